@@ -1,0 +1,55 @@
+# One command per job. Needs python3, pip, make and git, and nothing else.
+#   make serve | test | check | fix | openapi | docs | bench
+# PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
+
+PYTHON ?= python3
+PORT ?= 8000
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+DEV := .venv/dev-$(VERSION)
+RUNTIME := .venv/runtime-$(VERSION)
+PY := $(DEV)/bin/python
+CODE := service tests tools benchmarks
+URL := http://127.0.0.1:$(PORT)
+INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: serve test check fix openapi docs bench
+
+serve: $(RUNTIME)/.ready
+	@echo 'Try it from another terminal, or read $(URL)/docs:'
+	@echo "  curl -s $(URL)/recommend -H 'content-type: application/json' -d @openapi/examples/recommend-minimal.json"
+	@echo "  curl -s '$(URL)/matrix?task=image-classification'"
+	@TRANSFER_ADVISOR_PORT=$(PORT) exec $(RUNTIME)/bin/python -m service
+
+test: $(DEV)/.ready
+	$(PY) -m pytest
+
+check: $(DEV)/.ready
+	$(PY) -m ruff check $(wildcard $(CODE))
+	$(PY) -m ruff format --check $(wildcard $(CODE))
+	$(PY) -m pyright --pythonpath $(PY)
+
+fix: $(DEV)/.ready
+	$(PY) -m ruff check --fix $(wildcard $(CODE))
+	$(PY) -m ruff format $(wildcard $(CODE))
+
+openapi: $(DEV)/.ready
+	$(PY) -m service.web.openapi
+
+docs: $(DEV)/.ready
+	$(PY) -m tools.docs
+
+bench: $(DEV)/.ready
+	$(PY) -m benchmarks
+
+# An environment is built anew when its lock changes.
+$(RUNTIME)/.ready: requirements/runtime.txt
+	rm -rf $(RUNTIME)
+	$(PYTHON) -m venv $(RUNTIME)
+	$(RUNTIME)/bin/python $(INSTALL) -r requirements/runtime.txt
+	touch $@
+
+$(DEV)/.ready: requirements/dev.txt
+	rm -rf $(DEV)
+	$(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/python $(INSTALL) -r requirements/dev.txt
+	touch $@

@@ -1,0 +1,32 @@
+"""Where everything meets."""
+
+from litestar import Litestar
+from litestar.datastructures import State
+
+from service.knowledge.index import Knowledge
+from service.knowledge.loader import load
+from service.settings import Settings
+from service.web.answer import Answer
+from service.web.body import BodyReader
+from service.web.pages import build_pages, page_routes
+from service.web.problems import handlers
+from service.web.questions import health_route, matrix_route, question_routes
+
+
+def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Litestar:
+    """The application. Without `knowledge` it loads its own.
+
+    Raises BrokenTable when a table contradicts itself, FileNotFoundError when the OpenAPI document is missing.
+    """
+    knowledge = knowledge or load()
+    pages = build_pages(knowledge)
+    routes = [*question_routes(knowledge, BodyReader(settings)), matrix_route(knowledge), health_route()]
+    paths = {*pages, *(path for handler in routes for path in handler.paths)}
+    return Litestar(
+        route_handlers=[*routes, page_routes(pages)],
+        exception_handlers=handlers(paths),
+        response_class=Answer,
+        state=State({"draining": False}),
+        openapi_config=None,
+        logging_config=None,
+    )

@@ -1,0 +1,1 @@
+"""What crosses the wire: msgspec Structs and enums, nothing else."""

@@ -1,0 +1,39 @@
+"""The two kinds of message, and the constrained scalars that they are made of."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+LARGEST_COUNT = 2**53 - 1
+"""The largest integer that every JSON reader keeps exactly."""
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of a request. A field that is left out is derived or assumed, and the answer says so."""
+
+
+class Response(Struct, frozen=True):
+    """A part of an answer. Every field is always present; `null` means that the value is not known."""
+
+
+Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
+Positive = Annotated[int, Meta(ge=1, le=LARGEST_COUNT)]
+Examples = Annotated[int, Meta(ge=1, le=10**12, description="Labelled training examples.")]
+Score = Annotated[float, Meta(ge=-1e12, le=1e12)]
+Similarity = Annotated[
+    float,
+    Meta(
+        ge=0,
+        le=10,
+        description="Likeness of the pretraining data to the target data: 10 same distribution, 8 ImageNet to pets, "
+        "5 ImageNet to satellite, 3 photographs to X-ray, 0 another modality.",
+    ),
+]
+Rate = Annotated[float, Meta(gt=0, le=100, description="A learning rate.")]
+Name = Annotated[
+    str,
+    Meta(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)"),
+]
+"""An identifier of a model or a device, in the hub's or timm's spelling."""
+
+Scalar = str | float | int | bool | None

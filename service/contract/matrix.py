@@ -1,0 +1,38 @@
+"""`GET /matrix`: how well each pretrained model serves each task."""
+
+from service.contract.base import Response
+from service.contract.explain import Ruleset
+from service.contract.words import Family, Grade, Modality, Task
+
+
+class MatrixModel(Response, frozen=True):
+    """One row's model."""
+
+    id: str
+    checkpoint: str
+    family: Family
+    modalities: list[Modality]
+    params: int
+    licence: str
+    commercial_use: bool | None
+    note: str
+
+
+class MatrixCell(Response, frozen=True):
+    """How well one model serves one task: 1 to 5, higher is better, `null` where it cannot."""
+
+    model: str
+    task: Task
+    score: int | None
+    reason: str
+    grade: Grade
+    sources: list[str]
+
+
+class Matrix(Response, frozen=True):
+    """Models times tasks; `cells` has one entry for each pair."""
+
+    ruleset: Ruleset
+    tasks: list[Task]
+    models: list[MatrixModel]
+    cells: list[MatrixCell]

@@ -1,0 +1,163 @@
+"""`POST /recommend`: the whole plan for a transfer-learning job."""
+
+from msgspec import UNSET, UnsetType
+
+from service.contract.base import Request, Response, Similarity
+from service.contract.explain import Answer
+from service.contract.freeze import FreezePlan
+from service.contract.job import Compute, Constraints, Dataset, Fixed, Measurements, Source, Target
+from service.contract.schedule import LrSchedule
+from service.contract.words import Degree, Grade, Likelihood, Strategy
+
+
+class RecommendRequest(Request, frozen=True):
+    """A transfer-learning job. Only the target task and the size of the dataset must be given."""
+
+    target: Target
+    dataset: Dataset
+    source: Source = Source()
+    compute: Compute = Compute()
+    similarity: Similarity | UnsetType = UNSET
+    constraints: Constraints = Constraints()
+    fixed: Fixed = Fixed()
+    measurements: Measurements = Measurements()
+
+
+class Verdict(Response, frozen=True):
+    """What to do, in one sentence and two words. `runner_up` is the next strategy that is feasible."""
+
+    strategy: Strategy
+    model: str | None
+    summary: str
+    runner_up: Strategy | None
+
+
+class StrategyOption(Response, frozen=True):
+    """One strategy. `score` orders the six within this answer; it is not a probability."""
+
+    strategy: Strategy
+    rank: int
+    score: int
+    feasible: bool
+    why: list[str]
+    why_not: list[str]
+    risk: Degree
+    effort: Degree
+
+
+class DecisionStep(Response, frozen=True):
+    """One question of the decision tree, its answer here, and the rule that asks it."""
+
+    question: str
+    answer: str
+    rule: str
+
+
+class Boundary(Response, frozen=True):
+    """An edge of the decision: how far the request is from it, and what lies on the other side."""
+
+    input: str
+    value: float
+    edge: float
+    distance: float
+    near: bool
+    below: Strategy
+    above: Strategy
+
+
+class ModelOption(Response, frozen=True):
+    """One pretrained model for this job. `matrix_score` is the matrix's 1 to 5; `score` adds what this job asks for."""
+
+    rank: int
+    model: str
+    checkpoint: str
+    params: int
+    licence: str
+    commercial_use: bool | None
+    matrix_score: int
+    similarity: float | None
+    score: float
+    reason: str
+    grade: Grade
+
+
+class Phase(Response, frozen=True):
+    """One training phase with its own optimizer and schedule."""
+
+    index: int
+    name: str
+    train_blocks: list[int]
+    epochs: float
+    steps: int
+    warmup_steps: int
+    trunk_rate: float
+    head_rate: float
+    stop: str
+
+
+class Regulariser(Response, frozen=True):
+    """One setting against overfitting or forgetting."""
+
+    name: str
+    value: float
+    reason: str
+
+
+class Resources(Response, frozen=True):
+    """Memory for weights, gradients and optimizer state, in GiB; activations come on top and are not estimated."""
+
+    static_memory_gib: float | None
+    available_memory_gib: float
+    fits: bool | None
+    assumption: str
+
+
+class Risk(Response, frozen=True):
+    """What can go wrong, how likely it is here, how to notice it and what to do."""
+
+    id: str
+    title: str
+    likelihood: Likelihood
+    because: str
+    symptoms: list[str]
+    fixes: list[str]
+    topic: str
+
+
+class AdaptationStep(Response, frozen=True):
+    """One rung of the ladder for shifted domains; climb only while each rung gains more than the noise."""
+
+    order: int
+    id: str
+    title: str
+    action: str
+    when: str
+    stop: str
+    advised: bool
+
+
+class ChecklistItem(Response, frozen=True):
+    """One item of the production checklist."""
+
+    id: str
+    item: str
+    why: str
+    pass_criterion: str
+
+
+class Recommendation(Answer, frozen=True):
+    """The plan: what to do, with which model, which layers, which rates, and why."""
+
+    verdict: Verdict
+    strategies: list[StrategyOption]
+    decision_path: list[DecisionStep]
+    boundaries: list[Boundary]
+    models: list[ModelOption]
+    freeze_plan: FreezePlan
+    lr_schedule: LrSchedule | None
+    phases: list[Phase]
+    regularisation: list[Regulariser]
+    resources: Resources
+    risks: list[Risk]
+    adaptation: list[AdaptationStep]
+    checklist: list[ChecklistItem]

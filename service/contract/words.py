@@ -1,0 +1,283 @@
+"""The closed vocabularies of the wire. What each word means in numbers is a row of a knowledge table."""
+
+from enum import StrEnum
+
+
+class Modality(StrEnum):
+    """What a model reads."""
+
+    IMAGE = "image"
+    TEXT = "text"
+    AUDIO = "audio"
+    TIME_SERIES = "time-series"
+    TABULAR = "tabular"
+
+
+class Task(StrEnum):
+    """A target task, named by the Hugging Face hub's pipeline tag."""
+
+    IMAGE_CLASSIFICATION = "image-classification"
+    OBJECT_DETECTION = "object-detection"
+    IMAGE_SEGMENTATION = "image-segmentation"
+    IMAGE_FEATURE_EXTRACTION = "image-feature-extraction"
+    ZERO_SHOT_IMAGE_CLASSIFICATION = "zero-shot-image-classification"
+    TEXT_CLASSIFICATION = "text-classification"
+    TOKEN_CLASSIFICATION = "token-classification"
+    QUESTION_ANSWERING = "question-answering"
+    SUMMARIZATION = "summarization"
+    TRANSLATION = "translation"
+    TEXT_GENERATION = "text-generation"
+    SENTENCE_SIMILARITY = "sentence-similarity"
+    AUTOMATIC_SPEECH_RECOGNITION = "automatic-speech-recognition"
+    AUDIO_CLASSIFICATION = "audio-classification"
+    TIME_SERIES_FORECASTING = "time-series-forecasting"
+    TABULAR_CLASSIFICATION = "tabular-classification"
+
+
+class Domain(StrEnum):
+    """Where data come from."""
+
+    NATURAL_IMAGES = "natural-images"
+    PETS_AND_ANIMALS = "pets-and-animals"
+    WILDLIFE = "wildlife"
+    FOOD = "food"
+    FINE_GRAINED_OBJECTS = "fine-grained-objects"
+    RETAIL_PRODUCTS = "retail-products"
+    STREET_SCENES = "street-scenes"
+    FACES = "faces"
+    SKETCHES_AND_ART = "sketches-and-art"
+    DOCUMENT_IMAGES = "document-images"
+    TEXTURES_AND_DEFECTS = "textures-and-defects"
+    SATELLITE_RGB = "satellite-rgb"
+    SATELLITE_MULTISPECTRAL = "satellite-multispectral"
+    DEPTH_AND_THERMAL = "depth-and-thermal"
+    RADIOLOGY = "radiology"
+    DERMOSCOPY = "dermoscopy"
+    HISTOPATHOLOGY = "histopathology"
+    MICROSCOPY = "microscopy"
+    RETINAL_IMAGES = "retinal-images"
+    ENCYCLOPEDIC_TEXT = "encyclopedic-text"
+    NEWS = "news"
+    REVIEWS = "reviews"
+    SOCIAL_MEDIA = "social-media"
+    CONVERSATIONS = "conversations"
+    LEGAL_TEXT = "legal-text"
+    FINANCIAL_TEXT = "financial-text"
+    BIOMEDICAL_TEXT = "biomedical-text"
+    CLINICAL_TEXT = "clinical-text"
+    SCIENTIFIC_TEXT = "scientific-text"
+    SOURCE_CODE = "source-code"
+    NON_ENGLISH_TEXT = "non-english-text"
+    ENGLISH_SPEECH = "english-speech"
+    MULTILINGUAL_SPEECH = "multilingual-speech"
+    ENVIRONMENTAL_SOUND = "environmental-sound"
+    MUSIC = "music"
+    BIOACOUSTICS = "bioacoustics"
+    ENERGY_SERIES = "energy-series"
+    RETAIL_SERIES = "retail-series"
+    FINANCE_SERIES = "finance-series"
+    SENSOR_SERIES = "sensor-series"
+    BUSINESS_TABLES = "business-tables"
+    SCIENTIFIC_TABLES = "scientific-tables"
+
+
+class Corpus(StrEnum):
+    """A family of pretraining data."""
+
+    IMAGENET = "imagenet"
+    WEB_IMAGE_TEXT = "web-image-text"
+    CURATED_IMAGES = "curated-images"
+    COCO = "coco"
+    SCENE_PARSING = "scene-parsing"
+    BOOKS_AND_WIKIPEDIA = "books-and-wikipedia"
+    WEB_TEXT = "web-text"
+    MULTILINGUAL_WEB_TEXT = "multilingual-web-text"
+    BIOMEDICAL_ARTICLES = "biomedical-articles"
+    CODE = "code"
+    ENGLISH_SPEECH = "english-speech"
+    MULTILINGUAL_SPEECH = "multilingual-speech"
+    AUDIO_EVENTS = "audio-events"
+    MIXED_SERIES = "mixed-series"
+    SYNTHETIC_TABLES = "synthetic-tables"
+
+
+class Objective(StrEnum):
+    """How a model was pretrained."""
+
+    SUPERVISED = "supervised"
+    CONTRASTIVE = "contrastive"
+    SELF_DISTILLATION = "self-distillation"
+    MASKED_RECONSTRUCTION = "masked-reconstruction"
+    MASKED_LANGUAGE = "masked-language"
+    REPLACED_TOKEN = "replaced-token"
+    SPAN_CORRUPTION = "span-corruption"
+    NEXT_TOKEN = "next-token"
+    MASKED_SPEECH = "masked-speech"
+    FORECASTING = "forecasting"
+    PRIOR_FITTING = "prior-fitting"
+
+
+class Family(StrEnum):
+    """Models that take the same rates and are frozen in the same way."""
+
+    CNN = "cnn"
+    CONVNEXT = "convnext"
+    VISION_TRANSFORMER = "vision-transformer"
+    DETECTOR = "detector"
+    SEGMENTER = "segmenter"
+    TEXT_ENCODER = "text-encoder"
+    ENCODER_DECODER = "encoder-decoder"
+    DECODER_LM = "decoder-lm"
+    SPEECH_ENCODER = "speech-encoder"
+    SPEECH_SEQ2SEQ = "speech-seq2seq"
+    AUDIO_TRANSFORMER = "audio-transformer"
+    TIME_SERIES = "time-series"
+    TABULAR = "tabular"
+
+
+class Norm(StrEnum):
+    """How a model normalises its activations."""
+
+    BATCH = "batch-norm"
+    LAYER = "layer-norm"
+    RMS = "rms-norm"
+    GROUP = "group-norm"
+    NONE = "none"
+
+
+class SizeWord(StrEnum):
+    """A dataset size in one word."""
+
+    TINY = "tiny"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    HUGE = "huge"
+
+
+class Band(StrEnum):
+    """A dataset size as the rules see it: examples and examples per class together."""
+
+    TINY = "tiny"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    HUGE = "huge"
+    MASSIVE = "massive"
+
+
+class Level(StrEnum):
+    """A similarity in one word."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class ComputeKind(StrEnum):
+    """What there is to train on, in one word."""
+
+    CPU = "cpu"
+    CONSUMER_GPU = "consumer-gpu"
+    DATACENTER_GPU = "datacenter-gpu"
+    MULTI_GPU = "multi-gpu"
+
+
+class Framework(StrEnum):
+    """What the trainer is written in."""
+
+    ANY = "any"
+    PYTORCH = "pytorch"
+    KERAS = "keras"
+    JAX = "jax"
+
+
+class Strategy(StrEnum):
+    """How much of a pretrained model is trained."""
+
+    ZERO_SHOT = "zero-shot"
+    FEATURE_EXTRACTION = "feature-extraction"
+    PARTIAL = "partial-fine-tuning"
+    FULL = "full-fine-tuning"
+    PARAMETER_EFFICIENT = "parameter-efficient"
+    FROM_SCRATCH = "from-scratch"
+
+
+class Optimizer(StrEnum):
+    """What turns gradients into steps."""
+
+    ADAMW = "adamw"
+    ADAM = "adam"
+    SGD = "sgd"
+    ADAFACTOR = "adafactor"
+
+
+class Shape(StrEnum):
+    """How the rate falls after warm-up."""
+
+    LINEAR = "linear"
+    COSINE = "cosine"
+    CONSTANT = "constant"
+    INVERSE_SQUARE_ROOT = "inverse-square-root"
+
+
+class State(StrEnum):
+    """What training does to a block."""
+
+    FROZEN = "frozen"
+    LOW_RATE = "low-rate"
+    FULL_RATE = "full-rate"
+
+
+class BlockKind(StrEnum):
+    """Where a block sits."""
+
+    STEM = "stem"
+    BLOCK = "block"
+    NORM = "norm"
+    HEAD = "head"
+
+
+class Grade(StrEnum):
+    """How well a claim is supported.
+
+    A measured; B shipped default of a maintained library; C agreed by guides; D judgement.
+    """
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class Origin(StrEnum):
+    """Where a resolved input comes from."""
+
+    GIVEN = "given"
+    DERIVED = "derived"
+    ASSUMED = "assumed"
+
+
+class Severity(StrEnum):
+    """How much a notice should worry its reader."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Degree(StrEnum):
+    """An amount that nobody measured, in three words."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Likelihood(StrEnum):
+    """How likely a risk is for this request."""
+
+    UNLIKELY = "unlikely"
+    POSSIBLE = "possible"
+    LIKELY = "likely"
+    OBSERVED = "observed"

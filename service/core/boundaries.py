@@ -1,0 +1,140 @@
+"""How far the request is from the edges of the decision, and what lies on the other side."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from service.contract.recommend import Boundary
+from service.contract.words import Band, Grade, Level, Strategy
+from service.core.bands import BANDS, Size
+from service.core.examples import job
+from service.core.job import Case
+from service.core.rule import Decided, Topic
+from service.core.strategies import rank_strategies
+from service.core.trace import Trace
+
+
+class Neighbourhood:
+    """The first strategy in other bands and at other levels than the request's, each ranked once."""
+
+    def __init__(self, case: Case, first: Strategy) -> None:
+        self.case = case
+        self.known = {(case.job.data.band, case.level): first}
+
+    def first(self, band: Band, level: Level) -> Strategy:
+        """The strategy that would come first there."""
+        if (band, level) not in self.known:
+            case = self.case
+            data = msgspec.structs.replace(case.job.data, band=band)
+            other = msgspec.structs.replace(case, job=msgspec.structs.replace(case.job, data=data), level=level)
+            self.known[band, level] = rank_strategies(other, Trace(explain=False))[0].strategy
+        return self.known[band, level]
+
+
+EDGES: Topic[Neighbourhood, Decided[list[Boundary]]] = Topic("boundaries")
+
+
+@EDGES.rule(
+    "boundary-examples",
+    "No number of examples is a hard cut: the neighbouring advice is shown with the distance to the edge.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-01",),
+    fires=(job(900),),
+    silent=(),
+)
+def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
+    case = nearby.case
+    examples = case.job.data.examples
+    overlap = case.know.constants["edge-overlap"]
+    found: list[Boundary] = []
+    for edge, below, above in _band_changes(case):
+        distance = abs(examples - edge) / edge
+        found.append(
+            Boundary(
+                input="/dataset/examples",
+                value=float(examples),
+                edge=float(edge),
+                distance=round(distance, 4),
+                near=distance <= overlap.value,
+                below=nearby.first(below, case.level),
+                above=nearby.first(above, case.level),
+            )
+        )
+    edges = ", ".join(f"{one.edge:g}" for one in found)
+    return Decided(found, f"{examples} between edges {edges}", (overlap,))
+
+
+@EDGES.rule(
+    "boundary-similarity",
+    "Similarity is rarely known better than to a notch or two: the advice on the other side of an edge is shown.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-19",),
+    fires=(job(900),),
+    silent=(),
+)
+def similarity_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
+    case = nearby.case
+    rows = case.know.constants["similarity-medium"], case.know.constants["similarity-high"]
+    band = case.job.data.band
+    levels = ((rows[0], Level.LOW, Level.MEDIUM), (rows[1], Level.MEDIUM, Level.HIGH))
+    found = [
+        Boundary(
+            input="/similarity",
+            value=case.similarity,
+            edge=row.value,
+            distance=round(abs(case.similarity - row.value), 4),
+            near=abs(case.similarity - row.value) <= 1,
+            below=nearby.first(band, below),
+            above=nearby.first(band, above),
+        )
+        for row, below, above in levels
+    ]
+    return Decided(found, f"{case.similarity:g} between 0, {rows[0].value:g}, {rows[1].value:g} and 10", rows)
+
+
+def find_boundaries(case: Case, first: Strategy, trace: Trace) -> list[Boundary]:
+    """The edges next to the request, examples first. `first` is the strategy that ranks first for the request."""
+    boundaries: list[Boundary] = []
+    for rule, finding in EDGES.all(Neighbourhood(case, first)):
+        for boundary in finding.value:
+            trace.decided(f"/boundaries/{len(boundaries)}", rule, finding)
+            boundaries.append(boundary)
+    return boundaries
+
+
+def _band_changes(case: Case) -> Iterator[tuple[int, Band, Band]]:
+    """The nearest number of examples below and above at which the band changes, and the bands on both sides."""
+    data = case.job.data
+    below: tuple[int, Band, Band] | None = None
+    for edge in _candidate_edges(case):
+        before, after = _band_at(case, edge - 1), _band_at(case, edge)
+        if before is after:
+            continue
+        if edge > data.examples:
+            if below:
+                yield below
+            yield edge, before, after
+            return
+        below = edge, before, after
+    if below:
+        yield below
+
+
+def _candidate_edges(case: Case) -> list[int]:
+    """Every number of examples at which some rule for the band may change its mind."""
+    number = case.know.number
+    totals = [row.examples_from for row in case.know.tables.bands if row.examples_from > 1]
+    early = [round(edge * (1 - number("edge-overlap"))) for edge in totals]
+    classes = case.job.data.classes or 0
+    thick = int(number("per-class-thick")) * classes + 1
+    thin = [int(number("per-class-few-shot")) * classes, int(number("per-class-thin")) * classes, thick]
+    edges = totals + ([edge for edge in early + thin if edge > 1] if case.job.data.per_class else [])
+    return sorted(set(edges))
+
+
+def _band_at(case: Case, examples: int) -> Band:
+    data = case.job.data
+    per_class = examples / data.classes if data.per_class and data.classes else None
+    return BANDS.first(Size(case.know, max(1, examples), per_class))[1].value

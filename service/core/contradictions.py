@@ -1,0 +1,163 @@
+"""Finds what is wrong with a request that fits the schema. Every fault is reported, each with its pointer."""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET, UnsetType
+
+from service.contract.freeze import FreezePlanRequest
+from service.contract.job import Dataset
+from service.contract.problem import Fault
+from service.contract.recommend import RecommendRequest
+from service.contract.schedule import LrScheduleRequest
+from service.contract.words import ComputeKind, Family, Framework, Strategy
+from service.core.matrix import COMMERCIAL, serving_models
+from service.core.refusal import Refusal, fault, unknown_word
+from service.knowledge.index import Knowledge
+from service.knowledge.model import ModelRow
+
+
+def refuse(faults: Iterator[Fault]) -> None:
+    """Raises Refusal if there is any fault."""
+    found = list(faults)
+    if found:
+        raise Refusal(found)
+
+
+def recommend_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
+    """All faults of a `/recommend` request."""
+    has_classes = know.tasks[request.target.task].has_classes
+    yield from _dataset_faults(know, request.dataset, has_classes)
+    yield from _domain_faults(know, request)
+    yield from _source_model_faults(know, request)
+    yield from _candidate_faults(know, request)
+    yield from _compute_faults(know, request)
+    yield from _fixed_faults(request)
+
+
+def freeze_faults(know: Knowledge, request: FreezePlanRequest) -> Iterator[Fault]:
+    """All faults of a `/freeze-plan` request."""
+    yield from _dataset_faults(know, request.dataset, has_classes=True)
+    if request.model is UNSET and request.depth is UNSET:
+        yield fault("/model", "Give a model of the catalogue, or a depth in blocks.")
+    if request.model is not UNSET and request.depth is not UNSET:
+        yield fault("/depth", "Give either a model or a depth: the model's blocks are known.")
+    yield from _model_faults(know, "/model", request.model, request.family)
+
+
+def schedule_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fault]:
+    """All faults of an `/lr-schedule` request."""
+    if request.model is UNSET and request.family is UNSET:
+        yield fault("/family", "Give a model of the catalogue, or a family.")
+    if request.total_steps is UNSET and request.examples is UNSET:
+        yield fault("/examples", "Give the number of examples, or the total number of steps.")
+    if request.total_steps is not UNSET and request.epochs is not UNSET:
+        yield fault("/epochs", "Give either epochs or total steps.")
+    yield from _model_faults(know, "/model", request.model, request.family)
+    family = request.family
+    row = find_model(know, request.model)
+    if row is not None:
+        family = row.family
+    strategy = Strategy.FULL if request.strategy is UNSET else request.strategy
+    untrained = strategy is Strategy.ZERO_SHOT
+    if family is not UNSET and not untrained and (family, strategy) not in know.lengths:
+        allowed = sorted(str(known) for one, known in know.lengths if one is family)
+        yield Fault("/strategy", f"No published recipe is known for a {family} with this strategy.", allowed, None)
+
+
+def find_model(know: Knowledge, name: str | UnsetType) -> ModelRow | None:
+    """The catalogue's row for any spelling of a model; None where it has none."""
+    return None if name is UNSET else know.spellings.get(name.lower())
+
+
+def _dataset_faults(know: Knowledge, dataset: Dataset, has_classes: bool) -> Iterator[Fault]:
+    if dataset.examples is UNSET and dataset.size is UNSET:
+        yield fault("/dataset/examples", "Give the number of labelled examples, or a size word in /dataset/size.")
+        return
+    if dataset.examples is not UNSET and dataset.size is not UNSET:
+        yield fault("/dataset/size", "Give either examples or a size word.")
+        return
+    examples = dataset.examples
+    if examples is UNSET:
+        examples = next(row.typical_examples for row in know.tables.bands if row.word == dataset.size)
+    if has_classes and dataset.classes is not UNSET and dataset.classes > examples:
+        yield fault("/dataset/classes", f"There are more classes than labelled examples ({examples}).")
+
+
+def _domain_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
+    for pointer, task, domain in (
+        ("/target", request.target.task, request.target.domain),
+        ("/source", request.source.task, request.source.domain),
+    ):
+        if task is UNSET or domain is UNSET or know.shares_modality(know.tasks[task], know.domains[domain]):
+            continue
+        modalities = know.tasks[task].modalities
+        allowed = sorted(str(row.id) for row in know.tables.domains if row.modality in modalities)
+        needs = " or ".join(modalities)
+        yield Fault(f"{pointer}/domain", f"The task {task} reads {needs}, and this domain is not that.", allowed, None)
+
+
+def _source_model_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
+    pointer = "/source/model"
+    yield from _model_faults(know, pointer, request.source.model, UNSET)
+    row = find_model(know, request.source.model)
+    if row is None:
+        return
+    limits = request.constraints
+    if (row.id, request.target.task) not in know.cells:
+        able = sorted(model.id for model in serving_models(know, request.target.task))
+        yield Fault(pointer, f"This model cannot do {request.target.task}.", able, None)
+    if limits.max_params is not UNSET and row.params > limits.max_params:
+        yield fault("/constraints/max_params", f"The chosen model has {row.params} parameters.")
+    if limits.commercial_use and COMMERCIAL[row.commercial_use] is False:
+        yield fault("/constraints/commercial_use", f"The licence of the chosen model ({row.licence}) forbids it.")
+    if limits.framework is not Framework.ANY and limits.framework not in row.frameworks:
+        allowed = sorted(row.frameworks)
+        yield Fault(
+            "/constraints/framework", "The chosen model is not known to exist in this framework.", allowed, None
+        )
+
+
+def _model_faults(know: Knowledge, pointer: str, name: str | UnsetType, family: Family | UnsetType) -> Iterator[Fault]:
+    row = find_model(know, name)
+    if name is not UNSET and row is None:
+        yield unknown_word(pointer, "The catalogue does not hold this model.", name, know.models)
+    if row is not None and family is not UNSET and family is not row.family:
+        yield Fault("/family", "This is not the family of the model.", [row.family], row.family)
+
+
+def _candidate_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
+    """Constraints that leave no model at all."""
+    if request.source.model is not UNSET:
+        return
+    limits = request.constraints
+    left = [
+        row
+        for row in serving_models(know, request.target.task)
+        if not (limits.commercial_use and COMMERCIAL[row.commercial_use] is False)
+        and (limits.framework is Framework.ANY or limits.framework in row.frameworks)
+    ]
+    if not left:
+        yield fault("/constraints", "No model of the catalogue does this task under these constraints.")
+    elif limits.max_params is not UNSET and all(row.params > limits.max_params for row in left):
+        least = min(row.params for row in left)
+        yield fault("/constraints/max_params", f"The smallest model that does this task has {least} parameters.")
+
+
+def _compute_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
+    compute = request.compute
+    if compute.device is not UNSET and compute.device.lower() not in know.devices and compute.memory_gib is UNSET:
+        message = "This device is not known: give its memory in /compute/memory_gib."
+        yield unknown_word("/compute/device", message, compute.device, know.devices)
+    if compute.kind is ComputeKind.MULTI_GPU and compute.count == 1:
+        yield fault("/compute/count", "Several GPUs are more than one: leave the kind out, or count them.")
+    one_gpu = compute.kind in (ComputeKind.CONSUMER_GPU, ComputeKind.DATACENTER_GPU)
+    if one_gpu and compute.count is not UNSET and compute.count > 1:
+        yield fault("/compute/kind", "More than one GPU is multi-gpu: leave the kind out, or say so.")
+    device = know.devices.get("" if compute.device is UNSET else compute.device.lower())
+    if compute.kind is ComputeKind.CPU and device is not None and device.kind != "cpu":
+        yield fault("/compute/kind", "The device is a GPU.")
+
+
+def _fixed_faults(request: RecommendRequest) -> Iterator[Fault]:
+    if request.constraints.keep_source_ability and request.fixed.strategy is Strategy.FROM_SCRATCH:
+        yield fault("/fixed/strategy", "Training from scratch cannot keep an ability of the source.")

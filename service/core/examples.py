@@ -1,0 +1,27 @@
+"""Short ways to write the requests that show a rule at work."""
+
+from service.core.rule import Example
+
+
+def job(
+    examples: int = 5000,
+    *,
+    task: str = "image-classification",
+    domain: str | None = None,
+    classes: int | None = None,
+    **rest: object,
+) -> Example:
+    """A request to `/recommend`; `rest` are further top-level fields."""
+    target = {"task": task, **({"domain": domain} if domain else {})}
+    dataset = {"examples": examples, **({"classes": classes} if classes else {})}
+    return Example("/recommend", {"target": target, "dataset": dataset, **rest})
+
+
+def freeze(examples: int = 5000, **rest: object) -> Example:
+    """A request to `/freeze-plan`."""
+    return Example("/freeze-plan", {"dataset": {"examples": examples}, **rest})
+
+
+def schedule(**fields: object) -> Example:
+    """A request to `/lr-schedule`."""
+    return Example("/lr-schedule", fields)

@@ -1,0 +1,180 @@
+"""How deep to freeze, and what becomes of norms, embeddings and adapters."""
+
+import math
+
+from service.contract.freeze import Adapter, EmbeddingPolicy, NormPolicy
+from service.contract.words import Band, Family, Grade, Norm, State, Strategy
+from service.core.examples import freeze, job
+from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, UNTRAINED_TRUNK, Depth, FreezeCase
+from service.core.rule import Decided
+
+
+@DEPTH.rule(
+    "freeze-whole-trunk",
+    "Zero-shot use, feature extraction and adapters leave the whole trunk as it is.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-029", "R-032", "R-091"),
+    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    silent=(freeze(500, depth=12),),
+)
+def whole_trunk(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy not in UNTRAINED_TRUNK:
+        return None
+    return Decided(Depth(case.trunk, 0), f"{case.strategy}: {case.trunk} of {case.trunk} trunk blocks")
+
+
+@DEPTH.rule(
+    "freeze-nothing-from-scratch",
+    "Random weights have nothing worth keeping: from scratch, every block trains at full rate.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-071",),
+    fires=(freeze(500, depth=12, strategy="from-scratch"),),
+    silent=(freeze(500, depth=12),),
+)
+def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy is not Strategy.FROM_SCRATCH:
+        return None
+    return Decided(Depth(0, case.trunk), f"from-scratch: 0 of {case.trunk} trunk blocks frozen")
+
+
+@DEPTH.rule(
+    "freeze-soft-when-full",
+    "Full fine-tuning freezes nothing; decaying rates protect the lower blocks instead.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer", "timm"),
+    seeds=("R-034", "R-055", "R-060", "C-08"),
+    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
+    silent=(freeze(50_000, depth=12),),
+)
+def soft_when_full(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy is not Strategy.FULL:
+        return None
+    row = case.know.freeze_shares[case.band, case.level]
+    full = _rounded(row.full_rate_share * case.trunk)
+    return Decided(Depth(0, full), f"0 frozen; {row.full_rate_share:g} x {case.trunk} = {full} at full rate", (row,))
+
+
+@DEPTH.rule(
+    "freeze-by-size-and-similarity",
+    "The share of frozen blocks falls with the size of the data and rises with similarity.",
+    grade=Grade.C,
+    sources=("seed-calculator", "yosinski-2014", "seed-complete-guide"),
+    seeds=("R-009", "R-033", "R-043", "R-056", "R-057", "R-058", "R-059", "R-060", "C-02", "C-06"),
+    fires=(freeze(100, depth=50, similarity=8), freeze(5000, depth=50), freeze(50_000, depth=50, similarity=2)),
+    silent=(freeze(5000, depth=50, strategy="full-fine-tuning"),),
+    dissent=("Ultralytics advises never to freeze; others freeze by memory, not by data.",),
+)
+def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
+    row = case.know.freeze_shares[case.band, case.level]
+    frozen = _rounded(row.frozen_share * case.trunk)
+    if case.strategy is Strategy.PARTIAL:
+        frozen = max(1, frozen)
+    full = _rounded(row.full_rate_share * (case.trunk - frozen))
+    formula = (
+        f"round({row.frozen_share:g} x {case.trunk}) = {frozen} frozen; "
+        f"round({row.full_rate_share:g} x {case.trunk - frozen}) = {full} at full rate"
+    )
+    return Decided(Depth(frozen, full), formula, (row,))
+
+
+@NORM.rule(
+    "norm-batch-statistics",
+    "The running statistics of a frozen batch-norm layer are frozen too, and all of them below 16 examples per device.",
+    grade=Grade.B,
+    sources=("keras-transfer-guide", "torchvision"),
+    seeds=("C-17", "C-18"),
+    fires=(freeze(500, model="resnet50"),),
+    silent=(freeze(500, model="vit_base_patch16_224"),),
+)
+def batch_statistics(case: FreezeCase) -> Decided[NormPolicy] | None:
+    if case.norm is not Norm.BATCH:
+        return None
+    scratch = case.strategy is Strategy.FROM_SCRATCH
+    reason = (
+        "From scratch the statistics are learned; keep at least 16 examples per device."
+        if scratch
+        else "A batch-norm layer in training mode moves its statistics even when its weights are frozen."
+    )
+    return Decided(NormPolicy(Norm.BATCH, "follows-block", not scratch, reason), "batch normalisation")
+
+
+@NORM.rule(
+    "norm-follows-block",
+    "Norms without running statistics are frozen and trained with their block.",
+    grade=Grade.D,
+    sources=("judgement", "timm"),
+    seeds=("R-043",),
+    fires=(freeze(500, model="vit_base_patch16_224"),),
+    silent=(freeze(500, model="resnet50"), freeze(500, depth=12)),
+)
+def follows_block(case: FreezeCase) -> Decided[NormPolicy] | None:
+    if case.norm is None:
+        return None
+    return Decided(
+        NormPolicy(case.norm, "follows-block", False, "This norm keeps no running statistics."), f"{case.norm}"
+    )
+
+
+@NORM.rule(
+    "norm-unknown",
+    "Where the kind of norm is not known, batch-norm layers of frozen blocks, if there are any, keep their "
+    "statistics frozen.",
+    grade=Grade.D,
+    sources=("judgement", "keras-transfer-guide"),
+    fires=(freeze(500, depth=12),),
+    silent=(freeze(500, model="resnet50"),),
+)
+def norm_unknown(case: FreezeCase) -> Decided[NormPolicy]:
+    return Decided(
+        NormPolicy(Norm.NONE, "follows-block", True, "The kind of norm is not known; this holds if it is batch norm."),
+        "no model given",
+    )
+
+
+@EMBEDDINGS.rule(
+    "embeddings-follow-stem",
+    "Stem and embeddings are the most general part: they are frozen with the first blocks and opened last.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer", "yosinski-2014"),
+    seeds=("R-006", "R-007", "R-008"),
+    fires=(freeze(500, depth=12),),
+    silent=(),
+    dissent=("Where the vocabulary or the input channels changed, the new part of the stem must train.",),
+)
+def follow_stem(case: tuple[FreezeCase, State]) -> Decided[EmbeddingPolicy]:
+    state = case[1]
+    reason = {
+        State.FROZEN: "General features; retrain only new tokens or channels.",
+        State.LOW_RATE: "Opened with the rest, at the lowest rate of all.",
+        State.FULL_RATE: "Trained like every other block.",
+    }[state]
+    return Decided(EmbeddingPolicy(state, reason), f"the first block is {state}")
+
+
+@ADAPTER.rule(
+    "adapter-lora",
+    "LoRA of rank 16 with alpha 32; on language models in all linear layers, elsewhere in the attention projections.",
+    grade=Grade.B,
+    sources=("lora-2021", "peft-bench", "lora-without-regret"),
+    seeds=("R-091", "R-092"),
+    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
+    silent=(job(source={"model": "resnet50"}),),
+    dissent=("Some recipes keep alpha at 16 for every rank; the rate then means something else.",),
+)
+def lora(case: FreezeCase) -> Decided[Adapter]:
+    number = case.know.number
+    rank = int(number("lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"))
+    alpha = int(number("lora-alpha-per-rank") * rank)
+    dropout = number("lora-dropout-few" if case.band in (Band.TINY, Band.SMALL) else "lora-dropout")
+    targets = list(case.model.lora_targets) if case.model else []
+    rows = tuple(
+        case.know.constants[name] for name in ("lora-rank", "lora-rank-encoder", "lora-alpha-per-rank", "lora-dropout")
+    )
+    return Decided(Adapter("lora", rank, alpha, dropout, targets), f"alpha = {alpha // rank} x rank = {alpha}", rows)
+
+
+def _rounded(value: float) -> int:
+    """To the nearest integer, halves up, so that a larger share never gives fewer blocks."""
+    return math.floor(value + 0.5)

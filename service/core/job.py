@@ -1,0 +1,115 @@
+"""A `/recommend` request as the rules see it."""
+
+from msgspec import UNSET, Struct
+
+from service.contract.job import Compute, Constraints, Fixed, Measurements, Source
+from service.contract.recommend import RecommendRequest
+from service.contract.words import ComputeKind, Level
+from service.core.bands import Data, resolve_dataset
+from service.core.inputs import Inputs
+from service.core.trace import Trace
+from service.knowledge.index import Knowledge
+from service.knowledge.model import DomainRow, ModelRow, TaskRow
+
+
+class Machine(Struct, frozen=True):
+    """What there is to train on. `memory_gib` is of one device, `total_gib` of all, with states sharded over them."""
+
+    kind: ComputeKind
+    count: int
+    memory_gib: float
+    total_gib: float
+
+
+class Job(Struct, frozen=True):
+    """The request before a model is chosen."""
+
+    know: Knowledge
+    task: TaskRow
+    domain: DomainRow | None
+    source: Source
+    data: Data
+    machine: Machine
+    constraints: Constraints
+    fixed: Fixed
+    measurements: Measurements
+    given_similarity: float | None
+
+
+class Case(Struct, frozen=True):
+    """The request with its starting model and how alike their data are."""
+
+    job: Job
+    model: ModelRow
+    similarity: float
+    level: Level
+
+    @property
+    def know(self) -> Knowledge:
+        """The knowledge that the job is judged by."""
+        return self.job.know
+
+
+def resolve_job(request: RecommendRequest, know: Knowledge, inputs: Inputs, trace: Trace) -> Job:
+    """The job, with every input noted."""
+    task = know.tasks[request.target.task]
+    inputs.given("/target/task", task.id)
+    domain = None
+    if request.target.domain is not UNSET:
+        domain = know.domains[request.target.domain]
+        inputs.given("/target/domain", domain.id)
+    data = resolve_dataset(know, request.dataset, task.has_classes, inputs, trace)
+    machine = _resolve_machine(request.compute, know, inputs)
+    _note_given("/source", request.source, inputs, skip=("model",))
+    _note_given("/constraints", request.constraints, inputs)
+    _note_given("/fixed", request.fixed, inputs)
+    _note_given("/measurements", request.measurements, inputs)
+    return Job(
+        know=know,
+        task=task,
+        domain=domain,
+        source=request.source,
+        data=data,
+        machine=machine,
+        constraints=request.constraints,
+        fixed=request.fixed,
+        measurements=request.measurements,
+        given_similarity=None if request.similarity is UNSET else request.similarity,
+    )
+
+
+def _resolve_machine(compute: Compute, know: Knowledge, inputs: Inputs) -> Machine:
+    """The machine: a compute word, or a device with its own count and memory."""
+    _note_given("/compute", compute, inputs)
+    device = know.devices.get("" if compute.device is UNSET else compute.device.lower())
+    row = device or know.devices[ComputeKind.CONSUMER_GPU if compute.kind is UNSET else compute.kind]
+    count = row.count if compute.count is UNSET else compute.count
+    memory = row.memory_gib if compute.memory_gib is UNSET else compute.memory_gib
+    if compute.count is UNSET:
+        inputs.assumed("/compute/count", count, f"usual for {row.id}")
+    if compute.memory_gib is UNSET:
+        inputs.assumed("/compute/memory_gib", memory, f"usual for {row.id}")
+    if compute.kind is not UNSET:
+        kind = compute.kind
+    elif compute == Compute():
+        kind = ComputeKind.CONSUMER_GPU
+        inputs.assumed("/compute/kind", kind, "no compute was given")
+    else:
+        kind = _kind_of(know, count, memory)
+        inputs.derived("/compute/kind", kind, "from the number of devices and their memory")
+    return Machine(kind, count, memory, memory * count)
+
+
+def _kind_of(know: Knowledge, count: int, memory_gib: float) -> ComputeKind:
+    """The compute word for devices that the caller described."""
+    if count > 1:
+        return ComputeKind.MULTI_GPU
+    return ComputeKind.CONSUMER_GPU if memory_gib <= know.number("consumer-gpu-memory") else ComputeKind.DATACENTER_GPU
+
+
+def _note_given(pointer: str, part: Struct, inputs: Inputs, skip: tuple[str, ...] = ()) -> None:
+    """Notes every field of a request part that the caller set."""
+    for name in part.__struct_fields__:
+        value = getattr(part, name)
+        if value is not UNSET and value is not False and value != "any" and name not in skip:
+            inputs.given(f"{pointer}/{name}", value)

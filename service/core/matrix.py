@@ -1,0 +1,96 @@
+"""How well each pretrained model serves each task."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from service.contract.matrix import Matrix, MatrixCell, MatrixModel
+from service.contract.words import Grade, Modality, Task
+from service.core.refusal import Refusal, unknown_word
+from service.knowledge.index import Knowledge
+from service.knowledge.model import ModelRow
+
+COMMERCIAL: Mapping[str, bool | None] = {"yes": True, "no": False, "unclear": None}
+
+
+class MatrixFilter(Struct, frozen=True):
+    """Which part of the matrix to answer. An empty set, an empty tuple or None does not filter."""
+
+    tasks: frozenset[Task]
+    modalities: frozenset[Modality]
+    models: tuple[str, ...]
+    licence: str | None
+    commercial_use: bool | None
+    max_params: int | None
+
+
+def matrix(wanted: MatrixFilter, know: Knowledge) -> Matrix:
+    """The matrix of the models and tasks that pass the filter, a cell for each pair.
+
+    Raises Refusal for a model that the catalogue does not hold.
+    """
+    rows = [row for row in know.tables.models if _passes(row, wanted, _named(wanted, know))]
+    tasks = [
+        row.id
+        for row in know.tables.tasks
+        if (not wanted.tasks or row.id in wanted.tasks)
+        and (not wanted.modalities or wanted.modalities & set(row.modalities))
+    ]
+    return Matrix(
+        ruleset=know.ruleset,
+        tasks=tasks,
+        models=[_model(row) for row in rows],
+        cells=[cell(know, row, task) for row in rows for task in tasks],
+    )
+
+
+def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
+    """One cell. A pair without a row cannot serve: the score is None, and the reason says why."""
+    row = know.cells.get((model.id, task))
+    if row is not None:
+        return MatrixCell(model.id, task, row.score, row.reason, row.grade, list(row.sources))
+    wanted = know.tasks[task]
+    if not set(model.modalities) & set(wanted.modalities):
+        reason = f"reads {' and '.join(model.modalities)}, the task needs {' or '.join(wanted.modalities)}"
+    else:
+        reason = f"a {model.family} has no usual way to do this task"
+    return MatrixCell(model.id, task, None, reason, Grade.D, ["judgement"])
+
+
+def serving_models(know: Knowledge, task: Task) -> list[ModelRow]:
+    """The catalogue's models that can do the task, in catalogue order."""
+    return [row for row in know.tables.models if (row.id, task) in know.cells]
+
+
+def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:
+    faults = [
+        unknown_word("model", "The catalogue does not hold this model.", name, know.models)
+        for name in wanted.models
+        if name.lower() not in know.spellings
+    ]
+    if faults:
+        raise Refusal(faults)
+    return frozenset(know.spellings[name.lower()].id for name in wanted.models)
+
+
+def _passes(row: ModelRow, wanted: MatrixFilter, named: frozenset[str]) -> bool:
+    return (
+        (not named or row.id in named)
+        and (not wanted.modalities or bool(wanted.modalities & set(row.modalities)))
+        and (wanted.licence is None or row.licence.lower() == wanted.licence.lower())
+        and (wanted.commercial_use is None or COMMERCIAL[row.commercial_use] is wanted.commercial_use)
+        and (wanted.max_params is None or row.params <= wanted.max_params)
+    )
+
+
+def _model(row: ModelRow) -> MatrixModel:
+    return MatrixModel(
+        id=row.id,
+        checkpoint=row.checkpoint,
+        family=row.family,
+        modalities=list(row.modalities),
+        params=row.params,
+        licence=row.licence,
+        commercial_use=COMMERCIAL[row.commercial_use],
+        note=" ".join(part for part in (row.note, row.restriction) if part),
+    )

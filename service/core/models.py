@@ -1,0 +1,215 @@
+"""Ranks the catalogue's models for one job."""
+
+from msgspec import UNSET, Struct
+
+from service.contract.recommend import ModelOption
+from service.contract.words import Band, ComputeKind, Family, Framework, Grade, Objective, Optimizer, Strategy
+from service.core.examples import job
+from service.core.job import Job
+from service.core.matrix import COMMERCIAL, serving_models
+from service.core.memory import static_memory
+from service.core.rule import Rule, Topic
+from service.core.trace import Trace
+from service.knowledge.model import CellRow, Claim, ModelRow, SimilarityRow
+
+SHOWN = 10
+
+
+class Candidate(Struct, frozen=True):
+    """A model that can do the task and that no constraint forbids."""
+
+    job: Job
+    model: ModelRow
+    cell: CellRow
+    similarity: SimilarityRow | None
+
+
+class Point(Struct, frozen=True):
+    """What one rule adds to a candidate's score, with a reason in a few words (empty: not worth saying)."""
+
+    points: float
+    reason: str
+    rows: tuple[Claim, ...] = ()
+
+
+class Ranked(Struct, frozen=True):
+    """A candidate with its score and everything that went into it."""
+
+    candidate: Candidate
+    score: float
+    points: list[tuple[Rule[Candidate, Point], Point]]
+
+
+FIT: Topic[Candidate, Point] = Topic("model-choice")
+
+
+@FIT.rule(
+    "model-matrix-score",
+    "A model starts with its score for the task in the matrix, 1 to 5.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("R-002", "R-016", "R-026"),
+    fires=(job(),),
+    silent=(),
+)
+def matrix_score(candidate: Candidate) -> Point:
+    return Point(candidate.cell.score, candidate.cell.reason, (candidate.cell,))
+
+
+@FIT.rule(
+    "model-domain-match",
+    "A model pretrained on data like the target's is worth up to one and a half points more, one pretrained "
+    "on other data as much less.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer", "maeb"),
+    seeds=("R-016", "R-053", "C-12"),
+    fires=(job(domain="environmental-sound", task="audio-classification"),),
+    silent=(job(),),
+)
+def domain_match(candidate: Candidate) -> Point | None:
+    row = candidate.similarity
+    if candidate.job.domain is None:
+        return None
+    similarity = row.similarity if row else 0.0
+    weight = candidate.job.know.number("model-similarity-weight")
+    return Point(weight * (similarity - 5) / 5, f"pretraining data {similarity:g} of 10 alike", (row,) if row else ())
+
+
+@FIT.rule(
+    "model-does-not-fit",
+    "A model whose full fine-tuning exceeds the memory loses half a point, one that does not fit even frozen "
+    "loses five.",
+    grade=Grade.C,
+    sources=("seed-calculator", "hf-memory-anatomy"),
+    seeds=("R-125", "R-017", "R-123"),
+    fires=(job(task="text-generation", compute={"memory_gib": 8}),),
+    silent=(job(task="tabular-classification"),),
+)
+def does_not_fit(candidate: Candidate) -> Point | None:
+    know, model, total = candidate.job.know, candidate.model, candidate.job.machine.total_gib
+    if static_memory(know, model, Strategy.FULL, Optimizer.ADAMW, 1.0).gib <= total:
+        return None
+    if static_memory(know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
+        return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
+    return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
+
+
+@FIT.rule(
+    "model-slow-on-cpu",
+    "Without a GPU a model above 100 million parameters loses a point.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-125",),
+    fires=(job(task="automatic-speech-recognition", compute={"kind": "cpu"}),),
+    silent=(job(task="automatic-speech-recognition"),),
+)
+def slow_on_cpu(candidate: Candidate) -> Point | None:
+    know = candidate.job.know
+    if candidate.job.machine.kind is not ComputeKind.CPU or candidate.model.params <= know.number("cpu-parameters"):
+        return None
+    return Point(-know.number("model-cpu-penalty"), "slow without a GPU")
+
+
+@FIT.rule(
+    "model-features-for-few-labels",
+    "With few labels, features that serve frozen (contrastive, self-distilled) gain and reconstruction features lose.",
+    grade=Grade.A,
+    sources=("mae-2022", "dinov2-2023", "doerrich-2024"),
+    seeds=("R-117", "R-118", "C-22"),
+    fires=(job(300),),
+    silent=(job(50_000),),
+    dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
+)
+def features_for_few_labels(candidate: Candidate) -> Point | None:
+    if candidate.job.data.band not in (Band.TINY, Band.SMALL):
+        return None
+    amount = candidate.job.know.number("model-objective-weight")
+    match candidate.model.objective:
+        case Objective.CONTRASTIVE | Objective.SELF_DISTILLATION:
+            return Point(amount, "its features serve frozen")
+        case Objective.MASKED_RECONSTRUCTION:
+            return Point(-2 * amount, "its features must be tuned")
+        case _:
+            return None
+
+
+@FIT.rule(
+    "model-licence-unclear",
+    "Where commercial use is asked for, weights with an unclear licence lose a point.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("R-127",),
+    fires=(job(task="zero-shot-image-classification", constraints={"commercial_use": True}),),
+    silent=(job(),),
+)
+def licence_unclear(candidate: Candidate) -> Point | None:
+    if not candidate.job.constraints.commercial_use or candidate.model.commercial_use != "unclear":
+        return None
+    return Point(-candidate.job.know.number("model-licence-penalty"), "its licence for commercial use is unclear")
+
+
+@FIT.rule(
+    "model-large-decoder-for-labels",
+    "For labelling tasks a language model above a billion parameters loses a point against an encoder: it "
+    "costs more and gains little.",
+    grade=Grade.C,
+    sources=("seed-calculator", "judgement"),
+    seeds=("R-119", "R-121"),
+    fires=(job(task="text-classification", compute={"memory_gib": 200}, constraints={"framework": "keras"}),),
+    silent=(job(task="text-generation"),),
+)
+def large_decoder_for_labels(candidate: Candidate) -> Point | None:
+    know = candidate.job.know
+    if candidate.model.family is not Family.DECODER_LM or candidate.job.task.track == "generation":
+        return None
+    return Point(-know.number("model-decoder-penalty"), "a decoder is dear for labelling")
+
+
+def allowed_models(job: Job) -> list[ModelRow]:
+    """The models that can do the task and that no constraint forbids."""
+    limits = job.constraints
+    return [
+        row
+        for row in serving_models(job.know, job.task.id)
+        if not (limits.commercial_use and COMMERCIAL[row.commercial_use] is False)
+        and (limits.max_params is UNSET or row.params <= limits.max_params)
+        and (limits.framework is Framework.ANY or limits.framework in row.frameworks)
+    ]
+
+
+def rank_models(job: Job) -> list[Ranked]:
+    """All allowed models, best first; ties go to the smaller one, then to the name."""
+    ranked = [_score(job, model) for model in allowed_models(job)]
+    return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
+
+
+def present_models(ranked: list[Ranked], trace: Trace) -> list[ModelOption]:
+    """The first models of the ranking, as the answer shows them."""
+    options: list[ModelOption] = []
+    for index, one in enumerate(ranked[:SHOWN]):
+        model, cell, similarity = one.candidate.model, one.candidate.cell, one.candidate.similarity
+        for rule, point in one.points:
+            trace.add(f"/models/{index}", rule, f"{point.points:+.3g}", point.rows)
+        options.append(
+            ModelOption(
+                rank=index + 1,
+                model=model.id,
+                checkpoint=model.checkpoint,
+                params=model.params,
+                licence=model.licence,
+                commercial_use=COMMERCIAL[model.commercial_use],
+                matrix_score=cell.score,
+                similarity=similarity.similarity if similarity else None,
+                score=round(one.score, 3),
+                reason="; ".join(point.reason for _, point in one.points if point.reason),
+                grade=cell.grade,
+            )
+        )
+    return options
+
+
+def _score(job: Job, model: ModelRow) -> Ranked:
+    similarity = job.know.similarities.get((job.domain.id, model.corpus)) if job.domain else None
+    candidate = Candidate(job, model, job.know.cells[model.id, job.task.id], similarity)
+    points = list(FIT.all(candidate))
+    return Ranked(candidate, sum(point.points for _, point in points), points)

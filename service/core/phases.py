@@ -1,0 +1,159 @@
+"""In which order blocks are opened, and for how long."""
+
+from msgspec import Struct
+
+from service.contract.freeze import FreezeBlock, UnfreezePhase
+from service.contract.words import Band, BlockKind, Family, Grade, State, Strategy
+from service.core.examples import freeze, job
+from service.core.rule import Decided, Topic
+from service.core.trace import Trace
+from service.knowledge.index import Knowledge
+from service.knowledge.model import LengthRow
+
+GENERIC_FAMILY = Family.VISION_TRANSFORMER
+"""Whose lengths are used where no family is known."""
+
+
+class PhaseCase(Struct, frozen=True):
+    """What the phases are decided by. `head` and `trunk` hold the numbers of the blocks that train."""
+
+    know: Knowledge
+    strategy: Strategy
+    band: Band
+    head: tuple[int, ...]
+    trunk: tuple[int, ...]
+    length: LengthRow | None
+
+    @property
+    def head_share(self) -> float:
+        """Share of all epochs for the head alone."""
+        row = self.length
+        return row.head_epochs / (row.head_epochs + row.epochs) if row else 0.0
+
+
+class Opening(Struct, frozen=True):
+    """One phase before it is numbered."""
+
+    name: str
+    blocks: tuple[int, ...]
+    share: float
+
+
+PHASES: Topic[PhaseCase, Decided[list[Opening]]] = Topic("phases")
+
+
+@PHASES.rule(
+    "phases-none",
+    "Where nothing is trained there is no phase.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(freeze(50, depth=12, strategy="zero-shot"),),
+    silent=(freeze(500, depth=12),),
+)
+def none(case: PhaseCase) -> Decided[list[Opening]] | None:
+    return Decided([], "nothing is trained") if case.strategy is Strategy.ZERO_SHOT else None
+
+
+@PHASES.rule(
+    "phases-one",
+    "A head or an adapter on a frozen trunk, and training from scratch, take one phase.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer"),
+    seeds=("R-029", "R-035"),
+    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    silent=(freeze(5000, depth=12),),
+)
+def one(case: PhaseCase) -> Decided[list[Opening]] | None:
+    name = {
+        Strategy.FEATURE_EXTRACTION: "head",
+        Strategy.PARAMETER_EFFICIENT: "adapter",
+        Strategy.FROM_SCRATCH: "everything",
+    }.get(case.strategy)
+    if name is None:
+        return None
+    return Decided([Opening(name, case.trunk + case.head, 1.0)], f"{case.strategy}: one phase")
+
+
+@PHASES.rule(
+    "phases-pretrained-head",
+    "A generator keeps its pretrained head: there is no random head to train first, so all opened blocks "
+    "start together.",
+    grade=Grade.B,
+    sources=("transformers",),
+    seeds=("C-14",),
+    fires=(job(task="summarization", source={"model": "t5-small"}),),
+    silent=(freeze(5000, depth=12),),
+)
+def pretrained_head(case: PhaseCase) -> Decided[list[Opening]] | None:
+    if case.head_share > 0:
+        return None
+    return Decided([Opening("opened blocks", case.trunk + case.head, 1.0)], "no head-only epochs for this family")
+
+
+@PHASES.rule(
+    "phases-gradual",
+    "With few labels blocks are opened gradually: head, then the upper half of the opened blocks, then all of them.",
+    grade=Grade.C,
+    sources=("howard-ruder-2018", "seed-calculator", "seed-complete-guide"),
+    seeds=("R-054", "R-061", "R-062", "R-063", "C-08"),
+    fires=(freeze(100, depth=50, similarity=8),),
+    silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
+)
+def gradual(case: PhaseCase) -> Decided[list[Opening]] | None:
+    if case.band not in (Band.TINY, Band.SMALL) or len(case.trunk) < 2:
+        return None
+    upper = case.trunk[len(case.trunk) // 2 :]
+    rest = (1 - case.head_share) / 2
+    return Decided(
+        [
+            Opening("head", case.head, case.head_share),
+            Opening("head and upper opened blocks", upper + case.head, rest),
+            Opening("head and all opened blocks", case.trunk + case.head, rest),
+        ],
+        f"{case.band} data: three phases, the head for {case.head_share:.3g} of the epochs",
+        (case.length,) if case.length else (),
+    )
+
+
+@PHASES.rule(
+    "phases-head-first",
+    "The new head is trained first on the frozen trunk; then the opened blocks join at a rate ten times lower or less.",
+    grade=Grade.C,
+    sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
+    seeds=("R-035", "R-061", "R-063", "R-082", "R-083", "C-08", "C-14"),
+    fires=(freeze(5000, depth=50),),
+    silent=(freeze(100, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
+    dissent=("The calculator calls opening everything at once with discriminative rates similar and simpler.",),
+)
+def head_first(case: PhaseCase) -> Decided[list[Opening]]:
+    return Decided(
+        [
+            Opening("head", case.head, case.head_share),
+            Opening("head and opened blocks", case.trunk + case.head, 1 - case.head_share),
+        ],
+        f"two phases, the head for {case.head_share:.3g} of the epochs",
+        (case.length,) if case.length else (),
+    )
+
+
+def plan_phases(
+    know: Knowledge, strategy: Strategy, family: Family, band: Band, blocks: list[FreezeBlock], trace: Trace
+) -> list[UnfreezePhase]:
+    """The phases, each with the numbers of the blocks that train in it."""
+    training = [block for block in blocks if block.state is not State.FROZEN]
+    case = PhaseCase(
+        know=know,
+        strategy=strategy,
+        band=band,
+        head=tuple(block.index for block in training if block.kind is BlockKind.HEAD),
+        trunk=tuple(block.index for block in training if block.kind is not BlockKind.HEAD),
+        length=know.lengths.get((family, strategy)),
+    )
+    rule, openings = PHASES.first(case)
+    trace.decided("/freeze_plan/phases", rule, openings)
+    patience = int(know.number("early-stopping-patience"))
+    stop = f"stop when the validation metric has not improved for {patience} evaluations, and keep the best weights"
+    return [
+        UnfreezePhase(index, opening.name, sorted(opening.blocks), round(opening.share, 4), stop)
+        for index, opening in enumerate(openings.value)
+    ]

@@ -1,0 +1,168 @@
+"""Peak learning rates: of trunk and head, per block, and for this batch size."""
+
+import math
+
+from msgspec import Struct
+
+from service.contract.words import Family, Grade, Level, Optimizer, Strategy
+from service.core.curves import steady
+from service.core.examples import job, schedule
+from service.core.rule import Decided, Topic
+from service.knowledge.index import Knowledge
+from service.knowledge.model import DecayRow, RateRow
+
+
+class RateCase(Struct, frozen=True):
+    """What rates are decided by. `fixed` is the peak rate that the caller has chosen."""
+
+    know: Knowledge
+    family: Family
+    strategy: Strategy
+    optimizer: Optimizer
+    level: Level
+    row: RateRow
+    batch_size: int
+    fixed: float | None
+    depth: int
+
+    @property
+    def trains_trunk(self) -> bool:
+        """Whether the trunk, or an adapter in it, has a rate of its own."""
+        return self.row.trunk > 0
+
+
+class Peak(Struct, frozen=True):
+    """Peak rates of the top of the trunk (0: not trained) and of the head, at the batch size asked for."""
+
+    trunk: float
+    head: float
+
+
+class Scaling(Struct, frozen=True):
+    """How a reference rate is carried to another batch size."""
+
+    rule: str
+    factor: float
+
+
+SCALING: Topic[RateCase, Decided[Scaling]] = Topic("batch-scaling")
+PEAK: Topic[tuple[RateCase, float], Decided[Peak]] = Topic("peak-rate")
+DECAY: Topic[RateCase, Decided[float]] = Topic("layer-decay")
+
+
+@SCALING.rule(
+    "batch-none-for-given-rate",
+    "A peak rate that the caller gives belongs to the caller's batch size and is not scaled.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"peak_rate": 2e-5}),),
+    silent=(job(),),
+)
+def none_for_given_rate(case: RateCase) -> Decided[Scaling] | None:
+    return None if case.fixed is None else Decided(Scaling("none", 1.0), "the rate was given for this batch")
+
+
+@SCALING.rule(
+    "batch-linear-for-sgd",
+    "Under SGD the rate grows in proportion to the batch size.",
+    grade=Grade.B,
+    sources=("timm", "goyal-2017"),
+    seeds=("C-17",),
+    fires=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="adamw", total_steps=1000),),
+)
+def linear_for_sgd(case: RateCase) -> Decided[Scaling] | None:
+    if case.optimizer is not Optimizer.SGD:
+        return None
+    factor = case.batch_size / case.row.reference_batch
+    return Decided(
+        Scaling("linear", factor), f"{case.batch_size} / {case.row.reference_batch} = {factor:.4g}", (case.row,)
+    )
+
+
+@SCALING.rule(
+    "batch-square-root-for-adam",
+    "Under Adam and its kin the rate grows with the square root of the batch size.",
+    grade=Grade.B,
+    sources=("timm", "malladi-2022"),
+    seeds=("C-17", "R-079"),
+    fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
+)
+def square_root_for_adam(case: RateCase) -> Decided[Scaling]:
+    factor = math.sqrt(case.batch_size / case.row.reference_batch)
+    formula = f"sqrt({case.batch_size} / {case.row.reference_batch}) = {factor:.4g}"
+    return Decided(Scaling("square-root", factor), formula, (case.row,))
+
+
+@PEAK.rule(
+    "rate-given",
+    "A peak rate that the caller gives is kept for the trained part; the head keeps its ratio to it.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"peak_rate": 2e-5}),),
+    silent=(job(),),
+)
+def given(case: tuple[RateCase, float]) -> Decided[Peak] | None:
+    rates = case[0]
+    if rates.fixed is None:
+        return None
+    if not rates.trains_trunk:
+        return Decided(Peak(0.0, rates.fixed), f"head {rates.fixed:g}, given in the request")
+    ratio = rates.row.head / rates.row.trunk
+    head = steady(rates.fixed * ratio)
+    return Decided(
+        Peak(rates.fixed, head), f"trunk {rates.fixed:g} given; head x {ratio:.3g} = {head:.3g}", (rates.row,)
+    )
+
+
+@PEAK.rule(
+    "rate-from-table",
+    "Peak rates are read for family, strategy, optimizer and size, and scaled to the batch.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-004", "R-030", "R-064", "R-065", "R-066", "R-067", "R-070", "R-073", "R-074", "R-075", "C-09"),
+    fires=(job(),),
+    silent=(job(fixed={"peak_rate": 2e-5}),),
+)
+def from_table(case: tuple[RateCase, float]) -> Decided[Peak]:
+    rates, factor = case
+    row = rates.row
+    peak = Peak(steady(row.trunk * factor), steady(row.head * factor))
+    formula = (
+        f"trunk {row.trunk:g} x {factor:.4g} = {peak.trunk:.4g}; head {row.head:g} x {factor:.4g} = {peak.head:.4g}"
+    )
+    return Decided(peak, formula, (row,))
+
+
+@DECAY.rule(
+    "decay-none",
+    "Heads, adapters and training from scratch take one rate for all their blocks.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "lora-2021"),
+    seeds=("R-071",),
+    fires=(schedule(family="cnn", strategy="from-scratch", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
+)
+def no_decay(case: RateCase) -> Decided[float] | None:
+    if case.strategy in (Strategy.PARTIAL, Strategy.FULL):
+        return None
+    return Decided(1.0, f"{case.strategy}: 1")
+
+
+@DECAY.rule(
+    "decay-by-similarity",
+    "Neighbouring blocks differ by 0.7 to 0.9 in a trunk of twelve, less the more alike the data; other "
+    "depths keep the ratio end to end.",
+    grade=Grade.B,
+    sources=("timm", "autogluon", "howard-ruder-2018"),
+    seeds=("R-055", "R-068", "R-074", "R-077", "C-10", "C-14"),
+    fires=(schedule(family="vision-transformer", strategy="full-fine-tuning", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
+    dissent=("ULMFiT divides by 2.6 from group to group; fastai spans a factor of 100 over the whole model.",),
+)
+def decay_by_similarity(case: RateCase) -> Decided[float]:
+    row: DecayRow = case.know.layer_decay[case.level]
+    reference = case.know.number("decay-reference-depth")
+    decay = steady(row.decay ** (reference / max(1, case.depth)))
+    return Decided(decay, f"{row.decay:g} ^ ({reference:g} / {case.depth} blocks) = {decay:.4g}", (row,))

@@ -1,0 +1,218 @@
+"""The whole plan for a job, composed from the parts that answer the other questions."""
+
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from service.contract.freeze import FreezePlan
+from service.contract.recommend import (
+    ChecklistItem,
+    Recommendation,
+    RecommendRequest,
+    Resources,
+    StrategyOption,
+    Verdict,
+)
+from service.contract.words import Grade, Optimizer, Strategy
+from service.core.adaptation import climb
+from service.core.blocks import model_blocks
+from service.core.boundaries import find_boundaries
+from service.core.contradictions import find_model, recommend_faults, refuse
+from service.core.decision_path import walk_path
+from service.core.examples import job as example_job
+from service.core.feasibility import FEASIBILITY
+from service.core.freezing import FreezeCase, plan_freezing
+from service.core.inputs import Inputs
+from service.core.job import Case, Job, resolve_job
+from service.core.memory import Need, static_memory
+from service.core.models import Ranked, present_models, rank_models
+from service.core.notices import notify
+from service.core.outcome import Outcome
+from service.core.refusal import Refusal, fault
+from service.core.regularisation import regularise
+from service.core.risks import judge_risks
+from service.core.rule import Decided, Topic
+from service.core.scheduling import ScheduleCase, plan_schedule
+from service.core.similarity import Pair, resolve_similarity
+from service.core.strategies import rank_strategies
+from service.core.timetable import time_phases
+from service.core.trace import Trace
+from service.knowledge.index import Knowledge
+
+T = TypeVar("T")
+
+POINTS = 11
+"""Points of the curve within a recommendation; `/lr-schedule` gives as many as asked for."""
+
+RESOURCES: Topic[tuple[Case, Optimizer, FreezePlan], Decided[Need]] = Topic("resources")
+
+
+@RESOURCES.rule(
+    "static-memory",
+    "Memory before activations: 18 bytes for a parameter trained with AdamW in mixed precision, 2 for a frozen one.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "llama-factory"),
+    seeds=("R-079", "R-123", "C-18"),
+    fires=(example_job(),),
+    silent=(),
+)
+def memory_of_plan(planned: tuple[Case, Optimizer, FreezePlan]) -> Decided[Need]:
+    case, optimizer, plan = planned
+    frozen = plan.shares.params_frozen or 0.0
+    need = static_memory(case.know, case.model, plan.strategy, optimizer, 1 - frozen)
+    return Decided(need, need.formula, need.rows)
+
+
+def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Recommendation:
+    """The plan for a job. Raises Refusal for a request that contradicts itself or names something unknown."""
+    refuse(recommend_faults(know, request))
+    inputs, trace = Inputs(), Trace(explain)
+    job = resolve_job(request, know, inputs, trace)
+    ranked = rank_models(job)
+    case = _resolve_case(request, job, ranked, inputs, trace)
+    options = rank_strategies(case, trace)
+    strategy = _choose(request, case, options)
+    plan = _plan_freezing(case, strategy, trace)
+    schedule_case = _schedule_case(request, case, strategy, plan)
+    schedule = plan_schedule(schedule_case, inputs, trace)
+    optimizer = schedule.optimizer if schedule else Optimizer.ADAMW
+    outcome = Outcome(
+        request=request,
+        case=case,
+        strategy=strategy,
+        options=options,
+        ranked=ranked,
+        freeze_plan=plan,
+        schedule=schedule,
+        rates=know.rate(case.model.family, strategy, optimizer, case.model.params) if schedule else None,
+    )
+    return Recommendation(
+        ruleset=know.ruleset,
+        resolved=inputs.resolved,
+        notices=notify(outcome, trace),
+        verdict=_verdict(case, options, strategy),
+        strategies=options,
+        decision_path=walk_path(case, options, strategy, trace),
+        boundaries=find_boundaries(case, options[0].strategy, trace),
+        models=present_models(ranked, trace),
+        freeze_plan=plan,
+        lr_schedule=schedule,
+        phases=time_phases(know, case.model.family, plan, schedule, trace),
+        regularisation=regularise(outcome, trace),
+        resources=_resources(case, optimizer, plan, trace),
+        risks=judge_risks(outcome, trace),
+        adaptation=climb(outcome, trace),
+        checklist=_checklist(job),
+        trace=trace.entries,
+    )
+
+
+def _resolve_case(request: RecommendRequest, job: Job, ranked: list[Ranked], inputs: Inputs, trace: Trace) -> Case:
+    """The case: the given model, or the best of the ranking, and how alike the data are."""
+    know = job.know
+    model = find_model(know, request.source.model)
+    if model is not None:
+        inputs.given("/source/model", model.id)
+    else:
+        model = ranked[0].candidate.model
+        inputs.derived("/source/model", model.id, "first of the ranked models")
+    source, target = request.source, request.target
+    described = request.source.model is UNSET and (source.task is not UNSET or source.domain is not UNSET)
+    pair = Pair(
+        know=know,
+        given=job.given_similarity,
+        corpus=None if described else model.corpus,
+        source_domain=_known(source.domain),
+        source_modality=None if source.task is UNSET else know.tasks[source.task].modalities[0],
+        target_domain=_known(target.domain),
+        target_modality=job.task.modalities[0],
+    )
+    similarity, level = resolve_similarity(pair, inputs, trace)
+    return Case(job, model, similarity, level)
+
+
+def _choose(request: RecommendRequest, case: Case, options: list[StrategyOption]) -> Strategy:
+    """The fixed strategy where there is one, else the first. Raises Refusal for a fixed one that cannot be done."""
+    fixed = request.fixed.strategy
+    if fixed is UNSET:
+        return options[0].strategy
+    for _, blocked in FEASIBILITY.all(case):
+        if fixed in blocked.reasons and not blocked.only_memory:
+            reason = blocked.reasons[fixed]
+            raise Refusal(
+                [fault("/fixed/strategy", f"This strategy cannot be carried out with {case.model.id}: {reason}.")]
+            )
+    return fixed
+
+
+def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
+    return plan_freezing(
+        FreezeCase(
+            know=case.know,
+            strategy=strategy,
+            band=case.job.data.band,
+            level=case.level,
+            family=case.model.family,
+            norm=case.model.norm,
+            model=case.model,
+            task=case.job.task.id,
+            blocks=model_blocks(case.know, case.model, case.job.task.id, case.job.data.classes),
+        ),
+        trace,
+    )
+
+
+def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, plan: FreezePlan) -> ScheduleCase:
+    fixed = request.fixed
+    return ScheduleCase(
+        know=case.know,
+        prefix="/fixed",
+        family=case.model.family,
+        strategy=strategy,
+        level=case.level,
+        params=case.model.params,
+        blocks=plan.blocks,
+        optimizer=_known(fixed.optimizer),
+        batch_size=_known(fixed.batch_size),
+        examples=case.job.data.examples,
+        epochs=_known(fixed.epochs),
+        total_steps=None,
+        shape=None,
+        fixed_rate=_known(fixed.peak_rate),
+        points=POINTS,
+    )
+
+
+def _verdict(case: Case, options: list[StrategyOption], strategy: Strategy) -> Verdict:
+    chosen = next(option for option in options if option.strategy is strategy)
+    others = [option.strategy for option in options if option.feasible and option.strategy is not strategy]
+    return Verdict(
+        strategy=strategy,
+        model=case.model.id,
+        summary=f"{case.know.strategies[strategy].title}, starting from {case.model.id}: {chosen.why[-1]}",
+        runner_up=others[0] if others else None,
+    )
+
+
+def _resources(case: Case, optimizer: Optimizer, plan: FreezePlan, trace: Trace) -> Resources:
+    rule, need = RESOURCES.first((case, optimizer, plan))
+    trace.decided("/resources", rule, need)
+    total = case.job.machine.total_gib
+    return Resources(
+        static_memory_gib=round(need.value.gib, 3),
+        available_memory_gib=total,
+        fits=need.value.gib <= total,
+        assumption="Weights, gradients and optimizer state in mixed precision; activations and buffers come on top.",
+    )
+
+
+def _checklist(job: Job) -> list[ChecklistItem]:
+    rows = sorted(job.know.tables.checklist, key=lambda row: row.order)
+    return [
+        ChecklistItem(row.id, row.item, row.why, row.pass_criterion) for row in rows if job.task.track in row.tracks
+    ]
+
+
+def _known(value: T | UnsetType) -> T | None:
+    """What the caller gave, or None."""
+    return None if value is UNSET else value

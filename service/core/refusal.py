@@ -1,0 +1,26 @@
+"""A request that fits the schema but cannot be answered: it contradicts itself, or names something unknown."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from service.contract.problem import Fault
+
+
+class Refusal(Exception):
+    """Raised with every fault that was found. The web layer turns it into a 422 problem."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("the request was refused")
+        self.faults = faults
+
+
+def fault(pointer: str, message: str) -> Fault:
+    """A fault that has no list of allowed words."""
+    return Fault(pointer=pointer, message=message, allowed=[], nearest=None)
+
+
+def unknown_word(pointer: str, message: str, given: str, allowed: Iterable[str]) -> Fault:
+    """A fault for a word outside a vocabulary, with the whole vocabulary and the nearest word in it."""
+    words = sorted(allowed)
+    near = get_close_matches(given.lower(), words, n=1, cutoff=0.5)
+    return Fault(pointer=pointer, message=message, allowed=words, nearest=near[0] if near else None)

@@ -1,0 +1,113 @@
+"""Settings against overfitting, forgetting and luck."""
+
+from service.contract.recommend import Regulariser
+from service.contract.words import Band, Grade, Strategy
+from service.core.examples import job
+from service.core.outcome import Outcome
+from service.core.rule import Decided, Topic
+from service.core.trace import Trace
+
+REGULARISERS: Topic[Outcome, Decided[Regulariser]] = Topic("regularisation")
+FEW = (Band.TINY, Band.SMALL)
+UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"})
+
+
+@REGULARISERS.rule(
+    "weight-decay",
+    "Decoupled weight decay by family, and none on norms and biases.",
+    grade=Grade.B,
+    sources=("timm", "transformers", "seed-explainer"),
+    seeds=("R-078",),
+    fires=(job(),),
+    silent=(UNTRAINED,),
+)
+def weight_decay(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None:
+        return None
+    row = outcome.know.weight_decay[outcome.case.model.family]
+    return Decided(
+        Regulariser("weight-decay", row.weight_decay, "on weights; 0 on norms and biases"),
+        f"{outcome.case.model.family}: {row.weight_decay:g}",
+        (row,),
+    )
+
+
+@REGULARISERS.rule(
+    "head-dropout",
+    "Dropout before a new head, more of it with few labels.",
+    grade=Grade.D,
+    sources=("seed-explainer", "transformers"),
+    seeds=("R-078",),
+    fires=(job(500),),
+    silent=(job(task="summarization"), UNTRAINED),
+)
+def head_dropout(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None or outcome.case.job.task.track == "generation":
+        return None
+    band = outcome.case.job.data.band
+    row = outcome.know.constants["head-dropout-few" if band in FEW else "head-dropout"]
+    return Decided(Regulariser("head-dropout", row.value, row.claim), f"{band} data: {row.value:g}", (row,))
+
+
+@REGULARISERS.rule(
+    "gradient-clipping",
+    "Gradients are clipped to a norm of 1.",
+    grade=Grade.B,
+    sources=("transformers",),
+    fires=(job(),),
+    silent=(UNTRAINED,),
+)
+def gradient_clipping(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None:
+        return None
+    row = outcome.know.constants["gradient-clip-norm"]
+    return Decided(Regulariser("gradient-clip-norm", row.value, row.claim), f"{row.value:g}", (row,))
+
+
+@REGULARISERS.rule(
+    "early-stopping",
+    "Stop on a validation metric, never on the training loss, and keep the best weights.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer"),
+    seeds=("R-084", "R-089", "C-16"),
+    fires=(job(),),
+    silent=(UNTRAINED,),
+)
+def early_stopping(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None:
+        return None
+    row = outcome.know.constants["early-stopping-patience"]
+    return Decided(
+        Regulariser("early-stopping-patience", row.value, f"evaluations of {outcome.case.job.task.metric}"),
+        f"{row.value:g} evaluations",
+        (row,),
+    )
+
+
+@REGULARISERS.rule(
+    "several-seeds",
+    "Below 2,500 examples runs with different seeds disagree: run five and report the spread.",
+    grade=Grade.A,
+    sources=("mosbach-2021", "model-recycling"),
+    fires=(job(500),),
+    silent=(job(50_000), UNTRAINED),
+)
+def several_seeds(outcome: Outcome) -> Decided[Regulariser] | None:
+    limit, runs = outcome.know.constants["seeds-few-examples"], outcome.know.constants["seeds-few"]
+    examples = outcome.case.job.data.examples
+    if outcome.strategy is Strategy.ZERO_SHOT or examples >= limit.value:
+        return None
+    return Decided(
+        Regulariser("runs-with-different-seeds", runs.value, "small data: report mean and spread"),
+        f"{examples} < {limit.value:g}: {runs.value:g} runs",
+        (limit, runs),
+    )
+
+
+def regularise(outcome: Outcome, trace: Trace) -> list[Regulariser]:
+    """All settings that apply."""
+    settings: list[Regulariser] = []
+    for rule, finding in REGULARISERS.all(outcome):
+        trace.decided(f"/regularisation/{len(settings)}", rule, finding)
+        settings.append(finding.value)
+    return settings

@@ -1,0 +1,135 @@
+"""How alike the pretraining data and the target data are, from 0 to 10."""
+
+from msgspec import Struct
+
+from service.contract.words import Corpus, Domain, Grade, Level, Modality
+from service.core.examples import freeze, job
+from service.core.inputs import Inputs, resolved_pointer
+from service.core.rule import Decided, Topic
+from service.core.trace import Trace
+from service.knowledge.index import Knowledge
+
+
+class Pair(Struct, frozen=True):
+    """What similarity is decided by. Whatever is not known is None."""
+
+    know: Knowledge
+    given: float | None
+    corpus: Corpus | None
+    source_domain: Domain | None
+    source_modality: Modality | None
+    target_domain: Domain | None
+    target_modality: Modality | None
+
+
+SIMILARITY: Topic[Pair, Decided[float]] = Topic("similarity")
+
+
+@SIMILARITY.rule(
+    "similarity-given",
+    "A similarity that the caller gives is taken as it is.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("R-003", "C-19"),
+    fires=(job(similarity=8), freeze(depth=50, similarity=8)),
+    silent=(job(domain="pets-and-animals"),),
+)
+def given(pair: Pair) -> Decided[float] | None:
+    return None if pair.given is None else Decided(pair.given, "given in the request")
+
+
+@SIMILARITY.rule(
+    "similarity-other-modality",
+    "A source task of another modality has nothing in common with the target: 0.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer"),
+    seeds=("R-021", "R-081"),
+    fires=(job(source={"task": "text-classification"}),),
+    silent=(job(source={"task": "object-detection"}),),
+)
+def other_modality(pair: Pair) -> Decided[float] | None:
+    if pair.corpus is not None or pair.source_modality is None or pair.source_modality == pair.target_modality:
+        return None
+    return Decided(0.0, f"{pair.source_modality} against {pair.target_modality}")
+
+
+@SIMILARITY.rule(
+    "similarity-of-domains",
+    "Two domains are as alike as the best pretraining corpus that serves both of them.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-13", "R-001", "R-098"),
+    fires=(job(source={"task": "image-classification", "domain": "natural-images"}, domain="radiology"),),
+    silent=(job(source={"model": "resnet50"}, domain="radiology"),),
+)
+def of_domains(pair: Pair) -> Decided[float] | None:
+    source, target = pair.source_domain, pair.target_domain
+    if source is None or target is None:
+        return None
+    if source == target:
+        row = pair.know.constants["similarity-same-domain"]
+        return Decided(row.value, "source and target domain are the same", (row,))
+    shared = [
+        (min(one.similarity, other.similarity), one, other)
+        for corpus in pair.know.corpora
+        if (one := pair.know.similarities.get((source, corpus)))
+        and (other := pair.know.similarities.get((target, corpus)))
+    ]
+    if not shared:
+        return Decided(0.0, f"no corpus serves both {source} and {target}")
+    value, one, other = max(shared, key=lambda entry: (entry[0], entry[1].corpus))
+    return Decided(value, f"min({one.similarity:g}, {other.similarity:g}) over {one.corpus}", (one, other))
+
+
+@SIMILARITY.rule(
+    "similarity-of-corpus",
+    "The similarity of the target domain to the model's pretraining corpus is read from the table.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer"),
+    seeds=("R-047", "R-048", "R-049", "R-053", "C-12", "C-19"),
+    fires=(job(domain="pets-and-animals"), job(domain="radiology", source={"model": "resnet50"})),
+    silent=(job(), job(similarity=3)),
+)
+def of_corpus(pair: Pair) -> Decided[float] | None:
+    if pair.corpus is None or pair.target_domain is None:
+        return None
+    row = pair.know.similarities.get((pair.target_domain, pair.corpus))
+    if row is None:
+        return Decided(0.0, f"{pair.corpus} and {pair.target_domain} have no modality in common")
+    return Decided(row.similarity, f"{pair.target_domain} to {pair.corpus}: {row.similarity:g}", (row,))
+
+
+@SIMILARITY.rule(
+    "similarity-assumed",
+    "Where neither a similarity nor a target domain is given, a medium similarity of 5 is assumed, and said.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("R-003", "C-19"),
+    fires=(job(), freeze(depth=50)),
+    silent=(job(domain="news", task="text-classification"),),
+)
+def assumed(pair: Pair) -> Decided[float]:
+    row = pair.know.constants["similarity-assumed"]
+    return Decided(row.value, "neither similarity nor target domain was given", (row,))
+
+
+def level_of(know: Knowledge, similarity: float) -> Level:
+    """The word for a similarity: high from 7, medium from 4."""
+    if similarity >= know.number("similarity-high"):
+        return Level.HIGH
+    return Level.MEDIUM if similarity >= know.number("similarity-medium") else Level.LOW
+
+
+def resolve_similarity(pair: Pair, inputs: Inputs, trace: Trace) -> tuple[float, Level]:
+    """The similarity and its level, noted with origin and reason."""
+    rule, finding = SIMILARITY.first(pair)
+    if pair.given is not None:
+        inputs.given("/similarity", finding.value)
+    elif rule.id == "similarity-assumed":
+        inputs.assumed("/similarity", finding.value, finding.formula)
+    else:
+        inputs.derived("/similarity", finding.value, finding.formula)
+    level = level_of(pair.know, finding.value)
+    inputs.derived("/similarity_level", level, "high from 7, medium from 4, low below")
+    trace.decided(resolved_pointer("/similarity"), rule, finding)
+    return finding.value, level

@@ -1,0 +1,157 @@
+"""How long a run is: epochs, optimizer steps, warm-up steps, batch size."""
+
+import math
+
+from msgspec import Struct
+
+from service.contract.words import Family, Grade, Strategy
+from service.core.examples import job, schedule
+from service.core.rule import Decided, Topic
+from service.knowledge.index import Knowledge
+from service.knowledge.model import LengthRow
+
+
+class RunCase(Struct, frozen=True):
+    """What the length of a run is decided by. `examples` None: only the total number of steps is known."""
+
+    know: Knowledge
+    family: Family
+    strategy: Strategy
+    length: LengthRow
+    examples: int | None
+    batch_size: int
+    epochs: float | None
+    total_steps: int | None
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Optimizer steps in one pass over the data, the last incomplete batch included."""
+        return None if self.examples is None else math.ceil(self.examples / self.batch_size)
+
+
+class WarmupCase(Struct, frozen=True):
+    """What the warm-up is decided by."""
+
+    know: Knowledge
+    strategy: Strategy
+    total_steps: int
+    steps_per_epoch: int | None
+
+
+EPOCHS: Topic[RunCase, Decided[float | None]] = Topic("run-length")
+STEPS: Topic[RunCase, Decided[int]] = Topic("total-steps")
+WARMUP: Topic[WarmupCase, Decided[int]] = Topic("warm-up")
+
+
+@EPOCHS.rule(
+    "epochs-given",
+    "A number of epochs or of steps that the caller gives is kept.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"epochs": 4}), schedule(family="text-encoder", total_steps=1000)),
+    silent=(job(),),
+)
+def epochs_given(case: RunCase) -> Decided[float | None] | None:
+    if case.epochs is None and case.total_steps is None:
+        return None
+    return Decided(case.epochs, "given in the request")
+
+
+@EPOCHS.rule(
+    "epochs-minimum-steps",
+    "Small sets are measured in steps, not epochs: at least as many as the family needs to settle.",
+    grade=Grade.A,
+    sources=("mosbach-2021", "bit-2020"),
+    seeds=("C-16",),
+    fires=(job(100),),
+    silent=(job(50_000),),
+)
+def minimum_steps(case: RunCase) -> Decided[float | None] | None:
+    per_epoch = case.steps_per_epoch
+    if per_epoch is None or per_epoch * case.length.epochs >= case.length.min_steps:
+        return None
+    epochs = math.ceil(case.length.min_steps / per_epoch)
+    return Decided(
+        float(epochs), f"ceil({case.length.min_steps} steps / {per_epoch} a pass) = {epochs}", (case.length,)
+    )
+
+
+@EPOCHS.rule(
+    "epochs-usual",
+    "Otherwise the family's usual number of epochs, with early stopping.",
+    grade=Grade.C,
+    sources=("seed-explainer", "seed-complete-guide", "transformers"),
+    seeds=("R-082", "R-086", "R-088", "C-16"),
+    fires=(job(50_000),),
+    silent=(job(100), job(fixed={"epochs": 4})),
+)
+def usual_epochs(case: RunCase) -> Decided[float | None]:
+    return Decided(case.length.epochs, f"{case.family}, {case.strategy}: {case.length.epochs:g}", (case.length,))
+
+
+@STEPS.rule(
+    "steps-given",
+    "A total number of steps that the caller gives is kept.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(schedule(family="text-encoder", total_steps=1000),),
+    silent=(job(),),
+)
+def steps_given(case: RunCase) -> Decided[int] | None:
+    return None if case.total_steps is None else Decided(case.total_steps, "given in the request")
+
+
+@STEPS.rule(
+    "steps-from-epochs",
+    "Total steps are the passes over the data times the batches in each, the last incomplete batch included.",
+    grade=Grade.B,
+    sources=("transformers",),
+    seeds=("C-16",),
+    fires=(job(),),
+    silent=(schedule(family="text-encoder", total_steps=1000),),
+)
+def steps_from_epochs(case: RunCase) -> Decided[int]:
+    per_epoch, epochs = case.steps_per_epoch or 1, case.epochs or 1.0
+    steps = max(1, math.ceil(per_epoch * epochs))
+    return Decided(steps, f"ceil({case.examples} / {case.batch_size}) x {epochs:g} = {steps}")
+
+
+@WARMUP.rule(
+    "warmup-none-for-heads",
+    "A head alone needs no warm-up: nothing pretrained can be destroyed.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-15",),
+    fires=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
+    dissent=("The calculator always warms up.",),
+)
+def no_warmup_for_heads(case: WarmupCase) -> Decided[int] | None:
+    if case.strategy is not Strategy.FEATURE_EXTRACTION:
+        return None
+    return Decided(0, "head only: 0")
+
+
+@WARMUP.rule(
+    "warmup-share",
+    "Warm up for 6 % of the steps: at most one epoch and, in short runs, 500 steps; at least 10 steps; never "
+    "above 10 %.",
+    grade=Grade.C,
+    sources=("seed-calculator", "autogluon", "bit-2020"),
+    seeds=("R-004", "R-069", "C-15"),
+    fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
+    silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
+    dissent=("The Hugging Face trainer warms up for 0 steps by default, one-cycle schedules for 30 %.",),
+)
+def warmup_share(case: WarmupCase) -> Decided[int]:
+    number, total = case.know.number, case.total_steps
+    wanted = round(number("warmup-share") * total)
+    caps = [case.steps_per_epoch] if case.steps_per_epoch else []
+    if total <= number("warmup-long-run"):
+        caps.append(int(number("warmup-most-steps")))
+    steps = min([wanted, *caps])
+    steps = max(steps, int(number("warmup-least-steps")))
+    steps = min(steps, math.floor(number("warmup-most-share") * total))
+    names = ("warmup-share", "warmup-long-run", "warmup-most-steps", "warmup-least-steps", "warmup-most-share")
+    formula = f"0.06 x {total} = {wanted}, capped by {caps}, at least 10, at most 10 % of {total}: {steps}"
+    return Decided(steps, formula, tuple(case.know.constants[name] for name in names))

@@ -1,0 +1,115 @@
+"""The training phases of a recommendation: epochs, steps and rates of each."""
+
+import math
+
+from msgspec import Struct
+
+from service.contract.freeze import FreezePlan, UnfreezePhase
+from service.contract.recommend import Phase
+from service.contract.schedule import LrSchedule
+from service.contract.words import BlockKind, Family, Grade, Strategy
+from service.core.curves import steady
+from service.core.examples import job
+from service.core.rule import Decided, Topic
+from service.core.sizing import WARMUP, WarmupCase
+from service.core.trace import Trace
+from service.knowledge.index import Knowledge
+
+
+class PhaseRateCase(Struct, frozen=True):
+    """What the rates of one phase are decided by."""
+
+    know: Knowledge
+    family: Family
+    schedule: LrSchedule
+    head_only: bool
+
+
+class PhaseRates(Struct, frozen=True):
+    """Peak rates of one phase."""
+
+    trunk: float
+    head: float
+
+
+PHASE_RATES: Topic[PhaseRateCase, Decided[PhaseRates]] = Topic("phase-rates")
+
+
+@PHASE_RATES.rule(
+    "phase-head-rate",
+    "The head-only phase takes the rate of a head on frozen features; the trunk then starts at a tenth of it or less.",
+    grade=Grade.C,
+    sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
+    seeds=("R-076", "R-082", "R-083", "C-10"),
+    fires=(job(5000),),
+    silent=(job(5000, fixed={"strategy": "feature-extraction"}),),
+)
+def head_phase(case: PhaseRateCase) -> Decided[PhaseRates] | None:
+    plan = case.schedule
+    row = case.know.rate(case.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None)
+    if not case.head_only or plan.strategy is Strategy.FEATURE_EXTRACTION or row is None:
+        return None
+    scaled = plan.batch_scaling
+    ratio = plan.batch_scaling.batch_size / row.reference_batch
+    factor = ratio if scaled.rule == "linear" else math.sqrt(ratio)
+    head = max(steady(row.head * factor), plan.rates.head)
+    return Decided(PhaseRates(0.0, head), f"head {row.head:g} x {factor:.4g} = {head:.4g}", (row,))
+
+
+@PHASE_RATES.rule(
+    "phase-plan-rate",
+    "The last phase runs the schedule's own peak rates.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(5000),),
+    silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+)
+def plan_rate(case: PhaseRateCase) -> Decided[PhaseRates]:
+    rates = case.schedule.rates
+    return Decided(PhaseRates(rates.middle, rates.head), "the schedule's peak rates")
+
+
+def time_phases(
+    know: Knowledge, family: Family, plan: FreezePlan, schedule: LrSchedule | None, trace: Trace
+) -> list[Phase]:
+    """The phases with epochs, steps, warm-up and rates. The last one is the schedule; the others are sized by it."""
+    if schedule is None or not plan.phases:
+        return []
+    last = plan.phases[-1]
+    return [_time_phase(know, family, plan, schedule, phase, last, trace) for phase in plan.phases]
+
+
+def _time_phase(
+    know: Knowledge,
+    family: Family,
+    plan: FreezePlan,
+    schedule: LrSchedule,
+    phase: UnfreezePhase,
+    last: UnfreezePhase,
+    trace: Trace,
+) -> Phase:
+    trunk = [index for index in phase.train_blocks if plan.blocks[index].kind is not BlockKind.HEAD]
+    head_only = not trunk and plan.strategy is not Strategy.PARAMETER_EFFICIENT
+    rule, rates = PHASE_RATES.first(PhaseRateCase(know, family, schedule, head_only))
+    ratio = phase.epoch_share / last.epoch_share
+    epochs = steady((schedule.epochs or 1.0) * ratio)
+    steps = schedule.total_steps if phase is last else max(1, math.ceil(schedule.total_steps * ratio))
+    strategy = Strategy.FEATURE_EXTRACTION if head_only else schedule.strategy
+    _, warmup = WARMUP.first(WarmupCase(know, strategy, steps, schedule.steps_per_epoch))
+    trace.add(
+        f"/phases/{phase.index}",
+        rule,
+        f"{rates.formula}; {epochs:g} epochs = {steps} steps, {warmup.formula}",
+        rates.rows,
+    )
+    return Phase(
+        index=phase.index,
+        name=phase.name,
+        train_blocks=phase.train_blocks,
+        epochs=epochs,
+        steps=steps,
+        warmup_steps=warmup.value,
+        trunk_rate=rates.value.trunk,
+        head_rate=rates.value.head,
+        stop=phase.stop,
+    )

@@ -1,0 +1,36 @@
+"""Collects why each decided value is what it is."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from service.contract.explain import TraceEntry
+from service.core.rule import Decided, Rule
+from service.knowledge.model import Claim
+
+
+class Trace:
+    """The trace of one answer. With `explain` false it stays empty."""
+
+    def __init__(self, explain: bool) -> None:
+        self.explain = explain
+        self.entries: list[TraceEntry] = []
+
+    def add(self, pointer: str, rule: Rule[Any, Any], formula: str, rows: Iterable[Claim] = ()) -> None:
+        """Notes that `rule` decided what `pointer` names. The rows' sources and dissent stand before the rule's own."""
+        if not self.explain:
+            return
+        used = tuple(rows)
+        self.entries.append(
+            TraceEntry(
+                pointer=pointer,
+                rule=rule.id,
+                formula=formula,
+                sources=list(dict.fromkeys([source for row in used for source in row.sources] + list(rule.sources))),
+                grade=max((row.grade for row in used), default=rule.grade),
+                dissent=[sentence for row in used for sentence in row.dissent] + list(rule.dissent),
+            )
+        )
+
+    def decided(self, pointer: str, rule: Rule[Any, Any], finding: Decided[Any]) -> None:
+        """Notes a decided value."""
+        self.add(pointer, rule, finding.formula, finding.rows)

@@ -1,0 +1,127 @@
+"""The tables, arranged for the questions that the rules ask."""
+
+from itertools import product
+
+from msgspec import Struct
+
+from service.contract.explain import Ruleset
+from service.contract.words import (
+    Band,
+    BlockKind,
+    Corpus,
+    Domain,
+    Family,
+    Level,
+    Modality,
+    Optimizer,
+    Strategy,
+    Task,
+)
+from service.knowledge.model import (
+    BandRow,
+    BlockRow,
+    CellRow,
+    ConstantRow,
+    CorpusRow,
+    DecayRow,
+    DeviceRow,
+    DomainRow,
+    FreezeShareRow,
+    LengthRow,
+    ModelRow,
+    NoticeRow,
+    PreferenceRow,
+    RateRow,
+    RiskRow,
+    SimilarityRow,
+    SourceRow,
+    StrategyRow,
+    Tables,
+    TaskRow,
+    TopicRow,
+    WeightDecayRow,
+)
+
+RULESET_VERSION = "2026.11.1"
+
+
+class Block(Struct, frozen=True):
+    """One block of a model. `params` counts it exactly; a head's is 0 until the number of classes is known."""
+
+    name: str
+    kind: BlockKind
+    pattern: str | None
+    params: int | None
+
+
+class Knowledge:
+    """Every table by its key. Built once; nothing changes it afterwards."""
+
+    def __init__(self, tables: Tables, digest: str) -> None:
+        self.tables = tables
+        self.ruleset = Ruleset(version=RULESET_VERSION, hash=digest)
+        self.sources: dict[str, SourceRow] = {row.id: row for row in tables.sources}
+        self.constants: dict[str, ConstantRow] = {row.id: row for row in tables.constants}
+        self.bands: dict[Band, BandRow] = {row.id: row for row in tables.bands}
+        self.preferences: dict[tuple[str, Band, Level], PreferenceRow] = {
+            (row.track, band, level): row for row in tables.preferences for band in row.bands for level in row.levels
+        }
+        self.strategies: dict[Strategy, StrategyRow] = {row.id: row for row in tables.strategies}
+        self.freeze_shares: dict[tuple[Band, Level], FreezeShareRow] = {
+            (row.band, row.level): row for row in tables.freeze_shares
+        }
+        self.rates: dict[tuple[Family, Strategy, Optimizer], list[RateRow]] = {}
+        for row in sorted(tables.rates, key=lambda row: row.max_params or float("inf")):
+            for key in product(row.families, row.strategies, row.optimizers):
+                self.rates.setdefault(key, []).append(row)
+        self.lengths: dict[tuple[Family, Strategy], LengthRow] = {
+            key: row for row in tables.lengths for key in product(row.families, row.strategies)
+        }
+        self.layer_decay: dict[Level, DecayRow] = {row.level: row for row in tables.layer_decay}
+        self.weight_decay: dict[Family, WeightDecayRow] = {
+            family: row for row in tables.weight_decay for family in row.families
+        }
+        self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
+        self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
+        self.domains: dict[Domain, DomainRow] = {row.id: row for row in tables.domains}
+        self.corpora: dict[Corpus, CorpusRow] = {row.id: row for row in tables.corpora}
+        self.similarities: dict[tuple[Domain, Corpus], SimilarityRow] = {
+            (row.domain, row.corpus): row for row in tables.similarities
+        }
+        self.models: dict[str, ModelRow] = {row.id: row for row in tables.models}
+        self.spellings: dict[str, ModelRow] = {
+            spelling.lower(): row for row in tables.models for spelling in (row.id, row.checkpoint, *row.aliases)
+        }
+        self.blocks: dict[str, tuple[Block, ...]] = _expand(tables.blocks)
+        self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
+        self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
+        self.risks: dict[str, RiskRow] = {row.id: row for row in tables.risks}
+        self.notices: dict[str, NoticeRow] = {row.code: row for row in tables.notices}
+
+    def number(self, constant: str) -> float:
+        """The value of a row of `constants.toml`. Raises KeyError for an id that no row has: a fault in the code."""
+        return self.constants[constant].value
+
+    def rate(self, family: Family, strategy: Strategy, optimizer: Optimizer, params: int | None) -> RateRow | None:
+        """The rate row for a model of this size: the smallest row that holds it. None where nothing is published."""
+        rows = self.rates.get((family, strategy, optimizer), [])
+        if params is None:
+            return rows[0] if rows else None
+        return next((row for row in rows if row.max_params == 0 or params <= row.max_params), None)
+
+    def shares_modality(self, task: TaskRow, domain: DomainRow) -> bool:
+        """Whether data of this domain can be given to this task."""
+        modality: Modality = domain.modality
+        return modality in task.modalities
+
+
+def _expand(rows: tuple[BlockRow, ...]) -> dict[str, tuple[Block, ...]]:
+    """Each model's blocks one by one, stem to head."""
+    blocks: dict[str, list[Block]] = {}
+    for row in sorted(rows, key=lambda row: row.order):
+        for i in range(row.first, row.first + row.count):
+            number = str(i)
+            blocks.setdefault(row.model, []).append(
+                Block(row.name.replace("{i}", number), row.kind, row.pattern.replace("{i}", number), row.params)
+            )
+    return {model: tuple(expanded) for model, expanded in blocks.items()}

@@ -1,0 +1,351 @@
+"""The rows of the knowledge tables. Each file `tables/<name>.toml` is one array of tables of one of these."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from service.contract.words import (
+    Band,
+    BlockKind,
+    Corpus,
+    Degree,
+    Domain,
+    Family,
+    Grade,
+    Level,
+    Modality,
+    Norm,
+    Objective,
+    Optimizer,
+    Severity,
+    Shape,
+    SizeWord,
+    Strategy,
+    Task,
+)
+
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]*$(?!\n)", max_length=80)]
+SeedId = Annotated[str, Meta(pattern=r"^[RC]-[0-9]{2,3}$(?!\n)")]
+Text = Annotated[str, Meta(min_length=3, max_length=4000)]
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A row: refuses fields that it does not know."""
+
+
+class Claim(Row, frozen=True, kw_only=True):
+    """A row that says something about the world, and therefore says who says so.
+
+    `seeds` are the claims of the founding guides (R-001 ... R-139, C-01 ... C-23) that the row carries or settles;
+    `dissent` is what other sources say instead, a sentence each.
+    """
+
+    grade: Grade
+    sources: tuple[Id, ...]
+    seeds: tuple[SeedId, ...] = ()
+    dissent: tuple[Text, ...] = ()
+
+
+class SourceRow(Row, frozen=True):
+    """Where claims come from. `where` is a DOI, an arXiv id, a repository, or a page's name and owner."""
+
+    id: Id
+    authors: Text
+    year: Annotated[int, Meta(ge=1990, le=2030)]
+    title: Text
+    where: Text
+
+
+class ConstantRow(Claim, frozen=True, kw_only=True):
+    """One number that a rule uses. `unit` is a word such as `examples`, `share`, `steps`, `ratio`."""
+
+    id: Id
+    value: float
+    unit: Text
+    claim: Text
+
+
+class BandRow(Claim, frozen=True, kw_only=True):
+    """A band of dataset sizes: `examples_from` inclusive, `examples_to` exclusive (0: no end)."""
+
+    id: Band
+    examples_from: int
+    examples_to: int
+    word: SizeWord
+    typical_examples: int
+    claim: Text
+
+
+class PreferenceRow(Claim, frozen=True, kw_only=True):
+    """Strategies for these bands and similarities, first choice first. `track` is `features` or `generation`."""
+
+    track: str
+    bands: tuple[Band, ...]
+    levels: tuple[Level, ...]
+    order: tuple[Strategy, ...]
+    claim: Text
+
+
+class StrategyRow(Claim, frozen=True, kw_only=True):
+    """A strategy in words. `capacity` orders strategies by how much of the model they train."""
+
+    id: Strategy
+    title: Text
+    what: Text
+    strength: Text
+    weakness: Text
+    capacity: int
+    risk: Degree
+    effort: Degree
+    topic: Id
+
+
+class FreezeShareRow(Claim, frozen=True, kw_only=True):
+    """Share of trunk blocks to freeze for one band and similarity, and share of the rest to train at full rate."""
+
+    band: Band
+    level: Level
+    frozen_share: Annotated[float, Meta(ge=0, le=1)]
+    full_rate_share: Annotated[float, Meta(ge=0, le=1)]
+    claim: Text
+
+
+class RateRow(Claim, frozen=True, kw_only=True):
+    """Peak rates of these families, strategies and optimizers at a reference batch. A rate of 0 means: not trained."""
+
+    id: Id
+    families: tuple[Family, ...]
+    strategies: tuple[Strategy, ...]
+    optimizers: tuple[Optimizer, ...]
+    max_params: int
+    """The row holds up to this many parameters; 0 means any size. The smallest row that holds is taken."""
+    trunk_low: float
+    trunk: float
+    trunk_high: float
+    head_low: float
+    head: float
+    head_high: float
+    reference_batch: int
+    claim: Text
+
+
+class LengthRow(Claim, frozen=True, kw_only=True):
+    """How long to train these families with these strategies, and how."""
+
+    families: tuple[Family, ...]
+    strategies: tuple[Strategy, ...]
+    epochs: float
+    head_epochs: float
+    """Epochs of the head-only phase that comes before; 0 where there is none."""
+    min_steps: int
+    shape: Shape
+    batch_size: int
+    claim: Text
+
+
+class DecayRow(Claim, frozen=True, kw_only=True):
+    """Factor between the rates of neighbouring blocks of a 12-block trunk, by similarity."""
+
+    level: Level
+    low: float
+    decay: float
+    high: float
+    claim: Text
+
+
+class WeightDecayRow(Claim, frozen=True, kw_only=True):
+    """Decoupled weight decay for these families; norms and biases get none."""
+
+    families: tuple[Family, ...]
+    weight_decay: float
+    claim: Text
+
+
+class DeviceRow(Claim, frozen=True, kw_only=True):
+    """A training device or a compute word, and its memory."""
+
+    id: Id
+    kind: str
+    count: int
+    memory_gib: float
+
+
+class TaskRow(Claim, frozen=True, kw_only=True):
+    """A target task. `track` is `features` or `generation`; `examples_mean` says what one example is."""
+
+    id: Task
+    modalities: tuple[Modality, ...]
+    track: str
+    has_classes: bool
+    head: Text
+    metric: Text
+    label_unit: Text
+    examples_mean: Text
+
+
+class DomainRow(Claim, frozen=True, kw_only=True):
+    """Where data come from."""
+
+    id: Domain
+    modality: Modality
+    meaning: Text
+
+
+class CorpusRow(Claim, frozen=True, kw_only=True):
+    """A family of pretraining data. `home` is the domain it is made of."""
+
+    id: Corpus
+    modalities: tuple[Modality, ...]
+    home: Domain
+    meaning: Text
+
+
+class SimilarityRow(Claim, frozen=True, kw_only=True):
+    """How alike one domain is to one corpus, 0 to 10."""
+
+    domain: Domain
+    corpus: Corpus
+    similarity: Annotated[float, Meta(ge=0, le=10)]
+    reason: Text
+
+
+class ModelRow(Claim, frozen=True, kw_only=True):
+    """A pretrained model.
+
+    `params` counts the trunk exactly (no task head). `width` is the length of the vector that a new linear head reads.
+    `commercial_use` is `yes`, `no` or `unclear` and speaks of the weights. `head_kind` names the new head:
+    `linear` (width x classes + classes), `dense-linear` (a width x width layer before it), `tied` (shares the token
+    embedding, no parameters of its own), `lm` (its own vocabulary projection, counted in the trunk), `task` (built by
+    the task's own code, size not known here).
+    """
+
+    id: Id | Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)")]
+    checkpoint: Text
+    aliases: tuple[str, ...] = ()
+    title: Text
+    family: Family
+    modalities: tuple[Modality, ...]
+    params: int
+    width: int
+    input: Text
+    corpus: Corpus
+    objective: Objective
+    norm: Norm
+    head_kind: str
+    licence: Text
+    commercial_use: str
+    restriction: str = ""
+    frameworks: tuple[str, ...]
+    lora_targets: tuple[str, ...]
+    gflops: float = 0.0
+    year: int
+    note: Text
+
+
+class BlockRow(Row, frozen=True, kw_only=True):
+    """A run of `count` consecutive equal blocks of one model, stem to head.
+
+    `name` and `pattern` may hold `{i}`, which runs from `first` to `first + count - 1`. `params` counts one block.
+    """
+
+    model: str
+    order: int
+    kind: BlockKind
+    name: str
+    pattern: str
+    first: int = 0
+    count: int = 1
+    params: int
+
+
+class CellRow(Claim, frozen=True, kw_only=True):
+    """How well one model serves one task, 1 to 5. A pair without a row cannot serve."""
+
+    model: str
+    task: Task
+    score: Annotated[int, Meta(ge=1, le=5)]
+    reason: Text
+
+
+class TopicRow(Row, frozen=True, kw_only=True):
+    """A page of the guide. `text` is plain paragraphs."""
+
+    id: Id
+    title: Text
+    chapter: str
+    order: int
+    text: tuple[Text, ...]
+    see: tuple[Id, ...] = ()
+    sources: tuple[Id, ...]
+    seeds: tuple[SeedId, ...] = ()
+
+
+class RiskRow(Claim, frozen=True, kw_only=True):
+    """What can go wrong. When it is likely is a rule; this is what it looks like and what helps."""
+
+    id: Id
+    title: Text
+    symptoms: tuple[Text, ...]
+    fixes: tuple[Text, ...]
+    topic: Id
+
+
+class AdaptationRow(Claim, frozen=True, kw_only=True):
+    """A rung of the ladder for shifted domains."""
+
+    id: Id
+    order: int
+    title: Text
+    action: Text
+    when: Text
+    stop: Text
+    topic: Id
+
+
+class ChecklistRow(Claim, frozen=True, kw_only=True):
+    """An item of the production checklist. `tracks` are the kinds of task that it concerns."""
+
+    id: Id
+    order: int
+    item: Text
+    why: Text
+    pass_criterion: Text
+    tracks: tuple[str, ...] = ("features", "generation")
+
+
+class NoticeRow(Row, frozen=True, kw_only=True):
+    """A notice's stable code, severity and message. The message takes no input of the caller."""
+
+    code: Id
+    severity: Severity
+    message: Text
+    topic: Id
+    seeds: tuple[SeedId, ...] = ()
+
+
+class Tables(Struct, frozen=True):
+    """All tables, as decoded. The field's name is the file's name."""
+
+    sources: tuple[SourceRow, ...]
+    constants: tuple[ConstantRow, ...]
+    bands: tuple[BandRow, ...]
+    preferences: tuple[PreferenceRow, ...]
+    strategies: tuple[StrategyRow, ...]
+    freeze_shares: tuple[FreezeShareRow, ...]
+    rates: tuple[RateRow, ...]
+    lengths: tuple[LengthRow, ...]
+    layer_decay: tuple[DecayRow, ...]
+    weight_decay: tuple[WeightDecayRow, ...]
+    devices: tuple[DeviceRow, ...]
+    tasks: tuple[TaskRow, ...]
+    domains: tuple[DomainRow, ...]
+    corpora: tuple[CorpusRow, ...]
+    similarities: tuple[SimilarityRow, ...]
+    models: tuple[ModelRow, ...]
+    blocks: tuple[BlockRow, ...]
+    cells: tuple[CellRow, ...]
+    topics: tuple[TopicRow, ...]
+    risks: tuple[RiskRow, ...]
+    adaptation: tuple[AdaptationRow, ...]
+    checklist: tuple[ChecklistRow, ...]
+    notices: tuple[NoticeRow, ...]

@@ -1,0 +1,120 @@
+"""Says for each value whether it fits its type, and if not, what would.
+
+msgspec decides; but it stops at the first fault, and its words are for programmers. Here every fault is found, with a
+JSON pointer, and the message says what would be right without repeating what was given.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from service.contract.problem import Fault
+from service.core.refusal import fault, unknown_word
+
+MOST_FAULTS = 100
+"""Beyond so many faults the search stops: a body of random keys would cost more than it tells."""
+
+
+class Members(list[tuple[str, Any]]):
+    """The members of a JSON object in order, doubles included."""
+
+
+def fit_object(given: object, wanted: type, pointer: str, faults: list[Fault]) -> dict[str, Any]:
+    """The members of `given` that fit the Struct type `wanted`; what does not fit goes into `faults`."""
+    fitting: dict[str, Any] = {}
+    if not isinstance(given, Members):
+        faults.append(fault(pointer, "This must be an object."))
+        return fitting
+    fields = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+    seen: set[str] = set()
+    for name, value in given:
+        if len(faults) >= MOST_FAULTS:
+            return fitting
+        below = f"{pointer}/{escape(name)}"
+        if name not in fields:
+            faults.append(unknown_word(below, "This field is not known here.", name, fields))
+        elif name in seen:
+            faults.append(fault(below, "This field is given more than once; give it once."))
+        else:
+            seen.add(name)
+            fitting[name] = fit(value, fields[name].type, below, faults)
+    for name, field in fields.items():
+        if field.required and name not in seen:
+            message = f"This is required and must be {_right(field.type)}."
+            faults.append(_wrong(f"{pointer}/{name}", field.type, message))
+    return fitting
+
+
+def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
+    """The value as `wanted` takes it, or None and an entry in `faults`.
+
+    A number without a fraction is an integer, however it is written, as in JSON Schema.
+    """
+    kind = kind_of(wanted)
+    if isinstance(kind, inspect.StructType):
+        return fit_object(given, kind.cls, pointer, faults)
+    if isinstance(kind, inspect.IntType) and isinstance(given, float) and given.is_integer():
+        given = int(given)
+    try:
+        msgspec.convert(given, wanted)
+    except msgspec.ValidationError:
+        advice = " Leave the field out if it is not known." if given is None else ""
+        near = given if isinstance(given, str) else ""
+        faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}.{advice}", near))
+        return None
+    return given
+
+
+def escape(name: str) -> str:
+    """A member's name as a token of a JSON pointer (RFC 6901). What UTF-8 cannot hold becomes a question mark."""
+    return name.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
+
+
+def kind_of(wanted: Any) -> inspect.Type:
+    """The type without its metadata. `UnsetType` in a union only says that the field may be left out."""
+    kind = inspect.type_info(wanted)
+    while isinstance(kind, inspect.Metadata | inspect.UnionType):
+        kind = (
+            kind.type
+            if isinstance(kind, inspect.Metadata)
+            else next(member for member in kind.types if not isinstance(member, inspect.CustomType))
+        )
+    return kind
+
+
+def _wrong(pointer: str, wanted: Any, message: str, given: str = "") -> Fault:
+    kind = kind_of(wanted)
+    if isinstance(kind, inspect.EnumType):
+        return unknown_word(pointer, message, given, _words(kind))
+    return fault(pointer, message)
+
+
+def _words(kind: inspect.EnumType) -> Iterable[str]:
+    return [str(member.value) for member in kind.cls]
+
+
+def _right(wanted: Any) -> str:
+    """What fits the type, in words that continue "This must be"."""
+    match kind_of(wanted):
+        case inspect.EnumType():
+            return "one of the allowed words"
+        case inspect.IntType() as number:
+            return "an integer" + _range(number)
+        case inspect.FloatType() as number:
+            return "a number" + _range(number)
+        case inspect.StrType() as text:
+            pattern = (text.pattern or "").removesuffix(r"(?!\n)")
+            length = f" of {text.min_length or 0} to {text.max_length} characters" if text.max_length else ""
+            return "a string" + length + (f" that matches {pattern}" if pattern else "")
+        case inspect.BoolType():
+            return "true or false"
+        case _:
+            return "an object"
+
+
+def _range(number: inspect.IntType | inspect.FloatType) -> str:
+    low = f" above {number.gt}" if number.gt is not None else f" from {number.ge}" if number.ge is not None else ""
+    high = f" below {number.lt}" if number.lt is not None else f" up to {number.le}" if number.le is not None else ""
+    return low + high

@@ -1,0 +1,55 @@
+"""The request headers that decide about an answer. Nothing of them is kept."""
+
+from litestar.types import Scope
+
+from service.web.problems import NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE, NotAnswered
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """All values of one header, joined as HTTP says, or None."""
+    values = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+    return ", ".join(values) if values else None
+
+
+def demand_json(scope: Scope) -> None:
+    """Raises NotAnswered for a body that does not say that it is JSON in UTF-8."""
+    given = header(scope, b"content-type")
+    if given == "application/json":
+        return
+    media_type, *parameters = [part.strip().lower() for part in (given or "").split(";")]
+    charsets = [part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")]
+    if media_type != "application/json" or any(charset != "utf-8" for charset in charsets):
+        raise NotAnswered(UNSUPPORTED_MEDIA_TYPE)
+
+
+def demand_acceptance(scope: Scope, media_type: str) -> None:
+    """Raises NotAnswered when the Accept header excludes the media type."""
+    given = header(scope, b"accept")
+    if given and given != "*/*" and not accepts(given, media_type):
+        raise NotAnswered(NOT_ACCEPTABLE, f"This path answers with {media_type} only.")
+
+
+def accepts(header_value: str, media_type: str) -> bool:
+    """Whether an Accept header admits a media type. The most specific range decides (RFC 9110, 12.5.1)."""
+    plain = media_type.partition(";")[0]
+    ranges: dict[str, bool] = {}
+    for entry in header_value.lower().split(","):
+        name, *parameters = [part.strip() for part in entry.split(";")]
+        ranges[name] = not any(_is_zero(part) for part in parameters)
+    for candidate in (plain, plain.partition("/")[0] + "/*", "*/*"):
+        if candidate in ranges:
+            return ranges[candidate]
+    return False
+
+
+def _is_zero(parameter: str) -> bool:
+    """Whether a parameter is the weight 0, in one of its spellings."""
+    return parameter.startswith("q=0") and not parameter.removeprefix("q=0").strip(".0")
+
+
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether If-None-Match names this entity tag (RFC 9110, 13.1.2: weak comparison)."""
+    if if_none_match is None:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in tags or "*" in tags

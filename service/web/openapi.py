@@ -1,0 +1,251 @@
+"""Builds the OpenAPI document: operations from the table, schemas from the Structs, examples from the engine.
+
+`python -m service.web.openapi` writes it to `openapi/`, from where it is served as it stands.
+"""
+
+import sys
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+import service
+from service.contract.freeze import FreezePlanRequest
+from service.contract.library import Health
+from service.contract.problem import Problem
+from service.contract.recommend import RecommendRequest
+from service.contract.schedule import LrScheduleRequest
+from service.core import engine
+from service.knowledge.index import Knowledge
+from service.knowledge.loader import load
+from service.web.body import decode
+from service.web.operations import OPERATIONS, TAGS, Operation
+from service.web.pages import JSON, OPENAPI, documents
+from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, Kind, NotAnswered, problem
+from service.web.query import Parameter
+
+Document = dict[str, Any]
+
+LONGEST_LIST = 2
+"""Entries of a list in an example answer. Examples show the form; whole answers would fill megabytes."""
+
+DESCRIPTION = """\
+Tell it about a transfer-learning job, and it answers with a plan that a trainer can run unchanged: strategy, model,
+layers to freeze, learning rates, memory, risks; each number with its rule, its sources and their grade.
+
+Stateless and deterministic: the same request under the same `ruleset` gives the same bytes. Nothing of a request is
+kept. Every error is an RFC 9457 problem, its `errors` naming all that is wrong by JSON pointer. A path asked with a
+method that it does not have answers 405 with `Allow`."""
+
+QUESTIONS: dict[str, tuple[type, Callable[..., object]]] = {
+    "/recommend": (RecommendRequest, engine.recommend),
+    "/freeze-plan": (FreezePlanRequest, engine.freeze_plan),
+    "/lr-schedule": (LrScheduleRequest, engine.lr_schedule),
+}
+
+
+def build(knowledge: Knowledge) -> Document:
+    """The whole document. Depends on nothing but the code, the tables and `openapi/examples`."""
+    types = [
+        Problem,
+        *(kind for operation in OPERATIONS for kind in (operation.asks, operation.answer) if kind),
+        *(parameter.values for operation in OPERATIONS for parameter in operation.query),
+    ]
+    _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    for schema in schemas.values():
+        _complete(schema, knowledge)
+    paths: Document = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, knowledge)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Transfer Advisor",
+            "version": service.__version__,
+            "summary": "Transfer-learning plans that a trainer can run unchanged.",
+            "description": DESCRIPTION,
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
+        "components": {"schemas": schemas, "responses": _responses(), "headers": _headers()},
+    }
+
+
+def render(document: Document) -> tuple[bytes, bytes]:
+    """The document as JSON and as YAML, byte for byte what is committed and served."""
+    encoded = msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+    return encoded, msgspec.yaml.encode(msgspec.json.decode(encoded))
+
+
+def _operation(operation: Operation, knowledge: Knowledge) -> Document:
+    parameters = [_parameter(parameter) for parameter in operation.query]
+    if operation.item:
+        parameters.insert(0, _item(operation, knowledge))
+    described: Document = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description,
+    }
+    if parameters:
+        described["parameters"] = parameters
+    if operation.asks:
+        examples = {name: {"value": _example(name)} for name in operation.examples}
+        content = {JSON: {"schema": _reference(operation.asks), "examples": examples}}
+        described["requestBody"] = {"required": True, "content": content}
+    described["responses"] = _answers(operation, knowledge)
+    return described
+
+
+def _answers(operation: Operation, knowledge: Knowledge) -> Document:
+    schema = _reference(operation.answer)
+    success: Document = {"description": operation.answer.__doc__, "content": {JSON: {"schema": schema}}}
+    success["content"][JSON]["examples"] = _answer_examples(operation, knowledge)
+    answers: Document = {"200": success}
+    if operation.kept:
+        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()}
+        answers["304"] = {"$ref": "#/components/responses/NotModified"}
+    for kind in operation.problems:
+        answers[str(kind.status)] = {"$ref": f"#/components/responses/{_response_name(kind.status)}"}
+    if operation.id == "ready":
+        example = {"draining": {"value": msgspec.to_builtins(Health("draining"))}}
+        content = {JSON: {"schema": schema, "examples": example}}
+        answers["503"] = {"description": "The service is about to stop.", "content": content}
+    return dict(sorted(answers.items()))
+
+
+def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
+    """Real answers, lists shortened."""
+    if operation.asks:
+        wanted, ask = QUESTIONS[operation.path]
+        answers = {
+            name: ask(decode(msgspec.json.encode(_example(name)), wanted), knowledge, False)
+            for name in operation.examples
+        }
+    elif operation.path == "/matrix":
+        answers = {"all": engine.matrix(engine.MatrixFilter(frozenset(), frozenset(), (), None, None, None), knowledge)}
+    elif operation.id == "ready":
+        answers = {"ready": Health("ready")}
+    elif operation.item:
+        path = _first_item(operation, knowledge)
+        answers = {path.rpartition("/")[2]: documents(knowledge)[path]}
+    else:
+        answers = {operation.id: documents(knowledge)[operation.path]}
+    return {
+        name: {"value": _shorten(msgspec.json.decode(msgspec.json.encode(answer)))} for name, answer in answers.items()
+    }
+
+
+def _parameter(parameter: Parameter) -> Document:
+    (schema,), _ = msgspec.json.schema_components([parameter.values], ref_template="#/components/schemas/{name}")
+    described: Document = {
+        "name": parameter.name,
+        "in": "query",
+        "required": False,
+        "description": parameter.description,
+        "schema": schema,
+    }
+    if parameter.many:
+        described |= {"style": "form", "explode": True}
+    if parameter.example:
+        described["example"] = [parameter.example] if parameter.many else parameter.example
+    return described
+
+
+def _item(operation: Operation, knowledge: Knowledge) -> Document:
+    name = operation.path.rpartition("/")[2].strip("{}")
+    example = _first_item(operation, knowledge).rpartition("/")[2]
+    schema = {"type": "string", "minLength": 1, "examples": [example]}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": operation.item,
+        "schema": schema,
+        "example": example,
+    }
+
+
+def _first_item(operation: Operation, knowledge: Knowledge) -> str:
+    folder = operation.path.rpartition("{")[0]
+    return next(path for path in documents(knowledge) if path.startswith(folder) and path != folder)
+
+
+def _responses() -> Document:
+    responses: Document = {
+        "NotModified": {
+            "description": "What the caller holds under this entity tag is still right.",
+            "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()},
+        }
+    }
+    for status, kinds in groupby(KINDS, key=lambda kind: kind.status):
+        alike = list(kinds)
+        examples = {kind.name: {"summary": kind.title, "value": _problem_example(kind)} for kind in alike}
+        responses[_response_name(status)] = {
+            "description": " ".join(f"{kind.title}: {kind.meaning}" for kind in alike),
+            "content": {PROBLEM_JSON: {"schema": _reference(Problem), "examples": examples}},
+        }
+    return responses
+
+
+def _response_name(status: int) -> str:
+    """The name of the first kind of problem with this status, as a component is named."""
+    first = next(kind for kind in KINDS if kind.status == status)
+    return "".join(word.capitalize() for word in first.name.split("-"))
+
+
+def _problem_example(kind: Kind) -> object:
+    document = problem(kind)
+    if kind is INVALID_BODY:
+        try:
+            decode(b'{"target":{"task":"text-clasification"},"dataset":{"examples":"many"}}', RecommendRequest)
+        except NotAnswered as refusal:
+            document = problem(kind, faults=refusal.faults)
+    return msgspec.to_builtins(document)
+
+
+def _headers() -> Document:
+    return {
+        "ETag": {"description": "Entity tag for If-None-Match.", "schema": {"type": "string"}},
+        "Cache-Control": {"description": "How long the answer may be kept.", "schema": {"type": "string"}},
+    }
+
+
+def _complete(schema: Document, knowledge: Knowledge) -> None:
+    """Adds what msgspec leaves out: that an enumeration holds strings, and names to start from."""
+    if "enum" in schema:
+        schema.setdefault("type", "string")
+    if schema.get("additionalProperties") is False:
+        for name, examples in (("model", knowledge.models), ("device", knowledge.devices)):
+            if name in schema["properties"]:
+                schema["properties"][name]["examples"] = list(examples)[:3]
+
+
+def _reference(kind: type) -> Document:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def _example(name: str) -> object:
+    return msgspec.json.decode((OPENAPI / "examples" / f"{name}.json").read_bytes())
+
+
+def _shorten(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_shorten(item) for item in value[:LONGEST_LIST]]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- JSON
+    if isinstance(value, dict):
+        return {name: _shorten(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType] -- JSON
+    return value
+
+
+def main() -> None:
+    """Writes both forms."""
+    for name, content in zip(("openapi.json", "openapi.yaml"), render(build(load())), strict=True):
+        (OPENAPI / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""What the service offers, operation by operation, in words for the OpenAPI document."""
+
+from msgspec import Struct
+
+from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
+from service.contract.library import Health, RuleList, RuleView, SourceList, TopicList, TopicView
+from service.contract.matrix import Matrix
+from service.contract.recommend import Recommendation, RecommendRequest
+from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
+from service.web.pages import Index
+from service.web.problems import (
+    BAD_REQUEST,
+    BODY_TIMEOUT,
+    BODY_TOO_LARGE,
+    INTERNAL_ERROR,
+    INVALID_BODY,
+    INVALID_QUERY,
+    MALFORMED_BODY,
+    NOT_ACCEPTABLE,
+    NOT_FOUND,
+    REFUSED,
+    UNSUPPORTED_MEDIA_TYPE,
+    Kind,
+    ProblemKind,
+)
+from service.web.query import EXPLAIN, MATRIX, Parameter
+
+TAGS = {
+    "advice": "The questions. The same request under the same ruleset gives the same bytes.",
+    "knowledge": "What the answers rest on. It changes with the ruleset only; use the entity tags.",
+    "service": "The service itself.",
+}
+
+QUESTION = (
+    MALFORMED_BODY,
+    INVALID_BODY,
+    INVALID_QUERY,
+    BAD_REQUEST,
+    NOT_ACCEPTABLE,
+    BODY_TIMEOUT,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    REFUSED,
+    INTERNAL_ERROR,
+)
+LOOK_UP = (NOT_ACCEPTABLE, INTERNAL_ERROR)
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """One operation. `item` describes the last part of the path where that is an id."""
+
+    method: str = "get"
+    path: str
+    id: str
+    tag: str
+    summary: str
+    description: str
+    answer: type
+    asks: type | None = None
+    examples: tuple[str, ...] = ()
+    query: tuple[Parameter, ...] = ()
+    item: str = ""
+    kept: bool = True
+    problems: tuple[Kind, ...] = LOOK_UP
+
+
+OPERATIONS = (
+    Operation(
+        method="post",
+        path="/recommend",
+        id="recommend",
+        tag="advice",
+        summary="Get the whole plan for a transfer-learning job.",
+        description="Answers with a verdict, ranked strategies and models, the decision path and its edges, the freeze "
+        "plan, the learning-rate schedule, phases, memory, risks and a checklist. What the request leaves out is "
+        "derived or assumed, and `resolved` says so; what it gives is honoured, or refused with 422.",
+        asks=RecommendRequest,
+        answer=Recommendation,
+        examples=("recommend-minimal", "recommend-full"),
+        query=EXPLAIN,
+        kept=False,
+        problems=QUESTION,
+    ),
+    Operation(
+        method="post",
+        path="/freeze-plan",
+        id="freezePlan",
+        tag="advice",
+        summary="Get the blocks of a model to freeze.",
+        description="Give a model of the catalogue, or a family and a depth. Answers with every block from stem to "
+        "head, its state, exact parameter counts where the model is known, and the order in which blocks are opened.",
+        asks=FreezePlanRequest,
+        answer=FreezePlanAnswer,
+        examples=("freeze-plan-by-model", "freeze-plan-by-depth"),
+        query=EXPLAIN,
+        kept=False,
+        problems=QUESTION,
+    ),
+    Operation(
+        method="post",
+        path="/lr-schedule",
+        id="lrSchedule",
+        tag="advice",
+        summary="Get the learning rate for each group of parameters at each step.",
+        description="Answers with groups and their peak rates, warm-up and total steps, and the curve both as closed "
+        "formulas and as points.",
+        asks=LrScheduleRequest,
+        answer=LrScheduleAnswer,
+        examples=("lr-schedule-by-model",),
+        query=EXPLAIN,
+        kept=False,
+        problems=QUESTION,
+    ),
+    Operation(
+        path="/matrix",
+        id="matrix",
+        tag="knowledge",
+        summary="See how well each pretrained model serves each task.",
+        description="A cell for each pair of a model and a task: 1 to 5, or `null` where the model cannot serve. "
+        "Parameters that may be repeated hold alternatives; different parameters must all hold.",
+        answer=Matrix,
+        query=MATRIX,
+        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR),
+    ),
+    Operation(
+        path="/rules",
+        id="listRules",
+        tag="knowledge",
+        summary="List the rules.",
+        description="Every rule of the engine with its claim, sources, grade, and requests in which it does and does "
+        "not fire.",
+        answer=RuleList,
+    ),
+    Operation(
+        path="/rules/{id}",
+        id="getRule",
+        tag="knowledge",
+        summary="Read one rule.",
+        description="The rule that a `trace` entry or a decision step names.",
+        answer=RuleView,
+        item="Id of a rule.",
+        problems=(NOT_FOUND, *LOOK_UP),
+    ),
+    Operation(
+        path="/sources",
+        id="listSources",
+        tag="knowledge",
+        summary="List the sources.",
+        description="Where the claims come from: papers, libraries, guides, and the maintainers' own judgement.",
+        answer=SourceList,
+    ),
+    Operation(
+        path="/guide",
+        id="listTopics",
+        tag="knowledge",
+        summary="List the pages of the guide.",
+        description="The pages in reading order, without their text.",
+        answer=TopicList,
+    ),
+    Operation(
+        path="/guide/{id}",
+        id="getTopic",
+        tag="knowledge",
+        summary="Read one page of the guide.",
+        description="The page that a notice, a risk or a step of the ladder names.",
+        answer=TopicView,
+        item="Id of a page.",
+        problems=(NOT_FOUND, *LOOK_UP),
+    ),
+    Operation(
+        path="/problems/{name}",
+        id="getProblem",
+        tag="service",
+        summary="Read what a problem's type means.",
+        description="Every problem's `type` is the path of such a page.",
+        answer=ProblemKind,
+        item="Name of a kind of problem.",
+        problems=(NOT_FOUND, *LOOK_UP),
+    ),
+    Operation(
+        path="/",
+        id="index",
+        tag="service",
+        summary="Find out what this is.",
+        description="The service's version, its ruleset, and where to go from here.",
+        answer=Index,
+    ),
+    Operation(
+        path="/health/live",
+        id="live",
+        tag="service",
+        summary="Ask whether the service lives.",
+        description="200 as long as the process answers at all.",
+        answer=Health,
+        kept=False,
+    ),
+    Operation(
+        path="/health/ready",
+        id="ready",
+        tag="service",
+        summary="Ask whether the service takes requests.",
+        description="503 once the service was told to stop; requests are still answered while it drains.",
+        answer=Health,
+        kept=False,
+    ),
+)

@@ -1,0 +1,194 @@
+"""Every way not to answer, as RFC 9457 problem details: what there is, and how an exception becomes one."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from litestar import Request
+from litestar.exceptions import HTTPException, NotFoundException
+from msgspec import Struct
+
+from service.contract.base import Response
+from service.contract.problem import Fault, Problem
+from service.core.refusal import Refusal, unknown_word
+from service.observe import log
+from service.web.answer import Answer
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class Kind(Struct, frozen=True):
+    """One kind of problem. `meaning` says when it happens, and what the caller can do."""
+
+    name: str
+    status: int
+    title: str
+    meaning: str
+
+    @property
+    def type(self) -> str:
+        """The URI reference that identifies the kind, and under which its meaning is served."""
+        return f"/problems/{self.name}"
+
+
+class ProblemKind(Response, frozen=True):
+    """What a problem's `type` means."""
+
+    type: str
+    status: int
+    title: str
+    meaning: str
+
+
+BAD_REQUEST = Kind(
+    "bad-request",
+    400,
+    "The request is not valid HTTP for this service",
+    "The Host header is not a host name, or the connection closed before the whole body was sent.",
+)
+MALFORMED_BODY = Kind(
+    "malformed-body",
+    400,
+    "The body is not JSON",
+    "The body is empty, is not UTF-8, is not JSON as RFC 8259 defines it (NaN and Infinity are not), "
+    "or nests too deeply. Send one JSON object.",
+)
+INVALID_BODY = Kind(
+    "invalid-body",
+    400,
+    "The body does not fit the schema",
+    "Each entry of `errors` points at one value and says what would be right. The schema is in /openapi.json.",
+)
+INVALID_QUERY = Kind(
+    "invalid-query",
+    400,
+    "The query does not fit the schema",
+    "Each entry of `errors` names one query parameter and says what would be right.",
+)
+NOT_FOUND = Kind(
+    "not-found",
+    404,
+    "There is nothing at this path",
+    "The path is none of this service's, or ends in an id that it does not know; `errors` holds the nearest one.",
+)
+METHOD_NOT_ALLOWED = Kind(
+    "method-not-allowed",
+    405,
+    "The method is not allowed here",
+    "The Allow header lists the methods that are.",
+)
+NOT_ACCEPTABLE = Kind(
+    "not-acceptable",
+    406,
+    "The answer's media type is not accepted",
+    "The Accept header excludes the only media type that this path answers with. Leave it out, or add that type.",
+)
+BODY_TIMEOUT = Kind(
+    "body-timeout",
+    408,
+    "The body did not arrive in time",
+    "Send the whole body within the time that the operator has set.",
+)
+BODY_TOO_LARGE = Kind(
+    "body-too-large",
+    413,
+    "The body is too large",
+    "The body is longer than the operator allows. No job needs that many bytes.",
+)
+UNSUPPORTED_MEDIA_TYPE = Kind(
+    "unsupported-media-type",
+    415,
+    "The body's media type is not supported",
+    "Send JSON in UTF-8, with the header `Content-Type: application/json`.",
+)
+REFUSED = Kind(
+    "refused",
+    422,
+    "The request cannot be answered",
+    "The body fits the schema but contradicts itself, or names something unknown. `errors` says what would be right.",
+)
+INTERNAL_ERROR = Kind(
+    "internal-error",
+    500,
+    "The service failed",
+    "This is a fault of the service, not of the request. The log holds its place, and nothing of the request.",
+)
+
+KINDS = (
+    BAD_REQUEST,
+    MALFORMED_BODY,
+    INVALID_BODY,
+    INVALID_QUERY,
+    NOT_FOUND,
+    METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
+    BODY_TIMEOUT,
+    BODY_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    REFUSED,
+    INTERNAL_ERROR,
+)
+
+
+class NotAnswered(Exception):
+    """Raised in the web layer for a request that gets a problem. `close` ends the connection after it."""
+
+    def __init__(self, kind: Kind, detail: str = "", faults: list[Fault] | None = None, *, close: bool = False) -> None:
+        super().__init__(kind.name)
+        self.kind = kind
+        self.detail = detail
+        self.faults = faults or []
+        self.close = close
+
+
+def problem(kind: Kind, detail: str = "", faults: list[Fault] | None = None) -> Problem:
+    """The problem document of one kind. Without a detail of its own it carries the kind's meaning."""
+    return Problem(kind.type, kind.title, kind.status, detail or kind.meaning, faults or [])
+
+
+def handlers(paths: Iterable[str]) -> dict[int | type[Exception], Any]:
+    """What answers each exception. `paths` are all paths of the service, to tell the nearest one from."""
+    known = sorted(paths)
+
+    def not_found(request: Request[Any, Any, Any], error: NotFoundException) -> Answer:
+        folder, _, name = request.scope["path"].rpartition("/")
+        siblings = {path.removeprefix(folder + "/") for path in known if path.startswith(folder + "/")}
+        if not siblings:
+            folder, name, siblings = "", request.scope["path"].removeprefix("/"), {path[1:] for path in known}
+        names = [sibling for sibling in siblings if sibling and "/" not in sibling]
+        message = f"There is no such name under {folder or '/'}."
+        return _answer(problem(NOT_FOUND, faults=[unknown_word("path", message, name, names)]))
+
+    return {
+        NotAnswered: _not_answered,
+        Refusal: _refusal,
+        NotFoundException: not_found,
+        HTTPException: _http,
+        Exception: _crash,
+    }
+
+
+def _not_answered(request: Request[Any, Any, Any], error: NotAnswered) -> Answer:
+    closing = {"connection": "close"} if error.close else {}
+    return _answer(problem(error.kind, error.detail, error.faults), closing)
+
+
+def _refusal(request: Request[Any, Any, Any], error: Refusal) -> Answer:
+    return _answer(problem(REFUSED, faults=error.faults))
+
+
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
+    """What the framework itself refuses. Its own words are not passed on: they may quote the request."""
+    if error.status_code == METHOD_NOT_ALLOWED.status:
+        return _answer(problem(METHOD_NOT_ALLOWED), {"allow": (error.headers or {})["allow"]})
+    if error.status_code == BAD_REQUEST.status:
+        return _answer(problem(BAD_REQUEST))
+    return _crash(request, error)
+
+
+def _crash(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    log().error("failed", exc_info=error)
+    return _answer(problem(INTERNAL_ERROR))
+
+
+def _answer(document: Problem, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(document, status_code=document.status, media_type=PROBLEM_JSON, headers=headers)

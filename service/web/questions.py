@@ -1,0 +1,83 @@
+"""The questions: handlers of one call each."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, post, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+import service
+from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
+from service.contract.library import Health
+from service.contract.recommend import Recommendation, RecommendRequest
+from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
+from service.core import engine
+from service.knowledge.index import Knowledge
+from service.web.answer import Answer
+from service.web.body import BodyReader
+from service.web.headers import demand_acceptance
+from service.web.pages import JSON, Page, etag, is_known, not_modified
+from service.web.query import EXPLAIN, MATRIX, read_query
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def question_routes(knowledge: Knowledge, bodies: BodyReader) -> list[HTTPRouteHandler]:
+    """The three questions that take a body."""
+
+    @post("/recommend", status_code=200)
+    async def recommend(request: AnyRequest) -> Recommendation:
+        return engine.recommend(await bodies.read(request, RecommendRequest), knowledge, explains(request))
+
+    @post("/freeze-plan", status_code=200)
+    async def freeze_plan(request: AnyRequest) -> FreezePlanAnswer:
+        return engine.freeze_plan(await bodies.read(request, FreezePlanRequest), knowledge, explains(request))
+
+    @post("/lr-schedule", status_code=200)
+    async def lr_schedule(request: AnyRequest) -> LrScheduleAnswer:
+        return engine.lr_schedule(await bodies.read(request, LrScheduleRequest), knowledge, explains(request))
+
+    return [recommend, freeze_plan, lr_schedule]
+
+
+def explains(request: AnyRequest) -> bool:
+    """Whether the caller wants the trace. Raises NotAnswered for any other query."""
+    return read_query(request.scope["query_string"], EXPLAIN).get("explain", True)
+
+
+def matrix_route(knowledge: Knowledge) -> HTTPRouteHandler:
+    """The matrix. Its entity tag comes from the ruleset and the query, so that 304 costs no matrix."""
+    identity = f"{service.__version__} {knowledge.ruleset.hash}".encode()
+
+    @route("/matrix", http_method=["GET", "HEAD"], name="matrix", sync_to_thread=False)
+    def matrix(request: AnyRequest) -> ASGIApp:
+        demand_acceptance(request.scope, JSON)
+        query = request.scope["query_string"]
+        given = read_query(query, MATRIX)
+        wanted = engine.MatrixFilter(
+            tasks=frozenset(given.get("task", ())),
+            modalities=frozenset(given.get("modality", ())),
+            models=tuple(given.get("model", ())),
+            licence=given.get("licence"),
+            commercial_use=given.get("commercial_use"),
+            max_params=given.get("max_params"),
+        )
+        tag = etag(identity, query)
+        if is_known(request.scope, tag):
+            return not_modified(tag)
+        return Page(JSON, msgspec.json.encode(engine.matrix(wanted, knowledge)), tag).sent()
+
+    return matrix
+
+
+def health_route() -> HTTPRouteHandler:
+    """Readiness, which ends before the service does, so that a gateway can look elsewhere in time."""
+
+    @route("/health/ready", http_method=["GET", "HEAD"], name="ready", sync_to_thread=False)
+    def ready(request: AnyRequest) -> Answer:
+        if request.app.state.draining:
+            return Answer(Health("draining"), status_code=503)
+        return Answer(Health("ready"))
+
+    return ready

@@ -1,0 +1,80 @@
+"""The query of GET /matrix."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+
+def ask(client: httpx.Client, query: str) -> dict[str, Any]:
+    answer = client.get(f"/matrix?{query}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_matrix_has_a_cell_for_each_pair(client: httpx.Client) -> None:
+    whole = ask(client, "")
+    pairs = [(model["id"], task) for model in whole["models"] for task in whole["tasks"]]
+    assert [(cell["model"], cell["task"]) for cell in whole["cells"]] == pairs
+
+
+def test_values_of_one_parameter_are_alternatives(client: httpx.Client) -> None:
+    both = ask(client, "task=summarization&task=translation&model=resnet50&model=bert-base-uncased")
+    assert sorted(both["tasks"]) == ["summarization", "translation"]
+    assert sorted(model["id"] for model in both["models"]) == ["bert-base-uncased", "resnet50"]
+
+
+def test_filters_hold_together(client: httpx.Client) -> None:
+    some = ask(client, "modality=image&commercial_use=true&max_params=30000000&licence=apache-2.0")
+    assert some["models"]
+    for model in some["models"]:
+        assert "image" in model["modalities"]
+        assert model["commercial_use"] is True
+        assert model["params"] <= 30_000_000
+        assert model["licence"].lower() == "apache-2.0"
+
+
+def test_max_params_is_an_integer_however_it_is_written(client: httpx.Client) -> None:
+    assert ask(client, "max_params=3e7")["models"] == ask(client, "max_params=30000000")["models"]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("task=summarisation", "task"),
+        ("task=", "task"),
+        ("task=summarization,translation", "task"),
+        ("modality=images", "modality"),
+        ("model=%0a", "model"),
+        ("licence=", "licence"),
+        ("commercial_use=yes", "commercial_use"),
+        ("commercial_use=true&commercial_use=false", "commercial_use"),
+        ("max_params=0", "max_params"),
+        ("max_params=many", "max_params"),
+        ("max_params=1e999", "max_params"),
+        ("max_params=" + "9" * 5000, "max_params"),
+        ("max_params=" + "[" * 5000, "max_params"),
+        ("max_params=NaN", "max_params"),
+        ("max_params={}", "max_params"),
+        ("page=2", "query"),
+    ],
+)
+def test_what_the_table_does_not_hold_is_refused(client: httpx.Client, query: str, pointer: str) -> None:
+    answer = client.get(f"/matrix?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "/problems/invalid-query"
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+def test_every_fault_of_a_query_is_told(client: httpx.Client) -> None:
+    errors = client.get("/matrix?task=summarisation&foo=1&max_params=0").json()["errors"]
+    assert [fault["pointer"] for fault in errors] == ["task", "query", "max_params"]
+    assert errors[0]["nearest"] == "summarization"
+
+
+def test_an_unknown_model_is_refused(client: httpx.Client) -> None:
+    answer = client.get("/matrix?model=resnet51")
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "model"
+    assert fault["nearest"].startswith("resnet")

@@ -1,0 +1,109 @@
+"""What stays the same under a ruleset: entity tags, ids, the documentation page."""
+
+import re
+
+import httpx
+import pytest
+
+KEPT = [
+    "/",
+    "/rules",
+    "/sources",
+    "/guide",
+    "/matrix",
+    "/matrix?task=summarization",
+    "/problems/refused",
+    "/openapi.json",
+    "/openapi.yaml",
+    "/docs",
+    "/docs/init.js",
+    "/docs/swagger-ui.css",
+    "/docs/swagger-ui-bundle.js",
+]
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_a_page_has_a_strong_tag_and_is_not_sent_twice(client: httpx.Client, path: str) -> None:
+    first = client.get(path)
+    tag = first.headers["etag"]
+    assert re.fullmatch(r'"[0-9a-f]{32}"', tag)
+    assert first.headers["cache-control"] == "public, max-age=300"
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = client.get(path, headers={"if-none-match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tag
+        assert again.headers["cache-control"] == "public, max-age=300"
+    assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_different_queries_have_different_tags(client: httpx.Client) -> None:
+    paths = ("/matrix", "/matrix?task=summarization", "/matrix?task=translation")
+    assert len({client.get(path).headers["etag"] for path in paths}) == 3
+
+
+@pytest.mark.parametrize(("folder", "key"), [("/rules", "rules"), ("/guide", "topics")])
+def test_every_listed_id_can_be_read(client: httpx.Client, folder: str, key: str) -> None:
+    listed = [item["id"] for item in client.get(folder).json()[key]]
+    assert listed
+    for identity in listed:
+        assert client.get(f"{folder}/{identity}").json()["id"] == identity
+
+
+@pytest.mark.parametrize(("folder", "key"), [("/rules", "rules"), ("/guide", "topics")])
+def test_an_unknown_id_gets_404_and_the_nearest(client: httpx.Client, folder: str, key: str) -> None:
+    identity = client.get(folder).json()[key][0]["id"]
+    answer = client.get(f"{folder}/{identity}x")
+    assert answer.status_code == 404
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["nearest"]) == ("path", identity)
+    assert fault["message"] == f"There is no such name under {folder}."
+
+
+def test_an_unknown_path_gets_404_and_the_nearest(client: httpx.Client) -> None:
+    answer = client.get("/recomend")
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "/problems/not-found"
+    assert answer.json()["errors"][0]["nearest"] == "recommend"
+    assert client.get("/no/such/place").status_code == 404
+    assert client.get("/docs/../../etc/passwd").status_code == 404
+
+
+def test_every_problem_type_can_be_read(client: httpx.Client) -> None:
+    names = client.get("/problems/none").json()["errors"][0]["allowed"]
+    assert len(names) == 12
+    for name in names:
+        told = client.get(f"/problems/{name}").json()
+        assert told["type"] == f"/problems/{name}"
+        assert told["meaning"]
+
+
+def test_the_index_leads_on(client: httpx.Client) -> None:
+    for link in client.get("/").json()["links"].values():
+        assert client.get(link).status_code == 200
+
+
+def test_health(client: httpx.Client) -> None:
+    assert client.get("/health/live").json() == {"status": "alive"}
+    assert client.get("/health/ready").json() == {"status": "ready"}
+    assert client.get("/health/live").headers["cache-control"] == "no-store"
+
+
+def test_the_documentation_loads_from_the_service_only(client: httpx.Client) -> None:
+    page = client.get("/docs")
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "default-src 'none'" in policy
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert all(link.startswith(("/docs/", "data:")) for link in loaded)
+    assert "<script>" not in page.text
+    for link in loaded[1:]:
+        assert client.get(link).status_code == 200
+    script = client.get("/docs/init.js").text
+    assert "://" not in script + page.text
+    assert "validatorUrl: null" in script
+    assert client.get("/docs/").content == page.content
+
+
+def test_the_style_sheet_loads_nothing(client: httpx.Client) -> None:
+    loaded = re.findall(r"url\(([^)]*)\)|@import", client.get("/docs/swagger-ui.css").text)
+    assert all(link.strip("\"'").startswith("data:") for link in loaded)
