@@ -1,6 +1,7 @@
 """The one way to start the service: `python -m service`. Settings come from the environment; `--help` lists them."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -56,7 +57,6 @@ def main(arguments: list[str]) -> None:
         return
     if arguments:
         sys.exit("transfer-advisor takes no arguments but --help.")
-    take_over()
     try:
         settings = read(os.environ)
         app = create_app(settings)
@@ -88,6 +88,9 @@ def _serve(settings: Settings, app: Litestar, listener: socket.socket) -> None:
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
+    take_over()
+    gc.collect()
+    gc.freeze()  # the knowledge lives as long as the process; no collection need look at it again
     Server(config, app, settings.drain_seconds).run(sockets=[listener])
 
 

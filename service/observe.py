@@ -7,6 +7,7 @@ Two processors see to it. `frames` turns an exception into its type and the plac
 import logging
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -26,7 +27,8 @@ def frames(logger: Any, method: str, event: EventDict) -> EventDict:
     if isinstance(error, BaseException):
         event["error"] = type(error).__qualname__
         event["frames"] = [
-            f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+            f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}"
+            for frame in traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
         ]
     return event
 

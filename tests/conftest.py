@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import httpx
 import pytest
@@ -49,6 +50,15 @@ class Process:
         self.process.terminate()
         return self.process.wait(20)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """A test that fails leaves no process behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
     def printed(self) -> str:
         """All that it has written to stdout and stderr."""
         return self.output.read_text() + self.errors.read_text()
@@ -57,10 +67,8 @@ class Process:
 @pytest.fixture(scope="session")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a service with settings that tests can reach: a small body limit and a short wait."""
-    process = Process(tmp_path_factory.mktemp("service"), max_body_bytes="150000", body_timeout_seconds="0.5")
-    try:
+    with Process(tmp_path_factory.mktemp("service"), max_body_bytes="150000", body_timeout_seconds="0.5") as process:
         yield process.port()
-    finally:
         assert process.stop() == 0, process.printed()
 
 

@@ -7,7 +7,7 @@ import msgspec
 from service.contract.recommend import Boundary
 from service.contract.words import Band, Grade, Level, Strategy
 from service.core.bands import BANDS, Size
-from service.core.examples import job
+from service.core.examples import freeze, job
 from service.core.job import Case
 from service.core.rule import Decided, Topic
 from service.core.strategies import rank_strategies
@@ -41,7 +41,7 @@ EDGES: Topic[Neighbourhood, Decided[list[Boundary]]] = Topic("boundaries")
     sources=("judgement",),
     seeds=("C-01",),
     fires=(job(900),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
     case = nearby.case
@@ -72,7 +72,7 @@ def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
     sources=("judgement",),
     seeds=("C-19",),
     fires=(job(900),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def similarity_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
     case = nearby.case

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from service.contract.recommend import DecisionStep, StrategyOption
 from service.contract.words import ComputeKind, Grade, Strategy
-from service.core.examples import job
+from service.core.examples import freeze, job
 from service.core.job import Case
 from service.core.rule import Topic
 from service.core.strategy_rules import measured_scores
@@ -31,12 +31,12 @@ PATH: Topic[Walk, Asked] = Topic("decision-path")
 
 @PATH.rule(
     "ask-checkpoint",
-    "First: is there a pretrained model that reads the target's input? Reuse comes before retraining.",
+    "Reuse comes before retraining: the first question is for a pretrained model that reads the target's input.",
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide"),
     seeds=("R-026", "R-081", "R-022"),
     fires=(job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def ask_checkpoint(walk: Walk) -> Asked:
     model = walk.case.model
@@ -45,12 +45,12 @@ def ask_checkpoint(walk: Walk) -> Asked:
 
 @PATH.rule(
     "ask-labels",
-    "Second: how many labels are there, in total and per class?",
+    "The number of labels, in total and per class, decides most: it is asked second.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-001", "R-037", "R-040", "C-01", "C-03"),
     fires=(job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def ask_labels(walk: Walk) -> Asked:
     data = walk.case.job.data
@@ -60,12 +60,12 @@ def ask_labels(walk: Walk) -> Asked:
 
 @PATH.rule(
     "ask-similarity",
-    "Third: how alike are the pretraining data and the target's?",
+    "The likeness of pretraining and target data decides how much of a model can stay as it is: it is asked third.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer"),
     seeds=("R-001", "R-016", "R-047", "R-048", "R-049"),
     fires=(job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def ask_similarity(walk: Walk) -> Asked:
     return Asked("How alike are pretraining and target data?", f"{walk.case.similarity:g} of 10: {walk.case.level}.")
@@ -73,7 +73,7 @@ def ask_similarity(walk: Walk) -> Asked:
 
 @PATH.rule(
     "ask-very-different",
-    "Very large data: are they also very different? Only then does training from scratch come into question.",
+    "Only where data are very many is it asked whether they are very different too, which alone speaks for scratch.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-019", "R-023", "R-025", "C-05"),
@@ -91,12 +91,12 @@ def ask_very_different(walk: Walk) -> Asked | None:
 
 @PATH.rule(
     "ask-compute",
-    "Fourth: what compute is there? Match strategy and size to it.",
+    "Strategy and size must match the compute, which is asked fourth.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide"),
     seeds=("R-001", "R-017", "R-125"),
     fires=(job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def ask_compute(walk: Walk) -> Asked:
     machine = walk.case.job.machine
@@ -108,12 +108,12 @@ def ask_compute(walk: Walk) -> Asked:
 
 @PATH.rule(
     "ask-measured",
-    "Fifth: has anything been measured? A probe tells more than any rule.",
+    "A measurement on the target tells more than any rule, so it is asked for.",
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-045", "R-128"),
     fires=(job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def ask_measured(walk: Walk) -> Asked:
     scores = measured_scores(walk.case)
@@ -123,7 +123,7 @@ def ask_measured(walk: Walk) -> Asked:
 
 @PATH.rule(
     "ask-fixed",
-    "Last: has the caller already chosen? A fixed strategy ends the tree.",
+    "A strategy that the caller has fixed ends the tree.",
     grade=Grade.D,
     sources=("judgement",),
     fires=(job(fixed={"strategy": "full-fine-tuning"}),),
@@ -141,7 +141,7 @@ def ask_fixed(walk: Walk) -> Asked | None:
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-031", "R-035"),
     fires=(job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def ask_verdict(walk: Walk) -> Asked:
     return Asked("So what is to be done?", f"{walk.chosen}.")

@@ -5,7 +5,6 @@ from msgspec import UNSET
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
 from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
 from service.contract.words import Band, Strategy
-from service.core import freeze_rules, strategy_rules  # the rules register themselves when their modules load
 from service.core.bands import BANDS, Size, resolve_dataset
 from service.core.blocks import depth_blocks, model_blocks
 from service.core.contradictions import find_model, freeze_faults, refuse, schedule_faults
@@ -36,9 +35,6 @@ __all__ = [
 
 DEFAULT_POINTS = 50
 """Points of a curve where the caller asks for no number."""
-
-RULE_MODULES = (freeze_rules, strategy_rules)
-"""Modules that are loaded for the rules they register."""
 
 
 def freeze_plan(request: FreezePlanRequest, know: Knowledge, explain: bool) -> FreezePlanAnswer:

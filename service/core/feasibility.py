@@ -5,7 +5,7 @@ from msgspec import Struct
 from service.contract.words import Corpus, Family, Grade, Objective, Optimizer, Strategy, Task
 from service.core.examples import job
 from service.core.job import Case
-from service.core.memory import static_memory
+from service.core.memory import Need
 from service.core.rule import Topic
 from service.knowledge.model import Claim
 
@@ -72,11 +72,7 @@ def no_adapter_targets(case: Case) -> Blocked | None:
     silent=(job(task="text-classification", source={"model": "bert-base-uncased"}),),
 )
 def no_published_rate(case: Case) -> Blocked | None:
-    missing = [
-        strategy
-        for strategy in TRAINED
-        if not any(case.know.rate(case.model.family, strategy, one, case.model.params) for one in Optimizer)
-    ]
+    missing = [strategy for strategy in TRAINED if strategy not in case.know.trainable[case.model.family]]
     if not missing:
         return None
     return Blocked(dict.fromkeys(missing, f"no published learning rate is known for this with a {case.model.family}"))
@@ -98,7 +94,7 @@ def memory_exceeded(case: Case) -> Blocked | None:
     reasons: dict[Strategy, str] = {}
     rows: tuple[Claim, ...] = ()
     for strategy in TRAINED:
-        need = static_memory(case.know, case.model, strategy, optimizer, open_share)
+        need = Need(case.know, case.model, strategy, optimizer, open_share)
         if need.gib > total:
             reasons[strategy] = f"needs {need.gib:.1f} GiB before activations, {total:g} GiB are there"
             rows = need.rows

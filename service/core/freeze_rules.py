@@ -4,7 +4,7 @@ import math
 
 from service.contract.freeze import Adapter, EmbeddingPolicy, NormPolicy
 from service.contract.words import Band, Family, Grade, Norm, State, Strategy
-from service.core.examples import freeze, job
+from service.core.examples import freeze, job, schedule
 from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, UNTRAINED_TRUNK, Depth, FreezeCase
 from service.core.rule import Decided
 
@@ -140,7 +140,7 @@ def norm_unknown(case: FreezeCase) -> Decided[NormPolicy]:
     sources=("seed-calculator", "seed-explainer", "yosinski-2014"),
     seeds=("R-006", "R-007", "R-008"),
     fires=(freeze(500, depth=12),),
-    silent=(),
+    silent=(schedule(family="cnn", total_steps=100),),
     dissent=("Where the vocabulary or the input channels changed, the new part of the stem must train.",),
 )
 def follow_stem(case: tuple[FreezeCase, State]) -> Decided[EmbeddingPolicy]:

@@ -12,7 +12,8 @@ from service.contract.library import (
     TopicSummary,
     TopicView,
 )
-from service.core.rule import RULES, Example, Rule
+from service.core.rule import Example, Rule
+from service.core.rulebook import RULES
 from service.knowledge.index import Knowledge
 from service.knowledge.model import TopicRow
 

@@ -10,35 +10,51 @@ GIB = 2**30
 
 
 class Need(Struct, frozen=True):
-    """Static memory in GiB, how it was computed, and the rows behind it."""
+    """Static memory of one way to train one model. `open_share` counts under partial tuning: the share that trains."""
 
-    gib: float
-    formula: str
-    rows: tuple[ConstantRow, ...]
+    know: Knowledge
+    model: ModelRow
+    strategy: Strategy
+    optimizer: Optimizer
+    open_share: float
 
+    @property
+    def gib(self) -> float:
+        """Weights, gradients and optimizer state in GiB."""
+        trained = self.trained_share
+        per_trained, per_frozen = self.rows
+        return self.model.params * (trained * per_trained.value + self.frozen_share * per_frozen.value) / GIB
 
-def static_memory(
-    know: Knowledge, model: ModelRow, strategy: Strategy, optimizer: Optimizer, open_share: float
-) -> Need:
-    """Static memory of training `model`, with `open_share` (0 to 1) of its parameters trainable under partial tuning.
+    @property
+    def trained_share(self) -> float:
+        """Share of the parameters that have gradients and optimizer state."""
+        match self.strategy:
+            case Strategy.FULL | Strategy.FROM_SCRATCH:
+                return 1.0
+            case Strategy.PARTIAL:
+                return self.open_share
+            case Strategy.PARAMETER_EFFICIENT:
+                return self.know.number("adapter-share")
+            case _:
+                return 0.0
 
-    Trainable parameters take mixed-precision weights, gradients and optimizer state; frozen ones take two bytes, or
-    half a byte in a parameter-efficient run on a quantised base.
-    """
-    per_trained = know.constants[f"bytes-per-trained-parameter-{optimizer}"]
-    per_frozen = know.constants[
-        "bytes-per-quantised-parameter" if strategy is Strategy.PARAMETER_EFFICIENT else "bytes-per-frozen-parameter"
-    ]
-    trained_share = {
-        Strategy.FULL: 1.0,
-        Strategy.FROM_SCRATCH: 1.0,
-        Strategy.PARTIAL: open_share,
-        Strategy.PARAMETER_EFFICIENT: know.number("adapter-share"),
-    }.get(strategy, 0.0)
-    frozen_share = 1.0 if strategy is Strategy.PARAMETER_EFFICIENT else 1.0 - trained_share
-    total = model.params * (trained_share * per_trained.value + frozen_share * per_frozen.value)
-    formula = (
-        f"{model.params} x ({trained_share:.3g} x {per_trained.value:g} + {frozen_share:.3g} x {per_frozen.value:g}) "
-        f"bytes / 2^30"
-    )
-    return Need(total / GIB, formula, (per_trained, per_frozen))
+    @property
+    def frozen_share(self) -> float:
+        """Share of the parameters that are held without gradients: under an adapter, all of them."""
+        return 1.0 if self.strategy is Strategy.PARAMETER_EFFICIENT else 1.0 - self.trained_share
+
+    @property
+    def rows(self) -> tuple[ConstantRow, ConstantRow]:
+        """Bytes for a trained parameter and for a frozen one: two, or half a one in a quantised base."""
+        frozen = "quantised" if self.strategy is Strategy.PARAMETER_EFFICIENT else "frozen"
+        constants = self.know.constants
+        return constants[f"bytes-per-trained-parameter-{self.optimizer}"], constants[f"bytes-per-{frozen}-parameter"]
+
+    @property
+    def formula(self) -> str:
+        """How `gib` comes about."""
+        per_trained, per_frozen = self.rows
+        return (
+            f"{self.model.params} x ({self.trained_share:.3g} x {per_trained.value:g} + "
+            f"{self.frozen_share:.3g} x {per_frozen.value:g}) bytes / 2^30 = {self.gib:.4g} GiB"
+        )

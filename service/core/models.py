@@ -4,10 +4,10 @@ from msgspec import UNSET, Struct
 
 from service.contract.recommend import ModelOption
 from service.contract.words import Band, ComputeKind, Family, Framework, Grade, Objective, Optimizer, Strategy
-from service.core.examples import job
+from service.core.examples import freeze, job
 from service.core.job import Job
 from service.core.matrix import COMMERCIAL, serving_models
-from service.core.memory import static_memory
+from service.core.memory import Need
 from service.core.rule import Rule, Topic
 from service.core.trace import Trace
 from service.knowledge.model import CellRow, Claim, ModelRow, SimilarityRow
@@ -50,7 +50,7 @@ FIT: Topic[Candidate, Point] = Topic("model-choice")
     sources=("judgement", "seed-calculator"),
     seeds=("R-002", "R-016", "R-026"),
     fires=(job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def matrix_score(candidate: Candidate) -> Point:
     return Point(candidate.cell.score, candidate.cell.reason, (candidate.cell,))
@@ -87,9 +87,9 @@ def domain_match(candidate: Candidate) -> Point | None:
 )
 def does_not_fit(candidate: Candidate) -> Point | None:
     know, model, total = candidate.job.know, candidate.model, candidate.job.machine.total_gib
-    if static_memory(know, model, Strategy.FULL, Optimizer.ADAMW, 1.0).gib <= total:
+    if Need(know, model, Strategy.FULL, Optimizer.ADAMW, 1.0).gib <= total:
         return None
-    if static_memory(know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
+    if Need(know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
         return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
     return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
 
@@ -155,8 +155,8 @@ def licence_unclear(candidate: Candidate) -> Point | None:
     grade=Grade.C,
     sources=("seed-calculator", "judgement"),
     seeds=("R-119", "R-121"),
-    fires=(job(task="text-classification", compute={"memory_gib": 200}, constraints={"framework": "keras"}),),
-    silent=(job(task="text-generation"),),
+    fires=(job(task="text-classification", source={"model": "meta-llama/Llama-3.1-8B"}),),
+    silent=(job(task="text-generation"), job(task="text-classification", source={"model": "roberta-base"})),
 )
 def large_decoder_for_labels(candidate: Candidate) -> Point | None:
     know = candidate.job.know
@@ -183,16 +183,17 @@ def rank_models(job: Job) -> list[Ranked]:
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
 
 
-def present_models(ranked: list[Ranked], trace: Trace) -> list[ModelOption]:
-    """The first models of the ranking, as the answer shows them."""
+def present_models(ranked: list[Ranked], start: ModelRow, trace: Trace) -> list[ModelOption]:
+    """The first models of the ranking, and the one that the plan starts from wherever it ranks."""
     options: list[ModelOption] = []
-    for index, one in enumerate(ranked[:SHOWN]):
+    shown = [(rank, one) for rank, one in enumerate(ranked, 1) if rank <= SHOWN or one.candidate.model is start]
+    for index, (rank, one) in enumerate(shown):
         model, cell, similarity = one.candidate.model, one.candidate.cell, one.candidate.similarity
         for rule, point in one.points:
             trace.add(f"/models/{index}", rule, f"{point.points:+.3g}", point.rows)
         options.append(
             ModelOption(
-                rank=index + 1,
+                rank=rank,
                 model=model.id,
                 checkpoint=model.checkpoint,
                 params=model.params,

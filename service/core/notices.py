@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct
 
 from service.contract.explain import Notice
-from service.contract.words import BlockKind, Family, Grade, Level, Modality, Norm, Optimizer, Origin, State, Strategy
+from service.contract.words import Band, BlockKind, Family, Grade, Level, Norm, Optimizer, Origin, State, Strategy
 from service.core.examples import job
 from service.core.inputs import Inputs
 from service.core.memory import GIB
@@ -39,10 +39,26 @@ NOTICES: Topic[Outcome, Warned] = Topic("notices")
     silent=(job(5000, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
 def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
-    text = Modality.TEXT in outcome.case.job.task.modalities
-    if outcome.strategy is not Strategy.ZERO_SHOT or not text:
+    prompted = outcome.case.model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
+    if outcome.strategy is not Strategy.ZERO_SHOT or not prompted:
         return None
     return Warned("prompt-or-retrieve", "/verdict/strategy", "zero-shot comes first")
+
+
+@NOTICES.rule(
+    "notice-use-as-it-comes",
+    "Embedders, forecasters and image-text models are used as they come until a measurement says that tuning gains.",
+    grade=Grade.C,
+    sources=("seed-explainer",),
+    seeds=("R-028", "R-126"),
+    fires=(job(task="sentence-similarity"),),
+    silent=(job(), job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"})),
+)
+def use_as_it_comes(outcome: Outcome) -> Warned | None:
+    prompted = outcome.case.model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
+    if outcome.strategy is not Strategy.ZERO_SHOT or prompted:
+        return None
+    return Warned("use-as-it-comes", "/verdict/strategy", "zero-shot comes first")
 
 
 @NOTICES.rule(
@@ -58,7 +74,7 @@ def collect_labels(outcome: Outcome) -> Warned | None:
     data, know = outcome.case.job.data, outcome.know
     thin = data.per_class is not None and data.per_class < know.number("per-class-thin")
     hard = data.examples < know.bands[data.band].examples_to and outcome.case.level is not Level.HIGH
-    if data.band not in ("tiny",) or not (thin or hard):
+    if data.band is not Band.TINY or not (thin or hard):
         return None
     low, high = know.number("target-labels-low"), know.number("target-labels-high")
     return Warned("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
@@ -349,9 +365,9 @@ def licence_unclear(outcome: Outcome) -> Warned | None:
     silent=(job(50_000, similarity=8),),
 )
 def control_run(outcome: Outcome) -> Warned | None:
-    many = outcome.case.job.data.examples >= outcome.know.bands[outcome.case.job.data.band].examples_from
-    enough = outcome.case.job.data.band in ("large", "huge", "massive") and many
-    if outcome.case.level is not Level.LOW or not enough:
+    enough = outcome.case.job.data.band in (Band.LARGE, Band.HUGE, Band.MASSIVE)
+    trains = outcome.strategy is not Strategy.FROM_SCRATCH
+    if outcome.case.level is not Level.LOW or not enough or not trains:
         return None
     return Warned(
         "run-scratch-control",

@@ -48,6 +48,7 @@ class Scaling(Struct, frozen=True):
 SCALING: Topic[RateCase, Decided[Scaling]] = Topic("batch-scaling")
 PEAK: Topic[tuple[RateCase, float], Decided[Peak]] = Topic("peak-rate")
 DECAY: Topic[RateCase, Decided[float]] = Topic("layer-decay")
+WEIGHT_DECAY: Topic[RateCase, Decided[float]] = Topic("weight-decay")
 
 
 @SCALING.rule(
@@ -166,3 +167,18 @@ def decay_by_similarity(case: RateCase) -> Decided[float]:
     reference = case.know.number("decay-reference-depth")
     decay = steady(row.decay ** (reference / max(1, case.depth)))
     return Decided(decay, f"{row.decay:g} ^ ({reference:g} / {case.depth} blocks) = {decay:.4g}", (row,))
+
+
+@WEIGHT_DECAY.rule(
+    "weight-decay-by-family",
+    "Decoupled weight decay is set by the family: 0.05 in vision transformers, 0.01 in text and speech, 1e-4 in "
+    "batch-norm networks; norms and biases get none.",
+    grade=Grade.B,
+    sources=("timm", "transformers", "seed-explainer"),
+    seeds=("R-078",),
+    fires=(job(),),
+    silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+)
+def weight_decay_by_family(case: RateCase) -> Decided[float]:
+    row = case.know.weight_decay[case.family]
+    return Decided(row.weight_decay, f"{case.family}: {row.weight_decay:g}", (row,))

@@ -19,12 +19,13 @@ from service.core.blocks import model_blocks
 from service.core.boundaries import find_boundaries
 from service.core.contradictions import find_model, recommend_faults, refuse
 from service.core.decision_path import walk_path
+from service.core.examples import freeze
 from service.core.examples import job as example_job
 from service.core.feasibility import FEASIBILITY
 from service.core.freezing import FreezeCase, plan_freezing
 from service.core.inputs import Inputs
 from service.core.job import Case, Job, resolve_job
-from service.core.memory import Need, static_memory
+from service.core.memory import Need
 from service.core.models import Ranked, present_models, rank_models
 from service.core.notices import notify
 from service.core.outcome import Outcome
@@ -54,12 +55,12 @@ RESOURCES: Topic[tuple[Case, Optimizer, FreezePlan], Decided[Need]] = Topic("res
     sources=("hf-memory-anatomy", "llama-factory"),
     seeds=("R-079", "R-123", "C-18"),
     fires=(example_job(),),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def memory_of_plan(planned: tuple[Case, Optimizer, FreezePlan]) -> Decided[Need]:
     case, optimizer, plan = planned
     frozen = plan.shares.params_frozen or 0.0
-    need = static_memory(case.know, case.model, plan.strategy, optimizer, 1 - frozen)
+    need = Need(case.know, case.model, plan.strategy, optimizer, 1 - frozen)
     return Decided(need, need.formula, need.rows)
 
 
@@ -94,7 +95,7 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         strategies=options,
         decision_path=walk_path(case, options, strategy, trace),
         boundaries=find_boundaries(case, options[0].strategy, trace),
-        models=present_models(ranked, trace),
+        models=present_models(ranked, case.model, trace),
         freeze_plan=plan,
         lr_schedule=schedule,
         phases=time_phases(know, case.model.family, plan, schedule, trace),

@@ -14,9 +14,9 @@ UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}
 
 @REGULARISERS.rule(
     "weight-decay",
-    "Decoupled weight decay by family, and none on norms and biases.",
-    grade=Grade.B,
-    sources=("timm", "transformers", "seed-explainer"),
+    "Weight decay curbs overfitting; it is the schedule's own, on weights only.",
+    grade=Grade.C,
+    sources=("seed-explainer", "timm"),
     seeds=("R-078",),
     fires=(job(),),
     silent=(UNTRAINED,),
@@ -24,12 +24,9 @@ UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}
 def weight_decay(outcome: Outcome) -> Decided[Regulariser] | None:
     if outcome.schedule is None:
         return None
-    row = outcome.know.weight_decay[outcome.case.model.family]
-    return Decided(
-        Regulariser("weight-decay", row.weight_decay, "on weights; 0 on norms and biases"),
-        f"{outcome.case.model.family}: {row.weight_decay:g}",
-        (row,),
-    )
+    value = outcome.schedule.groups[-1].weight_decay
+    reason = "on the weights of trained blocks; 0 on norms and biases"
+    return Decided(Regulariser("weight-decay", value, reason), f"as in the schedule: {value:g}")
 
 
 @REGULARISERS.rule(

@@ -7,7 +7,7 @@ from service.contract.schedule import BatchScaling, LrSchedule, Point, RateGroup
 from service.contract.words import BlockKind, Family, Level, Optimizer, Shape, State, Strategy
 from service.core.curves import curve, sample, segments, steady
 from service.core.inputs import Inputs
-from service.core.rates import DECAY, PEAK, SCALING, Peak, RateCase
+from service.core.rates import DECAY, PEAK, SCALING, WEIGHT_DECAY, Peak, RateCase
 from service.core.refusal import Refusal, unknown_word
 from service.core.sizing import EPOCHS, STEPS, WARMUP, RunCase, WarmupCase
 from service.core.trace import Trace
@@ -77,6 +77,8 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
     decay_rule, decay = DECAY.first(rates)
     trace.decided("/lr_schedule/layer_decay", decay_rule, decay)
     trace.decided("/lr_schedule/groups", decay_rule, decay)
+    weight_decay_rule, weight_decay = WEIGHT_DECAY.first(rates)
+    trace.decided("/lr_schedule/groups", weight_decay_rule, weight_decay)
     shape = case.shape or length.shape
     if case.shape is None:
         inputs.assumed("/shape", shape, "usual for this family and strategy")
@@ -84,7 +86,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
         optimizer=row_optimizer(case),
         strategy=case.strategy,
         rates=Rates(0.0, peak.trunk, peak.head, warmup.value),
-        groups=_groups(case, peak, decay.value),
+        groups=_groups(case, peak, decay.value, weight_decay.value),
         layer_decay=decay.value,
         batch_scaling=scaling,
         epochs=epochs.value,
@@ -163,9 +165,8 @@ def _decide_rates(rates: RateCase, trace: Trace) -> tuple[Peak, BatchScaling]:
     return peak.value, BatchScaling(scaling.value.rule, reference, rates.batch_size, steady(scaling.value.factor))
 
 
-def _groups(case: ScheduleCase, peak: Peak, decay: float) -> list[RateGroup]:
+def _groups(case: ScheduleCase, peak: Peak, decay: float, weight_decay: float) -> list[RateGroup]:
     """One group per block where the blocks are known, else frozen, middle and head; adapters stand apart."""
-    row = case.know.weight_decay[case.family]
 
     def group(name: str, pattern: str | None, state: State, rate: float) -> RateGroup:
         return RateGroup(
@@ -174,7 +175,7 @@ def _groups(case: ScheduleCase, peak: Peak, decay: float) -> list[RateGroup]:
             state=state,
             peak_rate=rate,
             relative=steady(rate / peak.head),
-            weight_decay=0.0 if state is State.FROZEN else row.weight_decay,
+            weight_decay=0.0 if state is State.FROZEN else weight_decay,
         )
 
     adapter = case.strategy is Strategy.PARAMETER_EFFICIENT
@@ -191,13 +192,14 @@ def _groups(case: ScheduleCase, peak: Peak, decay: float) -> list[RateGroup]:
             for block, rate in _block_rates(case.blocks, peak, decay)
             if block.kind is not BlockKind.HEAD
         ]
+    heads = [block for block in case.blocks or [] if block.kind is BlockKind.HEAD]
+    groups += [group(head.name, head.pattern, State.FROZEN, 0.0) for head in heads if head.state is State.FROZEN]
     if adapter:
         groups.append(group(ADAPTERS, "lora_", State.FULL_RATE, peak.trunk))
-    heads = [block for block in case.blocks or [] if block.kind is BlockKind.HEAD]
     if not heads:
         groups.append(group("head", None, State.FULL_RATE, peak.head))
     groups += [
-        group(head.name, head.pattern, head.state, 0.0 if head.state is State.FROZEN else peak.head) for head in heads
+        group(head.name, head.pattern, head.state, peak.head) for head in heads if head.state is not State.FROZEN
     ]
     return groups
 

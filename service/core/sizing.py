@@ -77,6 +77,25 @@ def minimum_steps(case: RunCase) -> Decided[float | None] | None:
 
 
 @EPOCHS.rule(
+    "epochs-short-on-many",
+    "Very large sets need a short schedule: fine-tuning settles after about ten million examples seen.",
+    grade=Grade.B,
+    sources=("bit-2020",),
+    seeds=("R-012", "R-019"),
+    fires=(job(5_000_000),),
+    silent=(job(50_000), job(5_000_000, fixed={"strategy": "from-scratch"})),
+)
+def short_on_many(case: RunCase) -> Decided[float | None] | None:
+    row = case.know.constants["examples-seen"]
+    if case.examples is None or case.strategy is Strategy.FROM_SCRATCH:
+        return None
+    if case.examples * case.length.epochs <= row.value:
+        return None
+    epochs = float(max(1, math.floor(row.value / case.examples)))
+    return Decided(epochs, f"max(1, floor({row.value:g} examples / {case.examples})) = {epochs:g}", (row, case.length))
+
+
+@EPOCHS.rule(
     "epochs-usual",
     "Otherwise the family's usual number of epochs, with early stopping.",
     grade=Grade.C,

@@ -2,11 +2,17 @@
 
 from msgspec import UNSET
 
-from service.contract.words import Band, ComputeKind, Family, Grade, Level, Objective, Strategy
-from service.core.examples import job
+from service.contract.words import Band, ComputeKind, Family, Grade, Level, Objective, Strategy, Task
+from service.core.examples import freeze, job
 from service.core.feasibility import can_zero_shot
 from service.core.job import Case
 from service.core.strategies import VOTES, Ballot, Vote
+
+USED_AS_THEY_COME = (
+    Task.SENTENCE_SIMILARITY,
+    Task.IMAGE_FEATURE_EXTRACTION,
+    Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+)
 
 
 @VOTES.rule(
@@ -16,7 +22,7 @@ from service.core.strategies import VOTES, Ballot, Vote
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-029", "R-031", "R-032", "R-033", "R-034", "R-038", "R-039", "R-041", "C-01"),
     fires=(job(500, similarity=8), job(5000), job(50_000, similarity=3)),
-    silent=(),
+    silent=(freeze(depth=12),),
 )
 def by_size_and_similarity(case: Case) -> Ballot:
     row = case.know.preferences[case.job.task.track, case.job.data.band, case.level]
@@ -56,12 +62,8 @@ def few_shot(case: Case) -> Ballot | None:
     silent=(job(task="text-classification"),),
 )
 def ready_embeddings(case: Case) -> Ballot | None:
-    small = case.job.data.band in (Band.TINY, Band.SMALL, Band.MEDIUM)
-    if (
-        case.job.task.id not in ("sentence-similarity", "image-feature-extraction")
-        or not small
-        or not can_zero_shot(case)
-    ):
+    few = case.job.data.band in (Band.TINY, Band.SMALL, Band.MEDIUM)
+    if case.job.task.id not in USED_AS_THEY_COME or not few or not can_zero_shot(case):
         return None
     return _push(case, {Strategy.ZERO_SHOT: 2}, "the embeddings work as they come")
 

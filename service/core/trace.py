@@ -20,16 +20,12 @@ class Trace:
         if not self.explain:
             return
         used = tuple(rows)
-        self.entries.append(
-            TraceEntry(
-                pointer=pointer,
-                rule=rule.id,
-                formula=formula,
-                sources=list(dict.fromkeys([source for row in used for source in row.sources] + list(rule.sources))),
-                grade=max((row.grade for row in used), default=rule.grade),
-                dissent=[sentence for row in used for sentence in row.dissent] + list(rule.dissent),
-            )
-        )
+        sources, dissent, grade = list(rule.sources), list(rule.dissent), rule.grade
+        if used:
+            sources = list(dict.fromkeys([source for row in used for source in row.sources] + sources))
+            dissent = [sentence for row in used for sentence in row.dissent] + dissent
+            grade = max(row.grade for row in used)
+        self.entries.append(TraceEntry(pointer, rule.id, formula, sources, grade, dissent))
 
     def decided(self, pointer: str, rule: Rule[Any, Any], finding: Decided[Any]) -> None:
         """Notes a decided value."""

@@ -74,6 +74,9 @@ class Knowledge:
         for row in sorted(tables.rates, key=lambda row: row.max_params or float("inf")):
             for key in product(row.families, row.strategies, row.optimizers):
                 self.rates.setdefault(key, []).append(row)
+        self.trainable: dict[Family, frozenset[Strategy]] = {
+            family: frozenset(strategy for known, strategy, _ in self.rates if known is family) for family in Family
+        }
         self.lengths: dict[tuple[Family, Strategy], LengthRow] = {
             key: row for row in tables.lengths for key in product(row.families, row.strategies)
         }

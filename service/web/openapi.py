@@ -3,6 +3,7 @@
 `python -m service.web.openapi` writes it to `openapi/`, from where it is served as it stands.
 """
 
+import inspect
 import sys
 from collections.abc import Callable
 from itertools import groupby
@@ -103,7 +104,7 @@ def _operation(operation: Operation, knowledge: Knowledge) -> Document:
 
 def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     schema = _reference(operation.answer)
-    success: Document = {"description": operation.answer.__doc__, "content": {JSON: {"schema": schema}}}
+    success: Document = {"description": inspect.getdoc(operation.answer), "content": {JSON: {"schema": schema}}}
     success["content"][JSON]["examples"] = _answer_examples(operation, knowledge)
     answers: Document = {"200": success}
     if operation.kept:
@@ -216,7 +217,12 @@ def _headers() -> Document:
 
 
 def _complete(schema: Document, knowledge: Knowledge) -> None:
-    """Adds what msgspec leaves out: that an enumeration holds strings, and names to start from."""
+    """Adds what msgspec leaves out: that an enumeration holds strings, and names to start from.
+
+    Python up to 3.12 keeps the indentation of docstrings, later ones do not: the document must not depend on it.
+    """
+    if "description" in schema:
+        schema["description"] = inspect.cleandoc(schema["description"])
     if "enum" in schema:
         schema.setdefault("type", "string")
     if schema.get("additionalProperties") is False:

@@ -43,7 +43,7 @@ def create_broken_app(settings: Settings) -> object:
 
 def leak(logger: object, method: str, event: EventDict) -> EventDict:
     """What a careless log would do: the control that shows that the tests can find something."""
-    event["error"] = str(event.pop("exc_info"))
+    event["error"] = str(event.pop("exc_info", None))
     return event
 
 

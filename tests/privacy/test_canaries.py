@@ -55,55 +55,55 @@ def events(process: Process) -> list[dict[str, object]]:
 
 
 def test_a_service_that_works_prints_nothing_of_a_request(tmp_path: Path) -> None:
-    process = Process(tmp_path, body_timeout_seconds="1")
-    port = process.port()
-    statuses = list(send_everything(port))
-    send_garbage(port)
-    assert process.stop() == 0
-    assert 500 not in statuses
-    assert {200, 400, 404, 405, 406, 413, 415, 422} <= set(statuses)
-    assert [event["event"] for event in events(process)] == ["started", "stopped"]
-    assert process.errors.read_text() == ""
-    assert CANARY not in process.printed()
-    assert NUMBER not in process.printed()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["errors", "output"]
+    with Process(tmp_path, body_timeout_seconds="1") as process:
+        port = process.port()
+        statuses = list(send_everything(port))
+        send_garbage(port)
+        assert process.stop() == 0
+        assert 500 not in statuses
+        assert {200, 400, 404, 405, 406, 413, 415, 422} <= set(statuses)
+        assert [event["event"] for event in events(process)] == ["started", "stopped"]
+        assert process.errors.read_text() == ""
+        assert CANARY not in process.printed()
+        assert NUMBER not in process.printed()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["errors", "output"]
 
 
 def test_a_service_that_crashes_prints_where_and_nothing_of_a_request(tmp_path: Path) -> None:
-    process = Process(tmp_path, str(ROOT / "tests" / "privacy" / "crashing_service.py"))
-    port = process.port()
-    statuses = list(send_everything(port))
-    send_garbage(port)
-    assert process.stop() == 0
-    assert statuses.count(500) >= 3
-    failures = [event for event in events(process) if event["event"] == "failed"]
-    assert len(failures) == statuses.count(500)
-    for failure in failures:
-        assert set(failure) == {"event", "level", "timestamp", "error", "frames"}
-        assert failure["error"] == "RuntimeError"
-        assert failure["frames"]
-    assert process.errors.read_text() == ""
-    assert CANARY not in process.printed()
-    assert NUMBER not in process.printed()
+    with Process(tmp_path, str(ROOT / "tests" / "privacy" / "crashing_service.py")) as process:
+        port = process.port()
+        statuses = list(send_everything(port))
+        send_garbage(port)
+        assert process.stop() == 0
+        assert statuses.count(500) >= 3
+        failures = [event for event in events(process) if event["event"] == "failed"]
+        assert len(failures) == statuses.count(500)
+        for failure in failures:
+            assert set(failure) == {"event", "level", "timestamp", "error", "frames"}
+            assert failure["error"] == "RuntimeError"
+            assert failure["frames"]
+        assert process.errors.read_text() == ""
+        assert CANARY not in process.printed()
+        assert NUMBER not in process.printed()
 
 
 def test_a_log_that_keeps_the_words_of_exceptions_would_be_found(tmp_path: Path) -> None:
-    process = Process(tmp_path, str(ROOT / "tests" / "privacy" / "crashing_service.py"), "--leak")
-    assert 500 in list(send_everything(process.port()))
-    assert process.stop() == 0
-    assert CANARY in process.printed()
-    assert NUMBER in process.printed()
+    with Process(tmp_path, str(ROOT / "tests" / "privacy" / "crashing_service.py"), "--leak") as process:
+        assert 500 in list(send_everything(process.port()))
+        assert process.stop() == 0
+        assert CANARY in process.printed()
+        assert NUMBER in process.printed()
 
 
 @pytest.mark.parametrize("route", ["/recommend", "/matrix"])
 def test_the_answer_to_a_crash_says_nothing_of_it(tmp_path: Path, route: str) -> None:
-    process = Process(tmp_path, str(ROOT / "tests" / "privacy" / "crashing_service.py"))
-    with httpx.Client(base_url=f"http://127.0.0.1:{process.port()}", trust_env=False) as client:
-        method = "GET" if route == "/matrix" else "POST"
-        answer = client.request(method, route, content=json.dumps(JOB), headers=JSON)
-    assert process.stop() == 0
-    assert answer.status_code == 500
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["type"] == "/problems/internal-error"
-    assert "RuntimeError" not in answer.text
-    assert CANARY not in answer.text
+    with Process(tmp_path, str(ROOT / "tests" / "privacy" / "crashing_service.py")) as process:
+        with httpx.Client(base_url=f"http://127.0.0.1:{process.port()}", trust_env=False) as client:
+            method = "GET" if route == "/matrix" else "POST"
+            answer = client.request(method, route, content=json.dumps(JOB), headers=JSON)
+        assert process.stop() == 0
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["type"] == "/problems/internal-error"
+        assert "RuntimeError" not in answer.text
+        assert CANARY not in answer.text

@@ -53,7 +53,7 @@ def test_an_exception_is_its_type_and_its_places(capsys: Capture) -> None:
         log().exception("failed", body=SECRET)
     told = json.loads(printed(capsys))
     assert told["error"] == "ValueError"
-    assert told["frames"][-1].startswith("fail:")
+    assert told["frames"][-1].startswith("test_log.fail:")
 
 
 @pytest.mark.usefixtures("taken_over")

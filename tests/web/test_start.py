@@ -21,22 +21,22 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_says_where_it_listens_and_when_it_ends(tmp_path: Path) -> None:
-    process = Process(tmp_path)
-    process.port()
-    assert process.stop() == 0
-    started, stopped = [json.loads(line) for line in process.output.read_text().splitlines()]
-    assert started["event"] == "started"
-    assert set(started) == {"event", "level", "timestamp", "host", "port", "version", "ruleset"}
-    assert stopped["event"] == "stopped"
-    assert process.errors.read_text() == ""
+    with Process(tmp_path) as process:
+        process.port()
+        assert process.stop() == 0
+        started, stopped = [json.loads(line) for line in process.output.read_text().splitlines()]
+        assert started["event"] == "started"
+        assert set(started) == {"event", "level", "timestamp", "host", "port", "version", "ruleset"}
+        assert stopped["event"] == "stopped"
+        assert process.errors.read_text() == ""
 
 
 def test_an_interrupt_is_no_failure(tmp_path: Path) -> None:
-    process = Process(tmp_path)
-    process.port()
-    process.process.send_signal(signal.SIGINT)
-    assert process.process.wait(20) == 0
-    assert process.errors.read_text() == ""
+    with Process(tmp_path) as process:
+        process.port()
+        process.process.send_signal(signal.SIGINT)
+        assert process.process.wait(20) == 0
+        assert process.errors.read_text() == ""
 
 
 def test_a_taken_port_is_said_in_a_sentence() -> None:
@@ -71,13 +71,13 @@ def test_help_lists_the_settings() -> None:
 
 
 def test_it_drains_before_it_ends(tmp_path: Path) -> None:
-    process = Process(tmp_path, drain_seconds="2.5")
-    with httpx.Client(base_url=f"http://127.0.0.1:{process.port()}", trust_env=False) as client:
-        assert client.get("/health/ready").status_code == 200
-        process.process.terminate()
-        time.sleep(1.3)
-        draining = client.get("/health/ready")
-        assert (draining.status_code, draining.json()) == (503, {"status": "draining"})
-        assert draining.headers["connection"] == "close"
-        assert client.get("/rules").status_code == 200
-    assert process.process.wait(20) == 0
+    with Process(tmp_path, drain_seconds="2.5") as process:
+        with httpx.Client(base_url=f"http://127.0.0.1:{process.port()}", trust_env=False) as client:
+            assert client.get("/health/ready").status_code == 200
+            process.process.terminate()
+            time.sleep(1.3)
+            draining = client.get("/health/ready")
+            assert (draining.status_code, draining.json()) == (503, {"status": "draining"})
+            assert draining.headers["connection"] == "close"
+            assert client.get("/rules").status_code == 200
+        assert process.process.wait(20) == 0

@@ -1,0 +1,44 @@
+"""Every rule of the engine. A module that defines rules is named here; importing this loads them all."""
+
+from service.core import (
+    adaptation,
+    bands,
+    boundaries,
+    decision_path,
+    feasibility,
+    freeze_rules,
+    models,
+    notices,
+    phases,
+    rates,
+    recommend,
+    regularisation,
+    risks,
+    similarity,
+    sizing,
+    strategy_rules,
+    timetable,
+)
+from service.core.rule import RULES
+
+__all__ = ["MODULES", "RULES"]
+
+MODULES = (
+    adaptation,
+    bands,
+    boundaries,
+    decision_path,
+    feasibility,
+    freeze_rules,
+    models,
+    notices,
+    phases,
+    rates,
+    recommend,
+    regularisation,
+    risks,
+    similarity,
+    sizing,
+    strategy_rules,
+    timetable,
+)

@@ -1,0 +1,65 @@
+"""Freeze plans of models whose parameters anybody can count."""
+
+import re
+
+import pytest
+
+from tests.ask import frozen, recommended
+
+
+def test_resnet50_counts_are_those_of_its_paper_and_library() -> None:
+    """torchvision and timm count 25,557,032 parameters with the 1,000-class head, 2,049,000 of them in the head."""
+    plan = frozen(model="resnet50", dataset={"examples": 5000, "classes": 1000}, strategy="full-fine-tuning")
+    assert plan.counts.trunk == 25_557_032 - 2_049_000
+    assert plan.counts.head == 2_049_000
+    assert plan.counts.trainable == 25_557_032
+    assert plan.counts.frozen == 0
+
+
+def test_bert_counts_are_those_of_its_library() -> None:
+    """BertForSequenceClassification with two labels has 109,483,778 parameters."""
+    plan = frozen(model="bert-base-uncased", dataset={"examples": 5000, "classes": 2}, strategy="feature-extraction")
+    assert plan.counts.trunk == 109_482_240
+    assert plan.counts.head == 1_538
+    assert (plan.counts.trainable, plan.counts.frozen) == (1_538, 109_482_240)
+
+
+@pytest.mark.parametrize("prefix", ["", "bert."])
+def test_patterns_name_real_parameters_with_and_without_prefix(prefix: str) -> None:
+    plan = frozen(model="bert-base-uncased", dataset={"examples": 500})
+    names = {
+        f"{prefix}embeddings.word_embeddings.weight": "embeddings",
+        f"{prefix}encoder.layer.1.attention.self.query.weight": "encoder.layer.1",
+        f"{prefix}encoder.layer.11.output.dense.bias": "encoder.layer.11",
+        "classifier.weight": plan.blocks[-1].name,
+    }
+    for name, block in names.items():
+        matching = [one.name for one in plan.blocks if one.pattern and re.search(one.pattern, name)]
+        assert matching == [block], name
+
+
+def test_frozen_batch_norm_keeps_its_statistics_frozen() -> None:
+    plan = frozen(model="resnet50", dataset={"examples": 500})
+    assert plan.norm.frozen_statistics
+    assert any("evaluation mode" in line for line in plan.self_check)
+    assert not frozen(model="vit_base_patch16_224", dataset={"examples": 500}).norm.frozen_statistics
+
+
+def test_new_head_of_a_decoder_depends_on_the_task() -> None:
+    body = {"source": {"model": "meta-llama/Llama-3.2-1B"}, "fixed": {"strategy": "feature-extraction"}}
+    labels = recommended(target={"task": "text-classification"}, dataset={"examples": 5000, "classes": 3}, **body)
+    assert labels.freeze_plan.counts.head == 2048 * 3
+
+
+def test_adapter_freezes_the_whole_trunk_and_names_its_targets() -> None:
+    answer = recommended(
+        target={"task": "text-generation"},
+        dataset={"examples": 5000},
+        source={"model": "meta-llama/Llama-3.1-8B"},
+        compute={"kind": "datacenter-gpu"},
+    )
+    adapter = answer.freeze_plan.adapter
+    assert adapter is not None
+    assert adapter.alpha == 2 * adapter.rank
+    assert {"q_proj", "v_proj", "down_proj"} <= set(adapter.targets)
+    assert answer.freeze_plan.shares.blocks_frozen == 1.0

@@ -1,0 +1,58 @@
+"""Every rule has examples, and does in them what it says."""
+
+import pytest
+
+from service.core.rule import Example, Rule
+from service.core.rulebook import RULES
+from service.knowledge.lints import RULE_ONLY_SOURCES
+from service.knowledge.loader import load
+from tests.ask import ask
+
+AnyRule = Rule[object, object]
+EVERY = sorted(RULES.values(), key=lambda rule: rule.id)
+FIRING = [pytest.param(rule, example, id=f"{rule.id}-{i}") for rule in EVERY for i, example in enumerate(rule.fires)]
+SILENT = [pytest.param(rule, example, id=f"{rule.id}-{i}") for rule in EVERY for i, example in enumerate(rule.silent)]
+
+
+def rules_at_work(example: Example) -> set[str]:
+    return {entry.rule for entry in ask(example.route, example.body).trace}
+
+
+@pytest.mark.parametrize(("rule", "example"), FIRING)
+def test_rule_fires_in_its_example(rule: AnyRule, example: Example) -> None:
+    assert rule.id in rules_at_work(example)
+
+
+@pytest.mark.parametrize(("rule", "example"), SILENT)
+def test_rule_is_silent_in_its_counterexample(rule: AnyRule, example: Example) -> None:
+    assert rule.id not in rules_at_work(example)
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
+def test_rule_is_complete(rule: AnyRule) -> None:
+    know = load()
+    assert rule.fires, "a rule without an example that fires is unfinished"
+    assert rule.silent, "a rule that never rests decides nothing"
+    assert rule.claim.endswith(".")
+    assert rule.sources
+    assert set(rule.sources) <= set(know.sources)
+    if set(rule.sources) == {"judgement"}:
+        assert rule.grade == "D"
+
+
+def test_sources_that_only_rules_cite_are_cited_by_rules() -> None:
+    cited = {source for rule in EVERY for source in rule.sources}
+    assert cited >= RULE_ONLY_SOURCES
+
+
+def test_every_notice_and_risk_and_rung_can_be_reached() -> None:
+    know = load()
+    answers = [ask(example.route, example.body) for rule in EVERY for example in rule.fires]
+    notices = {notice.code for answer in answers for notice in answer.notices}
+    assert notices == set(know.notices)
+    likely = {
+        risk.id for answer in answers for risk in getattr(answer, "risks", ()) if risk.likelihood not in ("unlikely",)
+    }
+    assert likely == set(know.risks)
+    advised = {step.id for answer in answers for step in getattr(answer, "adaptation", ()) if step.advised}
+    assert advised == {row.id for row in know.tables.adaptation}

@@ -1,0 +1,65 @@
+"""The shipped tables are clean, and every lint finds what it is for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.knowledge.lints import LINTS, check
+from service.knowledge.loader import read
+from service.knowledge.model import Tables
+
+TABLES, _ = read()
+
+
+def with_first(table: str, **changes: Any) -> Tables:
+    """The tables with the first row of one of them changed."""
+    first, *rest = getattr(TABLES, table)
+    return msgspec.structs.replace(TABLES, **{table: (msgspec.structs.replace(first, **changes), *rest)})
+
+
+def without_first(table: str) -> Tables:
+    return msgspec.structs.replace(TABLES, **{table: getattr(TABLES, table)[1:]})
+
+
+def with_first_twice(table: str) -> Tables:
+    rows = getattr(TABLES, table)
+    return msgspec.structs.replace(TABLES, **{table: (rows[0], *rows)})
+
+
+BROKEN: dict[str, Callable[[], Tables]] = {
+    "ids_are_unique": lambda: with_first_twice("devices"),
+    "sources_resolve": lambda: with_first("cells", sources=("nowhere-1999",)),
+    "sources_are_used": lambda: msgspec.structs.replace(
+        TABLES,
+        sources=(*TABLES.sources, msgspec.structs.replace(TABLES.sources[0], id="unread-2020")),
+    ),
+    "judgement_is_graded_d": lambda: with_first("constants", sources=("judgement",), grade="A"),
+    "topics_resolve": lambda: with_first("notices", topic="no-such-page"),
+    "vocabularies_are_covered": lambda: without_first("domains"),
+    "bands_meet": lambda: with_first("bands", examples_to=150),
+    "preferences_are_complete": lambda: without_first("preferences"),
+    "freezing_is_monotone": lambda: with_first("freeze_shares", frozen_share=0.0),
+    "rates_are_ordered": lambda: with_first("rates", trunk=1.0),
+    "rates_do_not_overlap": lambda: with_first_twice("rates"),
+    "rates_have_lengths": lambda: msgspec.structs.replace(TABLES, lengths=()),
+    "similarities_are_complete": lambda: without_first("similarities"),
+    "cells_resolve": lambda: with_first("cells", model="no-such-model"),
+    "blocks_add_up": lambda: with_first("blocks", params=1),
+    "spellings_are_unique": lambda: with_first("models", aliases=(TABLES.models[1].id,)),
+    "closed_words": lambda: with_first("models", head_kind="round"),
+}
+
+
+def test_shipped_tables_are_clean() -> None:
+    assert check(TABLES) == []
+
+
+def test_every_lint_has_a_table_that_breaks_it() -> None:
+    assert set(BROKEN) == {lint.__name__ for lint in LINTS}
+
+
+@pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.__name__)
+def test_lint_finds_its_fault(lint: Callable[[Tables], Any]) -> None:
+    assert list(lint(BROKEN[lint.__name__]()))

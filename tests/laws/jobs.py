@@ -1,0 +1,80 @@
+"""Requests for Hypothesis: jobs that do not contradict themselves, drawn from the catalogue."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from service.contract.words import Domain, Strategy, Task
+from service.core.matrix import serving_models
+from service.knowledge.loader import load
+
+KNOW = load()
+MODELS = sorted(KNOW.models)
+TRAINED = [strategy for strategy in Strategy if strategy is not Strategy.ZERO_SHOT]
+
+examples = st.integers(1, 20_000_000)
+similarity = st.floats(0, 10, allow_nan=False)
+
+
+@st.composite
+def jobs(draw: st.DrawFn) -> dict[str, Any]:
+    """A `/recommend` body."""
+    task = draw(st.sampled_from(sorted(Task)))
+    modalities = KNOW.tasks[task].modalities
+    domains = [domain for domain in Domain if KNOW.domains[domain].modality in modalities]
+    count = draw(examples)
+    body: dict[str, Any] = {"target": {"task": task}, "dataset": {"examples": count}}
+    if draw(st.booleans()):
+        body["target"]["domain"] = draw(st.sampled_from(domains))
+    if draw(st.booleans()):
+        body["dataset"]["classes"] = draw(st.integers(1, min(count, 10_000)))
+    if draw(st.booleans()):
+        body["dataset"]["unlabelled"] = draw(st.integers(0, 10**9))
+    if draw(st.booleans()):
+        body["similarity"] = draw(similarity)
+    if draw(st.booleans()):
+        body["source"] = {"model": draw(st.sampled_from([row.id for row in serving_models(KNOW, task)]))}
+    if draw(st.booleans()):
+        kinds = ["cpu", "consumer-gpu", "datacenter-gpu", "multi-gpu"]
+        body["compute"] = {"kind": draw(st.sampled_from(kinds))}
+    if draw(st.booleans()):
+        scores = st.floats(0, 1)
+        names = ["zero_shot", "linear_probe", "full_fine_tuning", "from_scratch"]
+        body["measurements"] = draw(st.dictionaries(st.sampled_from(names), scores, max_size=4))
+    return body
+
+
+@st.composite
+def freezings(draw: st.DrawFn) -> dict[str, Any]:
+    """A `/freeze-plan` body."""
+    count = draw(examples)
+    body: dict[str, Any] = {"dataset": {"examples": count}, "similarity": draw(similarity)}
+    if draw(st.booleans()):
+        body["model"] = draw(st.sampled_from(MODELS))
+    else:
+        body["depth"] = draw(st.integers(1, 2000))
+    if draw(st.booleans()):
+        body["dataset"]["classes"] = draw(st.integers(1, min(count, 10_000)))
+    if draw(st.booleans()):
+        body["strategy"] = draw(st.sampled_from(sorted(Strategy)))
+    return body
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> dict[str, Any]:
+    """An `/lr-schedule` body for a family and strategy with a published rate."""
+    family, strategy, optimizer = draw(st.sampled_from(sorted(KNOW.rates)))
+    body: dict[str, Any] = {"family": family, "strategy": strategy, "optimizer": optimizer}
+    models = [row.id for row in KNOW.tables.models if row.family is family]
+    if models and draw(st.booleans()):
+        body = {"model": draw(st.sampled_from(models)), "strategy": strategy}
+    if draw(st.booleans()):
+        body["total_steps"] = draw(st.integers(1, 10_000_000))
+    else:
+        body["examples"] = draw(st.integers(1, 10_000_000))
+        body["epochs"] = draw(st.floats(0.01, 1000))
+    body["shape"] = draw(st.sampled_from(["linear", "cosine", "constant", "inverse-square-root"]))
+    body["points"] = draw(st.integers(2, 200))
+    if draw(st.booleans()):
+        body["batch_size"] = draw(st.integers(1, 100_000))
+    return body

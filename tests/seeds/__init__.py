@@ -1,0 +1,1 @@
+"""The claims of the founding guides, as they hold in the answers."""
