@@ -45,7 +45,6 @@ class Server(uvicorn.Server):
             super().handle_exit(sig, frame)
             return
         self.app.state.draining = True
-        self.config.headers.append(("connection", "close"))
         self.config.encoded_headers.append((b"connection", b"close"))
         self.loop.call_soon_threadsafe(self.loop.call_later, self.drain_seconds, super().handle_exit, sig, frame)
 

@@ -35,9 +35,9 @@ class Process:
     def port(self) -> int:
         """Waits for the started event."""
         for _ in range(3000):
-            lines = self.output.read_text().splitlines()
-            if lines:
-                return json.loads(lines[0])["port"]
+            line, end, _ = self.output.read_text().partition("\n")
+            if end:
+                return json.loads(line)["port"]
             try:
                 self.process.wait(0.01)
             except subprocess.TimeoutExpired:

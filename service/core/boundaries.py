@@ -10,7 +10,7 @@ from service.core.bands import BANDS, Size
 from service.core.examples import freeze, job
 from service.core.job import Case
 from service.core.rule import Decided, Topic
-from service.core.strategies import rank_strategies
+from service.core.strategies import first_strategy
 from service.core.trace import Trace
 
 
@@ -27,7 +27,7 @@ class Neighbourhood:
             case = self.case
             data = msgspec.structs.replace(case.job.data, band=band)
             other = msgspec.structs.replace(case, job=msgspec.structs.replace(case.job, data=data), level=level)
-            self.known[band, level] = rank_strategies(other, Trace(explain=False))[0].strategy
+            self.known[band, level] = first_strategy(other)
         return self.known[band, level]
 
 
@@ -106,20 +106,16 @@ def find_boundaries(case: Case, first: Strategy, trace: Trace) -> list[Boundary]
 
 def _band_changes(case: Case) -> Iterator[tuple[int, Band, Band]]:
     """The nearest number of examples below and above at which the band changes, and the bands on both sides."""
-    data = case.job.data
-    below: tuple[int, Band, Band] | None = None
-    for edge in _candidate_edges(case):
-        before, after = _band_at(case, edge - 1), _band_at(case, edge)
-        if before is after:
-            continue
-        if edge > data.examples:
-            if below:
-                yield below
-            yield edge, before, after
-            return
-        below = edge, before, after
-    if below:
-        yield below
+    examples = case.job.data.examples
+    edges = _candidate_edges(case)
+    lower = [edge for edge in reversed(edges) if edge <= examples]
+    upper = [edge for edge in edges if edge > examples]
+    for side in (lower, upper):
+        for edge in side:
+            before, after = _band_at(case, edge - 1), _band_at(case, edge)
+            if before is not after:
+                yield edge, before, after
+                break
 
 
 def _candidate_edges(case: Case) -> list[int]:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock, UnfreezePhase
 from service.contract.words import Band, BlockKind, Family, Grade, State, Strategy
+from service.core.curves import steady
 from service.core.examples import freeze, job
 from service.core.rule import Decided, Topic
 from service.core.trace import Trace
@@ -154,6 +155,6 @@ def plan_phases(
     patience = int(know.number("early-stopping-patience"))
     stop = f"stop when the validation metric has not improved for {patience} evaluations, and keep the best weights"
     return [
-        UnfreezePhase(index, opening.name, sorted(opening.blocks), round(opening.share, 4), stop)
+        UnfreezePhase(index, opening.name, sorted(opening.blocks), steady(opening.share), stop)
         for index, opening in enumerate(openings.value)
     ]

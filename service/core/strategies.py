@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from service.contract.recommend import StrategyOption
 from service.contract.words import Strategy
-from service.core.feasibility import FEASIBILITY
+from service.core.feasibility import FEASIBILITY, Blocked
 from service.core.job import Case
 from service.core.rule import Rule, Topic
 from service.core.trace import Trace
@@ -43,7 +43,23 @@ VOTES: Topic[Case, Ballot] = Topic("strategy")
 
 def rank_strategies(case: Case, trace: Trace) -> list[StrategyOption]:
     """All six strategies, feasible ones first, each with its reasons for and against."""
-    standings = {strategy: _start(case, strategy) for strategy in Strategy}
+    order, blocks = _order(case)
+    place = {standing.strategy: index for index, standing in enumerate(order)}
+    for rule, blocked in blocks:
+        for strategy, reason in blocked.reasons.items():
+            order[place[strategy]].why_not.append(reason)
+            trace.add(f"/strategies/{place[strategy]}/feasible", rule, reason, blocked.rows)
+    return [_present(case, standing, place[standing.strategy], trace) for standing in order]
+
+
+def first_strategy(case: Case) -> Strategy:
+    """The strategy that ranks first, without the reasons."""
+    return _order(case)[0][0].strategy
+
+
+def _order(case: Case) -> tuple[list[Standing], list[tuple[Rule[Case, Blocked], Blocked]]]:
+    """The six strategies in order, and what bars some of them."""
+    standings = {strategy: Standing(strategy, 0.0, [], [], True, []) for strategy in Strategy}
     for rule, ballot in VOTES.all(case):
         for vote in ballot.votes:
             standing = standings[vote.strategy]
@@ -52,23 +68,11 @@ def rank_strategies(case: Case, trace: Trace) -> list[StrategyOption]:
             standing.votes.append((rule, vote, ballot))
     blocks = list(FEASIBILITY.all(case))
     for _, blocked in blocks:
-        for strategy, reason in blocked.reasons.items():
+        for strategy in blocked.reasons:
             standings[strategy].feasible = False
-            standings[strategy].why_not.append(reason)
-    order = sorted(
-        standings.values(),
-        key=lambda one: (not one.feasible, -one.score, case.know.strategies[one.strategy].capacity),
-    )
-    place = {standing.strategy: index for index, standing in enumerate(order)}
-    for rule, blocked in blocks:
-        for strategy, reason in blocked.reasons.items():
-            trace.add(f"/strategies/{place[strategy]}/feasible", rule, reason, blocked.rows)
-    return [_present(case, standing, place[standing.strategy], trace) for standing in order]
-
-
-def _start(case: Case, strategy: Strategy) -> Standing:
-    row = case.know.strategies[strategy]
-    return Standing(strategy, 0.0, [row.strength], [row.weakness], True, [])
+    capacity = case.know.strategies
+    order = sorted(standings.values(), key=lambda one: (not one.feasible, -one.score, capacity[one.strategy].capacity))
+    return order, blocks
 
 
 def _present(case: Case, standing: Standing, place: int, trace: Trace) -> StrategyOption:
@@ -80,8 +84,8 @@ def _present(case: Case, standing: Standing, place: int, trace: Trace) -> Strate
         rank=place + 1,
         score=max(0, round(standing.score)) if standing.feasible else 0,
         feasible=standing.feasible,
-        why=standing.why,
-        why_not=standing.why_not,
+        why=[row.strength, *standing.why],
+        why_not=[row.weakness, *standing.why_not],
         risk=row.risk,
         effort=row.effort,
     )

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
-from service.contract.freeze import FreezePlan, FreezePlanRequest
+from service.contract.freeze import FreezePlan
 from service.contract.matrix import Matrix
-from service.contract.recommend import Recommendation, RecommendRequest, Risk, StrategyOption
-from service.contract.schedule import LrSchedule, LrScheduleAnswer, LrScheduleRequest
+from service.contract.recommend import Recommendation, Risk, StrategyOption
+from service.contract.schedule import LrSchedule
 from service.contract.words import BlockKind, State, Strategy
 from service.core import engine
 from service.knowledge.loader import load
+from tests.ask import frozen, recommended
 
 TEXT = "text-classification"
 GENERATION = "text-generation"
@@ -36,24 +35,12 @@ def recommend(
     target = _given(task=task, domain=domain)
     dataset = _given(examples=examples, classes=classes, unlabelled=unlabelled)
     source = {"source": {"model": model}} if model else {}
-    body: dict[str, object] = {"target": target, "dataset": dataset, **source, **rest}
-    return engine.recommend(msgspec.convert(body, RecommendRequest), load(), explain=True)
+    return recommended(target=target, dataset=dataset, **source, **rest)
 
 
 def freeze(examples: int, **rest: object) -> FreezePlan:
-    """The freeze plan."""
-    body: dict[str, object] = {"dataset": {"examples": examples}, **rest}
-    return engine.freeze_plan(msgspec.convert(body, FreezePlanRequest), load(), explain=True).freeze_plan
-
-
-def schedule_answer(**fields: object) -> LrScheduleAnswer:
-    """The schedule with all that stands beside it."""
-    return engine.lr_schedule(msgspec.convert(fields, LrScheduleRequest), load(), explain=True)
-
-
-def schedule(**fields: object) -> LrSchedule:
-    """The schedule of something that is trained."""
-    return trained(schedule_answer(**fields).lr_schedule)
+    """The freeze plan for so many examples."""
+    return frozen(dataset={"examples": examples}, **rest)
 
 
 def trained(plan: LrSchedule | None) -> LrSchedule:

@@ -1,0 +1,67 @@
+"""What the README shows is what the service does."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from service.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+COMMANDS = [
+    shlex.split(block.removeprefix("$ ")) for block in re.findall(r"```console\n(\$ curl.*?)```", README, re.DOTALL)
+]
+
+
+def send(client: httpx.Client, command: list[str]) -> Any:
+    """Sends what a curl line of the README sends."""
+    url = next(word for word in command if word.startswith("http://"))
+    body = command[command.index("-d") + 1]
+    answer = client.post(httpx.URL(url).path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def assert_holds(shown: Any, answered: Any, pointer: str = "") -> None:
+    """Every part shown is in the answer, whole."""
+    if isinstance(shown, dict):
+        for key, value in shown.items():  # pyright: ignore[reportUnknownVariableType]
+            assert_holds(value, answered[key], f"{pointer}/{key}")
+    else:
+        assert shown == answered, pointer
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
+def test_curl_line_is_answered(client: httpx.Client, command: list[str]) -> None:
+    assert send(client, command)["verdict"]["summary"]
+
+
+def test_shown_answer_is_the_real_one(client: httpx.Client) -> None:
+    shown = json.loads(re.findall(r"```json\n(.*?)```", README, re.DOTALL)[0])
+    assert_holds(shown, send(client, COMMANDS[0]))
+
+
+def test_every_setting_is_in_the_table() -> None:
+    for field in msgspec.structs.fields(Settings):
+        assert f"| `{PREFIX}{field.name.upper()}` | `{field.default}` |" in README
+
+
+def test_every_route_is_named() -> None:
+    document = json.loads((ROOT / "openapi" / "openapi.json").read_text())
+    for path in document["paths"]:
+        assert path in README, path
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/decisions.md", "deploy/README.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        assert (page.parent / link).exists(), link
+    for path in re.findall(r"`((?:service|docs|openapi|requirements|benchmarks)/[^` …*]*)`", page.read_text()):
+        assert (ROOT / path).exists(), path

@@ -1,0 +1,62 @@
+"""What is told about a value that does not fit its type."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+from service.contract.freeze import FreezePlanRequest
+from service.contract.problem import Fault
+from service.contract.recommend import RecommendRequest
+from service.contract.schedule import LrScheduleRequest
+from service.web.fit import escape, fit, kind_of
+from service.web.headers import accepts
+
+KNOWN = (inspect.IntType, inspect.FloatType, inspect.StrType, inspect.BoolType, inspect.EnumType)
+
+
+def leaves(wanted: type) -> Iterator[tuple[str, Any]]:
+    for field in msgspec.structs.fields(wanted):
+        kind = kind_of(field.type)
+        if isinstance(kind, inspect.StructType):
+            yield from leaves(kind.cls)
+        else:
+            yield f"{wanted.__name__}.{field.name}", field.type
+
+
+LEAVES = dict(leaf for wanted in (RecommendRequest, FreezePlanRequest, LrScheduleRequest) for leaf in leaves(wanted))
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_field_of_a_request_has_a_type_that_faults_can_be_told_of(name: str) -> None:
+    assert isinstance(kind_of(LEAVES[name]), KNOWN)
+    faults: list[Fault] = []
+    assert fit([], LEAVES[name], "/here", faults) is None
+    assert faults[0].pointer == "/here"
+    assert "an object" not in faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "token"), [("plain", "plain"), ("a/b", "a~1b"), ("~", "~0"), ("~1", "~01"), ("", ""), ("\ud800", "?")]
+)
+def test_a_pointer_escapes_what_it_must(name: str, token: str) -> None:
+    assert escape(name) == token
+
+
+@pytest.mark.parametrize(
+    ("accept", "content"),
+    [
+        ("text/html;q=0.9, application/json;q=0", False),
+        ("application/*;q=0, application/json", True),
+        ("application/*;q=0, */*", False),
+        ("application/json;q=0.000", False),
+        ("application/json;q=0.001", True),
+        ("APPLICATION/JSON", True),
+        ("application/problem+json", False),
+        (",", False),
+    ],
+)
+def test_the_most_specific_range_decides(accept: str, content: bool) -> None:
+    assert accepts(accept, "application/json") is content
