@@ -19,7 +19,7 @@ from service.knowledge.loader import load
 
 ROUNDS = 300
 
-CASES: list[tuple[str, Callable[..., Any], type, dict[str, Any]]] = [
+CASES: list[tuple[str, Callable[..., Any], type[msgspec.Struct], dict[str, Any]]] = [
     (
         "recommend, smallest request",
         recommend,

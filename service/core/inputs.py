@@ -1,8 +1,14 @@
 """Keeps every input as it was understood, with its origin."""
 
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType
+
 from service.contract.base import Scalar
 from service.contract.explain import Resolved
 from service.contract.words import Origin
+
+T = TypeVar("T")
 
 
 class Inputs:
@@ -22,6 +28,11 @@ class Inputs:
     def assumed(self, pointer: str, value: Scalar, because: str) -> None:
         """Notes an input that was neither given nor could be derived."""
         self.resolved[pointer] = Resolved(value, Origin.ASSUMED, because)
+
+
+def known(value: T | UnsetType) -> T | None:
+    """What the caller gave, or None."""
+    return None if value is UNSET else value
 
 
 def resolved_pointer(pointer: str) -> str:

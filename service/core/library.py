@@ -24,12 +24,6 @@ def rule_list(know: Knowledge) -> RuleList:
     return RuleList(ruleset=know.ruleset, rules=[_rule(rule) for rule in rules])
 
 
-def rule_view(id: str, know: Knowledge) -> RuleView | None:
-    """One rule; None where no rule has the id."""
-    rule = RULES.get(id)
-    return None if rule is None else _rule(rule)
-
-
 def source_list(know: Knowledge) -> SourceList:
     """All sources, by id."""
     rows = sorted(know.tables.sources, key=lambda row: row.id)

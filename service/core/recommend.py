@@ -1,8 +1,6 @@
 """The whole plan for a job, composed from the parts that answer the other questions."""
 
-from typing import TypeVar
-
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from service.contract.freeze import FreezePlan
 from service.contract.recommend import (
@@ -23,7 +21,7 @@ from service.core.examples import freeze
 from service.core.examples import job as example_job
 from service.core.feasibility import FEASIBILITY
 from service.core.freezing import FreezeCase, plan_freezing
-from service.core.inputs import Inputs
+from service.core.inputs import Inputs, known
 from service.core.job import Case, Job, resolve_job
 from service.core.memory import Need
 from service.core.models import Ranked, present_models, rank_models
@@ -39,8 +37,6 @@ from service.core.strategies import rank_strategies
 from service.core.timetable import time_phases
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
-
-T = TypeVar("T")
 
 POINTS = 11
 """Points of the curve within a recommendation; `/lr-schedule` gives as many as asked for."""
@@ -123,9 +119,9 @@ def _resolve_case(request: RecommendRequest, job: Job, ranked: list[Ranked], inp
         know=know,
         given=job.given_similarity,
         corpus=None if described else model.corpus,
-        source_domain=_known(source.domain),
+        source_domain=known(source.domain),
         source_modality=None if source.task is UNSET else know.tasks[source.task].modalities[0],
-        target_domain=_known(target.domain),
+        target_domain=known(target.domain),
         target_modality=job.task.modalities[0],
     )
     similarity, level = resolve_similarity(pair, inputs, trace)
@@ -173,13 +169,13 @@ def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, pl
         level=case.level,
         params=case.model.params,
         blocks=plan.blocks,
-        optimizer=_known(fixed.optimizer),
-        batch_size=_known(fixed.batch_size),
+        optimizer=known(fixed.optimizer),
+        batch_size=known(fixed.batch_size),
         examples=case.job.data.examples,
-        epochs=_known(fixed.epochs),
+        epochs=known(fixed.epochs),
         total_steps=None,
         shape=None,
-        fixed_rate=_known(fixed.peak_rate),
+        fixed_rate=known(fixed.peak_rate),
         points=POINTS,
     )
 
@@ -212,8 +208,3 @@ def _checklist(job: Job) -> list[ChecklistItem]:
     return [
         ChecklistItem(row.id, row.item, row.why, row.pass_criterion) for row in rows if job.task.track in row.tracks
     ]
-
-
-def _known(value: T | UnsetType) -> T | None:
-    """What the caller gave, or None."""
-    return None if value is UNSET else value

@@ -15,11 +15,11 @@ class Pair(Struct, frozen=True):
 
     know: Knowledge
     given: float | None
-    corpus: Corpus | None
-    source_domain: Domain | None
-    source_modality: Modality | None
-    target_domain: Domain | None
-    target_modality: Modality | None
+    corpus: Corpus | None = None
+    source_domain: Domain | None = None
+    source_modality: Modality | None = None
+    target_domain: Domain | None = None
+    target_modality: Modality | None = None
 
 
 SIMILARITY: Topic[Pair, Decided[float]] = Topic("similarity")

@@ -158,13 +158,13 @@ OPERATIONS = (
         answer=TopicList,
     ),
     Operation(
-        path="/guide/{id}",
+        path="/guide/{topic}",
         id="getTopic",
         tag="knowledge",
         summary="Read one page of the guide.",
         description="The page that a notice, a risk or a step of the ladder names.",
         answer=TopicView,
-        item="Id of a page.",
+        item="Id of a page, as `GET /guide` lists them.",
         problems=(NOT_FOUND, *LOOK_UP),
     ),
     Operation(

@@ -176,7 +176,7 @@ def test_c17_sgd_scales_in_proportion(batch: int, factor: float) -> None:
 
 
 @pytest.mark.parametrize(("batch", "warned"), [(4, True), (15, True), (16, False), (64, False)])
-def test_c17_batch_norm_wants_sixteen_per_device(batch: int, warned: bool) -> None:  # noqa: FBT001
+def test_c17_batch_norm_wants_sixteen_per_device(batch: int, warned: bool) -> None:
     fixed = {"batch_size": batch}
     assert ("small-batch-norm" in codes(recommend(5000, model=RESNET, fixed=fixed))) is warned
     assert "small-batch-norm" not in codes(recommend(5000, model=VIT, fixed=fixed)), "no batch statistics"
