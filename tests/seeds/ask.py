@@ -1,6 +1,7 @@
 """Short ways to ask the engine, and to read what matters in its answers."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from service.contract.freeze import FreezePlan
 from service.contract.matrix import Matrix
@@ -29,7 +30,7 @@ def recommend(
     domain: str | None = None,
     classes: int | None = None,
     unlabelled: int | None = None,
-    **rest: object,
+    **rest: Any,
 ) -> Recommendation:
     """The whole plan; `rest` are further top-level fields of the request."""
     target = _given(task=task, domain=domain)
@@ -38,7 +39,7 @@ def recommend(
     return recommended(target=target, dataset=dataset, **source, **rest)
 
 
-def freeze(examples: int, **rest: object) -> FreezePlan:
+def freeze(examples: int, **rest: Any) -> FreezePlan:
     """The freeze plan for so many examples."""
     return frozen(dataset={"examples": examples}, **rest)
 
@@ -119,5 +120,5 @@ def missing(text: str, words: Iterable[str]) -> list[str]:
     return [word for word in words if word.lower() not in text.lower()]
 
 
-def _given(**fields: object) -> dict[str, object]:
+def _given(**fields: object) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}

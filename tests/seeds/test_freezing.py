@@ -1,4 +1,6 @@
-"""How much to freeze, and in which order to open: R-003, R-009, R-029, R-043, R-054 to R-063, C-02, C-06, C-08, C-18."""
+"""How much to freeze, and what to open when: R-003, R-009, R-029, R-043, R-054 to R-063, C-02, C-06, C-08, C-18."""
+
+from itertools import pairwise
 
 import pytest
 
@@ -134,7 +136,7 @@ def test_r054_r061_r062_few_labels_open_gradually_from_the_top(examples: int, si
     trained_blocks = [phase.train_blocks for phase in plan.phases]
     assert len(trained_blocks) >= 3
     assert trained_blocks[0] == [plan.blocks[-1].index], "the head first"
-    for earlier, later in zip(trained_blocks, trained_blocks[1:], strict=False):
+    for earlier, later in pairwise(trained_blocks):
         assert set(earlier) < set(later), "each phase opens more"
         assert later == list(range(min(later), len(plan.blocks))), "from the top down"
 

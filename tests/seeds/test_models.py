@@ -40,7 +40,7 @@ def test_r002_at_least_ten_models_on_eight_tasks_from_one_to_five() -> None:
 
 @pytest.mark.parametrize("task", [task.value for task in Task])
 def test_r002_r016_a_higher_score_is_a_better_expectation(task: str) -> None:
-    """With nothing else known, the first model of the ranking is one that the matrix rates highest among those that fit."""
+    """With nothing else known, the first model of the ranking is one that the matrix rates highest."""
     answer = recommend(50_000, task=task, compute={"count": 8, "memory_gib": 80})
     assert answer.models[0].matrix_score == max(one.matrix_score for one in answer.models)
     assert answer.models[0].model in best(task)
@@ -90,15 +90,10 @@ def test_r118_image_text_models_classify_without_training(model: str) -> None:
 
 
 def test_r118_with_few_labels_an_image_text_model_gains() -> None:
-    def points(examples: int) -> float:
-        ranked = {one.model: one.score for one in recommend(examples, similarity=8, model=CLIP).models}
-        return ranked[CLIP] - recommend(examples, similarity=8, model=RESNET).models[-1].score
-
     assert option(recommend(40, model=CLIP, classes=10), Strategy.ZERO_SHOT).rank == 1
     few = next(one.score for one in recommend(100, model=CLIP).models if one.model == CLIP)
     many = next(one.score for one in recommend(50_000, model=CLIP).models if one.model == CLIP)
     assert few > many
-    assert points(100) != 0
 
 
 @pytest.mark.parametrize("task", READING)
@@ -158,10 +153,15 @@ def test_r124_detection_starts_from_a_detector() -> None:
 
 
 def test_r017_r125_the_size_follows_the_compute() -> None:
-    def size(**compute: object) -> int:
-        return recommend(5000, task=GENERATION, compute=compute).models[0].params
-
-    assert size(memory_gib=8) <= 2_000_000_000 < 7_000_000_000 <= size(count=8, memory_gib=80)
+    """Held in four bits, a parameter takes half a byte; what does not fit even so cannot come first."""
+    sizes: list[int] = []
+    for memory in (1, 2, 4, 640):
+        model = recommend(5000, task=GENERATION, compute={"memory_gib": memory}).models[0]
+        assert model.params / 2 <= memory * 2**30
+        sizes.append(model.params)
+    assert sizes == sorted(sizes)
+    assert sizes[0] < 1e9
+    assert sizes[-1] > 7e9
 
 
 @pytest.mark.parametrize("task", [IMAGE, TEXT, "automatic-speech-recognition"])

@@ -1,5 +1,8 @@
 """Learning rates: R-004, R-030, R-064 to R-078, C-09, C-10, C-17. Reference batch: 32 under AdamW, 256 under SGD."""
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
 
 from service.contract.schedule import LrSchedule
@@ -125,9 +128,7 @@ def test_r075_c09_1e4_is_a_safe_start_on_convolutions_and_high_for_text_encoders
 
 @pytest.mark.parametrize(("similarity", "low", "high"), [(8, 0.65, 0.75), (5, 0.75, 0.85), (2, 0.85, 1.0)])
 @pytest.mark.parametrize("subject", [{"family": "vision-transformer"}, {"family": "cnn"}, {"model": VIT}])
-def test_c10_the_decay_follows_similarity(
-    subject: dict[str, object], similarity: float, low: float, high: float
-) -> None:
+def test_c10_the_decay_follows_similarity(subject: dict[str, Any], similarity: float, low: float, high: float) -> None:
     asked = scheduled(strategy=FULL, similarity=similarity, total_steps=1000, **subject)
     assert low <= asked.layer_decay <= high
 
@@ -145,7 +146,7 @@ def test_r068_r074_r077_rates_rise_from_stem_to_head(model: str, similarity: flo
     assert rates == sorted(rates)
     low = [group.peak_rate for group in asked.groups if group.state is State.LOW_RATE]
     assert len(low) > 1
-    for earlier, later in zip(low, low[1:], strict=False):
+    for earlier, later in pairwise(low):
         assert earlier / later == pytest.approx(asked.layer_decay), "one decay per block"
 
 
@@ -176,7 +177,7 @@ def test_c17_sgd_scales_in_proportion(batch: int, factor: float) -> None:
 
 
 @pytest.mark.parametrize(("batch", "warned"), [(4, True), (15, True), (16, False), (64, False)])
-def test_c17_batch_norm_wants_sixteen_per_device(batch: int, warned: bool) -> None:
+def test_c17_batch_norm_wants_sixteen_per_device(batch: int, *, warned: bool) -> None:
     fixed = {"batch_size": batch}
     assert ("small-batch-norm" in codes(recommend(5000, model=RESNET, fixed=fixed))) is warned
     assert "small-batch-norm" not in codes(recommend(5000, model=VIT, fixed=fixed)), "no batch statistics"

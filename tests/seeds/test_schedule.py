@@ -88,8 +88,9 @@ def test_r082_c16_a_head_alone_takes_5_to_20_epochs_of_adamw(examples: int, mode
 @pytest.mark.parametrize(("examples", "batch"), [(5000, 32), (10_001, 16), (333, 64)])
 def test_c16_plans_count_steps(examples: int, batch: int) -> None:
     asked = scheduled(model=VIT, strategy=FULL, examples=examples, batch_size=batch, epochs=7)
-    assert asked.steps_per_epoch == -(-examples // batch)
-    assert asked.total_steps == 7 * asked.steps_per_epoch
+    per_epoch = -(-examples // batch)
+    assert asked.steps_per_epoch == per_epoch
+    assert asked.total_steps == 7 * per_epoch
     assert asked.points[-1].step == asked.total_steps
 
 

@@ -1,5 +1,7 @@
 """How alike source and target are: R-013, R-016, R-021, R-047 to R-053, R-081, R-103, C-12, C-13, C-19."""
 
+from typing import Any
+
 import pytest
 
 from service.contract.words import Likelihood, Strategy
@@ -104,7 +106,7 @@ def test_r053_sound_events_want_a_model_of_sound_events(model: str) -> None:
 def test_r052_c13_language_is_judged_by_the_corpus_not_by_the_earlier_task() -> None:
     """From sorting documents to judging sentiment: distant tasks, one language and register."""
     assert similarity(recommend(task=TEXT, domain="reviews", model=BERT)) >= MEDIUM
-    earlier_task: dict[str, object] = {"source": {"task": TEXT, "domain": "news"}}
+    earlier_task: dict[str, Any] = {"source": {"task": TEXT, "domain": "news"}}
     related = recommend(task=TEXT, domain="news", **earlier_task)
     distant = recommend(task=TEXT, domain="reviews", **earlier_task)
     assert MEDIUM <= similarity(distant) < similarity(related)

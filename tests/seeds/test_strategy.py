@@ -3,6 +3,7 @@
 import pytest
 
 from service.contract.words import Strategy
+from tests.ask import recommended
 from tests.seeds.ask import (
     BERT,
     BIG_GPU,
@@ -25,21 +26,25 @@ SCRATCH, ADAPTER, ZERO_SHOT = Strategy.FROM_SCRATCH, Strategy.PARAMETER_EFFICIEN
 STARTS = [("image-classification", RESNET), ("image-classification", VIT), (TEXT, BERT), (TEXT, None)]
 
 
-@pytest.mark.parametrize("changed", ["source task", "target task", "dataset size", "compute budget"])
-def test_r001_each_of_the_four_inputs_moves_the_recommendation(changed: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("source", {"task": TEXT}),
+        ("target", {"task": "object-detection", "domain": "satellite-rgb"}),
+        ("dataset", {"examples": 100_000}),
+        ("compute", {"kind": "cpu"}),
+    ],
+)
+def test_r001_each_of_the_four_inputs_moves_the_recommendation(part: str, value: dict[str, object]) -> None:
     usual: dict[str, object] = {
         "source": {"task": "image-classification"},
-        "domain": "satellite-rgb",
+        "target": {"task": "image-classification", "domain": "satellite-rgb"},
+        "dataset": {"examples": 5000},
         "compute": BIG_GPU,
     }
-    other = {
-        "source task": lambda: recommend(5000, **(usual | {"source": {"task": TEXT}})),
-        "target task": lambda: recommend(5000, task="object-detection", **usual),
-        "dataset size": lambda: recommend(100_000, **usual),
-        "compute budget": lambda: recommend(5000, **(usual | {"compute": {"kind": "cpu"}})),
-    }[changed]()
-    before = recommend(5000, **usual)
-    assert (other.verdict, other.freeze_plan, other.notices) != (before.verdict, before.freeze_plan, before.notices)
+    before, after = recommended(**usual), recommended(**(usual | {part: value}))
+    assert (after.verdict, after.freeze_plan, after.notices) != (before.verdict, before.freeze_plan, before.notices)
+    assert after.resolved[f"/{part}/{next(iter(value))}"].origin == "given"
 
 
 @pytest.mark.parametrize(("task", "model"), STARTS)
