@@ -18,7 +18,7 @@ class Response(Struct, frozen=True):
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
 Positive = Annotated[int, Meta(ge=1, le=LARGEST_COUNT)]
-Examples = Annotated[int, Meta(ge=1, le=10**12, description="Labelled training examples.")]
+Examples = Annotated[int, Meta(ge=1, le=10**10, description="Labelled training examples.")]
 Score = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Similarity = Annotated[
     float,

@@ -9,7 +9,7 @@ from service.contract.explain import Answer
 from service.contract.job import Dataset
 from service.contract.words import BlockKind, Family, Norm, State, Strategy
 
-Depth = Annotated[int, Meta(ge=1, le=2000, description="Number of layers or blocks, stem to head.")]
+Depth = Annotated[int, Meta(ge=1, le=2000, description="Number of layers or blocks below the head, which is added.")]
 
 
 class FreezePlanRequest(Request, frozen=True):

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 from service.contract.base import Examples, Name, Positive, Rate, Request, Score
 from service.contract.words import ComputeKind, Domain, Framework, Optimizer, SizeWord, Strategy, Task
 
-Epochs = Annotated[float, Meta(gt=0, le=100_000)]
+Epochs = Annotated[float, Meta(gt=0, le=10_000)]
 BatchSize = Annotated[int, Meta(ge=1, le=10_000_000, description="Examples per optimizer step, over all devices.")]
 
 

@@ -27,13 +27,13 @@ class Verdict(Response, frozen=True):
     """What to do, in one sentence and two words. `runner_up` is the next strategy that is feasible."""
 
     strategy: Strategy
-    model: str | None
+    model: str
     summary: str
     runner_up: Strategy | None
 
 
 class StrategyOption(Response, frozen=True):
-    """One strategy. `score` orders the six within this answer; it is not a probability."""
+    """One strategy. `score` orders the feasible ones within this answer (0 for the others); it is no probability."""
 
     strategy: Strategy
     rank: int
@@ -63,6 +63,7 @@ class Boundary(Response, frozen=True):
     near: bool
     below: Strategy
     above: Strategy
+    changes: bool
 
 
 class ModelOption(Response, frozen=True):
@@ -106,9 +107,9 @@ class Regulariser(Response, frozen=True):
 class Resources(Response, frozen=True):
     """Memory for weights, gradients and optimizer state, in GiB; activations come on top and are not estimated."""
 
-    static_memory_gib: float | None
+    static_memory_gib: float
     available_memory_gib: float
-    fits: bool | None
+    fits: bool
     assumption: str
 
 

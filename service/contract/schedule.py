@@ -31,7 +31,7 @@ class LrScheduleRequest(Request, frozen=True):
 
 
 class RateGroup(Response, frozen=True):
-    """Parameters that share a rate. `relative` is the peak rate divided by the head's."""
+    """Parameters that share a rate. `relative` is the peak rate divided by the highest."""
 
     name: str
     pattern: str | None
@@ -81,7 +81,10 @@ class Point(Response, frozen=True):
 
 
 class LrSchedule(Response, frozen=True):
-    """Groups with peak rates, and one curve of factors that multiplies them all."""
+    """Groups with peak rates, and one curve of factors that multiplies them all.
+
+    Within a recommendation this is the last phase; the phases before it come on top.
+    """
 
     optimizer: Optimizer
     strategy: Strategy

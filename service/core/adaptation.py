@@ -87,7 +87,7 @@ def augmentation(outcome: Outcome) -> Advised | None:
 )
 def self_supervised(outcome: Outcome) -> Advised | None:
     data = outcome.case.job.data
-    if outcome.case.level is Level.HIGH or data.unlabelled < 10 * data.examples:
+    if outcome.case.level is Level.HIGH or data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples:
         return None
     return Advised("self-supervised-pretraining", f"{data.unlabelled} unlabelled against {data.examples} labelled")
 
@@ -128,7 +128,7 @@ def multi_task(outcome: Outcome) -> Advised | None:
 )
 def domain_adversarial(outcome: Outcome) -> Advised | None:
     data = outcome.case.job.data
-    possible = data.band is Band.TINY and data.unlabelled >= 10 * data.examples
+    possible = data.band is Band.TINY and data.unlabelled >= outcome.know.number("unlabelled-ratio") * data.examples
     if not outcome.case.job.task.has_classes or outcome.case.level is Level.HIGH or not possible:
         return None
     return Advised("domain-adversarial", f"{data.examples} labels and {data.unlabelled} unlabelled examples")

@@ -2,33 +2,36 @@
 
 import msgspec
 
-from service.contract.words import BlockKind, Family, Task
+from service.contract.words import BlockKind, Family, Strategy, Task
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.model import ModelRow
 
 TOKEN_TASKS = (Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
 """Tasks that label tokens: their heads read every token, so a pooler and a dense layer before the head fall away."""
 
-LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION)
+LINEAR_HEAD_TASKS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, *TOKEN_TASKS)
+"""Tasks whose new head is a linear layer on the features."""
+
+HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION)
+"""Tasks that use the embedding itself."""
+
+DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION)
 """Tasks for which a decoder gives up its vocabulary projection for a new head without bias."""
 
 
-def keeps_head(model: ModelRow, task: Task | None) -> bool:
-    """Whether the model keeps its pretrained head for the task, as generators do."""
-    relabelled = model.family is Family.DECODER_LM and task in LABEL_TASKS
-    return model.head_kind in ("lm", "tied") and not relabelled
+def model_blocks(
+    know: Knowledge, model: ModelRow, task: Task | None, classes: int | None, strategy: Strategy | None = None
+) -> tuple[Block, ...]:
+    """The blocks of a catalogue model that the task runs. `task` None: all of them.
 
-
-def model_blocks(know: Knowledge, model: ModelRow, task: Task | None, classes: int | None) -> tuple[Block, ...]:
-    """The blocks of a catalogue model; empty where its blocks are not in the catalogue. `task` None: classification."""
-    blocks = know.blocks.get(model.id, ())
-    if task in TOKEN_TASKS:
-        blocks = tuple(block for block in blocks if block.name != "pooler")
+    Without a task the head is the one that the strategy asks for: a new one to train alone, else the model's usual one.
+    """
     return tuple(
-        msgspec.structs.replace(block, params=_head_params(model, block, task, classes))
+        msgspec.structs.replace(block, params=_head_params(model, block, task, classes, strategy))
         if block.kind is BlockKind.HEAD
         else block
-        for block in blocks
+        for block in know.blocks[model.id]
+        if _runs(block, task)
     )
 
 
@@ -38,26 +41,47 @@ def depth_blocks(depth: int) -> tuple[Block, ...]:
     return (*trunk, Block("head", BlockKind.HEAD, None, None))
 
 
-def _head_params(model: ModelRow, block: Block, task: Task | None, classes: int | None) -> int | None:
+def keeps_head(model: ModelRow, task: Task | None, strategy: Strategy | None = None) -> bool:
+    """Whether the model keeps its pretrained head for the task, as generators and recognisers do."""
+    if model.head_kind not in ("lm", "tied") or (task is None and strategy is Strategy.FEATURE_EXTRACTION):
+        return False
+    if model.family is Family.DECODER_LM:
+        return task not in DECODER_LABEL_TASKS
+    return task is not Task.AUDIO_CLASSIFICATION
+
+
+def has_new_head(model: ModelRow, task: Task) -> bool:
+    """Whether the task puts a new head on the model, which can be trained alone."""
+    return task not in HEADLESS_TASKS and not keeps_head(model, task)
+
+
+def _runs(block: Block, task: Task | None) -> bool:
+    if task is None:
+        return True
+    if block.kind is BlockKind.HEAD:
+        return task not in HEADLESS_TASKS
+    if task in TOKEN_TASKS and block.name == "pooler":
+        return False
+    return not block.only_for or task in block.only_for
+
+
+def _head_params(
+    model: ModelRow, block: Block, task: Task | None, classes: int | None, strategy: Strategy | None
+) -> int | None:
     """Parameters of the head: of the new one where its outputs are known, of the pretrained one where it is kept."""
-    outputs = _outputs(task, classes)
-    width = model.width
-    if keeps_head(model, task):
+    if keeps_head(model, task, strategy):
         return block.params
+    outputs = 2 if task is Task.QUESTION_ANSWERING else classes
+    if outputs is None or (task is not None and task not in LINEAR_HEAD_TASKS):
+        return None
+    width = model.width
     match model.head_kind:
         case "lm" | "tied":
-            return None if outputs is None else width * outputs
-        case "linear" if outputs is not None:
+            return width * outputs
+        case "linear":
             return (width + 1) * outputs
-        case "dense-linear" if outputs is not None:
+        case "dense-linear":
             dense = 0 if task in TOKEN_TASKS else (width + 1) * width
             return dense + (width + 1) * outputs
         case _:
             return None
-
-
-def _outputs(task: Task | None, classes: int | None) -> int | None:
-    """How many numbers the new head gives; None where that is not known."""
-    if task is Task.QUESTION_ANSWERING:
-        return 2
-    return classes

@@ -1,34 +1,39 @@
 """How far the request is from the edges of the decision, and what lies on the other side."""
 
+import math
 from collections.abc import Iterator
 
 import msgspec
 
 from service.contract.recommend import Boundary
-from service.contract.words import Band, Grade, Level, Strategy
+from service.contract.words import Band, Grade, Strategy
 from service.core.bands import BANDS, Size
 from service.core.examples import freeze, job
 from service.core.job import Case
 from service.core.rule import Decided, Topic
-from service.core.strategies import first_strategy
+from service.core.similarity import level_of
+from service.core.strategies import Bars, first_strategy
 from service.core.trace import Trace
 
 
 class Neighbourhood:
-    """The first strategy in other bands and at other levels than the request's, each ranked once."""
+    """The first strategy in other bands and at other similarities than the request's, each ranked once."""
 
-    def __init__(self, case: Case, first: Strategy) -> None:
+    def __init__(self, case: Case, bars: Bars, first: Strategy) -> None:
         self.case = case
-        self.known = {(case.job.data.band, case.level): first}
+        self.bars = bars
+        self.known = {(case.job.data.band, case.similarity): first}
 
-    def first(self, band: Band, level: Level) -> Strategy:
+    def first(self, band: Band, similarity: float) -> Strategy:
         """The strategy that would come first there."""
-        if (band, level) not in self.known:
+        if (band, similarity) not in self.known:
             case = self.case
             data = msgspec.structs.replace(case.job.data, band=band)
-            other = msgspec.structs.replace(case, job=msgspec.structs.replace(case.job, data=data), level=level)
-            self.known[band, level] = first_strategy(other)
-        return self.known[band, level]
+            job = msgspec.structs.replace(case.job, data=data)
+            self.known[band, similarity] = first_strategy(
+                Case(job, case.model, similarity, level_of(case.know, similarity)), self.bars
+            )
+        return self.known[band, similarity]
 
 
 EDGES: Topic[Neighbourhood, Decided[list[Boundary]]] = Topic("boundaries")
@@ -50,6 +55,7 @@ def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
     found: list[Boundary] = []
     for edge, below, above in _band_changes(case):
         distance = abs(examples - edge) / edge
+        first_below, first_above = nearby.first(below, case.similarity), nearby.first(above, case.similarity)
         found.append(
             Boundary(
                 input="/dataset/examples",
@@ -57,8 +63,9 @@ def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
                 edge=float(edge),
                 distance=round(distance, 4),
                 near=distance <= overlap.value,
-                below=nearby.first(below, case.level),
-                above=nearby.first(above, case.level),
+                below=first_below,
+                above=first_above,
+                changes=first_below is not first_above,
             )
         )
     edges = ", ".join(f"{one.edge:g}" for one in found)
@@ -76,28 +83,34 @@ def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
 )
 def similarity_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
     case = nearby.case
-    rows = case.know.constants["similarity-medium"], case.know.constants["similarity-high"]
     band = case.job.data.band
-    levels = ((rows[0], Level.LOW, Level.MEDIUM), (rows[1], Level.MEDIUM, Level.HIGH))
-    found = [
-        Boundary(
-            input="/similarity",
-            value=case.similarity,
-            edge=row.value,
-            distance=round(abs(case.similarity - row.value), 4),
-            near=abs(case.similarity - row.value) <= 1,
-            below=nearby.first(band, below),
-            above=nearby.first(band, above),
+    names = ("similarity-medium", "similarity-high", "similarity-near")
+    medium, high, near = (case.know.constants[name] for name in names)
+    found: list[Boundary] = []
+    for row in (medium, high):
+        distance = abs(case.similarity - row.value)
+        below, above = nearby.first(band, math.nextafter(row.value, 0)), nearby.first(band, row.value)
+        found.append(
+            Boundary(
+                input="/similarity",
+                value=case.similarity,
+                edge=row.value,
+                distance=round(distance, 4),
+                near=distance <= near.value,
+                below=below,
+                above=above,
+                changes=below is not above,
+            )
         )
-        for row, below, above in levels
-    ]
-    return Decided(found, f"{case.similarity:g} between 0, {rows[0].value:g}, {rows[1].value:g} and 10", rows)
+    return Decided(
+        found, f"{case.similarity:g} between 0, {medium.value:g}, {high.value:g} and 10", (medium, high, near)
+    )
 
 
-def find_boundaries(case: Case, first: Strategy, trace: Trace) -> list[Boundary]:
+def find_boundaries(case: Case, bars: Bars, first: Strategy, trace: Trace) -> list[Boundary]:
     """The edges next to the request, examples first. `first` is the strategy that ranks first for the request."""
     boundaries: list[Boundary] = []
-    for rule, finding in EDGES.all(Neighbourhood(case, first)):
+    for rule, finding in EDGES.all(Neighbourhood(case, bars, first)):
         for boundary in finding.value:
             trace.decided(f"/boundaries/{len(boundaries)}", rule, finding)
             boundaries.append(boundary)

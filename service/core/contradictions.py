@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from service.contract.freeze import FreezePlanRequest
@@ -10,7 +11,8 @@ from service.contract.problem import Fault
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
 from service.contract.words import ComputeKind, Family, Framework, Strategy
-from service.core.matrix import COMMERCIAL, serving_models
+from service.core.inputs import known
+from service.core.matrix import COMMERCIAL, allowed_models, serving_models
 from service.core.refusal import Refusal, fault, unknown_word
 from service.knowledge.index import Knowledge
 from service.knowledge.model import ModelRow
@@ -42,6 +44,9 @@ def freeze_faults(know: Knowledge, request: FreezePlanRequest) -> Iterator[Fault
     if request.model is not UNSET and request.depth is not UNSET:
         yield fault("/depth", "Give either a model or a depth: the model's blocks are known.")
     yield from _model_faults(know, "/model", request.model, request.family)
+    row = find_model(know, request.model)
+    if row is not None and request.strategy is Strategy.PARAMETER_EFFICIENT and not row.lora_targets:
+        yield fault("/strategy", "No adapter targets are known for this architecture.")
 
 
 def schedule_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fault]:
@@ -53,15 +58,12 @@ def schedule_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fau
     if request.total_steps is not UNSET and request.epochs is not UNSET:
         yield fault("/epochs", "Give either epochs or total steps.")
     yield from _model_faults(know, "/model", request.model, request.family)
-    family = request.family
     row = find_model(know, request.model)
-    if row is not None:
-        family = row.family
-    strategy = Strategy.FULL if request.strategy is UNSET else request.strategy
-    untrained = strategy is Strategy.ZERO_SHOT
-    if family is not UNSET and not untrained and (family, strategy) not in know.lengths:
-        allowed = sorted(str(known) for one, known in know.lengths if one is family)
-        yield Fault("/strategy", f"No published recipe is known for a {family} with this strategy.", allowed, None)
+    family = row.family if row else known(request.family)
+    strategy = known(request.strategy) or Strategy.FULL
+    if family is not None and strategy is not Strategy.ZERO_SHOT and strategy not in know.trainable[family]:
+        allowed = sorted(str(one) for one in know.trainable[family])
+        yield Fault("/strategy", f"No published rate is known for the family {family} with {strategy}.", allowed, None)
 
 
 def find_model(know: Knowledge, name: str | UnsetType) -> ModelRow | None:
@@ -80,7 +82,8 @@ def _dataset_faults(know: Knowledge, dataset: Dataset, has_classes: bool) -> Ite
     if examples is UNSET:
         examples = next(row.typical_examples for row in know.tables.bands if row.word == dataset.size)
     if has_classes and dataset.classes is not UNSET and dataset.classes > examples:
-        yield fault("/dataset/classes", f"There are more classes than labelled examples ({examples}).")
+        stands_for = "" if dataset.size is UNSET else f", which is what {dataset.size} stands for"
+        yield fault("/dataset/classes", f"There are more classes than labelled examples ({examples}{stands_for}).")
 
 
 def _domain_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
@@ -98,6 +101,9 @@ def _domain_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault
 
 def _source_model_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
     pointer = "/source/model"
+    source = request.source
+    if source.model is not UNSET and (source.task is not UNSET or source.domain is not UNSET):
+        yield fault(pointer, "Give either a model, or the task and domain of a source: the model's source is known.")
     yield from _model_faults(know, pointer, request.source.model, UNSET)
     row = find_model(know, request.source.model)
     if row is None:
@@ -130,22 +136,20 @@ def _candidate_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fa
     if request.source.model is not UNSET:
         return
     limits = request.constraints
-    left = [
-        row
-        for row in serving_models(know, request.target.task)
-        if not (limits.commercial_use and COMMERCIAL[row.commercial_use] is False)
-        and (limits.framework is Framework.ANY or limits.framework in row.frameworks)
-    ]
-    if not left:
+    if allowed_models(know, request.target.task, limits):
+        return
+    of_any_size = allowed_models(know, request.target.task, msgspec.structs.replace(limits, max_params=UNSET))
+    if not of_any_size:
         yield fault("/constraints", "No model of the catalogue does this task under these constraints.")
-    elif limits.max_params is not UNSET and all(row.params > limits.max_params for row in left):
-        least = min(row.params for row in left)
+    else:
+        least = min(row.params for row in of_any_size)
         yield fault("/constraints/max_params", f"The smallest model that does this task has {least} parameters.")
 
 
 def _compute_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
     compute = request.compute
-    if compute.device is not UNSET and compute.device.lower() not in know.devices and compute.memory_gib is UNSET:
+    device = know.find_device(known(compute.device))
+    if compute.device is not UNSET and device is None and compute.memory_gib is UNSET:
         message = "This device is not known: give its memory in /compute/memory_gib."
         yield unknown_word("/compute/device", message, compute.device, know.devices)
     if compute.kind is ComputeKind.MULTI_GPU and compute.count == 1:
@@ -153,7 +157,6 @@ def _compute_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Faul
     one_gpu = compute.kind in (ComputeKind.CONSUMER_GPU, ComputeKind.DATACENTER_GPU)
     if one_gpu and compute.count is not UNSET and compute.count > 1:
         yield fault("/compute/kind", "More than one GPU is multi-gpu: leave the kind out, or say so.")
-    device = know.devices.get("" if compute.device is UNSET else compute.device.lower())
     if compute.kind is ComputeKind.CPU and device is not None and device.kind != "cpu":
         yield fault("/compute/kind", "The device is a GPU.")
 

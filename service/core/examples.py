@@ -2,6 +2,11 @@
 
 from service.core.rule import Example
 
+CLIP = {"model": "openai/clip-vit-base-patch32"}
+LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
+RESNET = {"model": "resnet50"}
+VIT = {"model": "vit_base_patch16_224"}
+
 
 def job(
     examples: int = 5000,

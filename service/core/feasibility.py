@@ -2,10 +2,12 @@
 
 from msgspec import Struct
 
-from service.contract.words import Corpus, Family, Grade, Objective, Optimizer, Strategy, Task
-from service.core.examples import job
+from service.contract.words import BlockKind, Corpus, Family, Grade, Objective, Optimizer, Strategy, Task
+from service.core.blocks import has_new_head
+from service.core.examples import LLAMA, RESNET, job
+from service.core.inputs import known
 from service.core.job import Case
-from service.core.memory import Need
+from service.core.memory import need_on
 from service.core.rule import Topic
 from service.knowledge.model import Claim
 
@@ -37,13 +39,13 @@ FEASIBILITY: Topic[Case, Blocked] = Topic("feasibility")
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer"),
     seeds=("R-027", "R-028", "R-118", "R-126"),
-    fires=(job(source={"model": "resnet50"}),),
+    fires=(job(source=RESNET),),
     silent=(job(source={"model": "openai/clip-vit-base-patch32"}),),
 )
 def no_zero_shot(case: Case) -> Blocked | None:
     if can_zero_shot(case):
         return None
-    return Blocked({Strategy.ZERO_SHOT: f"this {case.model.family} cannot do the task without training"})
+    return Blocked({Strategy.ZERO_SHOT: f"{case.model.id} cannot do the task without training"})
 
 
 @FEASIBILITY.rule(
@@ -52,7 +54,7 @@ def no_zero_shot(case: Case) -> Blocked | None:
     grade=Grade.B,
     sources=("peft-docs", "timm"),
     seeds=("R-091",),
-    fires=(job(source={"model": "resnet50"}),),
+    fires=(job(source=RESNET),),
     silent=(job(source={"model": "vit_base_patch16_224"}),),
     dissent=("LoRA on convolutions exists; on ResNet-50 it was reported to double the memory of activations.",),
 )
@@ -75,7 +77,37 @@ def no_published_rate(case: Case) -> Blocked | None:
     missing = [strategy for strategy in TRAINED if strategy not in case.know.trainable[case.model.family]]
     if not missing:
         return None
-    return Blocked(dict.fromkeys(missing, f"no published learning rate is known for this with a {case.model.family}"))
+    return Blocked(dict.fromkeys(missing, f"no published learning rate is known for the family {case.model.family}"))
+
+
+@FEASIBILITY.rule(
+    "no-new-head",
+    "Training a head alone needs a new head: embedders have none, generators and recognisers keep their "
+    "pretrained one.",
+    grade=Grade.B,
+    sources=("transformers",),
+    seeds=("R-029", "R-086"),
+    fires=(job(task="summarization", source={"model": "t5-small"}), job(task="sentence-similarity")),
+    silent=(job(),),
+)
+def no_new_head(case: Case) -> Blocked | None:
+    if has_new_head(case.model, case.job.task.id):
+        return None
+    return Blocked({Strategy.FEATURE_EXTRACTION: "there is no new head to train for this task"})
+
+
+@FEASIBILITY.rule(
+    "scratch-forgets-all",
+    "Training from scratch keeps nothing of the source, so it is barred where the source ability must be kept.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(constraints={"keep_source_ability": True}),),
+    silent=(job(),),
+)
+def scratch_forgets_all(case: Case) -> Blocked | None:
+    if not case.job.constraints.keep_source_ability:
+        return None
+    return Blocked({Strategy.FROM_SCRATCH: "nothing of the source ability would be kept"})
 
 
 @FEASIBILITY.rule(
@@ -84,21 +116,26 @@ def no_published_rate(case: Case) -> Blocked | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy", "llama-factory", "seed-calculator"),
     seeds=("R-125", "R-017"),
-    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
-    silent=(job(source={"model": "resnet50"}),),
+    fires=(job(task="text-generation", source=LLAMA),),
+    silent=(job(source=RESNET),),
 )
 def memory_exceeded(case: Case) -> Blocked | None:
-    optimizer = Optimizer.ADAMW
-    open_share = 1 - case.know.freeze_shares[case.job.data.band, case.level].frozen_share
+    optimizer = known(case.job.fixed.optimizer) or Optimizer.ADAMW
     total = case.job.machine.total_gib
     reasons: dict[Strategy, str] = {}
     rows: tuple[Claim, ...] = ()
-    for strategy in TRAINED:
-        need = Need(case.know, case.model, strategy, optimizer, open_share)
+    for strategy in Strategy:
+        need = need_on(case.job.machine, case.know, case.model, strategy, optimizer, _least_open_share(case))
         if need.gib > total:
-            reasons[strategy] = f"needs {need.gib:.1f} GiB before activations, {total:g} GiB are there"
+            reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {total:g} GiB are there"
             rows = need.rows
     return Blocked(reasons, rows, only_memory=True) if reasons else None
+
+
+def _least_open_share(case: Case) -> float:
+    """The share of parameters that trains when partial tuning opens nothing but the last block of the trunk."""
+    trunk = [block for block in case.know.blocks[case.model.id] if block.kind is not BlockKind.HEAD]
+    return (trunk[-1].params or 0) / case.model.params
 
 
 def can_zero_shot(case: Case) -> bool:
@@ -112,4 +149,6 @@ def can_zero_shot(case: Case) -> bool:
         return model.objective is Objective.CONTRASTIVE
     if model.family is Family.ENCODER_DECODER:
         return model.objective is Objective.SPAN_CORRUPTION
-    return model.family in (Family.DECODER_LM, Family.SPEECH_SEQ2SEQ, Family.TIME_SERIES, Family.TABULAR)
+    if model.family is Family.SPEECH_SEQ2SEQ:
+        return task is Task.AUTOMATIC_SPEECH_RECOGNITION
+    return model.family in (Family.DECODER_LM, Family.TIME_SERIES, Family.TABULAR)

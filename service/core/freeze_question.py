@@ -34,7 +34,9 @@ def freeze_plan(request: FreezePlanRequest, know: Knowledge, explain: bool) -> F
         norm=model.norm if model else None,
         model=model,
         task=None,
-        blocks=model_blocks(know, model, None, data.classes) if model else depth_blocks(known(request.depth) or 1),
+        blocks=model_blocks(know, model, None, data.classes, known(request.strategy))
+        if model
+        else depth_blocks(known(request.depth) or 1),
     )
     plan = plan_freezing(case, trace)
     _note_rest(request, plan, inputs)

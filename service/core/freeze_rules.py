@@ -3,8 +3,8 @@
 import math
 
 from service.contract.freeze import Adapter, EmbeddingPolicy, NormPolicy
-from service.contract.words import Band, Family, Grade, Norm, State, Strategy
-from service.core.examples import freeze, job, schedule
+from service.contract.words import Band, BlockKind, Family, Grade, Norm, State, Strategy
+from service.core.examples import VIT, freeze, job, schedule
 from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, UNTRAINED_TRUNK, Depth, FreezeCase
 from service.core.rule import Decided
 
@@ -40,6 +40,46 @@ def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
 
 
 @DEPTH.rule(
+    "freeze-deeper-for-memory",
+    "Where the open blocks of partial tuning do not fit the memory, more blocks are frozen until they do.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy",),
+    seeds=("R-017", "R-125"),
+    fires=(job(50_000, similarity=2, source={"model": "vit_large_patch16_224"}, compute={"memory_gib": 3}),),
+    silent=(job(5000, source=VIT), freeze(5000, depth=50)),
+)
+def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
+    params = [block.params or 0 for block in case.blocks if block.kind is not BlockKind.HEAD]
+    row = case.know.freeze_shares[case.band, case.level]
+    wanted = min(_rounded(row.frozen_share * case.trunk), case.trunk - 1)
+    most = case.most_open_share * sum(params)
+    if case.strategy is not Strategy.PARTIAL or sum(params[wanted:]) <= most:
+        return None
+    frozen = next((k for k in range(wanted, case.trunk) if sum(params[k:]) <= most), case.trunk - 1)
+    full = _rounded(row.full_rate_share * (case.trunk - frozen))
+    return Decided(
+        Depth(frozen, full), f"{frozen} frozen instead of {wanted}: at most {most:.4g} parameters train", (row,)
+    )
+
+
+@DEPTH.rule(
+    "freeze-front-end",
+    "The convolutional front end of a speech encoder stays frozen, also when everything else is tuned.",
+    grade=Grade.B,
+    sources=("wav2vec2-recipes",),
+    seeds=("R-008",),
+    fires=(freeze(50_000, model="facebook/wav2vec2-base", strategy="full-fine-tuning"),),
+    silent=(freeze(50_000, model="bert-base-uncased", strategy="full-fine-tuning"),),
+)
+def front_end(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy is not Strategy.FULL or case.family is not Family.SPEECH_ENCODER or case.model is None:
+        return None
+    row = case.know.freeze_shares[case.band, case.level]
+    full = _rounded(row.full_rate_share * (case.trunk - 1))
+    return Decided(Depth(1, full), f"front end frozen; {full} of {case.trunk - 1} at full rate", (row,))
+
+
+@DEPTH.rule(
     "freeze-soft-when-full",
     "Full fine-tuning freezes nothing; decaying rates protect the lower blocks instead.",
     grade=Grade.C,
@@ -68,9 +108,7 @@ def soft_when_full(case: FreezeCase) -> Decided[Depth] | None:
 )
 def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
     row = case.know.freeze_shares[case.band, case.level]
-    frozen = _rounded(row.frozen_share * case.trunk)
-    if case.strategy is Strategy.PARTIAL:
-        frozen = max(1, frozen)
+    frozen = min(_rounded(row.frozen_share * case.trunk), case.trunk - 1)
     full = _rounded(row.full_rate_share * (case.trunk - frozen))
     formula = (
         f"round({row.frozen_share:g} x {case.trunk}) = {frozen} frozen; "
@@ -81,7 +119,7 @@ def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
 
 @NORM.rule(
     "norm-batch-statistics",
-    "The running statistics of a frozen batch-norm layer are frozen too, and all of them below 16 examples per device.",
+    "The running statistics of a frozen batch-norm layer are frozen too.",
     grade=Grade.B,
     sources=("keras-transfer-guide", "torchvision"),
     seeds=("C-17", "C-18"),
@@ -155,7 +193,8 @@ def follow_stem(case: tuple[FreezeCase, State]) -> Decided[EmbeddingPolicy]:
 
 @ADAPTER.rule(
     "adapter-lora",
-    "LoRA of rank 16 with alpha 32; on language models in all linear layers, elsewhere in the attention projections.",
+    "LoRA with alpha twice the rank: rank 16 in all linear layers of language models, rank 8 in the attention "
+    "of others.",
     grade=Grade.B,
     sources=("lora-2021", "peft-bench", "lora-without-regret"),
     seeds=("R-091", "R-092"),
@@ -165,13 +204,13 @@ def follow_stem(case: tuple[FreezeCase, State]) -> Decided[EmbeddingPolicy]:
 )
 def lora(case: FreezeCase) -> Decided[Adapter]:
     number = case.know.number
-    rank = int(number("lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"))
+    rank_row = "lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"
+    dropout_row = "lora-dropout-few" if case.band in (Band.TINY, Band.SMALL) else "lora-dropout"
+    rank = int(number(rank_row))
     alpha = int(number("lora-alpha-per-rank") * rank)
-    dropout = number("lora-dropout-few" if case.band in (Band.TINY, Band.SMALL) else "lora-dropout")
+    dropout = number(dropout_row)
     targets = list(case.model.lora_targets) if case.model else []
-    rows = tuple(
-        case.know.constants[name] for name in ("lora-rank", "lora-rank-encoder", "lora-alpha-per-rank", "lora-dropout")
-    )
+    rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
     return Decided(Adapter("lora", rank, alpha, dropout, targets), f"alpha = {alpha // rank} x rank = {alpha}", rows)
 
 

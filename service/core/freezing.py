@@ -34,6 +34,8 @@ class FreezeCase(Struct, frozen=True):
     model: ModelRow | None
     task: Task | None
     blocks: tuple[Block, ...]
+    most_open_share: float = 1.0
+    """The largest share of the trunk's parameters that memory lets train."""
 
     @property
     def trunk(self) -> int:
@@ -91,7 +93,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
     states: list[FreezeBlock] = []
     for index, block in enumerate(case.blocks):
         if block.kind is BlockKind.HEAD:
-            state = _head_state(case, strategy)
+            state = _head_state(case, strategy, states[0].state)
         elif index < depth.frozen:
             state = State.FROZEN
         else:
@@ -100,11 +102,13 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
     return states
 
 
-def _head_state(case: FreezeCase, strategy: Strategy) -> State:
-    """A head trains at full rate, unless nothing is trained or the head is the pretrained one of a generator."""
-    pretrained = case.model is not None and keeps_head(case.model, case.task)
+def _head_state(case: FreezeCase, strategy: Strategy, stem: State) -> State:
+    """A new head trains at full rate. A pretrained one is kept under adapters; a tied one is the embedding itself."""
+    pretrained = case.model is not None and keeps_head(case.model, case.task, strategy)
     if strategy is Strategy.ZERO_SHOT or (pretrained and strategy is Strategy.PARAMETER_EFFICIENT):
         return State.FROZEN
+    if pretrained and case.model is not None and case.model.head_kind == "tied":
+        return stem
     return State.FULL_RATE
 
 
@@ -144,7 +148,7 @@ def _self_check(counts: FreezeCounts, norm: NormPolicy, strategy: Strategy) -> l
         return ["No parameter requires a gradient."]
     checks = [
         "Every parameter that requires a gradient is in exactly one optimizer group, and no other parameter is.",
-        "No group of a frozen block exists; a rate of 0 is not freezing.",
+        "Groups in the state frozen are left out of the optimizer: a rate of 0 is not freezing.",
     ]
     if counts.trainable is not None:
         checks.insert(0, f"Exactly {counts.trainable} parameters require a gradient in the last phase.")

@@ -6,7 +6,7 @@ from service.contract.job import Compute, Constraints, Fixed, Measurements, Sour
 from service.contract.recommend import RecommendRequest
 from service.contract.words import ComputeKind, Level
 from service.core.bands import Data, resolve_dataset
-from service.core.inputs import Inputs
+from service.core.inputs import Inputs, known
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.model import DomainRow, ModelRow, TaskRow
@@ -81,7 +81,7 @@ def resolve_job(request: RecommendRequest, know: Knowledge, inputs: Inputs, trac
 def _resolve_machine(compute: Compute, know: Knowledge, inputs: Inputs) -> Machine:
     """The machine: a compute word, or a device with its own count and memory."""
     _note_given("/compute", compute, inputs)
-    device = know.devices.get("" if compute.device is UNSET else compute.device.lower())
+    device = know.find_device(known(compute.device))
     row = device or know.devices[ComputeKind.CONSUMER_GPU if compute.kind is UNSET else compute.kind]
     count = row.count if compute.count is UNSET else compute.count
     memory = row.memory_gib if compute.memory_gib is UNSET else compute.memory_gib
@@ -91,7 +91,7 @@ def _resolve_machine(compute: Compute, know: Knowledge, inputs: Inputs) -> Machi
         inputs.assumed("/compute/memory_gib", memory, f"usual for {row.id}")
     if compute.kind is not UNSET:
         kind = compute.kind
-    elif compute == Compute():
+    elif compute == Compute(hours=compute.hours):
         kind = ComputeKind.CONSUMER_GPU
         inputs.assumed("/compute/kind", kind, "no compute was given")
     else:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
+from service.contract.job import Constraints
 from service.contract.matrix import Matrix, MatrixCell, MatrixModel
-from service.contract.words import Grade, Modality, Task
+from service.contract.words import Framework, Grade, Modality, Task
 from service.core.refusal import Refusal, unknown_word
 from service.knowledge.index import Knowledge
 from service.knowledge.model import ModelRow
@@ -60,6 +61,17 @@ def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
 def serving_models(know: Knowledge, task: Task) -> list[ModelRow]:
     """The catalogue's models that can do the task, in catalogue order."""
     return [row for row in know.tables.models if (row.id, task) in know.cells]
+
+
+def allowed_models(know: Knowledge, task: Task, limits: Constraints) -> list[ModelRow]:
+    """The models that can do the task and that no constraint forbids."""
+    return [
+        row
+        for row in serving_models(know, task)
+        if not (limits.commercial_use and COMMERCIAL[row.commercial_use] is False)
+        and (limits.max_params is UNSET or row.params <= limits.max_params)
+        and (limits.framework is Framework.ANY or limits.framework in row.frameworks)
+    ]
 
 
 def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:

@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from service.contract.words import Optimizer, Strategy
+from service.contract.words import ComputeKind, Optimizer, Strategy
+from service.core.job import Machine
 from service.knowledge.index import Knowledge
 from service.knowledge.model import ConstantRow, ModelRow
 
@@ -10,13 +11,18 @@ GIB = 2**30
 
 
 class Need(Struct, frozen=True):
-    """Static memory of one way to train one model. `open_share` counts under partial tuning: the share that trains."""
+    """Static memory of one way to use one model.
+
+    `open_share` counts under partial tuning: the share of the parameters that trains. `quantised`: what is frozen is
+    held in 4 bits instead of 16.
+    """
 
     know: Knowledge
     model: ModelRow
     strategy: Strategy
     optimizer: Optimizer
     open_share: float
+    quantised: bool = False
 
     @property
     def gib(self) -> float:
@@ -45,10 +51,10 @@ class Need(Struct, frozen=True):
 
     @property
     def rows(self) -> tuple[ConstantRow, ConstantRow]:
-        """Bytes for a trained parameter and for a frozen one: two, or half a one in a quantised base."""
-        frozen = "quantised" if self.strategy is Strategy.PARAMETER_EFFICIENT else "frozen"
+        """Bytes for a trained parameter and for a frozen one."""
         constants = self.know.constants
-        return constants[f"bytes-per-trained-parameter-{self.optimizer}"], constants[f"bytes-per-{frozen}-parameter"]
+        frozen = constants["bytes-per-quantised-parameter" if self.quantised else "bytes-per-frozen-parameter"]
+        return constants[f"bytes-per-trained-parameter-{self.optimizer}"], frozen
 
     @property
     def formula(self) -> str:
@@ -58,3 +64,24 @@ class Need(Struct, frozen=True):
             f"{self.model.params} x ({self.trained_share:.3g} x {per_trained.value:g} + "
             f"{self.frozen_share:.3g} x {per_frozen.value:g}) bytes / 2^30 = {self.gib:.4g} GiB"
         )
+
+
+def need_on(
+    machine: Machine, know: Knowledge, model: ModelRow, strategy: Strategy, optimizer: Optimizer, open_share: float
+) -> Need:
+    """The need on this machine: in 16 bits where that fits, else with a 4-bit base where the base stays untouched.
+
+    Quantised bases need a GPU.
+    """
+    need = Need(know, model, strategy, optimizer, open_share)
+    untouched = strategy in (Strategy.PARAMETER_EFFICIENT, Strategy.ZERO_SHOT)
+    if need.gib <= machine.total_gib or not untouched or machine.kind is ComputeKind.CPU:
+        return need
+    return Need(know, model, strategy, optimizer, open_share, quantised=True)
+
+
+def largest_open_share(know: Knowledge, model: ModelRow, optimizer: Optimizer, total_gib: float) -> float:
+    """The largest share of the parameters (0 to 1) that may train within the memory, the rest being frozen."""
+    per_trained, per_frozen = Need(know, model, Strategy.PARTIAL, optimizer, 1.0).rows
+    share = (total_gib * GIB / model.params - per_frozen.value) / (per_trained.value - per_frozen.value)
+    return min(1.0, max(0.0, share))

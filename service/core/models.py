@@ -3,11 +3,11 @@
 from msgspec import UNSET, Struct
 
 from service.contract.recommend import ModelOption
-from service.contract.words import Band, ComputeKind, Family, Framework, Grade, Objective, Optimizer, Strategy
+from service.contract.words import Band, ComputeKind, Family, Grade, Objective, Optimizer, Strategy
 from service.core.examples import freeze, job
 from service.core.job import Job
-from service.core.matrix import COMMERCIAL, serving_models
-from service.core.memory import Need
+from service.core.matrix import COMMERCIAL, allowed_models
+from service.core.memory import Need, need_on
 from service.core.rule import Rule, Topic
 from service.core.trace import Trace
 from service.knowledge.model import CellRow, Claim, ModelRow, SimilarityRow
@@ -89,7 +89,8 @@ def does_not_fit(candidate: Candidate) -> Point | None:
     know, model, total = candidate.job.know, candidate.model, candidate.job.machine.total_gib
     if Need(know, model, Strategy.FULL, Optimizer.ADAMW, 1.0).gib <= total:
         return None
-    if Need(know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
+    machine = candidate.job.machine
+    if need_on(machine, know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
         return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
     return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
 
@@ -127,8 +128,10 @@ def features_for_few_labels(candidate: Candidate) -> Point | None:
     match candidate.model.objective:
         case Objective.CONTRASTIVE | Objective.SELF_DISTILLATION:
             return Point(amount, "its features serve frozen")
-        case Objective.MASKED_RECONSTRUCTION:
+        case Objective.MASKED_RECONSTRUCTION | Objective.REPLACED_TOKEN:
             return Point(-2 * amount, "its features must be tuned")
+        case Objective.MASKED_LANGUAGE:
+            return Point(-amount, "its features serve better tuned")
         case _:
             return None
 
@@ -160,26 +163,38 @@ def licence_unclear(candidate: Candidate) -> Point | None:
 )
 def large_decoder_for_labels(candidate: Candidate) -> Point | None:
     know = candidate.job.know
-    if candidate.model.family is not Family.DECODER_LM or candidate.job.task.track == "generation":
+    large = candidate.model.params >= know.number("large-model-parameters")
+    if candidate.model.family is not Family.DECODER_LM or not large or candidate.job.task.track == "generation":
         return None
     return Point(-know.number("model-decoder-penalty"), "a decoder is dear for labelling")
 
 
-def allowed_models(job: Job) -> list[ModelRow]:
-    """The models that can do the task and that no constraint forbids."""
-    limits = job.constraints
-    return [
-        row
-        for row in serving_models(job.know, job.task.id)
-        if not (limits.commercial_use and COMMERCIAL[row.commercial_use] is False)
-        and (limits.max_params is UNSET or row.params <= limits.max_params)
-        and (limits.framework is Framework.ANY or limits.framework in row.frameworks)
-    ]
+@FIT.rule(
+    "model-of-the-source",
+    "A described source is met by a model that was pretrained on such data: it gains three points.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("R-001", "R-016"),
+    fires=(job(task="text-classification", source={"domain": "biomedical-text"}),),
+    silent=(job(task="text-classification"), job(source={"model": "resnet50"})),
+)
+def of_the_source(candidate: Candidate) -> Point | None:
+    if not matches_source(candidate.job, candidate.model):
+        return None
+    return Point(candidate.job.know.number("model-source-bonus"), "pretrained on such a source")
+
+
+def matches_source(job: Job, model: ModelRow) -> bool:
+    """Whether the model was pretrained on data like the described source's."""
+    if job.source.domain is UNSET:
+        return False
+    row = job.know.similarities.get((job.source.domain, model.corpus))
+    return row is not None and row.similarity >= job.know.number("similarity-same-source")
 
 
 def rank_models(job: Job) -> list[Ranked]:
     """All allowed models, best first; ties go to the smaller one, then to the name."""
-    ranked = [_score(job, model) for model in allowed_models(job)]
+    ranked = [_score(job, model) for model in allowed_models(job.know, job.task.id, job.constraints)]
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
 
 

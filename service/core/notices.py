@@ -1,14 +1,20 @@
 """What the caller should know beside the plan, each with a stable code. The rules are in `notices_of_*`."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from msgspec import Struct
 
 from service.contract.explain import Notice
-from service.contract.words import Origin
+from service.contract.schedule import LrSchedule
+from service.contract.words import Norm, Origin
 from service.core.inputs import Inputs
 from service.core.outcome import Outcome
-from service.core.rule import Topic
+from service.core.rule import Rule, Topic
+from service.core.scheduling import ScheduleCase
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
+from service.knowledge.model import RateRow
 
 
 class Warned(Struct, frozen=True):
@@ -19,22 +25,35 @@ class Warned(Struct, frozen=True):
     formula: str
 
 
+class Scheduled(Struct, frozen=True):
+    """A schedule with what it was made from. `norm` is None where it is not known."""
+
+    know: Knowledge
+    case: ScheduleCase
+    schedule: LrSchedule | None
+    rates: RateRow | None
+    norm: Norm | None
+    devices: int
+
+
 NOTICES: Topic[Outcome, Warned] = Topic("notices")
+SCHEDULE_NOTICES: Topic[Scheduled, Warned] = Topic("schedule-notices")
 
 
-def notify(outcome: Outcome, trace: Trace) -> list[Notice]:
-    """All notices that apply, in the order of the rules."""
-    notices: list[Notice] = []
-    for rule, finding in NOTICES.all(outcome):
-        trace.add(f"/notices/{len(notices)}", rule, finding.formula)
-        notices.append(make_notice(outcome.know, finding.code, finding.pointer))
-    return notices
+def notify(outcome: Outcome, scheduled: Scheduled, trace: Trace) -> list[Notice]:
+    """All notices of a recommendation, in the order of the rules."""
+    return _write(outcome.know, [*NOTICES.all(outcome), *SCHEDULE_NOTICES.all(scheduled)], trace)
+
+
+def notify_schedule(scheduled: Scheduled, inputs: Inputs, trace: Trace) -> list[Notice]:
+    """All notices of a schedule that was asked for alone."""
+    notices = _write(scheduled.know, SCHEDULE_NOTICES.all(scheduled), trace)
+    return notices + assumed_similarity_notice(scheduled.know, inputs)
 
 
 def assumed_similarity_notice(know: Knowledge, inputs: Inputs) -> list[Notice]:
     """The notice of `/freeze-plan` and `/lr-schedule` for a similarity that nobody gave."""
-    resolved = inputs.resolved.get("/similarity")
-    if resolved is None or resolved.origin is not Origin.ASSUMED:
+    if inputs.resolved["/similarity"].origin is not Origin.ASSUMED:
         return []
     return [make_notice(know, "similarity-assumed", "/similarity")]
 
@@ -43,3 +62,11 @@ def make_notice(know: Knowledge, code: str, pointer: str) -> Notice:
     """A notice with the words of its row."""
     row = know.notices[code]
     return Notice(code=row.code, severity=row.severity, message=row.message, pointer=pointer, topic=row.topic)
+
+
+def _write(know: Knowledge, findings: Iterable[tuple[Rule[Any, Warned], Warned]], trace: Trace) -> list[Notice]:
+    notices: list[Notice] = []
+    for rule, finding in findings:
+        trace.add(f"/notices/{len(notices)}", rule, finding.formula)
+        notices.append(make_notice(know, finding.code, finding.pointer))
+    return notices

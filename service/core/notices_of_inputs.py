@@ -2,15 +2,12 @@
 
 from msgspec import UNSET
 
-from service.contract.words import Grade, Optimizer, Strategy
-from service.core.examples import job
+from service.contract.words import Family, Grade, Origin, Strategy
+from service.core.examples import LLAMA, RESNET, job
+from service.core.models import matches_source
 from service.core.notices import NOTICES, Warned
 from service.core.outcome import Outcome
 from service.core.strategy_rules import measured_scores
-
-CLIP = {"model": "openai/clip-vit-base-patch32"}
-LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
-VIT = {"model": "vit_base_patch16_224"}
 
 
 @NOTICES.rule(
@@ -23,9 +20,9 @@ VIT = {"model": "vit_base_patch16_224"}
     silent=(job(similarity=5),),
 )
 def similarity_assumed(outcome: Outcome) -> Warned | None:
-    known = outcome.request.similarity is not UNSET or outcome.case.job.domain is not None
-    cross = outcome.request.source.task is not UNSET and outcome.case.similarity == 0
-    return None if known or cross else Warned("similarity-assumed", "/similarity", f"{outcome.case.similarity:g}")
+    if outcome.similarity_origin is not Origin.ASSUMED:
+        return None
+    return Warned("similarity-assumed", "/similarity", f"{outcome.case.similarity:g}")
 
 
 @NOTICES.rule(
@@ -43,7 +40,7 @@ def similarity_differs(outcome: Outcome) -> Warned | None:
         return None
     row = outcome.know.similarities.get((domain.id, case.model.corpus))
     expected = row.similarity if row else 0.0
-    if abs(expected - case.similarity) < outcome.know.number("similarity-medium"):
+    if abs(expected - case.similarity) < outcome.know.number("similarity-gap"):
         return None
     return Warned("similarity-differs", "/similarity", f"given {case.similarity:g}, table {expected:g}")
 
@@ -54,17 +51,34 @@ def similarity_differs(outcome: Outcome) -> Warned | None:
     grade=Grade.C,
     sources=("seed-complete-guide",),
     seeds=("R-021", "R-081"),
-    fires=(job(source={"task": "text-classification"}),),
-    silent=(job(source={"task": "object-detection"}),),
+    fires=(job(source={"task": "text-classification"}), job(source={"domain": "news"})),
+    silent=(job(source={"task": "object-detection"}), job(source={"domain": "food"})),
 )
 def cross_modal(outcome: Outcome) -> Warned | None:
-    source = outcome.request.source.task
-    if source is UNSET:
+    source, wanted = outcome.request.source, set(outcome.case.job.task.modalities)
+    if source.task is not UNSET and not wanted & set(outcome.know.tasks[source.task].modalities):
+        return Warned("cross-modal-source", "/source/task", f"{source.task} to {outcome.case.job.task.id}")
+    if source.domain is not UNSET and outcome.know.domains[source.domain].modality not in wanted:
+        return Warned("cross-modal-source", "/source/domain", f"{source.domain} to {outcome.case.job.task.id}")
+    return None
+
+
+@NOTICES.rule(
+    "notice-source-not-in-catalogue",
+    "Where no model of the catalogue was pretrained on the described source, the plan borrows the blocks of "
+    "the best one.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(domain="dermoscopy", source={"domain": "radiology"}),),
+    silent=(job(domain="dermoscopy", source={"domain": "natural-images"}), job()),
+)
+def source_not_in_catalogue(outcome: Outcome) -> Warned | None:
+    source, wanted = outcome.request.source, outcome.case.job.task.modalities
+    if source.domain is UNSET or matches_source(outcome.case.job, outcome.case.model):
         return None
-    other = set(outcome.know.tasks[source].modalities)
-    if other & set(outcome.case.job.task.modalities):
+    if outcome.know.domains[source.domain].modality not in wanted:
         return None
-    return Warned("cross-modal-source", "/source/task", f"{source} to {outcome.case.job.task.id}")
+    return Warned("source-not-in-catalogue", "/source/domain", f"stand-in: {outcome.case.model.id}")
 
 
 @NOTICES.rule(
@@ -101,7 +115,7 @@ def fixed_memory(outcome: Outcome) -> Warned | None:
 
 
 @NOTICES.rule(
-    "notice-fixed-strategy-forgets",
+    "notice-strategy-forgets",
     "Training the whole trunk and keeping the source ability pull in opposite directions.",
     grade=Grade.C,
     sources=("seed-explainer", "peft-bench"),
@@ -109,88 +123,11 @@ def fixed_memory(outcome: Outcome) -> Warned | None:
     fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(constraints={"keep_source_ability": True}),),
 )
-def fixed_forgets(outcome: Outcome) -> Warned | None:
+def strategy_forgets(outcome: Outcome) -> Warned | None:
     trains = outcome.strategy in (Strategy.FULL, Strategy.PARTIAL)
     if not outcome.request.constraints.keep_source_ability or not trains:
         return None
     return Warned("strategy-forgets", "/constraints/keep_source_ability", f"{outcome.strategy} changes the trunk")
-
-
-@NOTICES.rule(
-    "notice-fixed-choice-unused",
-    "Optimizer, batch, epochs and rate have no use where nothing is trained.",
-    grade=Grade.D,
-    sources=("judgement",),
-    fires=(job(40, classes=10, source=CLIP, fixed={"epochs": 3}),),
-    silent=(job(fixed={"epochs": 3}),),
-)
-def fixed_unused(outcome: Outcome) -> Warned | None:
-    fixed = outcome.request.fixed
-    idle = [name for name in ("optimizer", "batch_size", "epochs", "peak_rate") if getattr(fixed, name) is not UNSET]
-    if outcome.schedule is not None or not idle:
-        return None
-    return Warned("fixed-choice-unused", f"/fixed/{idle[0]}", "nothing is trained")
-
-
-@NOTICES.rule(
-    "notice-rate-destroys-features",
-    "A rate ten times above the published range destroys pretrained features: 1e-3 under AdamW on a "
-    "transformer trunk is a bug.",
-    grade=Grade.C,
-    sources=("seed-calculator", "seed-complete-guide", "judgement"),
-    seeds=("R-070", "R-106", "C-09", "R-139"),
-    fires=(job(50_000, source=VIT, fixed={"peak_rate": 1e-3, "optimizer": "adamw"}),),
-    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
-)
-def rate_destroys(outcome: Outcome) -> Warned | None:
-    ratio = _rate_ratio(outcome)
-    if ratio is None or ratio < outcome.know.number("rate-danger-ratio"):
-        return None
-    return Warned("rate-destroys-features", "/fixed/peak_rate", f"{ratio:.3g} times the top of the published range")
-
-
-@NOTICES.rule(
-    "notice-rate-outside-range",
-    "A fixed rate outside the published range is kept, and said.",
-    grade=Grade.D,
-    sources=("judgement",),
-    seeds=("C-09",),
-    fires=(
-        job(50_000, source=VIT, fixed={"peak_rate": 2e-4}),
-        job(50_000, source=VIT, fixed={"peak_rate": 1e-7}),
-    ),
-    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
-)
-def rate_outside(outcome: Outcome) -> Warned | None:
-    ratio = _rate_ratio(outcome)
-    if ratio is None or outcome.rates is None:
-        return None
-    low = outcome.rates.trunk_low or outcome.rates.head_low
-    high = outcome.rates.trunk_high or outcome.rates.head_high
-    if low / high <= ratio <= 1 or ratio >= outcome.know.number("rate-danger-ratio"):
-        return None
-    return Warned("rate-outside-range", "/fixed/peak_rate", f"published: {low:g} to {high:g}")
-
-
-@NOTICES.rule(
-    "notice-batch-scaling-extrapolated",
-    "Scaling a rate over more than a factor of eight in batch size is extrapolation.",
-    grade=Grade.D,
-    sources=("judgement", "malladi-2022"),
-    seeds=("C-17",),
-    fires=(job(50_000, fixed={"batch_size": 4096}),),
-    silent=(job(50_000, fixed={"batch_size": 64}),),
-)
-def batch_extrapolated(outcome: Outcome) -> Warned | None:
-    plan = outcome.schedule
-    if plan is None:
-        return None
-    scaling = plan.batch_scaling
-    ratio = scaling.batch_size / scaling.reference_batch
-    trust = outcome.know.number("batch-scaling-trust")
-    if 1 / trust <= ratio <= trust:
-        return None
-    return Warned("batch-scaling-extrapolated", "/fixed/batch_size", f"{ratio:.3g} times the reference batch")
 
 
 @NOTICES.rule(
@@ -234,11 +171,50 @@ def one_measurement(outcome: Outcome) -> Warned | None:
     return Warned("one-measurement", "/measurements", "1 score") if len(scores) == 1 else None
 
 
-def _rate_ratio(outcome: Outcome) -> float | None:
-    """A fixed rate against the top of the published range, at the caller's own batch; None where none was fixed."""
-    fixed, rates, plan = outcome.request.fixed.peak_rate, outcome.rates, outcome.schedule
-    if fixed is UNSET or rates is None or plan is None:
+@NOTICES.rule(
+    "notice-head-phase-on-top",
+    "A fixed number of epochs is that of the last phase; a head-only phase before it comes on top.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"epochs": 4}),),
+    silent=(job(), job(500, similarity=8, fixed={"epochs": 4, "strategy": "feature-extraction"})),
+)
+def head_phase_on_top(outcome: Outcome) -> Warned | None:
+    epochs = outcome.request.fixed.epochs
+    if epochs is UNSET or len(outcome.freeze_plan.phases) < 2:
         return None
-    share = plan.batch_scaling.batch_size / rates.reference_batch
-    factor = share if plan.optimizer is Optimizer.SGD else share**0.5
-    return fixed / ((rates.trunk_high or rates.head_high) * factor)
+    return Warned("head-phase-on-top", "/fixed/epochs", f"{epochs:g} epochs in the last of several phases")
+
+
+@NOTICES.rule(
+    "notice-measured-best-barred",
+    "Where the strategy that was measured best cannot be carried out here, that is said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(source=RESNET, measurements={"zero_shot": 0.9, "linear_probe": 0.5}),),
+    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+)
+def measured_best_barred(outcome: Outcome) -> Warned | None:
+    scores = measured_scores(outcome.case)
+    if len(scores) < 2:
+        return None
+    best = max(scores, key=lambda strategy: scores[strategy])
+    if outcome.option(best).feasible or outcome.strategy is best:
+        return None
+    return Warned("measured-best-not-feasible", "/measurements", f"{best}: {outcome.option(best).why_not[-1]}")
+
+
+@NOTICES.rule(
+    "notice-beyond-table-limits",
+    "A prior-fitted tabular model serves small tables; beyond its limits gradient-boosted trees are the measure.",
+    grade=Grade.B,
+    sources=("tabpfn-2025",),
+    fires=(job(1_000_000, task="tabular-classification"), job(5000, task="tabular-classification", classes=100)),
+    silent=(job(5000, task="tabular-classification", classes=5),),
+)
+def beyond_table_limits(outcome: Outcome) -> Warned | None:
+    data, number = outcome.case.job.data, outcome.know.number
+    many = data.examples > number("table-rows") or (data.classes or 0) > number("table-classes")
+    if outcome.case.model.family is not Family.TABULAR or not many:
+        return None
+    return Warned("beyond-table-limits", "/dataset", f"{data.examples} rows, {data.classes or 'unknown'} classes")

@@ -1,16 +1,15 @@
 """Notices about the advice itself: what to do before, beside or instead of it."""
 
-from service.contract.words import Band, BlockKind, Family, Grade, Level, Norm, State, Strategy
-from service.core.examples import job
+from service.contract.words import Band, Domain, Family, Grade, Level, Strategy
+from service.core.blocks import LINEAR_HEAD_TASKS
+from service.core.examples import CLIP, LLAMA, RESNET, job
 from service.core.memory import GIB
 from service.core.notices import NOTICES, Warned
 from service.core.outcome import Outcome
 from service.core.rule import Example
 from service.core.strategy_rules import measured_scores
 
-CLIP = {"model": "openai/clip-vit-base-patch32"}
-LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
-VIT = {"model": "vit_base_patch16_224"}
+OTHER_CHANNELS = (Domain.SATELLITE_MULTISPECTRAL, Domain.DEPTH_AND_THERMAL)
 
 
 @NOTICES.rule(
@@ -24,7 +23,7 @@ VIT = {"model": "vit_base_patch16_224"}
 )
 def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
     prompted = outcome.case.model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
-    if outcome.strategy is not Strategy.ZERO_SHOT or not prompted:
+    if not outcome.advises_zero_shot or not prompted:
         return None
     return Warned("prompt-or-retrieve", "/verdict/strategy", "zero-shot comes first")
 
@@ -40,7 +39,7 @@ def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
 )
 def use_as_it_comes(outcome: Outcome) -> Warned | None:
     prompted = outcome.case.model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
-    if outcome.strategy is not Strategy.ZERO_SHOT or prompted:
+    if not outcome.advises_zero_shot or prompted:
         return None
     return Warned("use-as-it-comes", "/verdict/strategy", "zero-shot comes first")
 
@@ -55,12 +54,12 @@ def use_as_it_comes(outcome: Outcome) -> Warned | None:
     silent=(job(5000), job(150, similarity=9, classes=2)),
 )
 def collect_labels(outcome: Outcome) -> Warned | None:
-    data, know = outcome.case.job.data, outcome.know
-    thin = data.per_class is not None and data.per_class < know.number("per-class-thin")
-    hard = data.examples < know.bands[data.band].examples_to and outcome.case.level is not Level.HIGH
+    data, number = outcome.case.job.data, outcome.know.number
+    thin = data.per_class is not None and data.per_class < number("per-class-thin")
+    hard = outcome.case.level is not Level.HIGH or data.examples < number("labels-floor")
     if data.band is not Band.TINY or not (thin or hard):
         return None
-    low, high = know.number("target-labels-low"), know.number("target-labels-high")
+    low, high = number("target-labels-low"), number("target-labels-high")
     return Warned("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
 
 
@@ -74,29 +73,9 @@ def collect_labels(outcome: Outcome) -> Warned | None:
     silent=(job(similarity=8),),
 )
 def closer_checkpoint(outcome: Outcome) -> Warned | None:
-    if outcome.case.level is not Level.LOW:
+    if outcome.case.level is not Level.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
         return None
     return Warned("use-closer-checkpoint", "/source/model", f"similarity {outcome.case.similarity:g} is low")
-
-
-@NOTICES.rule(
-    "notice-small-batch-norm",
-    "Below 16 examples per device, batch-norm statistics are noise: freeze them everywhere.",
-    grade=Grade.B,
-    sources=("keras-transfer-guide", "judgement"),
-    seeds=("C-17",),
-    fires=(job(source={"model": "resnet50"}, fixed={"batch_size": 8}),),
-    silent=(job(source={"model": "resnet50"}), job(source=VIT, fixed={"batch_size": 8})),
-)
-def small_batch_norm(outcome: Outcome) -> Warned | None:
-    plan, job_ = outcome.schedule, outcome.case.job
-    if plan is None or outcome.case.model.norm is not Norm.BATCH:
-        return None
-    per_device = plan.batch_scaling.batch_size / job_.machine.count
-    least = outcome.know.number("batch-norm-least")
-    if per_device >= least:
-        return None
-    return Warned("small-batch-norm", "/freeze_plan/norm", f"{per_device:.3g} examples per device < {least:g}")
 
 
 @NOTICES.rule(
@@ -134,23 +113,54 @@ def licence_unclear(outcome: Outcome) -> Warned | None:
 
 @NOTICES.rule(
     "notice-control-run",
-    "Where data are unlike the pretraining data and not few, a run from scratch is worth its cost as a control.",
+    "With ten thousand labels or more, or with unlike data that are not tiny, a run from scratch is worth its cost "
+    "as a control.",
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-explainer"),
     seeds=("C-05", "C-11", "R-109", "R-113"),
-    fires=(job(50_000, similarity=2),),
-    silent=(job(50_000, similarity=8),),
+    fires=(job(50_000), job(3000, similarity=2)),
+    silent=(job(5000, similarity=8), job(50_000, task="text-generation")),
 )
 def control_run(outcome: Outcome) -> Warned | None:
-    enough = outcome.case.job.data.band in (Band.LARGE, Band.HUGE, Band.MASSIVE)
-    trains = outcome.strategy is not Strategy.FROM_SCRATCH
-    if outcome.case.level is not Level.LOW or not enough or not trains:
+    case = outcome.case
+    many = case.job.data.band in (Band.LARGE, Band.HUGE, Band.MASSIVE)
+    unlike = case.level is Level.LOW and case.job.data.band is not Band.TINY
+    rival = outcome.strategy not in (Strategy.FROM_SCRATCH, Strategy.ZERO_SHOT)
+    if case.job.task.track != "features" or not rival or not (many or unlike):
         return None
-    return Warned(
-        "run-scratch-control",
-        "/verdict/strategy",
-        f"similarity {outcome.case.similarity:g}, {outcome.case.job.data.examples} examples",
-    )
+    formula = f"similarity {case.similarity:g}, {case.job.data.examples} examples"
+    return Warned("run-scratch-control", "/verdict/strategy", formula)
+
+
+@NOTICES.rule(
+    "notice-adapt-the-stem",
+    "Input with other channels than the checkpoint's needs a new first layer, which trains while the trunk is kept.",
+    grade=Grade.C,
+    sources=("seed-explainer", "judgement"),
+    seeds=("R-053", "C-05", "C-12"),
+    fires=(job(domain="satellite-multispectral"),),
+    silent=(job(domain="satellite-rgb"), job()),
+)
+def adapt_the_stem(outcome: Outcome) -> Warned | None:
+    domain = outcome.case.job.domain
+    if domain is None or domain.id not in OTHER_CHANNELS:
+        return None
+    return Warned("adapt-the-stem", "/freeze_plan/embeddings", f"{domain.id} has other channels than RGB")
+
+
+@NOTICES.rule(
+    "notice-nothing-fits",
+    "Where no strategy fits the memory, the one that needs least is planned, with a warning.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy",),
+    seeds=("R-125",),
+    fires=(job(source=RESNET, compute={"memory_gib": 0.01}),),
+    silent=(job(source=RESNET),),
+)
+def nothing_fits(outcome: Outcome) -> Warned | None:
+    if any(option.feasible for option in outcome.options):
+        return None
+    return Warned("nothing-fits", "/compute/memory_gib", outcome.option(outcome.strategy).why_not[-1])
 
 
 @NOTICES.rule(
@@ -169,7 +179,7 @@ def control_run(outcome: Outcome) -> Warned | None:
 )
 def unlabelled_data(outcome: Outcome) -> Warned | None:
     data = outcome.case.job.data
-    if data.unlabelled < 10 * data.examples or outcome.case.level is Level.HIGH:
+    if data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples or outcome.case.level is Level.HIGH:
         return None
     return Warned(
         "pretrain-on-unlabelled", "/dataset/unlabelled", f"{data.unlabelled} unlabelled, {data.examples} labelled"
@@ -178,23 +188,25 @@ def unlabelled_data(outcome: Outcome) -> Warned | None:
 
 @NOTICES.rule(
     "notice-negative-transfer",
-    "Where training from scratch scores at least as well as tuning and as a probe, the pretrained features "
+    "Where training from scratch scores at least as well as a probe and as full tuning, the pretrained features "
     "are wrong: take another source.",
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "seed-calculator"),
     seeds=("R-105", "R-107", "R-108", "R-110", "C-07"),
-    fires=(job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7}),),
-    silent=(job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7}),),
+    fires=(job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7, "linear_probe": 0.6}),),
+    silent=(
+        job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7, "linear_probe": 0.5}),
+        job(measurements={"from_scratch": 0.8, "linear_probe": 0.6}),
+    ),
 )
 def negative_transfer(outcome: Outcome) -> Warned | None:
     scores = measured_scores(outcome.case)
-    scratch = scores.pop(Strategy.FROM_SCRATCH, None)
-    scores.pop(Strategy.ZERO_SHOT, None)
-    if scratch is None or not scores or scratch < max(scores.values()):
+    scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
+    probe = scores.get(Strategy.FEATURE_EXTRACTION)
+    if scratch is None or tuned is None or probe is None or scratch < max(tuned, probe):
         return None
-    return Warned(
-        "negative-transfer-measured", "/measurements/from_scratch", f"scratch {scratch:g} >= {max(scores.values()):g}"
-    )
+    formula = f"scratch {scratch:g} >= max(full {tuned:g}, probe {probe:g})"
+    return Warned("negative-transfer-measured", "/measurements/from_scratch", formula)
 
 
 @NOTICES.rule(
@@ -224,9 +236,9 @@ def tuning_destroyed(outcome: Outcome) -> Warned | None:
     silent=(job(source={"model": "resnet50"}, classes=10),),
 )
 def head_unknown(outcome: Outcome) -> Warned | None:
-    plan = outcome.freeze_plan
-    unknown = [block for block in plan.blocks if block.kind is BlockKind.HEAD and block.params is None]
-    if not unknown or plan.blocks[-1].state is State.FROZEN:
+    job_ = outcome.case.job
+    helps = job_.task.id in LINEAR_HEAD_TASKS and job_.data.classes is None
+    if not helps or outcome.freeze_plan.counts.head is not None or outcome.strategy is Strategy.ZERO_SHOT:
         return None
     return Warned("head-size-unknown", "/freeze_plan/counts/head", "give /dataset/classes")
 

@@ -1,11 +1,11 @@
 """Everything decided so far, for the rules that comment on it."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from service.contract.freeze import FreezePlan
 from service.contract.recommend import RecommendRequest, StrategyOption
 from service.contract.schedule import LrSchedule
-from service.contract.words import Strategy
+from service.contract.words import Origin, Strategy
 from service.core.job import Case
 from service.core.models import Ranked
 from service.knowledge.index import Knowledge
@@ -23,11 +23,17 @@ class Outcome(Struct, frozen=True):
     freeze_plan: FreezePlan
     schedule: LrSchedule | None
     rates: RateRow | None
+    similarity_origin: Origin
 
     @property
     def know(self) -> Knowledge:
         """The knowledge that the job is judged by."""
         return self.case.know
+
+    @property
+    def advises_zero_shot(self) -> bool:
+        """Whether using the model as it comes is the advice, and not the caller's own choice."""
+        return self.strategy is Strategy.ZERO_SHOT and self.request.fixed.strategy is UNSET
 
     def option(self, strategy: Strategy) -> StrategyOption:
         """The standing of one strategy."""

@@ -77,8 +77,7 @@ def one(case: PhaseCase) -> Decided[list[Opening]] | None:
 
 @PHASES.rule(
     "phases-pretrained-head",
-    "A generator keeps its pretrained head: there is no random head to train first, so all opened blocks "
-    "start together.",
+    "Where there is no new head to train first, as in generators and embedders, all opened blocks start together.",
     grade=Grade.B,
     sources=("transformers",),
     seeds=("C-14",),
@@ -86,7 +85,7 @@ def one(case: PhaseCase) -> Decided[list[Opening]] | None:
     silent=(freeze(5000, depth=12),),
 )
 def pretrained_head(case: PhaseCase) -> Decided[list[Opening]] | None:
-    if case.head_share > 0:
+    if case.head and case.head_share > 0:
         return None
     return Decided([Opening("opened blocks", case.trunk + case.head, 1.0)], "no head-only epochs for this family")
 
@@ -104,12 +103,12 @@ def gradual(case: PhaseCase) -> Decided[list[Opening]] | None:
     if case.band not in (Band.TINY, Band.SMALL) or len(case.trunk) < 2:
         return None
     upper = case.trunk[len(case.trunk) // 2 :]
-    rest = (1 - case.head_share) / 2
+    rest = 1 - case.head_share
     return Decided(
         [
             Opening("head", case.head, case.head_share),
-            Opening("head and upper opened blocks", upper + case.head, rest),
-            Opening("head and all opened blocks", case.trunk + case.head, rest),
+            Opening("head and upper opened blocks", upper + case.head, rest / 3),
+            Opening("head and all opened blocks", case.trunk + case.head, rest * 2 / 3),
         ],
         f"{case.band} data: three phases, the head for {case.head_share:.3g} of the epochs",
         (case.length,) if case.length else (),

@@ -63,6 +63,12 @@ def none_for_given_rate(case: RateCase) -> Decided[Scaling] | None:
     return None if case.fixed is None else Decided(Scaling("none", 1.0), "the rate was given for this batch")
 
 
+def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float:
+    """How much a rate grows from one batch size to another: in proportion under SGD, with the root under Adam's kin."""
+    ratio = batch_size / reference
+    return ratio if optimizer is Optimizer.SGD else math.sqrt(ratio)
+
+
 @SCALING.rule(
     "batch-linear-for-sgd",
     "Under SGD the rate grows in proportion to the batch size.",
@@ -75,7 +81,7 @@ def none_for_given_rate(case: RateCase) -> Decided[Scaling] | None:
 def linear_for_sgd(case: RateCase) -> Decided[Scaling] | None:
     if case.optimizer is not Optimizer.SGD:
         return None
-    factor = case.batch_size / case.row.reference_batch
+    factor = batch_factor(case.optimizer, case.batch_size, case.row.reference_batch)
     return Decided(
         Scaling("linear", factor), f"{case.batch_size} / {case.row.reference_batch} = {factor:.4g}", (case.row,)
     )
@@ -91,7 +97,7 @@ def linear_for_sgd(case: RateCase) -> Decided[Scaling] | None:
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
 )
 def square_root_for_adam(case: RateCase) -> Decided[Scaling]:
-    factor = math.sqrt(case.batch_size / case.row.reference_batch)
+    factor = batch_factor(case.optimizer, case.batch_size, case.row.reference_batch)
     formula = f"sqrt({case.batch_size} / {case.row.reference_batch}) = {factor:.4g}"
     return Decided(Scaling("square-root", factor), formula, (case.row,))
 

@@ -23,9 +23,9 @@ from service.core.feasibility import FEASIBILITY
 from service.core.freezing import FreezeCase, plan_freezing
 from service.core.inputs import Inputs, known
 from service.core.job import Case, Job, resolve_job
-from service.core.memory import Need
-from service.core.models import Ranked, present_models, rank_models
-from service.core.notices import notify
+from service.core.memory import Need, largest_open_share, need_on
+from service.core.models import Ranked, matches_source, present_models, rank_models
+from service.core.notices import Scheduled, notify
 from service.core.outcome import Outcome
 from service.core.refusal import Refusal, fault
 from service.core.regularisation import regularise
@@ -33,7 +33,7 @@ from service.core.risks import judge_risks
 from service.core.rule import Decided, Topic
 from service.core.scheduling import ScheduleCase, plan_schedule
 from service.core.similarity import Pair, resolve_similarity
-from service.core.strategies import rank_strategies
+from service.core.strategies import Bars, rank_strategies
 from service.core.timetable import time_phases
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
@@ -56,7 +56,7 @@ RESOURCES: Topic[tuple[Case, Optimizer, FreezePlan], Decided[Need]] = Topic("res
 def memory_of_plan(planned: tuple[Case, Optimizer, FreezePlan]) -> Decided[Need]:
     case, optimizer, plan = planned
     frozen = plan.shares.params_frozen or 0.0
-    need = Need(case.know, case.model, plan.strategy, optimizer, 1 - frozen)
+    need = need_on(case.job.machine, case.know, case.model, plan.strategy, optimizer, 1 - frozen)
     return Decided(need, need.formula, need.rows)
 
 
@@ -67,8 +67,9 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
     job = resolve_job(request, know, inputs, trace)
     ranked = rank_models(job)
     case = _resolve_case(request, job, ranked, inputs, trace)
-    options = rank_strategies(case, trace)
-    strategy = _choose(request, case, options)
+    bars = list(FEASIBILITY.all(case))
+    options = rank_strategies(case, bars, trace)
+    strategy = _choose(request, case, bars, options)
     plan = _plan_freezing(case, strategy, trace)
     schedule_case = _schedule_case(request, case, strategy, plan)
     schedule = plan_schedule(schedule_case, inputs, trace)
@@ -82,15 +83,17 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         freeze_plan=plan,
         schedule=schedule,
         rates=know.rate(case.model.family, strategy, optimizer, case.model.params) if schedule else None,
+        similarity_origin=inputs.resolved["/similarity"].origin,
     )
+    scheduled = Scheduled(know, schedule_case, schedule, outcome.rates, case.model.norm, job.machine.count)
     return Recommendation(
         ruleset=know.ruleset,
         resolved=inputs.resolved,
-        notices=notify(outcome, trace),
+        notices=notify(outcome, scheduled, trace),
         verdict=_verdict(case, options, strategy),
         strategies=options,
         decision_path=walk_path(case, options, strategy, trace),
-        boundaries=find_boundaries(case, options[0].strategy, trace),
+        boundaries=find_boundaries(case, bars, options[0].strategy, trace),
         models=present_models(ranked, case.model, trace),
         freeze_plan=plan,
         lr_schedule=schedule,
@@ -113,27 +116,24 @@ def _resolve_case(request: RecommendRequest, job: Job, ranked: list[Ranked], inp
     else:
         model = ranked[0].candidate.model
         inputs.derived("/source/model", model.id, "first of the ranked models")
-    source, target = request.source, request.target
-    described = request.source.model is UNSET and (source.task is not UNSET or source.domain is not UNSET)
+    source_domain = known(request.source.domain)
     pair = Pair(
         know=know,
         given=job.given_similarity,
-        corpus=None if described else model.corpus,
-        source_domain=known(source.domain),
-        source_modality=None if source.task is UNSET else know.tasks[source.task].modalities[0],
-        target_domain=known(target.domain),
-        target_modality=job.task.modalities[0],
+        corpus=model.corpus,
+        source_domain=None if matches_source(job, model) else source_domain,
+        target_domain=known(request.target.domain),
     )
     similarity, level = resolve_similarity(pair, inputs, trace)
     return Case(job, model, similarity, level)
 
 
-def _choose(request: RecommendRequest, case: Case, options: list[StrategyOption]) -> Strategy:
+def _choose(request: RecommendRequest, case: Case, bars: Bars, options: list[StrategyOption]) -> Strategy:
     """The fixed strategy where there is one, else the first. Raises Refusal for a fixed one that cannot be done."""
     fixed = request.fixed.strategy
     if fixed is UNSET:
         return options[0].strategy
-    for _, blocked in FEASIBILITY.all(case):
+    for _, blocked in bars:
         if fixed in blocked.reasons and not blocked.only_memory:
             reason = blocked.reasons[fixed]
             raise Refusal(
@@ -154,6 +154,12 @@ def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
             model=case.model,
             task=case.job.task.id,
             blocks=model_blocks(case.know, case.model, case.job.task.id, case.job.data.classes),
+            most_open_share=largest_open_share(
+                case.know,
+                case.model,
+                known(case.job.fixed.optimizer) or Optimizer.ADAMW,
+                case.job.machine.total_gib,
+            ),
         ),
         trace,
     )
@@ -182,11 +188,12 @@ def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, pl
 
 def _verdict(case: Case, options: list[StrategyOption], strategy: Strategy) -> Verdict:
     chosen = next(option for option in options if option.strategy is strategy)
+    start = "with the architecture of" if strategy is Strategy.FROM_SCRATCH else "starting from"
     others = [option.strategy for option in options if option.feasible and option.strategy is not strategy]
     return Verdict(
         strategy=strategy,
         model=case.model.id,
-        summary=f"{case.know.strategies[strategy].title}, starting from {case.model.id}: {chosen.why[-1]}",
+        summary=f"{case.know.strategies[strategy].title}, {start} {case.model.id}: {chosen.why[-1]}",
         runner_up=others[0] if others else None,
     )
 
@@ -199,7 +206,11 @@ def _resources(case: Case, optimizer: Optimizer, plan: FreezePlan, trace: Trace)
         static_memory_gib=round(need.value.gib, 3),
         available_memory_gib=total,
         fits=need.value.gib <= total,
-        assumption="Weights, gradients and optimizer state in mixed precision; activations and buffers come on top.",
+        assumption=(
+            "The frozen base in 4 bits, the rest in mixed precision; activations and buffers come on top."
+            if need.value.quantised
+            else "Weights, gradients and optimizer state in mixed precision; activations and buffers come on top."
+        ),
     )
 
 

@@ -4,7 +4,8 @@ from msgspec import Struct
 
 from service.contract.recommend import Risk
 from service.contract.words import Band, Domain, Grade, Level, Likelihood, Norm, Strategy
-from service.core.examples import job
+from service.core.examples import VIT, job
+from service.core.inputs import known
 from service.core.outcome import Outcome
 from service.core.rule import Topic
 from service.core.strategy_rules import measured_scores
@@ -12,7 +13,6 @@ from service.core.trace import Trace
 
 SEVERITY = tuple(Likelihood)
 FEW = (Band.TINY, Band.SMALL)
-VIT = {"model": "vit_base_patch16_224"}
 DEPLOYMENT_SHIFT = (
     Domain.CLINICAL_TEXT,
     Domain.RETAIL_PRODUCTS,
@@ -36,7 +36,8 @@ RISKS: Topic[Outcome, Judged] = Topic("risks")
 
 @RISKS.rule(
     "risk-negative-transfer-measured",
-    "Negative transfer is observed where scratch does at least as well as every use of the pretrained weights.",
+    "Negative transfer is likely where scratch does at least as well as full tuning, and observed where it also beats "
+    "a probe.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-105", "R-110", "R-113", "C-07"),
@@ -45,12 +46,15 @@ RISKS: Topic[Outcome, Judged] = Topic("risks")
 )
 def negative_transfer_measured(outcome: Outcome) -> Judged | None:
     scores = measured_scores(outcome.case)
-    scratch = scores.pop(Strategy.FROM_SCRATCH, None)
-    if scratch is None or not scores or scratch < max(scores.values()):
+    scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
+    if scratch is None or tuned is None or scratch < tuned:
         return None
-    return Judged(
-        "negative-transfer", Likelihood.OBSERVED, f"scratch scores {scratch:g}, pretrained {max(scores.values()):g}"
+    probe = scores.get(Strategy.FEATURE_EXTRACTION)
+    observed = probe is not None and scratch >= probe
+    because = f"scratch scores {scratch:g}, full tuning {tuned:g}" + (
+        f", a probe {probe:g}" if probe is not None else ""
     )
+    return Judged("negative-transfer", Likelihood.OBSERVED if observed else Likelihood.LIKELY, because)
 
 
 @RISKS.rule(
@@ -63,7 +67,7 @@ def negative_transfer_measured(outcome: Outcome) -> Judged | None:
     silent=(job(similarity=8),),
 )
 def negative_transfer(outcome: Outcome) -> Judged | None:
-    if outcome.case.level is not Level.LOW:
+    if outcome.case.level is not Level.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
         return None
     different = outcome.case.similarity <= outcome.know.number("similarity-very-different")
     likelihood = Likelihood.LIKELY if different else Likelihood.POSSIBLE
@@ -120,8 +124,8 @@ def forgetting(outcome: Outcome) -> Judged | None:
     silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
 )
 def rate_too_high(outcome: Outcome) -> Judged | None:
-    fixed, rates = outcome.request.fixed.peak_rate, outcome.rates
-    if rates is None or not isinstance(fixed, float | int) or fixed <= (rates.trunk_high or rates.head_high):
+    fixed, rates = known(outcome.request.fixed.peak_rate), outcome.rates
+    if fixed is None or rates is None or fixed <= (rates.trunk_high or rates.head_high):
         return None
     return Judged(
         "learning-rate-too-high", Likelihood.LIKELY, f"the fixed rate of {fixed:g} is above the published range"
@@ -256,7 +260,7 @@ def unsafe_behaviour(outcome: Outcome) -> Judged | None:
 )
 def class_imbalance(outcome: Outcome) -> Judged | None:
     per_class = outcome.case.job.data.per_class
-    if per_class is None or per_class >= 5 * outcome.know.number("per-class-thin"):
+    if per_class is None or per_class >= outcome.know.number("imbalance-per-class"):
         return None
     thin = per_class < outcome.know.number("per-class-thin")
     return Judged(

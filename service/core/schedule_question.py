@@ -4,13 +4,13 @@ from msgspec import UNSET
 
 from service.contract.freeze import FreezeBlock
 from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
-from service.contract.words import Band, Family, Level, Strategy
+from service.contract.words import Band, Family, Level, Optimizer, Strategy
 from service.core.bands import BANDS, Size
 from service.core.blocks import model_blocks
 from service.core.contradictions import find_model, refuse, schedule_faults
 from service.core.freezing import FreezeCase, plan_freezing
 from service.core.inputs import Inputs, known
-from service.core.notices import assumed_similarity_notice
+from service.core.notices import Scheduled, notify_schedule
 from service.core.scheduling import ScheduleCase, plan_schedule
 from service.core.similarity import Pair, resolve_similarity
 from service.core.trace import Trace
@@ -40,7 +40,7 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
         strategy=strategy,
         level=level,
         params=model.params if model else None,
-        blocks=_blocks(request, know, model, strategy, level) if model else None,
+        blocks=_blocks(request, know, model, strategy, level, inputs) if model else None,
         optimizer=known(request.optimizer),
         batch_size=known(request.batch_size),
         examples=known(request.examples),
@@ -51,10 +51,13 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
         points=known(request.points) or DEFAULT_POINTS,
     )
     schedule = plan_schedule(case, inputs, trace)
+    optimizer = schedule.optimizer if schedule else Optimizer.ADAMW
+    rates = know.rate(case.family, strategy, optimizer, case.params)
+    scheduled = Scheduled(know, case, schedule, rates, model.norm if model else None, 1)
     return LrScheduleAnswer(
         ruleset=know.ruleset,
         resolved=inputs.resolved,
-        notices=assumed_similarity_notice(know, inputs),
+        notices=notify_schedule(scheduled, inputs, trace),
         trace=trace.entries,
         lr_schedule=schedule,
     )
@@ -69,11 +72,21 @@ def _family(request: LrScheduleRequest, model: ModelRow | None) -> Family:
 
 
 def _blocks(
-    request: LrScheduleRequest, know: Knowledge, model: ModelRow, strategy: Strategy, level: Level
+    request: LrScheduleRequest,
+    know: Knowledge,
+    model: ModelRow,
+    strategy: Strategy,
+    level: Level,
+    inputs: Inputs,
 ) -> list[FreezeBlock]:
     """The model's blocks as `/freeze-plan` would set them; without a number of examples, for a medium dataset."""
     examples = known(request.examples)
-    band = Band.MEDIUM if examples is None else BANDS.first(Size(know, examples, None))[1].value
+    band = Band.MEDIUM
+    if examples is None:
+        inputs.assumed("/band", band, "no number of examples was given")
+    else:
+        band = BANDS.first(Size(know, examples, None))[1].value
+        inputs.derived("/band", band, "from the number of examples")
     case = FreezeCase(
         know=know,
         strategy=strategy,
@@ -83,6 +96,6 @@ def _blocks(
         norm=model.norm,
         model=model,
         task=None,
-        blocks=model_blocks(know, model, None, None),
+        blocks=model_blocks(know, model, None, None, strategy),
     )
     return plan_freezing(case, Trace(explain=False)).blocks

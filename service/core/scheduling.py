@@ -72,8 +72,10 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
     warmup_rule, warmup = WARMUP.first(WarmupCase(case.know, case.strategy, total.value, run.steps_per_epoch))
     for pointer in ("warmup_steps", "rates/warmup_steps", "segments"):
         trace.decided(f"/lr_schedule/{pointer}", warmup_rule, warmup)
-    rates = _rate_case(case, row, run.batch_size)
+    rates = _rate_case(case, row, min(run.batch_size, case.examples or run.batch_size))
     peak, scaling = _decide_rates(rates, trace)
+    if not _trains_head(case):
+        peak = Peak(peak.trunk, 0.0)
     decay_rule, decay = DECAY.first(rates)
     trace.decided("/lr_schedule/layer_decay", decay_rule, decay)
     trace.decided("/lr_schedule/groups", decay_rule, decay)
@@ -155,6 +157,12 @@ def _rate_case(case: ScheduleCase, row: RateRow, batch_size: int) -> RateCase:
     )
 
 
+def _trains_head(case: ScheduleCase) -> bool:
+    """Whether some head has a rate of its own: not a frozen one, not a tied one, and not where there is none."""
+    heads = [block for block in case.blocks or [] if block.kind is BlockKind.HEAD]
+    return case.blocks is None or any(head.state is not State.FROZEN and head.params != 0 for head in heads)
+
+
 def _decide_rates(rates: RateCase, trace: Trace) -> tuple[Peak, BatchScaling]:
     scaling_rule, scaling = SCALING.first(rates)
     trace.decided("/lr_schedule/batch_scaling", scaling_rule, scaling)
@@ -166,7 +174,10 @@ def _decide_rates(rates: RateCase, trace: Trace) -> tuple[Peak, BatchScaling]:
 
 
 def _groups(case: ScheduleCase, peak: Peak, decay: float, weight_decay: float) -> list[RateGroup]:
-    """One group per block where the blocks are known, else frozen, middle and head; adapters stand apart."""
+    """One group per block where the blocks are known, else frozen, middle and head; adapters stand apart.
+
+    A tied head has no parameters of its own and no group.
+    """
 
     def group(name: str, pattern: str | None, state: State, rate: float) -> RateGroup:
         return RateGroup(
@@ -174,7 +185,7 @@ def _groups(case: ScheduleCase, peak: Peak, decay: float, weight_decay: float) -
             pattern=pattern,
             state=state,
             peak_rate=rate,
-            relative=steady(rate / peak.head),
+            relative=steady(rate / max(peak.head, peak.trunk)),
             weight_decay=0.0 if state is State.FROZEN else weight_decay,
         )
 
@@ -192,11 +203,11 @@ def _groups(case: ScheduleCase, peak: Peak, decay: float, weight_decay: float) -
             for block, rate in _block_rates(case.blocks, peak, decay)
             if block.kind is not BlockKind.HEAD
         ]
-    heads = [block for block in case.blocks or [] if block.kind is BlockKind.HEAD]
+    heads = [block for block in case.blocks or [] if block.kind is BlockKind.HEAD and block.params != 0]
     groups += [group(head.name, head.pattern, State.FROZEN, 0.0) for head in heads if head.state is State.FROZEN]
     if adapter:
         groups.append(group(ADAPTERS, "lora_", State.FULL_RATE, peak.trunk))
-    if not heads:
+    if case.blocks is None:
         groups.append(group("head", None, State.FULL_RATE, peak.head))
     groups += [
         group(head.name, head.pattern, head.state, peak.head) for head in heads if head.state is not State.FROZEN

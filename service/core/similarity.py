@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from service.contract.words import Corpus, Domain, Grade, Level, Modality
+from service.contract.words import Corpus, Domain, Grade, Level
 from service.core.examples import freeze, job
 from service.core.inputs import Inputs, resolved_pointer
 from service.core.rule import Decided, Topic
@@ -17,9 +17,7 @@ class Pair(Struct, frozen=True):
     given: float | None
     corpus: Corpus | None = None
     source_domain: Domain | None = None
-    source_modality: Modality | None = None
     target_domain: Domain | None = None
-    target_modality: Modality | None = None
 
 
 SIMILARITY: Topic[Pair, Decided[float]] = Topic("similarity")
@@ -39,28 +37,14 @@ def given(pair: Pair) -> Decided[float] | None:
 
 
 @SIMILARITY.rule(
-    "similarity-other-modality",
-    "A source task of another modality has nothing in common with the target: 0.",
-    grade=Grade.C,
-    sources=("seed-complete-guide", "seed-explainer"),
-    seeds=("R-021", "R-081"),
-    fires=(job(source={"task": "text-classification"}),),
-    silent=(job(source={"task": "object-detection"}),),
-)
-def other_modality(pair: Pair) -> Decided[float] | None:
-    if pair.corpus is not None or pair.source_modality is None or pair.source_modality == pair.target_modality:
-        return None
-    return Decided(0.0, f"{pair.source_modality} against {pair.target_modality}")
-
-
-@SIMILARITY.rule(
     "similarity-of-domains",
-    "Two domains are as alike as the best pretraining corpus that serves both of them.",
+    "Where no catalogue model was pretrained on the described source, the source and target domains are compared: they "
+    "are as alike as the best pretraining corpus that serves both of them.",
     grade=Grade.D,
     sources=("judgement",),
     seeds=("C-13", "R-001", "R-098"),
-    fires=(job(source={"task": "image-classification", "domain": "natural-images"}, domain="radiology"),),
-    silent=(job(source={"model": "resnet50"}, domain="radiology"),),
+    fires=(job(source={"task": "image-classification", "domain": "radiology"}, domain="dermoscopy"),),
+    silent=(job(source={"domain": "natural-images"}, domain="radiology"),),
 )
 def of_domains(pair: Pair) -> Decided[float] | None:
     source, target = pair.source_domain, pair.target_domain
@@ -120,6 +104,11 @@ def level_of(know: Knowledge, similarity: float) -> Level:
     return Level.MEDIUM if similarity >= know.number("similarity-medium") else Level.LOW
 
 
+def _levels(know: Knowledge) -> str:
+    high, medium = know.number("similarity-high"), know.number("similarity-medium")
+    return f"high from {high:g}, medium from {medium:g}, low below"
+
+
 def resolve_similarity(pair: Pair, inputs: Inputs, trace: Trace) -> tuple[float, Level]:
     """The similarity and its level, noted with origin and reason."""
     rule, finding = SIMILARITY.first(pair)
@@ -130,6 +119,6 @@ def resolve_similarity(pair: Pair, inputs: Inputs, trace: Trace) -> tuple[float,
     else:
         inputs.derived("/similarity", finding.value, finding.formula)
     level = level_of(pair.know, finding.value)
-    inputs.derived("/similarity_level", level, "high from 7, medium from 4, low below")
+    inputs.derived("/similarity_level", level, _levels(pair.know))
     trace.decided(resolved_pointer("/similarity"), rule, finding)
     return finding.value, level

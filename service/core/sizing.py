@@ -164,13 +164,14 @@ def no_warmup_for_heads(case: WarmupCase) -> Decided[int] | None:
 )
 def warmup_share(case: WarmupCase) -> Decided[int]:
     number, total = case.know.number, case.total_steps
-    wanted = round(number("warmup-share") * total)
-    caps = [case.steps_per_epoch] if case.steps_per_epoch else []
+    share, least, most = number("warmup-share"), int(number("warmup-least-steps")), number("warmup-most-share")
+    wanted = max(round(share * total), least)
+    caps = [math.floor(most * total)]
+    if case.steps_per_epoch:
+        caps.append(case.steps_per_epoch)
     if total <= number("warmup-long-run"):
         caps.append(int(number("warmup-most-steps")))
     steps = min([wanted, *caps])
-    steps = max(steps, int(number("warmup-least-steps")))
-    steps = min(steps, math.floor(number("warmup-most-share") * total))
     names = ("warmup-share", "warmup-long-run", "warmup-most-steps", "warmup-least-steps", "warmup-most-share")
-    formula = f"0.06 x {total} = {wanted}, capped by {caps}, at least 10, at most 10 % of {total}: {steps}"
+    formula = f"min(max({share:g} x {total}, {least}), {', '.join(map(str, caps))}) = {steps}"
     return Decided(steps, formula, tuple(case.know.constants[name] for name in names))

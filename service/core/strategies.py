@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from service.contract.recommend import StrategyOption
 from service.contract.words import Strategy
-from service.core.feasibility import FEASIBILITY, Blocked
+from service.core.feasibility import Blocked
 from service.core.job import Case
 from service.core.rule import Rule, Topic
 from service.core.trace import Trace
@@ -40,25 +40,28 @@ class Standing(Struct):
 
 VOTES: Topic[Case, Ballot] = Topic("strategy")
 
+Bars = list[tuple[Rule[Case, Blocked], Blocked]]
+"""What bars strategies for this model and machine, whatever the data: the findings of FEASIBILITY."""
 
-def rank_strategies(case: Case, trace: Trace) -> list[StrategyOption]:
+
+def rank_strategies(case: Case, bars: Bars, trace: Trace) -> list[StrategyOption]:
     """All six strategies, feasible ones first, each with its reasons for and against."""
-    order, blocks = _order(case)
+    order = _order(case, bars)
     place = {standing.strategy: index for index, standing in enumerate(order)}
-    for rule, blocked in blocks:
+    for rule, blocked in bars:
         for strategy, reason in blocked.reasons.items():
             order[place[strategy]].why_not.append(reason)
             trace.add(f"/strategies/{place[strategy]}/feasible", rule, reason, blocked.rows)
     return [_present(case, standing, place[standing.strategy], trace) for standing in order]
 
 
-def first_strategy(case: Case) -> Strategy:
+def first_strategy(case: Case, bars: Bars) -> Strategy:
     """The strategy that ranks first, without the reasons."""
-    return _order(case)[0][0].strategy
+    return _order(case, bars)[0].strategy
 
 
-def _order(case: Case) -> tuple[list[Standing], list[tuple[Rule[Case, Blocked], Blocked]]]:
-    """The six strategies in order, and what bars some of them."""
+def _order(case: Case, bars: Bars) -> list[Standing]:
+    """Feasible strategies by score, then those that only lack memory, the smallest first, then the rest."""
     standings = {strategy: Standing(strategy, 0.0, [], [], True, []) for strategy in Strategy}
     for rule, ballot in VOTES.all(case):
         for vote in ballot.votes:
@@ -66,13 +69,18 @@ def _order(case: Case) -> tuple[list[Standing], list[tuple[Rule[Case, Blocked], 
             standing.score += vote.points
             (standing.why if vote.favours else standing.why_not).append(vote.reason)
             standing.votes.append((rule, vote, ballot))
-    blocks = list(FEASIBILITY.all(case))
-    for _, blocked in blocks:
+    impossible: set[Strategy] = set()
+    for _, blocked in bars:
         for strategy in blocked.reasons:
             standings[strategy].feasible = False
-    capacity = case.know.strategies
-    order = sorted(standings.values(), key=lambda one: (not one.feasible, -one.score, capacity[one.strategy].capacity))
-    return order, blocks
+        if not blocked.only_memory:
+            impossible.update(blocked.reasons)
+
+    def place(one: Standing) -> tuple[bool, bool, float, int]:
+        score = one.score if one.feasible else 0.0
+        return not one.feasible, one.strategy in impossible, -score, case.know.strategies[one.strategy].capacity
+
+    return sorted(standings.values(), key=place)
 
 
 def _present(case: Case, standing: Standing, place: int, trace: Trace) -> StrategyOption:

@@ -48,7 +48,7 @@ def few_shot(case: Case) -> Ballot | None:
     per_class = case.job.data.per_class
     if per_class is None or per_class >= case.know.number("per-class-few-shot") or not can_zero_shot(case):
         return None
-    return _push(case, {Strategy.ZERO_SHOT: 1}, f"only {per_class:.3g} examples per class")
+    return _push(case, "strategy-few-shot", f"only {per_class:.3g} examples per class")
 
 
 @VOTES.rule(
@@ -65,7 +65,7 @@ def ready_embeddings(case: Case) -> Ballot | None:
     few = case.job.data.band in (Band.TINY, Band.SMALL, Band.MEDIUM)
     if case.job.task.id not in USED_AS_THEY_COME or not few or not can_zero_shot(case):
         return None
-    return _push(case, {Strategy.ZERO_SHOT: 2}, "the embeddings work as they come")
+    return _push(case, "strategy-ready-embeddings", "the embeddings work as they come")
 
 
 @VOTES.rule(
@@ -80,7 +80,7 @@ def ready_embeddings(case: Case) -> Ballot | None:
 def ready_forecaster(case: Case) -> Ballot | None:
     if case.model.family not in (Family.TIME_SERIES, Family.TABULAR) or case.job.data.band is Band.MASSIVE:
         return None
-    return _push(case, {Strategy.ZERO_SHOT: 2}, "the model predicts in context")
+    return _push(case, "strategy-ready-forecaster", "the model predicts in context")
 
 
 @VOTES.rule(
@@ -95,7 +95,7 @@ def ready_forecaster(case: Case) -> Ballot | None:
 def ready_recogniser(case: Case) -> Ballot | None:
     if case.model.family is not Family.SPEECH_SEQ2SEQ or case.job.data.band is not Band.TINY:
         return None
-    return _push(case, {Strategy.ZERO_SHOT: 1}, "the model already transcribes")
+    return _push(case, "strategy-ready-recogniser", "the model already transcribes")
 
 
 @VOTES.rule(
@@ -110,16 +110,13 @@ def ready_recogniser(case: Case) -> Ballot | None:
 def no_gpu(case: Case) -> Ballot | None:
     if case.job.machine.kind is not ComputeKind.CPU:
         return None
-    return _push(
-        case,
-        {Strategy.FEATURE_EXTRACTION: 1, Strategy.FULL: -1, Strategy.PARTIAL: -0.5, Strategy.FROM_SCRATCH: -2},
-        "there is no GPU",
-    )
+    return _push(case, "strategy-no-gpu", "there is no GPU")
 
 
 @VOTES.rule(
     "strategy-large-model",
-    "Above a billion parameters adapters come first: they match full tuning at about half the memory.",
+    "Above a billion parameters, and from a thousand examples on, adapters come first: they match full tuning at "
+    "about half the memory.",
     grade=Grade.A,
     sources=("peft-bench", "lora-without-regret", "seed-explainer"),
     seeds=("R-091", "R-092", "C-04"),
@@ -130,9 +127,7 @@ def large_model(case: Case) -> Ballot | None:
     few_or_very_many = case.job.data.band in (Band.TINY, Band.SMALL, Band.MASSIVE)
     if case.model.params < case.know.number("large-model-parameters") or few_or_very_many:
         return None
-    return _push(
-        case, {Strategy.PARAMETER_EFFICIENT: 1, Strategy.FULL: -1}, "the model has more than a billion parameters"
-    )
+    return _push(case, "strategy-large-model", "the model has more than a billion parameters")
 
 
 @VOTES.rule(
@@ -148,7 +143,7 @@ def small_generator(case: Case) -> Ballot | None:
     small = case.model.params < case.know.number("large-model-parameters")
     if case.job.task.track != "generation" or not small or case.job.data.band in (Band.TINY, Band.SMALL):
         return None
-    return _push(case, {Strategy.FULL: 1}, "the model is small enough to train whole")
+    return _push(case, "strategy-small-generator", "the model is small enough to train whole")
 
 
 @VOTES.rule(
@@ -163,17 +158,7 @@ def small_generator(case: Case) -> Ballot | None:
 def keep_source_ability(case: Case) -> Ballot | None:
     if not case.job.constraints.keep_source_ability:
         return None
-    return _push(
-        case,
-        {
-            Strategy.PARAMETER_EFFICIENT: 2,
-            Strategy.FEATURE_EXTRACTION: 1,
-            Strategy.PARTIAL: -1,
-            Strategy.FULL: -2,
-            Strategy.FROM_SCRATCH: -3,
-        },
-        "the source ability must be kept",
-    )
+    return _push(case, "strategy-keep-source-ability", "the source ability must be kept")
 
 
 @VOTES.rule(
@@ -189,16 +174,12 @@ def keep_source_ability(case: Case) -> Ballot | None:
 def reconstruction_features(case: Case) -> Ballot | None:
     if case.model.objective is not Objective.MASKED_RECONSTRUCTION:
         return None
-    return _push(
-        case,
-        {Strategy.FEATURE_EXTRACTION: -1.5, Strategy.PARTIAL: 0.5},
-        "reconstruction features must be tuned",
-    )
+    return _push(case, "strategy-reconstruction-features", "reconstruction features must be tuned")
 
 
 @VOTES.rule(
     "strategy-scratch-bar",
-    "From scratch comes first only for very large and very different data, or when no checkpoint can read the input.",
+    "From scratch comes first only for data that are very large and very different at once.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-019", "R-023", "R-025", "C-05"),
@@ -210,7 +191,7 @@ def scratch_bar(case: Case) -> Ballot | None:
     different = case.similarity <= case.know.number("similarity-very-different")
     if case.job.data.band is not Band.MASSIVE or not different:
         return None
-    return _push(case, {Strategy.FROM_SCRATCH: 1}, "very large and very different data")
+    return _push(case, "strategy-scratch-bar", "very large and very different data")
 
 
 @VOTES.rule(
@@ -225,12 +206,13 @@ def scratch_bar(case: Case) -> Ballot | None:
 def scratch_rarely(case: Case) -> Ballot | None:
     if case.job.data.band in (Band.HUGE, Band.MASSIVE) and case.level is Level.LOW:
         return None
-    return _push(case, {Strategy.FROM_SCRATCH: -0.2}, "a pretrained start is rarely worse")
+    return _push(case, "strategy-scratch-rarely", "a pretrained start is rarely worse")
 
 
 @VOTES.rule(
     "strategy-measured",
-    "A score measured on the target itself outweighs every prior: the best measured strategy comes first.",
+    "A score measured on the target itself outweighs every prior: the best measured strategy comes first. A run from "
+    "scratch counts only beside a fully tuned one.",
     grade=Grade.A,
     sources=("kumar-2022", "seed-explainer"),
     seeds=("R-045", "R-109", "R-113", "C-07"),
@@ -239,12 +221,14 @@ def scratch_rarely(case: Case) -> Ballot | None:
 )
 def measured(case: Case) -> Ballot | None:
     scores = measured_scores(case)
+    if Strategy.FULL not in scores:
+        scores.pop(Strategy.FROM_SCRATCH, None)
     if len(scores) < 2:
         return None
     best = max(scores, key=lambda strategy: (scores[strategy], -case.know.strategies[strategy].capacity))
     others = ", ".join(f"{strategy} {score:g}" for strategy, score in scores.items() if strategy is not best)
     row = case.know.constants["vote-measured"]
-    return Ballot([Vote(best, row.value, f"measured best: {scores[best]:g} against {others}", favours=True)], (row,))
+    return Ballot([Vote(best, row.value, f"measured: {scores[best]:g} against {others}", favours=True)], (row,))
 
 
 def measured_scores(case: Case) -> dict[Strategy, float]:
@@ -259,8 +243,9 @@ def measured_scores(case: Case) -> dict[Strategy, float]:
     return {strategy: score for strategy, score in pairs if score is not UNSET}
 
 
-def _push(case: Case, weights: dict[Strategy, float], reason: str) -> Ballot:
-    """Votes in units of one push, which is worth two and a half places."""
-    row = case.know.constants["vote-push"]
-    votes = [Vote(strategy, weight * row.value, reason, favours=weight > 0) for strategy, weight in weights.items()]
-    return Ballot(votes, (row,))
+def _push(case: Case, rule: str, reason: str) -> Ballot:
+    """The votes of one rule, from its rows. One push is worth two and a half places."""
+    unit = case.know.constants["vote-push"]
+    rows = case.know.votes[rule]
+    votes = [Vote(row.strategy, row.pushes * unit.value, reason, favours=row.pushes > 0) for row in rows]
+    return Ballot(votes, (*rows, unit))

@@ -10,6 +10,7 @@ from service.contract.schedule import LrSchedule
 from service.contract.words import BlockKind, Family, Grade, Strategy
 from service.core.curves import steady
 from service.core.examples import job
+from service.core.rates import batch_factor
 from service.core.rule import Decided, Topic
 from service.core.sizing import WARMUP, WarmupCase
 from service.core.trace import Trace
@@ -37,7 +38,7 @@ PHASE_RATES: Topic[PhaseRateCase, Decided[PhaseRates]] = Topic("phase-rates")
 
 @PHASE_RATES.rule(
     "phase-head-rate",
-    "The head-only phase takes the rate of a head on frozen features; the trunk then starts at a tenth of it or less.",
+    "The head-only phase takes the rate of a head on frozen features, ten times that of the trunk after it or more.",
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
     seeds=("R-076", "R-082", "R-083", "C-10"),
@@ -49,11 +50,10 @@ def head_phase(case: PhaseRateCase) -> Decided[PhaseRates] | None:
     row = case.know.rate(case.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None)
     if not case.head_only or plan.strategy is Strategy.FEATURE_EXTRACTION or row is None:
         return None
-    scaled = plan.batch_scaling
-    ratio = plan.batch_scaling.batch_size / row.reference_batch
-    factor = ratio if scaled.rule == "linear" else math.sqrt(ratio)
+    factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
     head = max(steady(row.head * factor), plan.rates.head)
-    return Decided(PhaseRates(0.0, head), f"head {row.head:g} x {factor:.4g} = {head:.4g}", (row,))
+    formula = f"max({row.head:g} x {factor:.4g}, the last phase's {plan.rates.head:.4g}) = {head:.4g}"
+    return Decided(PhaseRates(0.0, head), formula, (row,))
 
 
 @PHASE_RATES.rule(

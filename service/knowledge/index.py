@@ -39,6 +39,7 @@ from service.knowledge.model import (
     Tables,
     TaskRow,
     TopicRow,
+    VoteRow,
     WeightDecayRow,
 )
 
@@ -52,6 +53,7 @@ class Block(Struct, frozen=True):
     kind: BlockKind
     pattern: str | None
     params: int | None
+    only_for: tuple[Task, ...] = ()
 
 
 class Knowledge:
@@ -65,6 +67,9 @@ class Knowledge:
         self.bands: dict[Band, BandRow] = {row.id: row for row in tables.bands}
         self.preferences: dict[tuple[str, Band, Level], PreferenceRow] = {
             (row.track, band, level): row for row in tables.preferences for band in row.bands for level in row.levels
+        }
+        self.votes: dict[str, tuple[VoteRow, ...]] = {
+            rule: tuple(row for row in tables.votes if row.rule == rule) for rule in {row.rule for row in tables.votes}
         }
         self.strategies: dict[Strategy, StrategyRow] = {row.id: row for row in tables.strategies}
         self.freeze_shares: dict[tuple[Band, Level], FreezeShareRow] = {
@@ -85,6 +90,7 @@ class Knowledge:
             family: row for row in tables.weight_decay for family in row.families
         }
         self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
+        self._devices: dict[str, DeviceRow] = {_plain(row.id): row for row in tables.devices}
         self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
         self.domains: dict[Domain, DomainRow] = {row.id: row for row in tables.domains}
         self.corpora: dict[Corpus, CorpusRow] = {row.id: row for row in tables.corpora}
@@ -112,10 +118,22 @@ class Knowledge:
             return rows[0] if rows else None
         return next((row for row in rows if row.max_params == 0 or params <= row.max_params), None)
 
+    def find_device(self, name: str | None) -> DeviceRow | None:
+        """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""
+        return None if name is None else self._devices.get(_plain(name))
+
     def shares_modality(self, task: TaskRow, domain: DomainRow) -> bool:
         """Whether data of this domain can be given to this task."""
         modality: Modality = domain.modality
         return modality in task.modalities
+
+
+def _plain(device: str) -> str:
+    """A device's name without its vendor, case and punctuation."""
+    letters = "".join(letter for letter in device.lower() if letter.isalnum())
+    for vendor in ("nvidia", "geforce", "tesla"):
+        letters = letters.removeprefix(vendor)
+    return letters
 
 
 def _expand(rows: tuple[BlockRow, ...]) -> dict[str, tuple[Block, ...]]:
@@ -125,6 +143,12 @@ def _expand(rows: tuple[BlockRow, ...]) -> dict[str, tuple[Block, ...]]:
         for i in range(row.first, row.first + row.count):
             number = str(i)
             blocks.setdefault(row.model, []).append(
-                Block(row.name.replace("{i}", number), row.kind, row.pattern.replace("{i}", number), row.params)
+                Block(
+                    row.name.replace("{i}", number),
+                    row.kind,
+                    row.pattern.replace("{i}", number),
+                    row.params,
+                    row.only_for,
+                )
             )
     return {model: tuple(expanded) for model, expanded in blocks.items()}

@@ -126,6 +126,8 @@ def rates_do_not_overlap(tables: Tables) -> Iterator[str]:
 
 def rates_have_lengths(tables: Tables) -> Iterator[str]:
     lengths = {(family, strategy) for row in tables.lengths for family in row.families for strategy in row.strategies}
+    rates = {(family, strategy) for row in tables.rates for family in row.families for strategy in row.strategies}
+    yield from (f"{family} with {strategy} has a length but no rate" for family, strategy in lengths - rates)
     decays = {family for row in tables.weight_decay for family in row.families}
     for row in tables.rates:
         for family in row.families:

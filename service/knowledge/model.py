@@ -86,6 +86,14 @@ class PreferenceRow(Claim, frozen=True, kw_only=True):
     claim: Text
 
 
+class VoteRow(Claim, frozen=True, kw_only=True):
+    """How strongly one rule speaks for a strategy, in pushes (negative: against it)."""
+
+    rule: Id
+    strategy: Strategy
+    pushes: float
+
+
 class StrategyRow(Claim, frozen=True, kw_only=True):
     """A strategy in words. `capacity` orders strategies by how much of the model they train."""
 
@@ -215,8 +223,8 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     `params` counts the trunk exactly (no task head). `width` is the length of the vector that a new linear head reads.
     `commercial_use` is `yes`, `no` or `unclear` and speaks of the weights. `head_kind` names the new head:
     `linear` (width x classes + classes), `dense-linear` (a width x width layer before it), `tied` (shares the token
-    embedding, no parameters of its own), `lm` (its own vocabulary projection, counted in the trunk), `task` (built by
-    the task's own code, size not known here).
+    embedding, no parameters of its own), `lm` (its own vocabulary projection, pretrained and counted in `params`),
+    `task` (built by the task's own code, size not known here).
     """
 
     id: Id | Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)")]
@@ -256,6 +264,8 @@ class BlockRow(Row, frozen=True, kw_only=True):
     first: int = 0
     count: int = 1
     params: int
+    only_for: tuple[Task, ...] = ()
+    """The tasks that run this block; empty: all. `/freeze-plan` without a task counts every block."""
 
 
 class CellRow(Claim, frozen=True, kw_only=True):
@@ -330,6 +340,7 @@ class Tables(Struct, frozen=True):
     constants: tuple[ConstantRow, ...]
     bands: tuple[BandRow, ...]
     preferences: tuple[PreferenceRow, ...]
+    votes: tuple[VoteRow, ...]
     strategies: tuple[StrategyRow, ...]
     freeze_shares: tuple[FreezeShareRow, ...]
     rates: tuple[RateRow, ...]

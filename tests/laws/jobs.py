@@ -56,7 +56,11 @@ def freezings(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         body["dataset"]["classes"] = draw(st.integers(1, min(count, 10_000)))
     if draw(st.booleans()):
-        body["strategy"] = draw(st.sampled_from(sorted(Strategy)))
+        model = KNOW.models.get(body.get("model", ""))
+        able = [
+            one for one in Strategy if one is not Strategy.PARAMETER_EFFICIENT or model is None or model.lora_targets
+        ]
+        body["strategy"] = draw(st.sampled_from(sorted(able)))
     return body
 
 

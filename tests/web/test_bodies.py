@@ -89,7 +89,7 @@ def test_what_is_not_an_object_does_not_fit(client: httpx.Client, body: bytes) -
 def test_what_is_not_a_number_of_examples_is_pointed_at(client: httpx.Client, value: str) -> None:
     (fault,) = problem(ask(client, JOB % value), 400, "invalid-body")["errors"]
     assert fault["pointer"] == "/dataset/examples"
-    assert fault["message"].startswith("This must be an integer from 1 up to 1000000000000.")
+    assert fault["message"].startswith("This must be an integer from 1 up to 10000000000.")
 
 
 @pytest.mark.parametrize("name", ["resnet50\\n", "resnet 50", "", "\\ud800", "-x", "a" * 121, "résnet", "../../etc"])
@@ -112,7 +112,7 @@ def test_every_fault_is_told_with_its_pointer(client: httpx.Client) -> None:
         ("/compute/count", "This field is given more than once; give it once."),
         ("/constraints/commercial_use", "This must be true or false."),
         ("/constraints/x", unknown),
-        ("/dataset/examples", "This must be an integer from 1 up to 1000000000000."),
+        ("/dataset/examples", "This must be an integer from 1 up to 10000000000."),
         ("/dataset/size", "This must be one of the allowed words. Leave the field out if it is not known."),
         ("/fixed", "This must be an object."),
         ("/similarity", "This must be a number from 0 up to 10."),

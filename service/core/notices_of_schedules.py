@@ -1,0 +1,153 @@
+"""Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
+
+from service.contract.words import Grade, Norm, Optimizer, Strategy
+from service.core.examples import CLIP, RESNET, VIT, job, schedule
+from service.core.notices import SCHEDULE_NOTICES, Scheduled, Warned
+
+HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
+"""Strategies under which no pretrained feature can be destroyed."""
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-fixed-choice-unused",
+    "Optimizer, batch, epochs and rate have no use where nothing is trained.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        job(40, classes=10, source=CLIP, fixed={"epochs": 3}),
+        schedule(family="cnn", strategy="zero-shot", total_steps=100),
+    ),
+    silent=(job(fixed={"epochs": 3}),),
+)
+def choice_unused(planned: Scheduled) -> Warned | None:
+    case = planned.case
+    given = {
+        "optimizer": case.optimizer,
+        "batch_size": case.batch_size,
+        "epochs": case.epochs,
+        "total_steps": case.total_steps,
+        "peak_rate": case.fixed_rate,
+    }
+    idle = [name for name, value in given.items() if value is not None]
+    if planned.schedule is not None or not idle:
+        return None
+    return Warned("fixed-choice-unused", f"{case.prefix}/{idle[0]}", "nothing is trained")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rate-destroys-features",
+    "A rate ten times above the published range destroys pretrained features: 1e-3 under AdamW on a "
+    "transformer trunk is a bug.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "judgement"),
+    seeds=("R-070", "R-106", "C-09", "R-139"),
+    fires=(
+        job(50_000, source=VIT, fixed={"peak_rate": 1e-3, "optimizer": "adamw"}),
+        schedule(family="text-encoder", peak_rate=1e-3, total_steps=1000),
+    ),
+    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
+)
+def rate_destroys(planned: Scheduled) -> Warned | None:
+    ratio = rate_ratio(planned)
+    if ratio is None or planned.case.strategy in HEADS or ratio < planned.know.number("rate-danger-ratio"):
+        return None
+    pointer = "batch_size" if planned.case.fixed_rate is None else "peak_rate"
+    formula = f"{ratio:.3g} times the top of the published range"
+    return Warned("rate-destroys-features", f"{planned.case.prefix}/{pointer}", formula)
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rate-outside-range",
+    "A fixed rate outside the published range is kept, and said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-09",),
+    fires=(
+        job(50_000, source=VIT, fixed={"peak_rate": 2e-4}),
+        job(50_000, source=VIT, fixed={"peak_rate": 1e-7}),
+    ),
+    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}), job(50_000, source=VIT)),
+)
+def rate_outside(planned: Scheduled) -> Warned | None:
+    ratio, rates = rate_ratio(planned), planned.rates
+    if ratio is None or rates is None or planned.case.fixed_rate is None:
+        return None
+    low, high = rates.trunk_low or rates.head_low, rates.trunk_high or rates.head_high
+    if low / high <= ratio <= 1 or (
+        ratio >= planned.know.number("rate-danger-ratio") and planned.case.strategy not in HEADS
+    ):
+        return None
+    return Warned("rate-outside-range", f"{planned.case.prefix}/peak_rate", f"published: {low:g} to {high:g}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-batch-scaling-extrapolated",
+    "A rate is known for its own batch size; more than a factor of eight away from it, it must be swept.",
+    grade=Grade.D,
+    sources=("judgement", "malladi-2022"),
+    seeds=("C-17",),
+    fires=(job(50_000, fixed={"batch_size": 4096}), schedule(family="cnn", batch_size=8192, total_steps=1000)),
+    silent=(job(50_000, fixed={"batch_size": 64}), job(50_000, fixed={"batch_size": 4096, "peak_rate": 3e-5})),
+)
+def batch_extrapolated(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None:
+        return None
+    scaling = planned.schedule.batch_scaling
+    ratio = scaling.batch_size / scaling.reference_batch
+    trust = planned.know.number("batch-scaling-trust")
+    if 1 / trust <= ratio <= trust or planned.case.batch_size is None:
+        return None
+    return Warned("batch-scaling-extrapolated", f"{planned.case.prefix}/batch_size", f"{ratio:.3g} times the reference")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-batch-larger-than-data",
+    "A batch larger than the dataset holds the dataset: the rate is scaled to that.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-17",),
+    fires=(job(100, fixed={"batch_size": 256}),),
+    silent=(job(5000, fixed={"batch_size": 256}),),
+)
+def batch_larger(planned: Scheduled) -> Warned | None:
+    case = planned.case
+    if planned.schedule is None or case.batch_size is None or case.examples is None or case.batch_size <= case.examples:
+        return None
+    return Warned("batch-larger-than-data", f"{case.prefix}/batch_size", f"{case.batch_size} > {case.examples}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-small-batch-norm",
+    "Below 16 examples per device, batch-norm statistics are noise: freeze them everywhere.",
+    grade=Grade.B,
+    sources=("keras-transfer-guide", "judgement"),
+    seeds=("C-17",),
+    fires=(
+        job(source=RESNET, fixed={"batch_size": 8}),
+        schedule(model="resnet50", batch_size=8, total_steps=1000),
+    ),
+    silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8})),
+)
+def small_batch_norm(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None or planned.norm is not Norm.BATCH:
+        return None
+    per_device = planned.schedule.batch_scaling.batch_size / planned.devices
+    least = planned.know.number("batch-norm-least")
+    if per_device >= least:
+        return None
+    pointer = f"{planned.case.prefix}/batch_size"
+    return Warned("small-batch-norm", pointer, f"{per_device:.3g} examples per device < {least:g}")
+
+
+def rate_ratio(planned: Scheduled) -> float | None:
+    """The planned peak rate against the top of the published range; None where nothing is trained.
+
+    A fixed rate is held against the range as it is published. Under SGD ranges grow with the batch.
+    """
+    plan, rates = planned.schedule, planned.rates
+    if plan is None or rates is None:
+        return None
+    top = rates.trunk_high or rates.head_high
+    if plan.optimizer is Optimizer.SGD:
+        top *= plan.batch_scaling.batch_size / rates.reference_batch
+    return (plan.rates.middle or plan.rates.head) / top
