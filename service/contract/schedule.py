@@ -4,17 +4,62 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from service.contract.base import Examples, Name, Rate, Request, Response, Similarity
+from service.contract.base import Examples, Name, Rate, Request, Response, Scalar, Similarity
 from service.contract.explain import Answer
 from service.contract.job import BatchSize, Epochs
-from service.contract.words import Family, Optimizer, Shape, State, Strategy
+from service.contract.words import Dialect, Family, Optimizer, Shape, State, Strategy, WarmupKind
 
 Steps = Annotated[int, Meta(ge=1, le=10_000_000, description="Optimizer steps in the whole run.")]
 Points = Annotated[int, Meta(ge=2, le=10_000, description="How many points of the curve to answer at most.")]
 
 
+MOST_VALUES = 100_000
+"""Rates that one answer may hold: points times groups."""
+
+Step = Annotated[int, Meta(ge=0, le=10_000_000, description="An optimizer step, counted from 0.")]
+
+
+class ShapeOptions(Request, frozen=True):
+    """What a shape can be told; a shape refuses options that it does not have.
+
+    `cycles`: cosine-with-restarts. `power`: polynomial. `every` (steps) and `gamma`: step; `gamma`: exponential, as the
+    factor at the last step. `hold_share`: the share of all steps at the peak in warmup-stable-decay and tri-stage.
+    `end_ratio`: the factor that the curve falls to. `start_ratio`: the factor that tri-stage, one-cycle and
+    slanted-triangular start from, and that a constant warm-up holds.
+    """
+
+    cycles: Annotated[int, Meta(ge=1, le=10_000)] | UnsetType = UNSET
+    power: Annotated[float, Meta(gt=0, le=10)] | UnsetType = UNSET
+    every: Annotated[int, Meta(ge=1, le=10_000_000)] | UnsetType = UNSET
+    gamma: Annotated[float, Meta(gt=0, le=1)] | UnsetType = UNSET
+    hold_share: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    end_ratio: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    start_ratio: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+
+
+class AdapterOptions(Request, frozen=True):
+    """A LoRA adapter that the rate must suit."""
+
+    rank: Annotated[int, Meta(ge=1, le=65_536)]
+    alpha: Annotated[float, Meta(gt=0, le=1_000_000)] | UnsetType = UNSET
+
+
+class KnownRate(Request, frozen=True):
+    """A peak rate that worked elsewhere, with what differed there. What is left out was as it is here."""
+
+    rate: Rate
+    model: Name | UnsetType = UNSET
+    strategy: Strategy | UnsetType = UNSET
+    optimizer: Optimizer | UnsetType = UNSET
+    batch_size: BatchSize | UnsetType = UNSET
+
+
 class LrScheduleRequest(Request, frozen=True):
-    """A model or its family, how it is trained, and how long: `examples` with `epochs`, or `total_steps`."""
+    """A model or its family, how it is trained, and how long: `examples` with `epochs`, or `total_steps`.
+
+    The batch of one optimizer step is `batch_size`, or `per_device_batch_size` times `accumulation` times `devices`.
+    `steps` asks for the rates at these steps instead of evenly spaced `points`.
+    """
 
     model: Name | UnsetType = UNSET
     family: Family | UnsetType = UNSET
@@ -28,6 +73,17 @@ class LrScheduleRequest(Request, frozen=True):
     similarity: Similarity | UnsetType = UNSET
     peak_rate: Rate | UnsetType = UNSET
     points: Points | UnsetType = UNSET
+    steps: Annotated[list[Step], Meta(min_length=1, max_length=MOST_VALUES)] | UnsetType = UNSET
+    per_device_batch_size: BatchSize | UnsetType = UNSET
+    accumulation: Annotated[int, Meta(ge=1, le=100_000)] | UnsetType = UNSET
+    devices: Annotated[int, Meta(ge=1, le=100_000)] | UnsetType = UNSET
+    warmup_kind: WarmupKind | UnsetType = UNSET
+    warmup_steps: Step | UnsetType = UNSET
+    options: ShapeOptions = ShapeOptions()
+    layer_decay: Annotated[float, Meta(gt=0, le=1, description="Factor between neighbouring blocks.")] | UnsetType = UNSET
+    adapter: AdapterOptions | UnsetType = UNSET
+    known_rate: KnownRate | UnsetType = UNSET
+    dialects: Annotated[list[Dialect], Meta(max_length=len(Dialect))] | UnsetType = UNSET
 
 
 class RateGroup(Response, frozen=True):
@@ -71,19 +127,52 @@ class Segment(Response, frozen=True):
 
 
 class Point(Response, frozen=True):
-    """The factor of the peak rate at one step, and the rates of the three states there."""
+    """The factor of the peak rate at one step, and the rates there: of the three states, and of every group in order."""
 
     step: int
     factor: float
     frozen: float
     middle: float
     head: float
+    groups: list[float]
+
+
+class Curve(Response, frozen=True):
+    """The curve with every option resolved, so that the factor at each step follows from these fields alone."""
+
+    shape: Shape
+    total_steps: int
+    warmup_kind: WarmupKind
+    warmup_steps: int
+    start_ratio: float
+    end_ratio: float
+    hold_steps: int
+    cycles: int
+    power: float
+    every: int
+    gamma: float
+
+
+class Export(Response, frozen=True):
+    """The schedule in one trainer's words.
+
+    `arguments` are that trainer's own field names; `text` is what to write in its language; `losses` says what the
+    trainer cannot express. Where the curve itself is lost, `exact` is false and `arguments` are empty.
+    """
+
+    dialect: Dialect
+    exact: bool
+    arguments: dict[str, Scalar | list[float] | dict[str, Scalar]]
+    text: str
+    losses: list[str]
 
 
 class LrSchedule(Response, frozen=True):
     """Groups with peak rates, and one curve of factors that multiplies them all.
 
-    Within a recommendation this is the last phase; the phases before it come on top.
+    Within a recommendation this is the last phase; the phases before it come on top. `area` is the sum of all factors:
+    the length in steps of an equal run at the peak rates. `sweep` are peak rates to try around the advice (of the trunk,
+    or of the head where the trunk is not trained). `runs` is how often to train with different seeds.
     """
 
     optimizer: Optimizer
@@ -97,8 +186,13 @@ class LrSchedule(Response, frozen=True):
     total_steps: int
     warmup_steps: int
     shape: Shape
+    curve: Curve
     segments: list[Segment]
+    area: float
     points: list[Point]
+    sweep: list[float]
+    runs: int
+    exports: list[Export]
 
 
 class LrScheduleAnswer(Answer, frozen=True):

@@ -217,8 +217,36 @@ class Shape(StrEnum):
 
     LINEAR = "linear"
     COSINE = "cosine"
+    COSINE_WITH_RESTARTS = "cosine-with-restarts"
+    POLYNOMIAL = "polynomial"
     CONSTANT = "constant"
+    STEP = "step"
+    EXPONENTIAL = "exponential"
     INVERSE_SQUARE_ROOT = "inverse-square-root"
+    ONE_CYCLE = "one-cycle"
+    SLANTED_TRIANGULAR = "slanted-triangular"
+    WARMUP_STABLE_DECAY = "warmup-stable-decay"
+    TRI_STAGE = "tri-stage"
+    REDUCE_ON_PLATEAU = "reduce-on-plateau"
+
+
+class WarmupKind(StrEnum):
+    """How the rate rises at the start."""
+
+    LINEAR = "linear"
+    COSINE = "cosine"
+    CONSTANT = "constant"
+    NONE = "none"
+
+
+class Dialect(StrEnum):
+    """A trainer's way to say a schedule."""
+
+    PYTORCH = "pytorch"
+    TRANSFORMERS = "transformers"
+    TIMM = "timm"
+    KERAS = "keras"
+    OPTAX = "optax"
 
 
 class State(StrEnum):

@@ -10,7 +10,7 @@ from service.contract.job import Dataset
 from service.contract.problem import Fault
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
-from service.contract.words import ComputeKind, Family, Framework, Strategy
+from service.contract.words import ComputeKind, Family, Framework, Shape, Strategy, WarmupKind
 from service.core.inputs import known
 from service.core.matrix import COMMERCIAL, allowed_models, serving_models
 from service.core.refusal import Refusal, fault, unknown_word
@@ -58,12 +58,52 @@ def schedule_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fau
     if request.total_steps is not UNSET and request.epochs is not UNSET:
         yield fault("/epochs", "Give either epochs or total steps.")
     yield from _model_faults(know, "/model", request.model, request.family)
+    yield from _curve_faults(know, request)
+    yield from _batch_faults(request)
+    if request.known_rate is not UNSET:
+        yield from _model_faults(know, "/known_rate/model", request.known_rate.model, UNSET)
+        if request.peak_rate is not UNSET:
+            yield fault("/known_rate", "Give either a peak rate for this run, or one that worked elsewhere.")
     row = find_model(know, request.model)
     family = row.family if row else known(request.family)
     strategy = known(request.strategy) or Strategy.FULL
+    if request.adapter is not UNSET and strategy is not Strategy.PARAMETER_EFFICIENT:
+        yield fault("/adapter", "An adapter needs the strategy parameter-efficient.")
     if family is not None and strategy is not Strategy.ZERO_SHOT and strategy not in know.trainable[family]:
         allowed = sorted(str(one) for one in know.trainable[family])
         yield Fault("/strategy", f"No published rate is known for the family {family} with {strategy}.", allowed, None)
+
+
+def _curve_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fault]:
+    if request.shape is not UNSET:
+        allowed = know.shapes[request.shape].options
+        for name in request.options.__struct_fields__:
+            if getattr(request.options, name) is not UNSET and name not in (*allowed, *_warmup_options(request)):
+                yield Fault(f"/options/{name}", f"The shape {request.shape} has no such option.", sorted(allowed), None)
+    elif request.options != type(request.options)():
+        yield fault("/shape", "Options need a shape: say which.")
+    if request.shape is Shape.TRI_STAGE and request.options.end_ratio == 0:
+        yield fault("/options/end_ratio", "An exponential decay does not reach 0: give a ratio above it.")
+    if request.warmup_kind is WarmupKind.NONE and request.warmup_steps is not UNSET and request.warmup_steps > 0:
+        yield fault("/warmup_steps", "No warm-up and warm-up steps contradict each other.")
+    if request.steps is not UNSET and request.points is not UNSET:
+        yield fault("/points", "Give either steps, or a number of points.")
+    total = known(request.total_steps)
+    if total is not None and request.steps is not UNSET and max(request.steps) > total:
+        yield fault("/steps", f"The run ends at step {total}.")
+
+
+def _warmup_options(request: LrScheduleRequest) -> tuple[str, ...]:
+    """A constant warm-up holds a ratio of its own."""
+    return ("start_ratio",) if request.warmup_kind is WarmupKind.CONSTANT else ()
+
+
+def _batch_faults(request: LrScheduleRequest) -> Iterator[Fault]:
+    if request.batch_size is not UNSET and request.per_device_batch_size is not UNSET:
+        yield fault("/per_device_batch_size", "Give either the whole batch, or what one device sees.")
+    parts = request.accumulation is not UNSET or request.devices is not UNSET
+    if parts and request.per_device_batch_size is UNSET:
+        yield fault("/per_device_batch_size", "Accumulation and devices need the batch that one device sees.")
 
 
 def find_model(know: Knowledge, name: str | UnsetType) -> ModelRow | None:

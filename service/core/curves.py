@@ -2,53 +2,178 @@
 
 Step s is the number of optimizer steps already taken, so the factor at s is what the next step uses, as in
 `torch.optim.lr_scheduler.LambdaLR` and the schedules of transformers. Step `total` lies behind the last one used.
+A curve is joined from parts; each part is a function of the steps since its own start.
 """
 
 import math
 from collections.abc import Callable
 
-from service.contract.schedule import Segment
-from service.contract.words import Shape
+from msgspec import Struct
 
-Curve = Callable[[int], float]
+from service.contract.schedule import Curve, Segment
+from service.contract.words import Shape, WarmupKind
+
+Factor = Callable[[int], float]
+"""Steps since the start of a part to the factor there."""
 
 UNWARMED_TIMESCALE = 10_000
 """Time scale of the inverse square root without warm-up, as in transformers."""
 
 
-def curve(shape: Shape, warmup: int, total: int) -> Curve:
-    """The factor (0 to 1) at each step from 0 to `total`: linear from 0 to 1 in `warmup` steps, then `shape`.
+class Part(Struct, frozen=True):
+    """A piece of a curve: where it starts, what it does, and the same as an expression in s, the step of the curve.
 
-    linear: (total - s) / (total - warmup); cosine: (1 + cos(pi (s - warmup) / (total - warmup))) / 2; constant: 1;
-    inverse-square-root: sqrt(warmup / s). Source: `get_scheduler` of transformers, whose factors these are.
+    `area` is its integral over its steps, in closed form.
     """
-    length = max(1, total - warmup)
-    timescale = warmup or UNWARMED_TIMESCALE
-    decay: dict[Shape, Curve] = {
-        Shape.LINEAR: lambda s: max(0.0, (total - s) / length),
-        Shape.COSINE: lambda s: max(0.0, 0.5 * (1.0 + math.cos(math.pi * (s - warmup) / length))),
-        Shape.CONSTANT: lambda _: 1.0,
-        Shape.INVERSE_SQUARE_ROOT: lambda s: 1.0 / math.sqrt((s - warmup + timescale) / timescale),
-    }
-    after = decay[shape]
-    return lambda s: s / warmup if s < warmup else after(s)
+
+    kind: str
+    start: int
+    factor: Factor
+    formula: str
+    area: float
 
 
-def segments(shape: Shape, warmup: int, total: int) -> list[Segment]:
-    """The curve in closed form, warm-up first."""
-    factor = curve(shape, warmup, total)
-    length = max(1, total - warmup)
-    timescale = warmup or UNWARMED_TIMESCALE
-    formula = {
-        Shape.LINEAR: f"({total} - s) / {length}",
-        Shape.COSINE: f"(1 + cos(pi * (s - {warmup}) / {length})) / 2",
-        Shape.CONSTANT: "1",
-        Shape.INVERSE_SQUARE_ROOT: f"1 / sqrt((s - {warmup} + {timescale}) / {timescale})",
-    }[shape]
-    body = Segment(shape, warmup, total, factor(warmup), steady(factor(total)), formula)
-    if warmup == 0:
-        return [body]
-    return [Segment("warm-up", 0, warmup, 0.0, 1.0, f"s / {warmup}"), body]
+def constant(value: float) -> Factor:
+    """`value` at every step."""
+    return lambda _: value
+
+
+def polynomial(start: float, end: float, steps: int, power: float = 1.0) -> Factor:
+    """(start - end) (1 - t / steps)^power + end; `start` at 0, `end` from `steps` on. Power 1 is linear."""
+    return lambda t: (start - end) * (1.0 - min(t, steps) / steps) ** power + end if steps else end
+
+
+def cosine(start: float, end: float, steps: int, cycles: int = 1) -> Factor:
+    """End + (start - end) (1 + cos(pi p)) / 2 with p the share of the cycle; `end` from `steps` on.
+
+    With several cycles each starts at `start` again (Loshchilov and Hutter 2017, with cycles of equal length).
+    """
+
+    def factor(t: int) -> float:
+        if t >= steps:
+            return end
+        position = (cycles * (t / steps)) % 1.0
+        return end + (start - end) * 0.5 * (1.0 + math.cos(math.pi * position))
+
+    return factor
+
+
+def exponential(start: float, end: float, steps: int) -> Factor:
+    """Start (end / start)^(t / steps), held at `end` from `steps` on. Both ends are above 0."""
+    return lambda t: start * (end / start) ** (min(t, steps) / steps) if steps else end
+
+
+def staircase(start: float, every: int, gamma: float, end: float) -> Factor:
+    """Start gamma^floor(t / every), never below `end`."""
+    return lambda t: max(end, start * gamma ** (t // every))
+
+
+def inverse_square_root(timescale: int) -> Factor:
+    """1 / sqrt((t + timescale) / timescale): 1 at 0, one half after three time scales."""
+    return lambda t: 1.0 / math.sqrt((t + timescale) / timescale)
+
+
+def curve(spec: Curve) -> Factor:
+    """The factor (0 to 1) at each step from 0 to `total_steps`: warm-up, then the shape."""
+    parts = join(spec)
+
+    def factor(step: int) -> float:
+        part = next(part for part in reversed(parts) if part.start <= step)
+        return part.factor(step - part.start)
+
+    return factor
+
+
+def segments(spec: Curve) -> list[Segment]:
+    """The curve in closed form, one segment for each part."""
+    parts = join(spec)
+    ends = [part.start for part in parts[1:]] + [spec.total_steps]
+    return [
+        Segment(
+            kind=part.kind,
+            start=part.start,
+            end=end,
+            factor_start=steady(part.factor(0)),
+            factor_end=steady(part.factor(end - part.start)),
+            formula=part.formula,
+        )
+        for part, end in zip(parts, ends, strict=True)
+    ]
+
+
+def area(spec: Curve) -> float:
+    """The integral of the factor over the run: the length in steps of an equal run at the peak rate."""
+    return math.fsum(part.area for part in join(spec))
+
+
+def join(spec: Curve) -> list[Part]:
+    """The parts of a curve: warm-up, hold, and what the shape does from there. Each formula is an expression in s.
+
+    Sources: transformers `get_scheduler` (linear, cosine, restarts, polynomial, inverse square root, warm-up stable
+    decay), Smith and Topin 2018 and torch `OneCycleLR` (one-cycle), Howard and Ruder 2018 (slanted triangular), fairseq
+    `tri_stage` (speech).
+    """
+    warm, hold, total = spec.warmup_steps, spec.hold_steps, spec.total_steps
+    parts = [_warmup(spec)] if warm else []
+    if hold:
+        parts.append(Part("hold", warm, constant(1.0), "1", float(hold)))
+    return [*parts, _body(spec, warm + hold, total - warm - hold)] if total > warm + hold else parts
+
+
+def _warmup(spec: Curve) -> Part:
+    steps, low = spec.warmup_steps, spec.start_ratio
+    rising = steps * (low + 1.0) / 2
+    match spec.warmup_kind:
+        case WarmupKind.CONSTANT:
+            return Part("warm-up", 0, constant(low), f"{low!r}", steps * low)
+        case WarmupKind.COSINE:
+            formula = f"1 + {low - 1.0!r} * (1 + cos(pi * s / {steps})) / 2"
+            return Part("warm-up", 0, cosine(low, 1.0, steps), formula, rising)
+        case _:
+            formula = f"s / {steps}" if low == 0 else f"1 + {low - 1.0!r} * (1 - s / {steps})"
+            return Part("warm-up", 0, polynomial(low, 1.0, steps), formula, rising)
+
+
+def _body(spec: Curve, start: int, steps: int) -> Part:
+    """What the shape does after warm-up and hold, in `steps` steps from `start`."""
+    end, since = spec.end_ratio, f"(s - {start})" if start else "s"
+    match spec.shape:
+        case Shape.LINEAR | Shape.SLANTED_TRIANGULAR | Shape.POLYNOMIAL:
+            power = spec.power if spec.shape is Shape.POLYNOMIAL else 1.0
+            formula = f"{1.0 - end!r} * (1 - {since} / {steps}) ** {power!r} + {end!r}"
+            under = steps * ((1.0 - end) / (power + 1.0) + end)
+            return Part(spec.shape, start, polynomial(1.0, end, steps, power), formula, under)
+        case Shape.COSINE | Shape.ONE_CYCLE | Shape.WARMUP_STABLE_DECAY:
+            formula = f"{end!r} + {1.0 - end!r} * (1 + cos(pi * {since} / {steps})) / 2"
+            return Part(spec.shape, start, cosine(1.0, end, steps), formula, steps * (1.0 + end) / 2)
+        case Shape.COSINE_WITH_RESTARTS:
+            formula = f"{end!r} + {1.0 - end!r} * (1 + cos(pi * ({spec.cycles} * ({since} / {steps}) % 1.0))) / 2"
+            return Part(spec.shape, start, cosine(1.0, end, steps, spec.cycles), formula, steps * (1.0 + end) / 2)
+        case Shape.STEP:
+            formula = f"max({end!r}, {spec.gamma!r} ** ({since} // {spec.every}))"
+            stairs = staircase(1.0, spec.every, spec.gamma, end)
+            return Part(spec.shape, start, stairs, formula, _under_stairs(spec, steps))
+        case Shape.EXPONENTIAL | Shape.TRI_STAGE:
+            low = spec.gamma if spec.shape is Shape.EXPONENTIAL else end
+            under = steps * (low - 1.0) / math.log(low) if low < 1 else float(steps)
+            return Part(spec.shape, start, exponential(1.0, low, steps), f"{low!r} ** ({since} / {steps})", under)
+        case Shape.INVERSE_SQUARE_ROOT:
+            scale = start or UNWARMED_TIMESCALE
+            under = 2.0 * scale * (math.sqrt(steps / scale + 1.0) - 1.0)
+            formula = f"1 / sqrt(({since} + {scale}) / {scale})"
+            return Part(spec.shape, start, inverse_square_root(scale), formula, under)
+        case Shape.CONSTANT | Shape.REDUCE_ON_PLATEAU:
+            return Part(spec.shape, start, constant(1.0), "1", float(steps))
+
+
+def _under_stairs(spec: Curve, steps: int) -> float:
+    """The area under a staircase of `steps` steps: a geometric row of whole stairs, and the part of the last one."""
+    floor = spec.end_ratio
+    falling = math.floor(math.log(floor) / math.log(spec.gamma)) + 1 if floor > 0 and spec.gamma < 1 else steps
+    whole = min(steps // spec.every, falling)
+    stairs = whole if spec.gamma == 1 else (1.0 - spec.gamma**whole) / (1.0 - spec.gamma)
+    rest = max(floor, spec.gamma**whole)
+    return spec.every * stairs + (steps - whole * spec.every) * rest
 
 
 def sample(total: int, points: int) -> list[int]:

@@ -1,6 +1,8 @@
 """Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
 
-from service.contract.words import Grade, Norm, Optimizer, Strategy
+from msgspec import UNSET
+
+from service.contract.words import Grade, Norm, Optimizer, Shape, Strategy
 from service.core.examples import CLIP, RESNET, VIT, job, schedule
 from service.core.notices import SCHEDULE_NOTICES, Scheduled, Warned
 
@@ -137,6 +139,77 @@ def small_batch_norm(planned: Scheduled) -> Warned | None:
         return None
     pointer = f"{planned.case.prefix}/batch_size"
     return Warned("small-batch-norm", pointer, f"{per_device:.3g} examples per device < {least:g}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-warmup-too-long",
+    "A warm-up of more than a fifth of the run leaves too little of it; one as long as the run never reaches the peak.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("C-15",),
+    fires=(
+        schedule(family="text-encoder", total_steps=100, warmup_steps=90),
+        schedule(family="text-encoder", total_steps=100, warmup_steps=200),
+    ),
+    silent=(schedule(family="text-encoder", total_steps=100, warmup_steps=10),),
+)
+def warmup_too_long(planned: Scheduled) -> Warned | None:
+    plan, wished = planned.schedule, planned.case.wishes.warmup_steps
+    if plan is None or wished is None or wished <= planned.know.number("warmup-long-share") * plan.total_steps:
+        return None
+    code = "warmup-exceeds-run" if wished >= plan.total_steps else "warmup-too-long"
+    return Warned(code, f"{planned.case.prefix}/warmup_steps", f"{wished} of {plan.total_steps} steps")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-plateau-not-foretold",
+    "A schedule that follows the metric cannot be foretold: the answer holds its warm-up and its peak.",
+    grade=Grade.B,
+    sources=("pytorch",),
+    fires=(schedule(family="cnn", total_steps=100, shape="reduce-on-plateau"),),
+    silent=(schedule(family="cnn", total_steps=100, shape="cosine"),),
+)
+def plateau(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None or planned.schedule.shape is not Shape.REDUCE_ON_PLATEAU:
+        return None
+    return Warned("plateau-not-foretold", f"{planned.case.prefix}/shape", "the metric decides")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rank-and-rate-clash",
+    "A high rank with alpha twice the rank and a rate made for low ranks train an adapter too fast.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("R-092",),
+    fires=(
+        schedule(
+            family="decoder-lm",
+            strategy="parameter-efficient",
+            total_steps=100,
+            peak_rate=2e-4,
+            adapter={"rank": 256, "alpha": 512},
+        ),
+    ),
+    silent=(
+        schedule(
+            family="decoder-lm",
+            strategy="parameter-efficient",
+            total_steps=100,
+            peak_rate=2e-4,
+            adapter={"rank": 256, "alpha": 16},
+        ),
+    ),
+)
+def rank_and_rate(planned: Scheduled) -> Warned | None:
+    case, number = planned.case, planned.know.number
+    adapter, rate, rates = case.wishes.adapter, case.fixed_rate, planned.rates
+    if adapter is None or rate is None or rates is None or adapter.rank <= number("lora-rank-free"):
+        return None
+    ratio = number("lora-alpha-per-rank") if adapter.alpha is UNSET else adapter.alpha / adapter.rank
+    most = rates.trunk_high * number("lora-rank-free") / adapter.rank
+    if ratio < number("lora-alpha-per-rank") or rate <= most:
+        return None
+    return Warned("rank-and-rate-clash", f"{case.prefix}/adapter/rank", f"{rate:g} > {most:.3g} at rank {adapter.rank}")
 
 
 def rate_ratio(planned: Scheduled) -> float | None:

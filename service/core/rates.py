@@ -2,14 +2,24 @@
 
 import math
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
+from service.contract.schedule import AdapterOptions
 from service.contract.words import Family, Grade, Level, Optimizer, Strategy
 from service.core.curves import steady
 from service.core.examples import job, schedule
 from service.core.rule import Decided, Topic
 from service.knowledge.index import Knowledge
 from service.knowledge.model import DecayRow, RateRow
+
+
+class Known(Struct, frozen=True):
+    """A rate that worked elsewhere, with the row of the table for that place."""
+
+    rate: float
+    row: RateRow
+    optimizer: Optimizer
+    batch_size: int
 
 
 class RateCase(Struct, frozen=True):
@@ -24,6 +34,10 @@ class RateCase(Struct, frozen=True):
     batch_size: int
     fixed: float | None
     depth: int
+    params: int | None = None
+    adapter: AdapterOptions | None = None
+    known: Known | None = None
+    layer_decay: float | None = None
 
     @property
     def trains_trunk(self) -> bool:
@@ -124,6 +138,62 @@ def given(case: tuple[RateCase, float]) -> Decided[Peak] | None:
 
 
 @PEAK.rule(
+    "rate-transferred",
+    "A rate that worked elsewhere is carried over by the ratio of the published rates, and by the batch sizes.",
+    grade=Grade.D,
+    sources=("judgement", "timm", "malladi-2022"),
+    seeds=("C-09", "C-17"),
+    fires=(schedule(family="text-encoder", total_steps=100, known_rate={"rate": 1e-5, "model": "roberta-large"}),),
+    silent=(schedule(family="text-encoder", total_steps=100),),
+)
+def transferred(case: tuple[RateCase, float]) -> Decided[Peak] | None:
+    here, there = case[0], case[0].known
+    if there is None:
+        return None
+    away = there.row.trunk or there.row.head
+    place = (here.row.trunk or here.row.head) / away
+    back = batch_factor(there.optimizer, there.batch_size, there.row.reference_batch)
+    forth = batch_factor(here.optimizer, here.batch_size, here.row.reference_batch)
+    peak = steady(there.rate / back * place * forth)
+    formula = f"{there.rate:g} / {back:.4g} (batch there) x {place:.4g} (published rates) x {forth:.4g} (batch here)"
+    if not here.trains_trunk:
+        return Decided(Peak(0.0, peak), formula, (there.row, here.row))
+    head = steady(peak * here.row.head / here.row.trunk)
+    return Decided(Peak(peak, head), formula, (there.row, here.row))
+
+
+@PEAK.rule(
+    "rate-of-high-rank",
+    "With alpha twice the rank, an adapter of a rank above 32 takes 32 / rank of the rate; with a fixed alpha "
+    "it keeps it.",
+    grade=Grade.D,
+    sources=("judgement", "lora-without-regret"),
+    seeds=("R-092",),
+    fires=(schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 128}),),
+    silent=(
+        schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 16}),
+        schedule(
+            family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 128, "alpha": 16}
+        ),
+    ),
+    dissent=("The rate of an adapter is reported to be independent of its rank when alpha is fixed.",),
+)
+def of_high_rank(case: tuple[RateCase, float]) -> Decided[Peak] | None:
+    rates, factor = case
+    free = rates.know.constants["lora-rank-free"]
+    adapter = rates.adapter
+    if adapter is None or rates.strategy is not Strategy.PARAMETER_EFFICIENT or adapter.rank <= free.value:
+        return None
+    ratio = rates.know.number("lora-alpha-per-rank") if adapter.alpha is UNSET else adapter.alpha / adapter.rank
+    if ratio < rates.know.number("lora-alpha-per-rank"):
+        return None
+    share = free.value / adapter.rank
+    peak = Peak(steady(rates.row.trunk * factor * share), steady(rates.row.head * factor))
+    formula = f"{rates.row.trunk:g} x {factor:.4g} x {free.value:g} / {adapter.rank} = {peak.trunk:.4g}"
+    return Decided(peak, formula, (rates.row, free))
+
+
+@PEAK.rule(
     "rate-from-table",
     "Peak rates are read for family, strategy, optimizer and size, and scaled to the batch.",
     grade=Grade.C,
@@ -140,6 +210,19 @@ def from_table(case: tuple[RateCase, float]) -> Decided[Peak]:
         f"trunk {row.trunk:g} x {factor:.4g} = {peak.trunk:.4g}; head {row.head:g} x {factor:.4g} = {peak.head:.4g}"
     )
     return Decided(peak, formula, (row,))
+
+
+@DECAY.rule(
+    "decay-given",
+    "A factor between neighbouring blocks that the caller gives is kept.",
+    grade=Grade.D,
+    sources=("judgement", "howard-ruder-2018"),
+    seeds=("C-10",),
+    fires=(schedule(model="bert-base-uncased", total_steps=100, layer_decay=0.9),),
+    silent=(schedule(model="bert-base-uncased", total_steps=100),),
+)
+def decay_given(case: RateCase) -> Decided[float] | None:
+    return None if case.layer_decay is None else Decided(case.layer_decay, "given in the request")
 
 
 @DECAY.rule(

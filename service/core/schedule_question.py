@@ -1,9 +1,9 @@
 """Answers `/lr-schedule`."""
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from service.contract.freeze import FreezeBlock
-from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
+from service.contract.schedule import MOST_VALUES, LrSchedule, LrScheduleAnswer, LrScheduleRequest
 from service.contract.words import Band, Family, Level, Optimizer, Strategy
 from service.core.bands import BANDS, Size
 from service.core.blocks import model_blocks
@@ -11,7 +11,9 @@ from service.core.contradictions import find_model, refuse, schedule_faults
 from service.core.freezing import FreezeCase, plan_freezing
 from service.core.inputs import Inputs, known
 from service.core.notices import Scheduled, notify_schedule
-from service.core.scheduling import ScheduleCase, plan_schedule
+from service.core.rates import Known
+from service.core.refusal import Refusal, fault
+from service.core.scheduling import ScheduleCase, Wishes, plan_schedule
 from service.core.similarity import Pair, resolve_similarity
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
@@ -25,14 +27,13 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
     """Which rate for which block at which step. Raises Refusal as `freeze_plan` does."""
     refuse(schedule_faults(know, request))
     inputs, trace = Inputs(), Trace(explain)
-    for name in request.__struct_fields__:
-        if (value := getattr(request, name)) is not UNSET:
-            inputs.given(f"/{name}", value)
+    _note_given(request, inputs)
     strategy = known(request.strategy) or Strategy.FULL
     if request.strategy is UNSET:
         inputs.assumed("/strategy", strategy, "a schedule is mostly asked for full fine-tuning")
     _, level = resolve_similarity(Pair(know, known(request.similarity)), inputs, trace)
     model = find_model(know, request.model)
+    wishes = _wishes(request, know, model, strategy)
     case = ScheduleCase(
         know=know,
         prefix="",
@@ -42,15 +43,16 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
         params=model.params if model else None,
         blocks=_blocks(request, know, model, strategy, level, inputs) if model else None,
         optimizer=known(request.optimizer),
-        batch_size=known(request.batch_size),
+        batch_size=_batch_size(request, inputs),
         examples=known(request.examples),
         epochs=known(request.epochs),
         total_steps=known(request.total_steps),
         shape=known(request.shape),
         fixed_rate=known(request.peak_rate),
         points=known(request.points) or DEFAULT_POINTS,
+        wishes=wishes,
     )
-    schedule = plan_schedule(case, inputs, trace)
+    schedule = _within_limits(plan_schedule(case, inputs, trace))
     optimizer = schedule.optimizer if schedule else Optimizer.ADAMW
     rates = know.rate(case.family, strategy, optimizer, case.params)
     scheduled = Scheduled(know, case, schedule, rates, model.norm if model else None, 1)
@@ -61,6 +63,70 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
         trace=trace.entries,
         lr_schedule=schedule,
     )
+
+
+def _note_given(part: Struct, inputs: Inputs, pointer: str = "") -> None:
+    """Notes every scalar that the caller gave, also within parts of the request; of lists their length."""
+    for name in part.__struct_fields__:
+        value = getattr(part, name)
+        if isinstance(value, Struct):
+            _note_given(value, inputs, f"{pointer}/{name}")
+        elif isinstance(value, list):
+            inputs.given(f"{pointer}/{name}", len(value))  # pyright: ignore[reportUnknownArgumentType]
+        elif value is not UNSET:
+            inputs.given(f"{pointer}/{name}", value)
+
+
+def _batch_size(request: LrScheduleRequest, inputs: Inputs) -> int | None:
+    """The batch of one optimizer step: given, or put together from what one device sees."""
+    if request.per_device_batch_size is UNSET:
+        return known(request.batch_size)
+    accumulation, devices = known(request.accumulation) or 1, known(request.devices) or 1
+    batch_size = request.per_device_batch_size * accumulation * devices
+    formula = f"{request.per_device_batch_size} a device x {accumulation} accumulated x {devices} devices"
+    inputs.derived("/batch_size", batch_size, formula)
+    return batch_size
+
+
+def _wishes(request: LrScheduleRequest, know: Knowledge, model: ModelRow | None, strategy: Strategy) -> Wishes:
+    return Wishes(
+        accumulation=known(request.accumulation) or 1,
+        warmup_kind=known(request.warmup_kind),
+        warmup_steps=known(request.warmup_steps),
+        options=request.options,
+        layer_decay=known(request.layer_decay),
+        adapter=known(request.adapter),
+        known=_known_rate(request, know, model, strategy),
+        steps=known(request.steps),
+    )
+
+
+def _known_rate(
+    request: LrScheduleRequest, know: Knowledge, model: ModelRow | None, strategy: Strategy
+) -> Known | None:
+    """The rate that worked elsewhere, with its row of the table. Raises Refusal where there is none to compare with."""
+    given = known(request.known_rate)
+    if given is None:
+        return None
+    there = find_model(know, given.model) or model
+    family = there.family if there else _family(request, model)
+    there_strategy = known(given.strategy) or strategy
+    optimizer = known(given.optimizer) or known(request.optimizer) or Optimizer.ADAMW
+    row = know.rate(family, there_strategy, optimizer, there.params if there else None)
+    if row is None:
+        message = f"No published rate is known for the family {family} with {there_strategy} and {optimizer}."
+        raise Refusal([fault("/known_rate", message)])
+    here = known(request.batch_size) or row.reference_batch
+    return Known(given.rate, row, optimizer, known(given.batch_size) or here)
+
+
+def _within_limits(schedule: LrSchedule | None) -> LrSchedule | None:
+    """The schedule, unless it holds more rates than one answer may."""
+    if schedule is not None and len(schedule.points) * len(schedule.groups) > MOST_VALUES:
+        most = MOST_VALUES // len(schedule.groups)
+        message = f"With {len(schedule.groups)} groups an answer may hold {most} points at most."
+        raise Refusal([fault("/points", message)])
+    return schedule
 
 
 def _family(request: LrScheduleRequest, model: ModelRow | None) -> Family:

@@ -1,21 +1,43 @@
 """The learning-rate schedule: groups with peak rates, and one curve that multiplies them all."""
 
+import msgspec
 from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock
-from service.contract.schedule import BatchScaling, LrSchedule, Point, RateGroup, Rates
-from service.contract.words import BlockKind, Family, Level, Optimizer, Shape, State, Strategy
-from service.core.curves import curve, sample, segments, steady
+from service.contract.schedule import (
+    AdapterOptions,
+    BatchScaling,
+    Curve,
+    LrSchedule,
+    Point,
+    RateGroup,
+    Rates,
+    ShapeOptions,
+)
+from service.contract.words import BlockKind, Family, Level, Optimizer, Shape, State, Strategy, WarmupKind
+from service.core.curves import area, curve, sample, segments, steady
+from service.core.grouping import rate_groups
 from service.core.inputs import Inputs
-from service.core.rates import DECAY, PEAK, SCALING, WEIGHT_DECAY, Peak, RateCase
+from service.core.rates import DECAY, PEAK, SCALING, WEIGHT_DECAY, Known, Peak, RateCase
 from service.core.refusal import Refusal, unknown_word
-from service.core.sizing import EPOCHS, STEPS, WARMUP, RunCase, WarmupCase
+from service.core.shaping import CURVES, ShapeCase
+from service.core.sizing import EPOCHS, RUNS, STEPS, WARMUP, RunCase, WarmupCase
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.model import LengthRow, RateRow
 
-ADAPTERS = "adapters"
-FREEZING = (Strategy.FEATURE_EXTRACTION, Strategy.PARTIAL, Strategy.PARAMETER_EFFICIENT)
+
+class Wishes(Struct, frozen=True):
+    """What a caller may ask of a schedule beside the plan itself. None leaves it to the rules."""
+
+    accumulation: int = 1
+    warmup_kind: WarmupKind | None = None
+    warmup_steps: int | None = None
+    options: ShapeOptions = ShapeOptions()
+    layer_decay: float | None = None
+    adapter: AdapterOptions | None = None
+    known: Known | None = None
+    steps: list[int] | None = None
 
 
 class ScheduleCase(Struct, frozen=True):
@@ -39,6 +61,7 @@ class ScheduleCase(Struct, frozen=True):
     shape: Shape | None
     fixed_rate: float | None
     points: int
+    wishes: Wishes = Wishes()
 
 
 def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedule | None:
@@ -50,54 +73,35 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
         return None
     row = _rate_row(case, inputs)
     length = case.know.lengths[case.family, case.strategy]
-    run = _resolve_run(case, length, inputs)
-    epochs_rule, epochs = EPOCHS.first(run)
-    trace.decided("/lr_schedule/epochs", epochs_rule, epochs)
-    if case.epochs is None and epochs.value is not None:
-        inputs.derived(f"{case.prefix}/epochs", epochs.value, epochs.formula)
-    steps_rule, total = STEPS.first(
-        RunCase(
-            case.know,
-            case.family,
-            case.strategy,
-            length,
-            case.examples,
-            run.batch_size,
-            epochs.value,
-            case.total_steps,
-        )
-    )
-    for pointer in ("total_steps", "steps_per_epoch", "points"):
-        trace.decided(f"/lr_schedule/{pointer}", steps_rule, total)
-    warmup_rule, warmup = WARMUP.first(WarmupCase(case.know, case.strategy, total.value, run.steps_per_epoch))
-    for pointer in ("warmup_steps", "rates/warmup_steps", "segments"):
-        trace.decided(f"/lr_schedule/{pointer}", warmup_rule, warmup)
+    run, total = _resolve_length(case, length, inputs, trace)
+    shaped = _resolve_curve(case, length, run, total, inputs, trace)
     rates = _rate_case(case, row, min(run.batch_size, case.examples or run.batch_size))
-    peak, scaling = _decide_rates(rates, trace)
-    if not _trains_head(case):
-        peak = Peak(peak.trunk, 0.0)
+    peak, scaling = _decide_rates(case, rates, trace)
     decay_rule, decay = DECAY.first(rates)
+    weight_decay_rule, weight_decay = WEIGHT_DECAY.first(rates)
     trace.decided("/lr_schedule/layer_decay", decay_rule, decay)
     trace.decided("/lr_schedule/groups", decay_rule, decay)
-    weight_decay_rule, weight_decay = WEIGHT_DECAY.first(rates)
     trace.decided("/lr_schedule/groups", weight_decay_rule, weight_decay)
-    shape = case.shape or length.shape
-    if case.shape is None:
-        inputs.assumed("/shape", shape, "usual for this family and strategy")
+    groups = rate_groups(case.strategy, case.blocks, peak, decay.value, weight_decay.value)
     return LrSchedule(
         optimizer=row_optimizer(case),
         strategy=case.strategy,
-        rates=Rates(0.0, peak.trunk, peak.head, warmup.value),
-        groups=_groups(case, peak, decay.value, weight_decay.value),
+        rates=Rates(0.0, peak.trunk, peak.head, shaped.warmup_steps),
+        groups=groups,
         layer_decay=decay.value,
         batch_scaling=scaling,
-        epochs=epochs.value,
+        epochs=run.epochs,
         steps_per_epoch=run.steps_per_epoch,
-        total_steps=total.value,
-        warmup_steps=warmup.value,
-        shape=shape,
-        segments=segments(shape, warmup.value, total.value),
-        points=_points(shape, warmup.value, total.value, peak, case.points),
+        total_steps=total,
+        warmup_steps=shaped.warmup_steps,
+        shape=shaped.shape,
+        curve=shaped,
+        segments=segments(shaped),
+        area=steady(area(shaped)),
+        points=_points(case, shaped, peak, groups),
+        sweep=_sweep(row, peak),
+        runs=_runs(run, trace),
+        exports=[],
     )
 
 
@@ -118,19 +122,20 @@ def _rate_row(case: ScheduleCase, inputs: Inputs) -> RateRow:
     optimizer = row_optimizer(case)
     row = case.know.rate(case.family, case.strategy, optimizer, case.params)
     if row is None:
-        message = f"No published learning rate is known for a {case.family} with {case.strategy} and this optimizer."
+        message = f"No published rate is known for the family {case.family} with {case.strategy} and this optimizer."
         raise Refusal([unknown_word(f"{case.prefix}/optimizer", message, optimizer, known_optimizers(case))])
     if case.optimizer is None:
         inputs.assumed(f"{case.prefix}/optimizer", optimizer, "the usual optimizer for fine-tuning")
     return row
 
 
-def _resolve_run(case: ScheduleCase, length: LengthRow, inputs: Inputs) -> RunCase:
+def _resolve_length(case: ScheduleCase, length: LengthRow, inputs: Inputs, trace: Trace) -> tuple[RunCase, int]:
+    """The run with its batch size and epochs, and its total steps."""
     batch_size = case.batch_size
     if batch_size is None:
         batch_size = length.batch_size if case.examples is None else min(length.batch_size, case.examples)
         inputs.assumed(f"{case.prefix}/batch_size", batch_size, "usual for this family and strategy")
-    return RunCase(
+    run = RunCase(
         know=case.know,
         family=case.family,
         strategy=case.strategy,
@@ -139,7 +144,42 @@ def _resolve_run(case: ScheduleCase, length: LengthRow, inputs: Inputs) -> RunCa
         batch_size=batch_size,
         epochs=case.epochs,
         total_steps=case.total_steps,
+        accumulation=case.wishes.accumulation,
     )
+    rule, epochs = EPOCHS.first(run)
+    trace.decided("/lr_schedule/epochs", rule, epochs)
+    if case.epochs is None and epochs.value is not None:
+        inputs.derived(f"{case.prefix}/epochs", epochs.value, epochs.formula)
+    run = msgspec.structs.replace(run, epochs=epochs.value)
+    rule, total = STEPS.first(run)
+    for pointer in ("total_steps", "steps_per_epoch", "points", "area"):
+        trace.decided(f"/lr_schedule/{pointer}", rule, total)
+    return run, total.value
+
+
+def _resolve_curve(
+    case: ScheduleCase, length: LengthRow, run: RunCase, total: int, inputs: Inputs, trace: Trace
+) -> Curve:
+    """The curve with its warm-up."""
+    wishes, shape = case.wishes, case.shape or length.shape
+    if case.shape is None:
+        inputs.assumed("/shape", shape, "usual for this family and strategy")
+    rule, warmup = WARMUP.first(
+        WarmupCase(
+            know=case.know,
+            strategy=case.strategy,
+            total_steps=total,
+            steps_per_epoch=run.steps_per_epoch,
+            shape=shape,
+            given_steps=wishes.warmup_steps,
+            given_kind=wishes.warmup_kind,
+        )
+    )
+    for pointer in ("warmup_steps", "rates/warmup_steps", "segments"):
+        trace.decided(f"/lr_schedule/{pointer}", rule, warmup)
+    rule, shaped = CURVES.first(ShapeCase(case.know, shape, total, wishes.warmup_kind, warmup.value, wishes.options))
+    trace.decided("/lr_schedule/curve", rule, shaped)
+    return shaped.value
 
 
 def _rate_case(case: ScheduleCase, row: RateRow, batch_size: int) -> RateCase:
@@ -154,7 +194,22 @@ def _rate_case(case: ScheduleCase, row: RateRow, batch_size: int) -> RateCase:
         batch_size=batch_size,
         fixed=case.fixed_rate,
         depth=len(trunk) or int(case.know.number("decay-reference-depth")),
+        params=case.params,
+        adapter=case.wishes.adapter,
+        known=case.wishes.known,
+        layer_decay=case.wishes.layer_decay,
     )
+
+
+def _decide_rates(case: ScheduleCase, rates: RateCase, trace: Trace) -> tuple[Peak, BatchScaling]:
+    scaling_rule, scaling = SCALING.first(rates)
+    trace.decided("/lr_schedule/batch_scaling", scaling_rule, scaling)
+    rule, peak = PEAK.first((rates, scaling.value.factor))
+    for pointer in ("rates", "groups", "points", "sweep"):
+        trace.decided(f"/lr_schedule/{pointer}", rule, peak)
+    reference = rates.batch_size if rates.fixed is not None else rates.row.reference_batch
+    value = peak.value if _trains_head(case) else Peak(peak.value.trunk, 0.0)
+    return value, BatchScaling(scaling.value.rule, reference, rates.batch_size, steady(scaling.value.factor))
 
 
 def _trains_head(case: ScheduleCase) -> bool:
@@ -163,78 +218,30 @@ def _trains_head(case: ScheduleCase) -> bool:
     return case.blocks is None or any(head.state is not State.FROZEN and head.params != 0 for head in heads)
 
 
-def _decide_rates(rates: RateCase, trace: Trace) -> tuple[Peak, BatchScaling]:
-    scaling_rule, scaling = SCALING.first(rates)
-    trace.decided("/lr_schedule/batch_scaling", scaling_rule, scaling)
-    peak_rule, peak = PEAK.first((rates, scaling.value.factor))
-    for pointer in ("rates", "groups", "points"):
-        trace.decided(f"/lr_schedule/{pointer}", peak_rule, peak)
-    reference = rates.batch_size if rates.fixed is not None else rates.row.reference_batch
-    return peak.value, BatchScaling(scaling.value.rule, reference, rates.batch_size, steady(scaling.value.factor))
-
-
-def _groups(case: ScheduleCase, peak: Peak, decay: float, weight_decay: float) -> list[RateGroup]:
-    """One group per block where the blocks are known, else frozen, middle and head; adapters stand apart.
-
-    A tied head has no parameters of its own and no group.
-    """
-
-    def group(name: str, pattern: str | None, state: State, rate: float) -> RateGroup:
-        return RateGroup(
-            name=name,
-            pattern=pattern,
-            state=state,
-            peak_rate=rate,
-            relative=steady(rate / max(peak.head, peak.trunk)),
-            weight_decay=0.0 if state is State.FROZEN else weight_decay,
-        )
-
-    adapter = case.strategy is Strategy.PARAMETER_EFFICIENT
-    groups: list[RateGroup] = []
-    if case.blocks is None:
-        if case.strategy in FREEZING:
-            groups.append(group("frozen", None, State.FROZEN, 0.0))
-        if peak.trunk and not adapter:
-            state = State.FULL_RATE if case.strategy is Strategy.FROM_SCRATCH else State.LOW_RATE
-            groups.append(group("middle", None, state, peak.trunk))
-    else:
-        groups += [
-            group(block.name, block.pattern, block.state, rate)
-            for block, rate in _block_rates(case.blocks, peak, decay)
-            if block.kind is not BlockKind.HEAD
-        ]
-    heads = [block for block in case.blocks or [] if block.kind is BlockKind.HEAD and block.params != 0]
-    groups += [group(head.name, head.pattern, State.FROZEN, 0.0) for head in heads if head.state is State.FROZEN]
-    if adapter:
-        groups.append(group(ADAPTERS, "lora_", State.FULL_RATE, peak.trunk))
-    if case.blocks is None:
-        groups.append(group("head", None, State.FULL_RATE, peak.head))
-    groups += [
-        group(head.name, head.pattern, head.state, peak.head) for head in heads if head.state is not State.FROZEN
-    ]
-    return groups
-
-
-def _block_rates(blocks: list[FreezeBlock], peak: Peak, decay: float) -> list[tuple[FreezeBlock, float]]:
-    """The trunk's peak rate at its top, and for every full-rate block; below, each block takes `decay` of the next."""
-    rated: list[tuple[FreezeBlock, float]] = []
-    rate = peak.trunk
-    for block in reversed(blocks):
-        if block.state is State.FROZEN or block.kind is BlockKind.HEAD:
-            rated.append((block, 0.0))
-        elif block.state is State.FULL_RATE:
-            rated.append((block, peak.trunk))
-            rate = peak.trunk * decay
-        else:
-            rated.append((block, steady(rate)))
-            rate *= decay
-    return rated[::-1]
-
-
-def _points(shape: Shape, warmup: int, total: int, peak: Peak, points: int) -> list[Point]:
-    factor = curve(shape, warmup, total)
-    sampled: list[Point] = []
-    for step in sample(total, points):
+def _points(case: ScheduleCase, shaped: Curve, peak: Peak, groups: list[RateGroup]) -> list[Point]:
+    factor = curve(shaped)
+    asked = case.wishes.steps
+    steps = sample(shaped.total_steps, case.points) if asked is None else asked
+    points: list[Point] = []
+    for step in steps:
         value = steady(factor(step))
-        sampled.append(Point(step, value, 0.0, steady(value * peak.trunk), steady(value * peak.head)))
-    return sampled
+        rates = [value * group.peak_rate for group in groups]
+        points.append(Point(step, value, 0.0, value * peak.trunk, value * peak.head, rates))
+    return points
+
+
+def _sweep(row: RateRow, peak: Peak) -> list[float]:
+    """Five rates around the advice: the ends of the published range at this batch, and half-way there in ratio."""
+    low, usual, high = (
+        (row.trunk_low, row.trunk, row.trunk_high) if row.trunk else (row.head_low, row.head, row.head_high)
+    )
+    advised = peak.trunk or peak.head
+    ratios = (low / usual, (low / usual) ** 0.5, 1.0, (high / usual) ** 0.5, high / usual)
+    return [steady(advised * ratio) for ratio in ratios]
+
+
+def _runs(run: RunCase, trace: Trace) -> int:
+    """How often to train with different seeds."""
+    rule, runs = RUNS.first(run)
+    trace.decided("/lr_schedule/runs", rule, runs)
+    return runs.value

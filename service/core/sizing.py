@@ -4,7 +4,7 @@ import math
 
 from msgspec import Struct
 
-from service.contract.words import Family, Grade, Strategy
+from service.contract.words import Family, Grade, Shape, Strategy, WarmupKind
 from service.core.examples import job, schedule
 from service.core.rule import Decided, Topic
 from service.knowledge.index import Knowledge
@@ -23,10 +23,15 @@ class RunCase(Struct, frozen=True):
     epochs: float | None
     total_steps: int | None
 
+    accumulation: int = 1
+
     @property
     def steps_per_epoch(self) -> int | None:
-        """Optimizer steps in one pass over the data, the last incomplete batch included."""
-        return None if self.examples is None else math.ceil(self.examples / self.batch_size)
+        """Optimizer steps in one pass over the data, the last incomplete batch and accumulation included."""
+        if self.examples is None:
+            return None
+        batches = math.ceil(self.examples / (self.batch_size // self.accumulation))
+        return math.ceil(batches / self.accumulation)
 
 
 class WarmupCase(Struct, frozen=True):
@@ -36,11 +41,15 @@ class WarmupCase(Struct, frozen=True):
     strategy: Strategy
     total_steps: int
     steps_per_epoch: int | None
+    shape: Shape | None = None
+    given_steps: int | None = None
+    given_kind: WarmupKind | None = None
 
 
 EPOCHS: Topic[RunCase, Decided[float | None]] = Topic("run-length")
 STEPS: Topic[RunCase, Decided[int]] = Topic("total-steps")
 WARMUP: Topic[WarmupCase, Decided[int]] = Topic("warm-up")
+RUNS: Topic[RunCase, Decided[int]] = Topic("runs")
 
 
 @EPOCHS.rule(
@@ -136,6 +145,40 @@ def steps_from_epochs(case: RunCase) -> Decided[int]:
 
 
 @WARMUP.rule(
+    "warmup-given",
+    "A number of warm-up steps that the caller gives is kept, and so is the wish for none.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        schedule(family="cnn", total_steps=1000, warmup_steps=7),
+        schedule(family="cnn", total_steps=1000, warmup_kind="none"),
+    ),
+    silent=(schedule(family="cnn", total_steps=1000),),
+)
+def warmup_given(case: WarmupCase) -> Decided[int] | None:
+    if case.given_kind is WarmupKind.NONE:
+        return Decided(0, "no warm-up was asked for")
+    return None if case.given_steps is None else Decided(case.given_steps, "given in the request")
+
+
+@WARMUP.rule(
+    "warmup-of-the-shape",
+    "One-cycle, slanted-triangular and tri-stage schedules rise for a share of the run that belongs to their shape.",
+    grade=Grade.A,
+    sources=("howard-ruder-2018", "pytorch", "wav2vec2-recipes"),
+    seeds=("C-15",),
+    fires=(schedule(family="cnn", total_steps=1000, shape="one-cycle"),),
+    silent=(schedule(family="cnn", total_steps=1000, shape="cosine"),),
+)
+def warmup_of_shape(case: WarmupCase) -> Decided[int] | None:
+    row = case.know.shapes.get(case.shape) if case.shape else None
+    if row is None or not row.warmup_share:
+        return None
+    steps = math.floor(row.warmup_share * case.total_steps)
+    return Decided(steps, f"floor({row.warmup_share:g} x {case.total_steps}) = {steps}", (row,))
+
+
+@WARMUP.rule(
     "warmup-none-for-heads",
     "A head alone needs no warm-up: nothing pretrained can be destroyed.",
     grade=Grade.D,
@@ -175,3 +218,30 @@ def warmup_share(case: WarmupCase) -> Decided[int]:
     names = ("warmup-share", "warmup-long-run", "warmup-most-steps", "warmup-least-steps", "warmup-most-share")
     formula = f"min(max({share:g} x {total}, {least}), {', '.join(map(str, caps))}) = {steps}"
     return Decided(steps, formula, tuple(case.know.constants[name] for name in names))
+
+
+@RUNS.rule(
+    "runs-on-few",
+    "Below 2,500 examples runs with different seeds disagree, so several are needed.",
+    grade=Grade.A,
+    sources=("mosbach-2021", "model-recycling"),
+    fires=(schedule(family="text-encoder", examples=500),),
+    silent=(schedule(family="text-encoder", examples=50_000),),
+)
+def runs_on_few(case: RunCase) -> Decided[int] | None:
+    limit, runs = case.know.constants["seeds-few-examples"], case.know.constants["seeds-few"]
+    if case.examples is None or case.examples >= limit.value:
+        return None
+    return Decided(int(runs.value), f"{case.examples} < {limit.value:g}", (limit, runs))
+
+
+@RUNS.rule(
+    "runs-once",
+    "With more data, or where their number is not known, one run is planned.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(schedule(family="text-encoder", examples=50_000),),
+    silent=(schedule(family="text-encoder", examples=500),),
+)
+def runs_once(case: RunCase) -> Decided[int]:
+    return Decided(1, "one run")

@@ -14,6 +14,7 @@ from service.contract.words import (
     Level,
     Modality,
     Optimizer,
+    Shape,
     Strategy,
     Task,
 )
@@ -33,6 +34,7 @@ from service.knowledge.model import (
     PreferenceRow,
     RateRow,
     RiskRow,
+    ShapeRow,
     SimilarityRow,
     SourceRow,
     StrategyRow,
@@ -85,6 +87,7 @@ class Knowledge:
         self.lengths: dict[tuple[Family, Strategy], LengthRow] = {
             key: row for row in tables.lengths for key in product(row.families, row.strategies)
         }
+        self.shapes: dict[Shape, ShapeRow] = {row.shape: row for row in tables.shapes}
         self.layer_decay: dict[Level, DecayRow] = {row.level: row for row in tables.layer_decay}
         self.weight_decay: dict[Family, WeightDecayRow] = {
             family: row for row in tables.weight_decay for family in row.families

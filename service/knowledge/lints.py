@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import msgspec
 
-from service.contract.words import Band, BlockKind, Corpus, Domain, Family, Level, Strategy, Task
+from service.contract.schedule import ShapeOptions
+from service.contract.words import Band, BlockKind, Corpus, Domain, Family, Level, Shape, Strategy, Task
 from service.knowledge.model import Claim, RateRow, Tables
 
 Lint = Callable[[Tables], Iterator[str]]
@@ -73,6 +74,13 @@ def vocabularies_are_covered(tables: Tables) -> Iterator[str]:
     ):
         have = Counter(row.id for row in rows)
         yield from (f"{name}: {word} has {have[word]} rows instead of 1" for word in words if have[word] != 1)
+
+
+def shapes_are_covered(tables: Tables) -> Iterator[str]:
+    have = Counter(row.shape for row in tables.shapes)
+    yield from (f"{shape} has {have[shape]} rows instead of 1" for shape in Shape if have[shape] != 1)
+    options = set(ShapeOptions.__struct_fields__)
+    yield from (f"{row.shape}: unknown option" for row in tables.shapes if not set(row.options) <= options)
 
 
 def bands_meet(tables: Tables) -> Iterator[str]:
@@ -210,6 +218,7 @@ LINTS: tuple[Lint, ...] = (
     judgement_is_graded_d,
     topics_resolve,
     vocabularies_are_covered,
+    shapes_are_covered,
     bands_meet,
     preferences_are_complete,
     freezing_is_monotone,

@@ -22,6 +22,7 @@ from service.contract.words import (
     SizeWord,
     Strategy,
     Task,
+    WarmupKind,
 )
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]*$(?!\n)", max_length=80)]
@@ -148,6 +149,23 @@ class LengthRow(Claim, frozen=True, kw_only=True):
     min_steps: int
     shape: Shape
     batch_size: int
+    claim: Text
+
+
+class ShapeRow(Claim, frozen=True, kw_only=True):
+    """A shape of schedule: its defaults, and the options that it takes. Shares are of all steps."""
+
+    shape: Shape
+    warmup_kind: WarmupKind
+    warmup_share: float
+    start_ratio: float
+    end_ratio: float
+    hold_share: float
+    cycles: int
+    power: float
+    gamma: float
+    every_share: float
+    options: tuple[str, ...]
     claim: Text
 
 
@@ -345,6 +363,7 @@ class Tables(Struct, frozen=True):
     freeze_shares: tuple[FreezeShareRow, ...]
     rates: tuple[RateRow, ...]
     lengths: tuple[LengthRow, ...]
+    shapes: tuple[ShapeRow, ...]
     layer_decay: tuple[DecayRow, ...]
     weight_decay: tuple[WeightDecayRow, ...]
     devices: tuple[DeviceRow, ...]

@@ -12,7 +12,7 @@ from litestar import Request
 from service.contract.problem import Fault
 from service.settings import Settings
 from service.web.fit import Members, fit_object
-from service.web.headers import demand_acceptance, demand_json, header
+from service.web.headers import demand_json, header
 from service.web.problems import BAD_REQUEST, BODY_TIMEOUT, BODY_TOO_LARGE, INVALID_BODY, MALFORMED_BODY, NotAnswered
 
 LONGEST_NUMBER = 400
@@ -31,8 +31,7 @@ class BodyReader:
         self.most_seconds = settings.body_timeout_seconds
 
     async def read(self, request: Request[Any, Any, Any], wanted: type[T]) -> T:
-        """The body as `wanted`. Raises NotAnswered where the headers, the transfer or the content forbid it."""
-        demand_acceptance(request.scope, "application/json")
+        """The body as `wanted`. Raises NotAnswered where its type, the transfer or the content forbid it."""
         demand_json(request.scope)
         try:
             async with asyncio.timeout(self.most_seconds):

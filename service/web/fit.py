@@ -4,8 +4,8 @@ msgspec decides; but it stops at the first fault, and its words are for programm
 JSON pointer, and the message says what would be right without repeating what was given.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
@@ -55,6 +55,8 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
     kind = kind_of(wanted)
     if isinstance(kind, inspect.StructType):
         return fit_object(given, kind.cls, pointer, faults)
+    if isinstance(kind, inspect.ListType) and isinstance(given, list) and not isinstance(given, Members):
+        return _fit_list(given, wanted, pointer, faults)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(kind, inspect.IntType) and isinstance(given, float) and given.is_integer():
         given = int(given)
     try:
@@ -65,6 +67,31 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
         faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}.{advice}", near))
         return None
     return given
+
+
+def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[Fault]) -> list[Any] | None:
+    """The items as the list's type takes them; then the list as a whole, for its length."""
+    found = len(faults)
+    (item,) = get_args(next(part for part in _parts(wanted) if get_origin(part) is list))
+    fitting: list[Any] = []
+    for index, value in enumerate(given):
+        if len(faults) >= MOST_FAULTS:
+            return None
+        fitting.append(fit(value, item, f"{pointer}/{index}", faults))
+    if len(faults) > found:
+        return None
+    try:
+        return msgspec.convert(fitting, wanted)
+    except msgspec.ValidationError:
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+
+
+def _parts(wanted: Any) -> Iterator[Any]:
+    """A type and everything that it is written with: the members of a union, and what metadata stand on."""
+    yield wanted
+    for part in get_args(wanted):
+        yield from _parts(part)
 
 
 def escape(name: str) -> str:
@@ -110,6 +137,8 @@ def _right(wanted: Any) -> str:
             return "a string" + length + (f" that matches {pattern}" if pattern else "")
         case inspect.BoolType():
             return "true or false"
+        case inspect.ListType() as items:
+            return f"a list of {items.min_length or 0} to {items.max_length} items"
         case _:
             return "an object"
 

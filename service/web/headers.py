@@ -29,6 +29,19 @@ def demand_acceptance(scope: Scope, media_type: str) -> None:
         raise NotAnswered(NOT_ACCEPTABLE, f"This path answers with {media_type} only.")
 
 
+def choose(scope: Scope, offered: tuple[str, ...]) -> str:
+    """The first of the offered media types that the Accept header admits. Raises NotAnswered where it admits none.
+
+    A type that the header names counts before one that only a wildcard admits.
+    """
+    given = header(scope, b"accept") or "*/*"
+    named = [offer for offer in offered if offer in given.lower() and accepts(given, offer)]
+    admitted = [offer for offer in offered if accepts(given, offer)]
+    if not admitted:
+        raise NotAnswered(NOT_ACCEPTABLE, f"This path answers with {' or '.join(offered)} only.")
+    return (named or admitted)[0]
+
+
 def accepts(header_value: str, media_type: str) -> bool:
     """Whether an Accept header admits a media type. The most specific range decides (RFC 9110, 12.5.1)."""
     plain = media_type.partition(";")[0]

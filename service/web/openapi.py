@@ -20,6 +20,7 @@ from service.contract.schedule import LrScheduleRequest
 from service.core import engine
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
+from service.web.table import CSV
 from service.web.body import decode
 from service.web.operations import OPERATIONS, TAGS, Operation
 from service.web.pages import JSON, OPENAPI, documents
@@ -106,6 +107,8 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     schema = _reference(operation.answer)
     success: Document = {"description": inspect.getdoc(operation.answer), "content": {JSON: {"schema": schema}}}
     success["content"][JSON]["examples"] = _answer_examples(operation, knowledge)
+    if operation.table:
+        success["content"][CSV] = {"schema": {"type": "string", "description": "Steps by groups, with a header."}}
     answers: Document = {"200": success}
     if operation.kept:
         success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()}

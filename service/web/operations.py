@@ -47,7 +47,7 @@ LOOK_UP = (NOT_ACCEPTABLE, INTERNAL_ERROR)
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """One operation. `item` describes the last part of the path where that is an id."""
+    """One operation. `item` describes the last part of the path where that is an id; `table`: it also answers CSV."""
 
     method: str = "get"
     path: str
@@ -61,6 +61,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     query: tuple[Parameter, ...] = ()
     item: str = ""
     kept: bool = True
+    table: bool = False
     problems: tuple[Kind, ...] = LOOK_UP
 
 
@@ -103,10 +104,12 @@ OPERATIONS = (
         tag="advice",
         summary="Get the learning rate for each group of parameters at each step.",
         description="Answers with groups and their peak rates, warm-up and total steps, and the curve both as closed "
-        "formulas and as points.",
+        "formulas and as points. `dialects` asks for the same schedule in trainers' own words. With `Accept: text/csv` "
+        "the points come as a table, a row for each step and a column for each group.",
         asks=LrScheduleRequest,
         answer=LrScheduleAnswer,
-        examples=("lr-schedule-by-model",),
+        examples=("lr-schedule-by-model", "lr-schedule-for-trainers"),
+        table=True,
         query=EXPLAIN,
         kept=False,
         problems=QUESTION,

@@ -11,13 +11,15 @@ import service
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
 from service.contract.library import Health
 from service.contract.recommend import Recommendation, RecommendRequest
-from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
+from service.contract.schedule import LrScheduleRequest
 from service.core import engine
+from service.dialects.answer import with_exports
 from service.knowledge.index import Knowledge
 from service.web.answer import Answer
 from service.web.body import BodyReader
-from service.web.headers import demand_acceptance
+from service.web.headers import choose, demand_acceptance
 from service.web.pages import JSON, Page, etag, is_known, not_modified
+from service.web.table import CSV, Table, schedule_table
 from service.web.query import EXPLAIN, MATRIX, read_query
 
 AnyRequest = Request[Any, Any, Any]
@@ -28,15 +30,20 @@ def question_routes(knowledge: Knowledge, bodies: BodyReader) -> list[HTTPRouteH
 
     @post("/recommend", status_code=200)
     async def recommend(request: AnyRequest) -> Recommendation:
+        demand_acceptance(request.scope, JSON)
         return engine.recommend(await bodies.read(request, RecommendRequest), knowledge, explains(request))
 
     @post("/freeze-plan", status_code=200)
     async def freeze_plan(request: AnyRequest) -> FreezePlanAnswer:
+        demand_acceptance(request.scope, JSON)
         return engine.freeze_plan(await bodies.read(request, FreezePlanRequest), knowledge, explains(request))
 
     @post("/lr-schedule", status_code=200)
-    async def lr_schedule(request: AnyRequest) -> LrScheduleAnswer:
-        return engine.lr_schedule(await bodies.read(request, LrScheduleRequest), knowledge, explains(request))
+    async def lr_schedule(request: AnyRequest) -> Answer:
+        media_type = choose(request.scope, (JSON, CSV))
+        asked = await bodies.read(request, LrScheduleRequest)
+        answer = with_exports(engine.lr_schedule(asked, knowledge, explains(request)), asked)
+        return Answer(answer) if media_type == JSON else Table(schedule_table(answer))
 
     return [recommend, freeze_plan, lr_schedule]
 

@@ -38,6 +38,7 @@ BROKEN: dict[str, Callable[[], Tables]] = {
     "judgement_is_graded_d": lambda: with_first("constants", sources=("judgement",), grade="A"),
     "topics_resolve": lambda: with_first("notices", topic="no-such-page"),
     "vocabularies_are_covered": lambda: without_first("domains"),
+    "shapes_are_covered": lambda: without_first("shapes"),
     "bands_meet": lambda: with_first("bands", examples_to=150),
     "preferences_are_complete": lambda: without_first("preferences"),
     "freezing_is_monotone": lambda: with_first("freeze_shares", frozen_share=0.0),

@@ -77,8 +77,31 @@ def schedules(draw: st.DrawFn) -> dict[str, Any]:
     else:
         body["examples"] = draw(st.integers(1, 10_000_000))
         body["epochs"] = draw(st.floats(0.01, 1000))
-    body["shape"] = draw(st.sampled_from(["linear", "cosine", "constant", "inverse-square-root"]))
     body["points"] = draw(st.integers(2, 200))
     if draw(st.booleans()):
         body["batch_size"] = draw(st.integers(1, 100_000))
+    return body | draw(shapes())
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> dict[str, Any]:
+    """The part of an `/lr-schedule` body that says how the curve runs."""
+    row = KNOW.shapes[draw(st.sampled_from(sorted(KNOW.shapes)))]
+    values = {
+        "cycles": st.integers(1, 20),
+        "power": st.floats(0.1, 5),
+        "every": st.integers(1, 10_000),
+        "gamma": st.floats(0.001, 1),
+        "hold_share": st.floats(0, 1),
+        "end_ratio": st.floats(0.001, 1),
+        "start_ratio": st.floats(0, 1),
+    }
+    body: dict[str, Any] = {"shape": row.shape}
+    chosen = draw(st.lists(st.sampled_from(row.options), unique=True)) if row.options else []
+    if chosen:
+        body["options"] = {name: draw(values[name]) for name in chosen}
+    if draw(st.booleans()):
+        body["warmup_kind"] = draw(st.sampled_from(["linear", "cosine", "constant"]))
+    if draw(st.booleans()):
+        body["warmup_steps"] = draw(st.integers(0, 100_000))
     return body

@@ -221,19 +221,53 @@ def test_refuses_or_honours_a_fixed_strategy(body: dict[str, Any], strategy: str
 
 
 @given(schedules())
-def test_curve_stays_between_zero_and_peak_and_warms_up_exactly(body: dict[str, Any]) -> None:
+def test_curve_is_never_negative_and_never_above_the_peak(body: dict[str, Any]) -> None:
     schedule = scheduled(**body)
-    assert 0 <= schedule.warmup_steps < schedule.total_steps or schedule.total_steps == 1
     assert all(0 <= point.factor <= 1 for point in schedule.points)
     assert len(schedule.points) <= body["points"]
-    assert schedule.points[0].step == 0
-    assert schedule.points[-1].step == schedule.total_steps
-    warm = schedule.segments[0]
+    assert (schedule.points[0].step, schedule.points[-1].step) == (0, schedule.total_steps)
+
+
+@given(schedules())
+def test_warm_up_ends_at_its_step_exactly_and_segments_meet(body: dict[str, Any]) -> None:
+    schedule = scheduled(**body)
+    starts = [segment.start for segment in schedule.segments]
+    ends = [segment.end for segment in schedule.segments]
+    assert starts == [0, *ends[:-1]]
+    assert ends[-1] == schedule.total_steps
     if schedule.warmup_steps:
-        assert (warm.start, warm.end, warm.factor_start, warm.factor_end) == (0, schedule.warmup_steps, 0.0, 1.0)
+        assert schedule.segments[0].kind == "warm-up"
+        assert ends[0] == schedule.warmup_steps
+        if schedule.curve.warmup_kind != "constant":
+            assert schedule.segments[0].factor_end == 1.0
+
+
+@given(schedules())
+def test_groups_keep_their_ratios_and_frozen_stays_zero(body: dict[str, Any]) -> None:
+    schedule = scheduled(**body)
     for point in schedule.points:
-        assert point.middle == pytest.approx(schedule.rates.middle * point.factor)
-        assert point.head == pytest.approx(schedule.rates.head * point.factor)
+        for group, rate in zip(schedule.groups, point.groups, strict=True):
+            assert rate == point.factor * group.peak_rate
+        assert point.frozen == 0
+
+
+@given(schedules(), st.integers(2, 50))
+def test_area_is_the_same_however_the_points_are_sampled(body: dict[str, Any], points: int) -> None:
+    schedule = scheduled(**body)
+    assert scheduled(**{**body, "points": points}).area == schedule.area
+    assert 0 <= schedule.area <= schedule.total_steps * (1 + 1e-12)
+
+
+@given(schedules())
+def test_closed_form_gives_the_points(body: dict[str, Any]) -> None:
+    """Each segment's formula, read as an expression in s, is the factor at every sampled step within the segment."""
+    schedule = scheduled(**body)
+    names = {"cos": math.cos, "pi": math.pi, "sqrt": math.sqrt, "max": max}
+    for segment in schedule.segments:
+        for point in schedule.points:
+            if segment.start <= point.step < segment.end:
+                value = eval(segment.formula, {"__builtins__": {}}, {**names, "s": point.step})  # noqa: S307
+                assert value == pytest.approx(point.factor, rel=1e-9, abs=1e-12), segment
 
 
 @given(jobs())

@@ -14,7 +14,14 @@ from service.contract.schedule import LrScheduleRequest
 from service.web.fit import escape, fit, kind_of
 from service.web.headers import accepts
 
-KNOWN = (inspect.IntType, inspect.FloatType, inspect.StrType, inspect.BoolType, inspect.EnumType)
+KNOWN = (
+    inspect.IntType,
+    inspect.FloatType,
+    inspect.StrType,
+    inspect.BoolType,
+    inspect.EnumType,
+    inspect.ListType,
+)
 
 
 def leaves(wanted: type) -> Iterator[tuple[str, Any]]:
@@ -33,9 +40,25 @@ LEAVES = dict(leaf for wanted in (RecommendRequest, FreezePlanRequest, LrSchedul
 def test_every_field_of_a_request_has_a_type_that_faults_can_be_told_of(name: str) -> None:
     assert isinstance(kind_of(LEAVES[name]), KNOWN)
     faults: list[Fault] = []
-    assert fit([], LEAVES[name], "/here", faults) is None
+    wrong = 1.5 if isinstance(kind_of(LEAVES[name]), inspect.ListType | inspect.IntType) else []
+    assert fit(wrong, LEAVES[name], "/here", faults) is None
     assert faults[0].pointer == "/here"
     assert "an object" not in faults[0].message
+
+
+def test_every_item_of_a_list_is_judged() -> None:
+    faults: list[Fault] = []
+    assert fit([1, "x", 2, -1], LEAVES["LrScheduleRequest.steps"], "/steps", faults) is None
+    assert [found.pointer for found in faults] == ["/steps/1", "/steps/3"]
+    assert fit([1, 2.0], LEAVES["LrScheduleRequest.steps"], "/steps", []) == [1, 2]
+
+
+def test_the_length_of_a_list_is_judged() -> None:
+    faults: list[Fault] = []
+    assert fit([], LEAVES["LrScheduleRequest.steps"], "/steps", faults) is None
+    assert [(found.pointer, found.message) for found in faults] == [
+        ("/steps", "This must be a list of 1 to 100000 items.")
+    ]
 
 
 @pytest.mark.parametrize(

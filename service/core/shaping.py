@@ -1,0 +1,58 @@
+"""The curve of a schedule with every option resolved: shape, warm-up, hold and ends."""
+
+import math
+
+from msgspec import UNSET, Struct
+
+from service.contract.schedule import Curve, ShapeOptions
+from service.contract.words import Grade, Shape, WarmupKind
+from service.core.examples import schedule
+from service.core.rule import Decided, Topic
+from service.knowledge.index import Knowledge
+
+
+class ShapeCase(Struct, frozen=True):
+    """What a curve is decided by; the warm-up is decided already."""
+
+    know: Knowledge
+    shape: Shape
+    total_steps: int
+    warmup_kind: WarmupKind | None
+    warmup_steps: int
+    options: ShapeOptions
+
+
+CURVES: Topic[ShapeCase, Decided[Curve]] = Topic("curve")
+
+
+@CURVES.rule(
+    "curve-from-shape",
+    "A curve takes its shape's usual options where the caller gives none; what is held or fallen to is "
+    "counted in steps.",
+    grade=Grade.B,
+    sources=("transformers", "pytorch", "howard-ruder-2018"),
+    seeds=("R-069",),
+    fires=(schedule(family="cnn", total_steps=100),),
+    silent=(schedule(family="cnn", strategy="zero-shot", total_steps=100),),
+)
+def from_shape(case: ShapeCase) -> Decided[Curve]:
+    row, options, total = case.know.shapes[case.shape], case.options, case.total_steps
+    warmup = min(case.warmup_steps, total)
+    hold_share = row.hold_share if options.hold_share is UNSET else options.hold_share
+    hold = min(round(hold_share * total), total - warmup)
+    every = max(1, math.ceil(row.every_share * total)) if options.every is UNSET else options.every
+    curve = Curve(
+        shape=case.shape,
+        total_steps=total,
+        warmup_kind=(case.warmup_kind or row.warmup_kind) if warmup else WarmupKind.NONE,
+        warmup_steps=warmup,
+        start_ratio=row.start_ratio if options.start_ratio is UNSET else options.start_ratio,
+        end_ratio=row.end_ratio if options.end_ratio is UNSET else options.end_ratio,
+        hold_steps=hold,
+        cycles=row.cycles if options.cycles is UNSET else options.cycles,
+        power=row.power if options.power is UNSET else options.power,
+        every=every,
+        gamma=row.gamma if options.gamma is UNSET else options.gamma,
+    )
+    formula = f"{case.shape}: {warmup} warm-up, {hold} hold, {total - warmup - hold} steps of the shape"
+    return Decided(curve, formula, (row,))

@@ -1,0 +1,164 @@
+"""Shapes of schedules, against the formulas of the papers and trainers that they come from, written out plainly."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.ask import scheduled
+
+STEPS, WARM = 120, 20
+
+
+def factors(**body: Any) -> list[float]:
+    schedule = scheduled(family="vision-transformer", total_steps=STEPS, points=STEPS + 1, **body)
+    return [point.factor for point in schedule.points]
+
+
+def linear(step: int) -> float:
+    return step / WARM if step < WARM else (STEPS - step) / (STEPS - WARM)
+
+
+def cosine(step: int) -> float:
+    return step / WARM if step < WARM else 0.1 + 0.9 * (1 + math.cos(math.pi * (step - WARM) / (STEPS - WARM))) / 2
+
+
+def restarts(step: int) -> float:
+    """transformers `get_cosine_with_hard_restarts_schedule_with_warmup` with 4 cycles."""
+    if step < WARM:
+        return step / WARM
+    progress = (step - WARM) / (STEPS - WARM)
+    return 0.0 if progress >= 1 else 0.5 * (1 + math.cos(math.pi * ((4 * progress) % 1.0)))
+
+
+def polynomial(step: int) -> float:
+    return step / WARM if step < WARM else 0.2 + 0.8 * (1 - (step - WARM) / (STEPS - WARM)) ** 3
+
+
+def steps_down(step: int) -> float:
+    return step / WARM if step < WARM else 0.5 ** ((step - WARM) // 30)
+
+
+def exponential(step: int) -> float:
+    return step / WARM if step < WARM else 0.01 ** ((step - WARM) / (STEPS - WARM))
+
+
+def inverse_root(step: int) -> float:
+    return step / WARM if step < WARM else math.sqrt(WARM / step)
+
+
+def stable(step: int) -> float:
+    """20 warm-up, 60 held, 40 falling."""
+    if step < WARM:
+        return step / WARM
+    return 1.0 if step < 80 else (1 + math.cos(math.pi * (step - 80) / 40)) / 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "expected"),
+    [
+        ("linear", {}, linear),
+        ("cosine", {"end_ratio": 0.1}, cosine),
+        ("cosine-with-restarts", {"cycles": 4}, restarts),
+        ("polynomial", {"power": 3, "end_ratio": 0.2}, polynomial),
+        ("step", {"every": 30, "gamma": 0.5}, steps_down),
+        ("exponential", {"gamma": 0.01}, exponential),
+        ("inverse-square-root", {}, inverse_root),
+        ("warmup-stable-decay", {"hold_share": 0.5}, stable),
+        ("constant", {}, lambda step: min(1.0, step / WARM)),
+    ],
+)
+def test_shape_equals_its_formula_at_every_step(
+    shape: str, options: dict[str, float], expected: Callable[[int], float]
+) -> None:
+    got = factors(shape=shape, options=options, warmup_steps=WARM)
+    assert got == pytest.approx([expected(step) for step in range(STEPS + 1)], rel=1e-9, abs=1e-12)
+
+
+def test_slanted_triangular_is_that_of_its_paper() -> None:
+    """Howard and Ruder 2018: cut_frac 0.1, ratio 32; p = t / cut, then 1 - (t - cut) / (cut (1 / cut_frac - 1))."""
+    cut = STEPS // 10
+    for step, factor in enumerate(factors(shape="slanted-triangular")):
+        p = step / cut if step < cut else 1 - (step - cut) / (cut * (1 / 0.1 - 1))
+        assert factor == pytest.approx((1 + p * 31) / 32, rel=1e-9)
+
+
+def test_tri_stage_is_that_of_speech_models() -> None:
+    """10 % from a hundredth, 40 % held, 50 % exponentially to a hundredth, as wav2vec 2.0 is tuned."""
+    got = factors(shape="tri-stage")
+    assert (got[0], got[12], got[59], got[60], got[120]) == pytest.approx((0.01, 1, 1, 1, 0.01))
+    assert got[90] == pytest.approx(0.1)
+
+
+def test_one_cycle_rises_from_a_25th_for_30_percent() -> None:
+    got = factors(shape="one-cycle")
+    assert (got[0], got[36]) == pytest.approx((1 / 25, 1))
+    assert got[18] == pytest.approx((1 / 25 + 1) / 2)
+    assert got[-1] == pytest.approx(4e-6)
+
+
+@pytest.mark.parametrize(("kind", "half"), [("linear", 0.5), ("cosine", 0.5), ("constant", 0.25)])
+def test_warm_up_kinds(kind: str, half: float) -> None:
+    options = {"options": {"start_ratio": 0.25}, "shape": "constant"} if kind == "constant" else {}
+    got = factors(warmup_kind=kind, warmup_steps=WARM, **options)
+    assert got[WARM // 2] == pytest.approx(half)
+    assert got[WARM] == 1
+
+
+def test_no_warm_up_starts_at_the_peak() -> None:
+    assert factors(warmup_kind="none")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "shape", ["linear", "cosine", "polynomial", "step", "exponential", "inverse-square-root", "one-cycle", "tri-stage"]
+)
+def test_area_is_the_integral(shape: str) -> None:
+    """The mean of left and right sums over 20,000 steps differs from the integral by less than one part in 10,000."""
+    schedule = scheduled(family="cnn", total_steps=20_000, shape=shape, steps=list(range(20_001)))
+    values = [point.factor for point in schedule.points]
+    assert schedule.area == pytest.approx(math.fsum(values) - (values[0] + values[-1]) / 2, rel=1e-4)
+
+
+def test_ten_million_steps_are_no_trouble() -> None:
+    schedule = scheduled(family="cnn", total_steps=10_000_000, shape="step", points=3, warmup_kind="none")
+    assert schedule.area == pytest.approx(10_000_000 * (1 + 0.1 + 0.01) / 3, rel=1e-6)
+
+
+def test_steps_asked_for_are_answered_in_their_order() -> None:
+    schedule = scheduled(family="cnn", total_steps=100, steps=[50, 0, 100])
+    assert [point.step for point in schedule.points] == [50, 0, 100]
+
+
+def test_gradient_accumulation_and_devices_make_one_batch() -> None:
+    """transformers: ceil(ceil(1000 / (4 x 2)) / 3) updates an epoch."""
+    schedule = scheduled(
+        family="text-encoder", examples=1000, epochs=2, per_device_batch_size=4, accumulation=3, devices=2
+    )
+    assert schedule.batch_scaling.batch_size == 24
+    assert schedule.steps_per_epoch == math.ceil(math.ceil(1000 / 8) / 3)
+    assert schedule.total_steps == 2 * 42
+
+
+def test_known_rate_is_carried_to_another_batch_and_model() -> None:
+    """Same model, four times the batch under AdamW: twice the rate. From large to base: the ratio of 1e-5 and 3e-5."""
+    known = {"rate": 2e-5, "batch_size": 16}
+    schedule = scheduled(model="bert-base-uncased", total_steps=100, batch_size=64, known_rate=known)
+    assert schedule.rates.middle == pytest.approx(4e-5)
+    known = {"rate": 1e-5, "model": "bert-large-uncased", "batch_size": 32}
+    schedule = scheduled(model="bert-base-uncased", total_steps=100, batch_size=32, known_rate=known)
+    assert schedule.rates.middle == pytest.approx(3e-5)
+
+
+def test_discriminative_factor_of_ulmfit() -> None:
+    """Howard and Ruder 2018 divide by 2.6 from layer to layer."""
+    schedule = scheduled(model="distilbert-base-uncased", total_steps=100, layer_decay=1 / 2.6)
+    low = [group.peak_rate for group in schedule.groups if group.state == "low-rate"]
+    assert low[1] / low[0] == pytest.approx(2.6)
+
+
+def test_sweep_holds_the_advice_in_its_middle() -> None:
+    schedule = scheduled(model="bert-base-uncased", total_steps=100)
+    assert schedule.sweep == sorted(schedule.sweep)
+    assert schedule.sweep[2] == schedule.rates.middle
+    assert (schedule.sweep[0], schedule.sweep[-1]) == pytest.approx((2e-5, 5e-5))
