@@ -36,8 +36,8 @@ Tell it about a transfer-learning job, and it answers with a plan that a trainer
 layers to freeze, learning rates, memory, risks; each number with its rule, its sources and their grade.
 
 Stateless and deterministic: the same request under the same `ruleset` gives the same bytes. Nothing of a request is
-kept. Every error is an RFC 9457 problem, its `errors` naming all that is wrong by JSON pointer. A path asked with a
-method that it does not have answers 405 with `Allow`."""
+kept. Every error that the service answers is an RFC 9457 problem, its `errors` naming all that is wrong by JSON
+pointer. A path asked with a method that it does not have answers 405 with `Allow`."""
 
 QUESTIONS: dict[str, tuple[type, Callable[..., object]]] = {
     "/recommend": (RecommendRequest, engine.recommend),
