@@ -4,11 +4,21 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from service.contract.base import Examples, Name, Positive, Rate, Request, Score
+from service.contract.base import Examples, Name, Positive, Request, Score
 from service.contract.words import ComputeKind, Domain, Framework, Optimizer, SizeWord, Strategy, Task
 
 Epochs = Annotated[float, Meta(gt=0, le=10_000)]
 BatchSize = Annotated[int, Meta(ge=1, le=10_000_000, description="Examples per optimizer step, over all devices.")]
+
+
+FixedRate = Annotated[
+    float,
+    Meta(
+        gt=0,
+        le=100,
+        description="Peak rate of the trunk, or of the head where the trunk is not trained; the head keeps its ratio.",
+    ),
+]
 
 
 class Dataset(Request, frozen=True):
@@ -61,7 +71,7 @@ class Fixed(Request, frozen=True):
     optimizer: Optimizer | UnsetType = UNSET
     batch_size: BatchSize | UnsetType = UNSET
     epochs: Epochs | UnsetType = UNSET
-    peak_rate: Rate | UnsetType = UNSET
+    peak_rate: FixedRate | UnsetType = UNSET
 
 
 class Measurements(Request, frozen=True):

@@ -80,7 +80,9 @@ class LrScheduleRequest(Request, frozen=True):
     warmup_kind: WarmupKind | UnsetType = UNSET
     warmup_steps: Step | UnsetType = UNSET
     options: ShapeOptions = ShapeOptions()
-    layer_decay: Annotated[float, Meta(gt=0, le=1, description="Factor between neighbouring blocks.")] | UnsetType = UNSET
+    layer_decay: Annotated[float, Meta(gt=0, le=1, description="Factor between neighbouring blocks.")] | UnsetType = (
+        UNSET
+    )
     adapter: AdapterOptions | UnsetType = UNSET
     known_rate: KnownRate | UnsetType = UNSET
     dialects: Annotated[list[Dialect], Meta(max_length=len(Dialect))] | UnsetType = UNSET
@@ -127,7 +129,7 @@ class Segment(Response, frozen=True):
 
 
 class Point(Response, frozen=True):
-    """The factor of the peak rate at one step, and the rates there: of the three states, and of every group in order."""
+    """The factor of the peak rate at one step, and the rates there: of the three states, and of every group."""
 
     step: int
     factor: float
@@ -170,9 +172,9 @@ class Export(Response, frozen=True):
 class LrSchedule(Response, frozen=True):
     """Groups with peak rates, and one curve of factors that multiplies them all.
 
-    Within a recommendation this is the last phase; the phases before it come on top. `area` is the sum of all factors:
-    the length in steps of an equal run at the peak rates. `sweep` are peak rates to try around the advice (of the trunk,
-    or of the head where the trunk is not trained). `runs` is how often to train with different seeds.
+    Within a recommendation this is the last phase; the phases before it come on top. `area` is the integral of the
+    factor: the length in steps of an equal run at the peak rates. `sweep` are peak rates to try around the advice (of
+    the trunk, or of the head where the trunk is not trained). `runs` is how often to train with different seeds.
     """
 
     optimizer: Optimizer

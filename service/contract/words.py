@@ -142,6 +142,7 @@ class Norm(StrEnum):
     LAYER = "layer-norm"
     RMS = "rms-norm"
     GROUP = "group-norm"
+    UNKNOWN = "unknown"
     NONE = "none"
 
 

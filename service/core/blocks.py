@@ -9,7 +9,12 @@ from service.knowledge.model import ModelRow
 TOKEN_TASKS = (Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
 """Tasks that label tokens: their heads read every token, so a pooler and a dense layer before the head fall away."""
 
-LINEAR_HEAD_TASKS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, *TOKEN_TASKS)
+LINEAR_HEAD_TASKS = (
+    Task.IMAGE_CLASSIFICATION,
+    Task.TEXT_CLASSIFICATION,
+    Task.AUDIO_CLASSIFICATION,
+    *TOKEN_TASKS,
+)
 """Tasks whose new head is a linear layer on the features."""
 
 HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION)

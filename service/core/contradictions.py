@@ -10,12 +10,19 @@ from service.contract.job import Dataset
 from service.contract.problem import Fault
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
-from service.contract.words import ComputeKind, Family, Framework, Shape, Strategy, WarmupKind
+from service.contract.words import ComputeKind, Family, Framework, Shape, Strategy, Task, WarmupKind
 from service.core.inputs import known
 from service.core.matrix import COMMERCIAL, allowed_models, serving_models
 from service.core.refusal import Refusal, fault, unknown_word
 from service.knowledge.index import Knowledge
 from service.knowledge.model import ModelRow
+
+TWO_CLASSES_OR_MORE = (
+    Task.IMAGE_CLASSIFICATION,
+    Task.TEXT_CLASSIFICATION,
+    Task.AUDIO_CLASSIFICATION,
+    Task.TABULAR_CLASSIFICATION,
+)
 
 
 def refuse(faults: Iterator[Fault]) -> None:
@@ -29,6 +36,7 @@ def recommend_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fau
     """All faults of a `/recommend` request."""
     has_classes = know.tasks[request.target.task].has_classes
     yield from _dataset_faults(know, request.dataset, has_classes)
+    yield from _class_faults(know, request)
     yield from _domain_faults(know, request)
     yield from _source_model_faults(know, request)
     yield from _candidate_faults(know, request)
@@ -124,6 +132,16 @@ def _dataset_faults(know: Knowledge, dataset: Dataset, has_classes: bool) -> Ite
     if has_classes and dataset.classes is not UNSET and dataset.classes > examples:
         stands_for = "" if dataset.size is UNSET else f", which is what {dataset.size} stands for"
         yield fault("/dataset/classes", f"There are more classes than labelled examples ({examples}{stands_for}).")
+
+
+def _class_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
+    classes, task = known(request.dataset.classes), request.target.task
+    if classes == 1 and task in TWO_CLASSES_OR_MORE:
+        yield fault("/dataset/classes", f"{task} tells at least two classes apart.")
+    most = int(know.number("table-classes"))
+    if task is Task.TABULAR_CLASSIFICATION and classes is not None and classes > most:
+        message = f"No model of the catalogue takes more than {most} classes of a table; gradient-boosted trees do."
+        yield fault("/dataset/classes", message)
 
 
 def _domain_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:

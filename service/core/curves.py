@@ -140,14 +140,15 @@ def _body(spec: Curve, start: int, steps: int) -> Part:
     match spec.shape:
         case Shape.LINEAR | Shape.SLANTED_TRIANGULAR | Shape.POLYNOMIAL:
             power = spec.power if spec.shape is Shape.POLYNOMIAL else 1.0
-            formula = f"{1.0 - end!r} * (1 - {since} / {steps}) ** {power!r} + {end!r}"
+            falling = f"(1 - {since} / {steps})" + ("" if power == 1 else f" ** {power!r}")
+            formula = _above(end, falling)
             under = steps * ((1.0 - end) / (power + 1.0) + end)
             return Part(spec.shape, start, polynomial(1.0, end, steps, power), formula, under)
         case Shape.COSINE | Shape.ONE_CYCLE | Shape.WARMUP_STABLE_DECAY:
-            formula = f"{end!r} + {1.0 - end!r} * (1 + cos(pi * {since} / {steps})) / 2"
+            formula = _above(end, f"(1 + cos(pi * {since} / {steps})) / 2")
             return Part(spec.shape, start, cosine(1.0, end, steps), formula, steps * (1.0 + end) / 2)
         case Shape.COSINE_WITH_RESTARTS:
-            formula = f"{end!r} + {1.0 - end!r} * (1 + cos(pi * ({spec.cycles} * ({since} / {steps}) % 1.0))) / 2"
+            formula = _above(end, f"(1 + cos(pi * ({spec.cycles} * ({since} / {steps}) % 1.0))) / 2")
             return Part(spec.shape, start, cosine(1.0, end, steps, spec.cycles), formula, steps * (1.0 + end) / 2)
         case Shape.STEP:
             formula = f"max({end!r}, {spec.gamma!r} ** ({since} // {spec.every}))"
@@ -164,6 +165,11 @@ def _body(spec: Curve, start: int, steps: int) -> Part:
             return Part(spec.shape, start, inverse_square_root(scale), formula, under)
         case Shape.CONSTANT | Shape.REDUCE_ON_PLATEAU:
             return Part(spec.shape, start, constant(1.0), "1", float(steps))
+
+
+def _above(end: float, falling: str) -> str:
+    """An expression that falls from 1 to 0, made to fall to `end`."""
+    return falling if end == 0 else f"{end!r} + {1.0 - end!r} * {falling}"
 
 
 def _under_stairs(spec: Curve, steps: int) -> float:

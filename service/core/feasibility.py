@@ -21,10 +21,11 @@ TRAINED = (
 
 
 class Blocked(Struct, frozen=True):
-    """Strategies that are not feasible, with one reason each."""
+    """Strategies that are not feasible, with one reason each; `needs` holds the GiB where memory is the reason."""
 
     reasons: dict[Strategy, str]
     rows: tuple[Claim, ...] = ()
+    needs: dict[Strategy, float] = {}
     only_memory: bool = False
     """Whether more memory alone would lift the block; the caller may know better than the assumed machine."""
 
@@ -97,6 +98,23 @@ def no_new_head(case: Case) -> Blocked | None:
 
 
 @FEASIBILITY.rule(
+    "stem-must-train",
+    "Input with other channels than the checkpoint's rebuilds the first layer, which a frozen trunk would "
+    "leave untrained.",
+    grade=Grade.C,
+    sources=("seed-explainer", "judgement"),
+    seeds=("R-053", "C-12"),
+    fires=(job(domain="satellite-multispectral"),),
+    silent=(job(domain="satellite-rgb"),),
+)
+def stem_must_train(case: Case) -> Blocked | None:
+    if not case.needs_new_stem:
+        return None
+    frozen = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
+    return Blocked(dict.fromkeys(frozen, "the rebuilt first layer must be trained"))
+
+
+@FEASIBILITY.rule(
     "scratch-forgets-all",
     "Training from scratch keeps nothing of the source, so it is barred where the source ability must be kept.",
     grade=Grade.D,
@@ -123,13 +141,15 @@ def memory_exceeded(case: Case) -> Blocked | None:
     optimizer = known(case.job.fixed.optimizer) or Optimizer.ADAMW
     total = case.job.machine.total_gib
     reasons: dict[Strategy, str] = {}
+    needs: dict[Strategy, float] = {}
     rows: tuple[Claim, ...] = ()
     for strategy in Strategy:
         need = need_on(case.job.machine, case.know, case.model, strategy, optimizer, _least_open_share(case))
         if need.gib > total:
             reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {total:g} GiB are there"
+            needs[strategy] = need.gib
             rows = need.rows
-    return Blocked(reasons, rows, only_memory=True) if reasons else None
+    return Blocked(reasons, rows, needs, only_memory=True) if reasons else None
 
 
 def _least_open_share(case: Case) -> float:

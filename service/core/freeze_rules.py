@@ -166,7 +166,9 @@ def follows_block(case: FreezeCase) -> Decided[NormPolicy] | None:
 )
 def norm_unknown(case: FreezeCase) -> Decided[NormPolicy]:
     return Decided(
-        NormPolicy(Norm.NONE, "follows-block", True, "The kind of norm is not known; this holds if it is batch norm."),
+        NormPolicy(
+            Norm.UNKNOWN, "follows-block", True, "The kind of norm is not known; this holds if it is batch norm."
+        ),
         "no model given",
     )
 

@@ -34,6 +34,8 @@ class FreezeCase(Struct, frozen=True):
     model: ModelRow | None
     task: Task | None
     blocks: tuple[Block, ...]
+    new_stem: bool = False
+    """Whether the first layer is rebuilt, and therefore trains in every phase."""
     most_open_share: float = 1.0
     """The largest share of the trunk's parameters that memory lets train."""
 
@@ -77,7 +79,7 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
     return FreezePlan(
         strategy=strategy,
         blocks=blocks,
-        shares=_shares(case, blocks, depth.value),
+        shares=_shares(blocks),
         counts=counts,
         norm=norm.value,
         embeddings=embeddings.value,
@@ -95,7 +97,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         if block.kind is BlockKind.HEAD:
             state = _head_state(case, strategy, states[0].state)
         elif index < depth.frozen:
-            state = State.FROZEN
+            state = State.LOW_RATE if case.new_stem and block.kind is BlockKind.STEM else State.FROZEN
         else:
             state = State.FULL_RATE if index >= first_full else State.LOW_RATE
         states.append(FreezeBlock(index, block.name, block.kind, block.pattern, block.params, state))
@@ -112,13 +114,14 @@ def _head_state(case: FreezeCase, strategy: Strategy, stem: State) -> State:
     return State.FULL_RATE
 
 
-def _shares(case: FreezeCase, blocks: list[FreezeBlock], depth: Depth) -> FreezeShares:
+def _shares(blocks: list[FreezeBlock]) -> FreezeShares:
     trunk = [block for block in blocks if block.kind is not BlockKind.HEAD]
+    count = sum(block.state is State.FROZEN for block in trunk)
     known = [block.params for block in trunk if block.params is not None]
     frozen = sum(block.params or 0 for block in trunk if block.state is State.FROZEN)
     whole = len(known) == len(trunk) and sum(known) > 0
     return FreezeShares(
-        blocks_frozen=round(depth.frozen / case.trunk, 4),
+        blocks_frozen=round(count / len(trunk), 4),
         params_frozen=round(frozen / sum(known), 4) if whole else None,
     )
 

@@ -4,7 +4,7 @@ from msgspec import UNSET, Struct
 
 from service.contract.job import Compute, Constraints, Fixed, Measurements, Source
 from service.contract.recommend import RecommendRequest
-from service.contract.words import ComputeKind, Level
+from service.contract.words import ComputeKind, Domain, Level
 from service.core.bands import Data, resolve_dataset
 from service.core.inputs import Inputs, known
 from service.core.trace import Trace
@@ -36,6 +36,10 @@ class Job(Struct, frozen=True):
     given_similarity: float | None
 
 
+OTHER_CHANNELS = (Domain.SATELLITE_MULTISPECTRAL, Domain.DEPTH_AND_THERMAL)
+"""Domains whose input has other channels than the checkpoints here were trained on."""
+
+
 class Case(Struct, frozen=True):
     """The request with its starting model and how alike their data are."""
 
@@ -48,6 +52,11 @@ class Case(Struct, frozen=True):
     def know(self) -> Knowledge:
         """The knowledge that the job is judged by."""
         return self.job.know
+
+    @property
+    def needs_new_stem(self) -> bool:
+        """Whether the first layer must be rebuilt, because the input has other channels."""
+        return self.job.domain is not None and self.job.domain.id in OTHER_CHANNELS
 
 
 def resolve_job(request: RecommendRequest, know: Knowledge, inputs: Inputs, trace: Trace) -> Job:

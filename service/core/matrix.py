@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct
 from service.contract.job import Constraints
 from service.contract.matrix import Matrix, MatrixCell, MatrixModel
 from service.contract.words import Framework, Grade, Modality, Task
-from service.core.refusal import Refusal, unknown_word
+from service.core.refusal import Refusal, fault, unknown_word
 from service.knowledge.index import Knowledge
 from service.knowledge.model import ModelRow
 
@@ -28,9 +28,10 @@ class MatrixFilter(Struct, frozen=True):
 def matrix(wanted: MatrixFilter, know: Knowledge) -> Matrix:
     """The matrix of the models and tasks that pass the filter, a cell for each pair.
 
-    Raises Refusal for a model that the catalogue does not hold.
+    Raises Refusal for a model or a licence that the catalogue does not hold, and for a task of other modalities.
     """
-    rows = [row for row in know.tables.models if _passes(row, wanted, _named(wanted, know))]
+    named = _named(wanted, know)
+    rows = [row for row in know.tables.models if _passes(row, wanted, named)]
     tasks = [
         row.id
         for row in know.tables.tasks
@@ -79,6 +80,14 @@ def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:
         unknown_word("model", "The catalogue does not hold this model.", name, know.models)
         for name in wanted.models
         if name.lower() not in know.spellings
+    ]
+    licences = {row.licence for row in know.tables.models}
+    if wanted.licence is not None and wanted.licence.lower() not in {licence.lower() for licence in licences}:
+        faults.append(unknown_word("licence", "No model is under this licence.", wanted.licence, licences))
+    faults += [
+        fault("task", f"{task} reads none of these modalities.")
+        for task in sorted(wanted.tasks)
+        if wanted.modalities and not wanted.modalities & set(know.tasks[task].modalities)
     ]
     if faults:
         raise Refusal(faults)

@@ -74,7 +74,7 @@ def need_on(
     Quantised bases need a GPU.
     """
     need = Need(know, model, strategy, optimizer, open_share)
-    untouched = strategy in (Strategy.PARAMETER_EFFICIENT, Strategy.ZERO_SHOT)
+    untouched = strategy in (Strategy.PARAMETER_EFFICIENT, Strategy.FEATURE_EXTRACTION, Strategy.ZERO_SHOT)
     if need.gib <= machine.total_gib or not untouched or machine.kind is ComputeKind.CPU:
         return need
     return Need(know, model, strategy, optimizer, open_share, quantised=True)

@@ -2,8 +2,9 @@
 
 from msgspec import UNSET
 
-from service.contract.words import Family, Grade, Origin, Strategy
+from service.contract.words import Family, Framework, Grade, Origin, Strategy
 from service.core.examples import LLAMA, RESNET, job
+from service.core.inputs import known
 from service.core.models import matches_source
 from service.core.notices import NOTICES, Warned
 from service.core.outcome import Outcome
@@ -158,17 +159,101 @@ def classes_unused(outcome: Outcome) -> Warned | None:
 
 
 @NOTICES.rule(
-    "notice-one-measurement",
-    "One score alone cannot be compared with anything.",
+    "notice-no-tuned-score",
+    "A probe or a zero-shot score says what they reach, not whether tuning would reach more.",
     grade=Grade.D,
-    sources=("judgement",),
-    seeds=("R-128",),
-    fires=(job(measurements={"linear_probe": 0.75}),),
+    sources=("judgement", "seed-explainer"),
+    seeds=("R-128", "R-045"),
+    fires=(job(measurements={"linear_probe": 0.75}), job(measurements={"linear_probe": 0.75, "zero_shot": 0.5})),
     silent=(job(), job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8})),
 )
-def one_measurement(outcome: Outcome) -> Warned | None:
+def no_tuned_score(outcome: Outcome) -> Warned | None:
     scores = measured_scores(outcome.case)
-    return Warned("one-measurement", "/measurements", "1 score") if len(scores) == 1 else None
+    if not scores or (Strategy.FULL in scores and len(scores) > 1):
+        return None
+    return Warned("no-tuned-score", "/measurements", f"{len(scores)} score(s)")
+
+
+@NOTICES.rule(
+    "notice-scores-on-two-scales",
+    "Scores that are compared must be on one scale: a share and a percentage are not.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(measurements={"linear_probe": 0.9, "full_fine_tuning": 90}),),
+    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+)
+def scores_on_two_scales(outcome: Outcome) -> Warned | None:
+    scores = measured_scores(outcome.case).values()
+    if not scores or not (0 < min(scores) <= 1 < max(scores) / outcome.know.number("scale-gap")):
+        return None
+    return Warned("scores-on-two-scales", "/measurements", f"{min(scores):g} and {max(scores):g}")
+
+
+@NOTICES.rule(
+    "notice-source-task-unused",
+    "A source task of the target's modality says less than a model or a domain; alone it changes nothing.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(source={"task": "object-detection"}),),
+    silent=(job(source={"task": "object-detection", "domain": "street-scenes"}), job()),
+)
+def source_task_unused(outcome: Outcome) -> Warned | None:
+    source = outcome.request.source
+    if source.task is UNSET or source.domain is not UNSET:
+        return None
+    if not set(outcome.case.job.task.modalities) & set(outcome.know.tasks[source.task].modalities):
+        return None
+    return Warned("source-task-not-used", "/source/task", f"{source.task} without a domain")
+
+
+@NOTICES.rule(
+    "notice-head-keeps-ratio",
+    "A fixed peak rate is that of the trunk; the head keeps its ratio to it.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"peak_rate": 2e-5}),),
+    silent=(job(), job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"})),
+)
+def head_keeps_ratio(outcome: Outcome) -> Warned | None:
+    plan = outcome.schedule
+    fixed = outcome.request.fixed.peak_rate
+    if fixed is UNSET or plan is None or not plan.rates.middle or plan.rates.head in (0, plan.rates.middle):
+        return None
+    return Warned("head-keeps-its-ratio", "/fixed/peak_rate", f"trunk {fixed:g}, head {plan.rates.head:g}")
+
+
+@NOTICES.rule(
+    "notice-memory-differs",
+    "A given memory far from the device's own is taken as it is, and said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(compute={"device": "t4", "memory_gib": 80}),),
+    silent=(job(compute={"device": "a100", "memory_gib": 40}),),
+)
+def memory_differs(outcome: Outcome) -> Warned | None:
+    device = outcome.know.find_device(known(outcome.request.compute.device))
+    given = known(outcome.request.compute.memory_gib)
+    if device is None or given is None:
+        return None
+    gap = max(given, device.memory_gib) / min(given, device.memory_gib)
+    if gap <= outcome.know.number("scale-gap"):
+        return None
+    return Warned("memory-differs-from-device", "/compute/memory_gib", f"{device.id} has {device.memory_gib:g} GiB")
+
+
+@NOTICES.rule(
+    "notice-patterns-are-pytorch",
+    "Names of parameters and checkpoints are those of the PyTorch libraries, whatever the framework.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(constraints={"framework": "keras"}),),
+    silent=(job(constraints={"framework": "pytorch"}), job()),
+)
+def patterns_are_pytorch(outcome: Outcome) -> Warned | None:
+    framework = outcome.request.constraints.framework
+    if framework not in (Framework.KERAS, Framework.JAX):
+        return None
+    return Warned("patterns-are-pytorch", "/constraints/framework", f"{framework}")
 
 
 @NOTICES.rule(
@@ -209,12 +294,11 @@ def measured_best_barred(outcome: Outcome) -> Warned | None:
     "A prior-fitted tabular model serves small tables; beyond its limits gradient-boosted trees are the measure.",
     grade=Grade.B,
     sources=("tabpfn-2025",),
-    fires=(job(1_000_000, task="tabular-classification"), job(5000, task="tabular-classification", classes=100)),
+    fires=(job(1_000_000, task="tabular-classification"),),
     silent=(job(5000, task="tabular-classification", classes=5),),
 )
 def beyond_table_limits(outcome: Outcome) -> Warned | None:
-    data, number = outcome.case.job.data, outcome.know.number
-    many = data.examples > number("table-rows") or (data.classes or 0) > number("table-classes")
-    if outcome.case.model.family is not Family.TABULAR or not many:
+    examples = outcome.case.job.data.examples
+    if outcome.case.model.family is not Family.TABULAR or examples <= outcome.know.number("table-rows"):
         return None
-    return Warned("beyond-table-limits", "/dataset", f"{data.examples} rows, {data.classes or 'unknown'} classes")
+    return Warned("beyond-table-limits", "/dataset/examples", f"{examples} rows")

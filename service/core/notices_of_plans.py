@@ -1,15 +1,13 @@
 """Notices about the advice itself: what to do before, beside or instead of it."""
 
-from service.contract.words import Band, Domain, Family, Grade, Level, Strategy
-from service.core.blocks import LINEAR_HEAD_TASKS
+from service.contract.words import Band, ComputeKind, Family, Grade, Level, Modality, Strategy
+from service.core.blocks import has_new_head
 from service.core.examples import CLIP, LLAMA, RESNET, job
 from service.core.memory import GIB
 from service.core.notices import NOTICES, Warned
 from service.core.outcome import Outcome
 from service.core.rule import Example
 from service.core.strategy_rules import measured_scores
-
-OTHER_CHANNELS = (Domain.SATELLITE_MULTISPECTRAL, Domain.DEPTH_AND_THERMAL)
 
 
 @NOTICES.rule(
@@ -90,7 +88,8 @@ def closer_checkpoint(outcome: Outcome) -> Warned | None:
 def quantise_base(outcome: Outcome) -> Warned | None:
     needed = outcome.case.model.params * outcome.know.number("bytes-per-frozen-parameter") / GIB
     total = outcome.case.job.machine.total_gib
-    if outcome.strategy is not Strategy.PARAMETER_EFFICIENT or needed <= total:
+    untouched = (Strategy.PARAMETER_EFFICIENT, Strategy.FEATURE_EXTRACTION, Strategy.ZERO_SHOT)
+    if outcome.strategy not in untouched or needed <= total or outcome.case.job.machine.kind is ComputeKind.CPU:
         return None
     return Warned("quantise-the-base", "/compute/memory_gib", f"{needed:.1f} GiB in 16 bits, {total:g} GiB are there")
 
@@ -126,10 +125,60 @@ def control_run(outcome: Outcome) -> Warned | None:
     many = case.job.data.band in (Band.LARGE, Band.HUGE, Band.MASSIVE)
     unlike = case.level is Level.LOW and case.job.data.band is not Band.TINY
     rival = outcome.strategy not in (Strategy.FROM_SCRATCH, Strategy.ZERO_SHOT)
-    if case.job.task.track != "features" or not rival or not (many or unlike):
+    headed = has_new_head(case.model, case.job.task.id)
+    if case.job.task.track != "features" or not rival or not headed or not (many or unlike):
         return None
     formula = f"similarity {case.similarity:g}, {case.job.data.examples} examples"
     return Warned("run-scratch-control", "/verdict/strategy", formula)
+
+
+@NOTICES.rule(
+    "notice-pretrained-control",
+    "Where training from scratch is advised, a pretrained start is run beside it: even then it often helps.",
+    grade=Grade.C,
+    sources=("seed-calculator",),
+    seeds=("R-023", "C-05"),
+    fires=(job(5_000_000, similarity=1),),
+    silent=(job(5_000_000, similarity=8),),
+)
+def pretrained_control(outcome: Outcome) -> Warned | None:
+    if outcome.strategy is not Strategy.FROM_SCRATCH:
+        return None
+    return Warned("run-pretrained-control", "/verdict/strategy", f"similarity {outcome.case.similarity:g}")
+
+
+@NOTICES.rule(
+    "notice-scratch-on-few",
+    "Training from scratch on fewer than ten thousand labels usually memorises noise.",
+    grade=Grade.C,
+    sources=("seed-explainer", "he-2019"),
+    seeds=("R-014", "R-024"),
+    fires=(job(100, fixed={"strategy": "from-scratch"}),),
+    silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
+)
+def scratch_on_few(outcome: Outcome) -> Warned | None:
+    few = outcome.case.job.data.band in (Band.TINY, Band.SMALL, Band.MEDIUM)
+    if outcome.strategy is not Strategy.FROM_SCRATCH or not few:
+        return None
+    return Warned("scratch-on-few-labels", "/verdict/strategy", f"{outcome.case.job.data.examples} labels")
+
+
+@NOTICES.rule(
+    "notice-few-shot-text",
+    "Below ten examples per class a text is better labelled by a prompted language model or by its nearest neighbours.",
+    grade=Grade.C,
+    sources=("seed-explainer", "setfit"),
+    seeds=("C-03", "R-027", "R-036"),
+    fires=(job(20, task="text-classification", classes=5),),
+    silent=(job(20, classes=5), job(5000, task="text-classification", classes=5)),
+)
+def few_shot_text(outcome: Outcome) -> Warned | None:
+    data = outcome.case.job.data
+    few = data.per_class is not None and data.per_class < outcome.know.number("per-class-few-shot")
+    text = Modality.TEXT in outcome.case.job.task.modalities
+    if not few or not text or outcome.strategy is Strategy.ZERO_SHOT:
+        return None
+    return Warned("few-shot-text", "/dataset/examples", f"{data.per_class:.3g} examples per class")
 
 
 @NOTICES.rule(
@@ -142,10 +191,9 @@ def control_run(outcome: Outcome) -> Warned | None:
     silent=(job(domain="satellite-rgb"), job()),
 )
 def adapt_the_stem(outcome: Outcome) -> Warned | None:
-    domain = outcome.case.job.domain
-    if domain is None or domain.id not in OTHER_CHANNELS:
+    if not outcome.case.needs_new_stem:
         return None
-    return Warned("adapt-the-stem", "/freeze_plan/embeddings", f"{domain.id} has other channels than RGB")
+    return Warned("adapt-the-stem", "/freeze_plan/embeddings", "the domain has other channels than RGB")
 
 
 @NOTICES.rule(
@@ -236,11 +284,11 @@ def tuning_destroyed(outcome: Outcome) -> Warned | None:
     silent=(job(source={"model": "resnet50"}, classes=10),),
 )
 def head_unknown(outcome: Outcome) -> Warned | None:
-    job_ = outcome.case.job
-    helps = job_.task.id in LINEAR_HEAD_TASKS and job_.data.classes is None
-    if not helps or outcome.freeze_plan.counts.head is not None or outcome.strategy is Strategy.ZERO_SHOT:
+    case = outcome.case
+    unknown = has_new_head(case.model, case.job.task.id) and outcome.freeze_plan.counts.head is None
+    if not unknown or outcome.strategy is Strategy.ZERO_SHOT:
         return None
-    return Warned("head-size-unknown", "/freeze_plan/counts/head", "give /dataset/classes")
+    return Warned("head-size-unknown", "/freeze_plan/counts/head", "classes or the task's own head are not known")
 
 
 @NOTICES.rule(

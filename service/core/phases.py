@@ -136,6 +136,11 @@ def head_first(case: PhaseCase) -> Decided[list[Opening]]:
     )
 
 
+def _is_rebuilt(block: FreezeBlock, blocks: list[FreezeBlock]) -> bool:
+    """Whether a stem trains below frozen blocks: it was rebuilt, and is trained from the first phase on like a head."""
+    return block.kind is BlockKind.STEM and any(later.state is State.FROZEN for later in blocks[block.index + 1 :])
+
+
 def plan_phases(
     know: Knowledge, strategy: Strategy, family: Family, band: Band, blocks: list[FreezeBlock], trace: Trace
 ) -> list[UnfreezePhase]:
@@ -145,8 +150,10 @@ def plan_phases(
         know=know,
         strategy=strategy,
         band=band,
-        head=tuple(block.index for block in training if block.kind is BlockKind.HEAD),
-        trunk=tuple(block.index for block in training if block.kind is not BlockKind.HEAD),
+        head=tuple(block.index for block in training if block.kind is BlockKind.HEAD or _is_rebuilt(block, blocks)),
+        trunk=tuple(
+            block.index for block in training if block.kind is not BlockKind.HEAD and not _is_rebuilt(block, blocks)
+        ),
         length=know.lengths.get((family, strategy)),
     )
     rule, openings = PHASES.first(case)

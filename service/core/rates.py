@@ -259,6 +259,22 @@ def decay_by_similarity(case: RateCase) -> Decided[float]:
 
 
 @WEIGHT_DECAY.rule(
+    "weight-decay-coupled",
+    "SGD and Adam add weight decay to the gradient, where it acts otherwise: 1e-4 under SGD, none under Adam.",
+    grade=Grade.B,
+    sources=("torchvision", "pytorch"),
+    seeds=("R-078",),
+    fires=(schedule(family="cnn", optimizer="sgd", total_steps=100),),
+    silent=(schedule(family="cnn", total_steps=100),),
+)
+def weight_decay_coupled(case: RateCase) -> Decided[float] | None:
+    if case.optimizer not in (Optimizer.SGD, Optimizer.ADAM):
+        return None
+    row = case.know.constants[f"weight-decay-{case.optimizer}"]
+    return Decided(row.value, f"{case.optimizer}: {row.value:g}", (row,))
+
+
+@WEIGHT_DECAY.rule(
     "weight-decay-by-family",
     "Decoupled weight decay is set by the family: 0.05 in vision transformers, 0.01 in text and speech, 1e-4 in "
     "batch-norm networks; norms and biases get none.",

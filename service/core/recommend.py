@@ -117,6 +117,8 @@ def _resolve_case(request: RecommendRequest, job: Job, ranked: list[Ranked], inp
         model = ranked[0].candidate.model
         inputs.derived("/source/model", model.id, "first of the ranked models")
     source_domain = known(request.source.domain)
+    if source_domain is not None and know.domains[source_domain].modality not in job.task.modalities:
+        source_domain = None
     pair = Pair(
         know=know,
         given=job.given_similarity,
@@ -154,6 +156,7 @@ def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
             model=case.model,
             task=case.job.task.id,
             blocks=model_blocks(case.know, case.model, case.job.task.id, case.job.data.classes),
+            new_stem=case.needs_new_stem,
             most_open_share=largest_open_share(
                 case.know,
                 case.model,
@@ -188,12 +191,13 @@ def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, pl
 
 def _verdict(case: Case, options: list[StrategyOption], strategy: Strategy) -> Verdict:
     chosen = next(option for option in options if option.strategy is strategy)
+    reason = chosen.why[-1] if case.job.fixed.strategy is UNSET else "fixed in the request."
     start = "with the architecture of" if strategy is Strategy.FROM_SCRATCH else "starting from"
     others = [option.strategy for option in options if option.feasible and option.strategy is not strategy]
     return Verdict(
         strategy=strategy,
         model=case.model.id,
-        summary=f"{case.know.strategies[strategy].title}, {start} {case.model.id}: {chosen.why[-1]}",
+        summary=f"{case.know.strategies[strategy].title}, {start} {case.model.id}: {reason}",
         runner_up=others[0] if others else None,
     )
 

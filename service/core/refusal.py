@@ -22,5 +22,6 @@ def fault(pointer: str, message: str) -> Fault:
 def unknown_word(pointer: str, message: str, given: str, allowed: Iterable[str]) -> Fault:
     """A fault for a word outside a vocabulary, with the whole vocabulary and the nearest word in it."""
     words = sorted(allowed)
-    near = get_close_matches(given.lower(), words, n=1, cutoff=0.5)
-    return Fault(pointer=pointer, message=message, allowed=words, nearest=near[0] if near else None)
+    names = {word.rpartition("/")[2].lower(): word for word in reversed(words)}
+    near = get_close_matches(given.rpartition("/")[2].lower(), names, n=1, cutoff=0.5)
+    return Fault(pointer=pointer, message=message, allowed=words, nearest=names[near[0]] if near else None)

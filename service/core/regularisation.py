@@ -2,6 +2,7 @@
 
 from service.contract.recommend import Regulariser
 from service.contract.words import Band, Grade, Strategy
+from service.core.blocks import has_new_head
 from service.core.examples import job
 from service.core.outcome import Outcome
 from service.core.rule import Decided, Topic
@@ -39,7 +40,7 @@ def weight_decay(outcome: Outcome) -> Decided[Regulariser] | None:
     silent=(job(task="summarization"), UNTRAINED),
 )
 def head_dropout(outcome: Outcome) -> Decided[Regulariser] | None:
-    if outcome.schedule is None or outcome.case.job.task.track == "generation":
+    if outcome.schedule is None or not has_new_head(outcome.case.model, outcome.case.job.task.id):
         return None
     band = outcome.case.job.data.band
     row = outcome.know.constants["head-dropout-few" if band in FEW else "head-dropout"]
@@ -75,7 +76,11 @@ def early_stopping(outcome: Outcome) -> Decided[Regulariser] | None:
         return None
     row = outcome.know.constants["early-stopping-patience"]
     return Decided(
-        Regulariser("early-stopping-patience", row.value, f"evaluations of {outcome.case.job.task.metric}"),
+        Regulariser(
+            "early-stopping-patience",
+            row.value,
+            f"evaluations without improvement; the metric: {outcome.case.job.task.metric}",
+        ),
         f"{row.value:g} evaluations",
         (row,),
     )

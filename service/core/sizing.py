@@ -210,7 +210,7 @@ def warmup_share(case: WarmupCase) -> Decided[int]:
     share, least, most = number("warmup-share"), int(number("warmup-least-steps")), number("warmup-most-share")
     wanted = max(round(share * total), least)
     caps = [math.floor(most * total)]
-    if case.steps_per_epoch:
+    if case.steps_per_epoch and case.strategy is not Strategy.FROM_SCRATCH:
         caps.append(case.steps_per_epoch)
     if total <= number("warmup-long-run"):
         caps.append(int(number("warmup-most-steps")))

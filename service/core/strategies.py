@@ -70,15 +70,17 @@ def _order(case: Case, bars: Bars) -> list[Standing]:
             (standing.why if vote.favours else standing.why_not).append(vote.reason)
             standing.votes.append((rule, vote, ballot))
     impossible: set[Strategy] = set()
+    needs: dict[Strategy, float] = {}
     for _, blocked in bars:
         for strategy in blocked.reasons:
             standings[strategy].feasible = False
+        needs.update(blocked.needs)
         if not blocked.only_memory:
             impossible.update(blocked.reasons)
 
     def place(one: Standing) -> tuple[bool, bool, float, int]:
-        score = one.score if one.feasible else 0.0
-        return not one.feasible, one.strategy in impossible, -score, case.know.strategies[one.strategy].capacity
+        merit = -one.score if one.feasible else needs.get(one.strategy, 0.0)
+        return not one.feasible, one.strategy in impossible, merit, case.know.strategies[one.strategy].capacity
 
     return sorted(standings.values(), key=place)
 

@@ -8,6 +8,8 @@ from service.core.feasibility import can_zero_shot
 from service.core.job import Case
 from service.core.strategies import VOTES, Ballot, Vote
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "last")
+
 USED_AS_THEY_COME = (
     Task.SENTENCE_SIMILARITY,
     Task.IMAGE_FEATURE_EXTRACTION,
@@ -29,7 +31,7 @@ def by_size_and_similarity(case: Case) -> Ballot:
     step = case.know.number("vote-place")
     votes: list[Vote] = []
     for place, strategy in enumerate(row.order):
-        reason = f"choice {place + 1} of 6 for {case.job.data.band} data of {case.level} similarity"
+        reason = f"{ORDINALS[place]} of six for {case.job.data.band} data of {case.level} similarity"
         favours = place < len(row.order) / 2
         votes.append(Vote(strategy, step * (len(row.order) - place), row.claim if place == 0 else reason, favours))
     return Ballot(votes, (row,))
@@ -211,19 +213,20 @@ def scratch_rarely(case: Case) -> Ballot | None:
 
 @VOTES.rule(
     "strategy-measured",
-    "A score measured on the target itself outweighs every prior: the best measured strategy comes first. A run from "
-    "scratch counts only beside a fully tuned one.",
+    "Scores measured on the target outweigh every prior: the best measured strategy comes first, where a fully tuned "
+    "run stands beside the cheaper ones.",
     grade=Grade.A,
     sources=("kumar-2022", "seed-explainer"),
     seeds=("R-045", "R-109", "R-113", "C-07"),
     fires=(job(50_000, measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}),),
-    silent=(job(50_000, measurements={"linear_probe": 0.75}),),
+    silent=(
+        job(50_000, measurements={"linear_probe": 0.75}),
+        job(50_000, measurements={"linear_probe": 0.75, "zero_shot": 0.4}),
+    ),
 )
 def measured(case: Case) -> Ballot | None:
     scores = measured_scores(case)
-    if Strategy.FULL not in scores:
-        scores.pop(Strategy.FROM_SCRATCH, None)
-    if len(scores) < 2:
+    if Strategy.FULL not in scores or len(scores) < 2:
         return None
     best = max(scores, key=lambda strategy: (scores[strategy], -case.know.strategies[strategy].capacity))
     others = ", ".join(f"{strategy} {score:g}" for strategy, score in scores.items() if strategy is not best)

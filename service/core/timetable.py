@@ -91,9 +91,12 @@ def _time_phase(
     trunk = [index for index in phase.train_blocks if plan.blocks[index].kind is not BlockKind.HEAD]
     head_only = not trunk and plan.strategy is not Strategy.PARAMETER_EFFICIENT
     rule, rates = PHASE_RATES.first(PhaseRateCase(know, family, schedule, head_only))
-    ratio = phase.epoch_share / last.epoch_share
-    epochs = steady((schedule.epochs or 1.0) * ratio)
-    steps = schedule.total_steps if phase is last else max(1, math.ceil(schedule.total_steps * ratio))
+    epochs, steps = schedule.epochs or 1.0, schedule.total_steps
+    if phase is not last:
+        epochs = float(max(1, round(epochs * phase.epoch_share / last.epoch_share)))
+        if head_only:
+            epochs = min(epochs, know.number("head-epochs-most"))
+        steps = math.ceil(epochs * (schedule.steps_per_epoch or 1))
     strategy = Strategy.FEATURE_EXTRACTION if head_only else schedule.strategy
     _, warmup = WARMUP.first(WarmupCase(know, strategy, steps, schedule.steps_per_epoch))
     trace.add(

@@ -13,6 +13,9 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 def demand_json(scope: Scope) -> None:
     """Raises NotAnswered for a body that does not say that it is JSON in UTF-8."""
+    coding = header(scope, b"content-encoding")
+    if coding is not None and coding.strip().lower() != "identity":
+        raise NotAnswered(UNSUPPORTED_MEDIA_TYPE, "Send the body without a content coding.")
     given = header(scope, b"content-type")
     if given == "application/json":
         return

@@ -20,12 +20,12 @@ from service.contract.schedule import LrScheduleRequest
 from service.core import engine
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
-from service.web.table import CSV
 from service.web.body import decode
 from service.web.operations import OPERATIONS, TAGS, Operation
 from service.web.pages import JSON, OPENAPI, documents
 from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, Kind, NotAnswered, problem
 from service.web.query import Parameter
+from service.web.table import CSV
 
 Document = dict[str, Any]
 
@@ -37,8 +37,8 @@ Tell it about a transfer-learning job, and it answers with a plan that a trainer
 layers to freeze, learning rates, memory, risks; each number with its rule, its sources and their grade.
 
 Stateless and deterministic: the same request under the same `ruleset` gives the same bytes. Nothing of a request is
-kept. Every error is an RFC 9457 problem, its `errors` naming all that is wrong by JSON pointer. A path asked with a
-method that it does not have answers 405 with `Allow`."""
+kept. Every error that the service answers is an RFC 9457 problem, its `errors` naming all that is wrong by JSON
+pointer. A path asked with a method that it does not have answers 405 with `Allow`."""
 
 QUESTIONS: dict[str, tuple[type, Callable[..., object]]] = {
     "/recommend": (RecommendRequest, engine.recommend),
@@ -108,7 +108,9 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     success: Document = {"description": inspect.getdoc(operation.answer), "content": {JSON: {"schema": schema}}}
     success["content"][JSON]["examples"] = _answer_examples(operation, knowledge)
     if operation.table:
-        success["content"][CSV] = {"schema": {"type": "string", "description": "Steps by groups, with a header."}}
+        example = {"table": {"value": "step,factor,middle,head\r\n0,0.0,0.0,0.0\r\n10,1.0,3e-05,0.0001\r\n"}}
+        rows: Document = {"type": "string", "description": "Steps by groups, with a header."}
+        success["content"][CSV] = {"schema": rows, "examples": example}
     answers: Document = {"200": success}
     if operation.kept:
         success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()}

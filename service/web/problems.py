@@ -104,7 +104,8 @@ REFUSED = Kind(
     "refused",
     422,
     "The request cannot be answered",
-    "The body fits the schema but contradicts itself, or names something unknown. `errors` says what would be right.",
+    "The request fits the schema but contradicts itself, or names something unknown. `errors` says what would "
+    "be right.",
 )
 INTERNAL_ERROR = Kind(
     "internal-error",

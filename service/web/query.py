@@ -11,7 +11,7 @@ from service.contract.base import Name, Positive
 from service.contract.problem import Fault
 from service.contract.words import Modality, Task
 from service.core.refusal import fault, unknown_word
-from service.web.fit import fit, kind_of
+from service.web.fit import escape, fit, kind_of
 from service.web.problems import INVALID_QUERY, NotAnswered
 
 MOST_PARAMETERS = 200
@@ -60,7 +60,7 @@ def read_query(query_string: bytes, parameters: tuple[Parameter, ...]) -> dict[s
         parameter = known.get(name)
         if parameter is None:
             message = "This query parameter is not known here."
-            faults.append(unknown_word("query", message, name, known))
+            faults.append(unknown_word(escape(name), message, name, known))
         elif parameter.many:
             values.setdefault(name, []).append(fit(text, parameter.type, name, faults))
         elif name in values:

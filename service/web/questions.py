@@ -19,8 +19,8 @@ from service.web.answer import Answer
 from service.web.body import BodyReader
 from service.web.headers import choose, demand_acceptance
 from service.web.pages import JSON, Page, etag, is_known, not_modified
-from service.web.table import CSV, Table, schedule_table
 from service.web.query import EXPLAIN, MATRIX, read_query
+from service.web.table import CSV, Table, schedule_table
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -27,7 +27,9 @@ def jobs(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         body["target"]["domain"] = draw(st.sampled_from(domains))
     if draw(st.booleans()):
-        body["dataset"]["classes"] = draw(st.integers(1, min(count, 10_000)))
+        most = 10 if task == "tabular-classification" else 10_000
+        body["dataset"]["classes"] = draw(st.integers(2, max(2, min(count, most))))
+        body["dataset"]["examples"] = max(count, body["dataset"]["classes"])
     if draw(st.booleans()):
         body["dataset"]["unlabelled"] = draw(st.integers(0, 10**9))
     if draw(st.booleans()):

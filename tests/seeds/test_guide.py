@@ -101,7 +101,7 @@ SETTLED = [
         "diagnosis",
         ["probe beats full tuning", "rate by 3 to 10", "another source", "early layers"],
     ),
-    ("C-08", "two-phase-training", ["head first for 1 to 5 epochs", "decay by depth"]),
+    ("C-08", "two-phase-training", ["head first for a few epochs", "decay by depth"]),
     ("C-09", "learning-rate-ranges", ["optimizer", "architecture", "batch", "1e-3 with AdamW on a transformer"]),
     ("C-10", "layer-wise-decay", ["0.9 makes 3.5", "0.8 makes 15", "0.75 makes 32", "0.65 makes 176"]),
     ("C-11", "how-common-it-is", ["always run a probe and a simple model", "10 000 examples or more"]),

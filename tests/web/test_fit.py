@@ -40,7 +40,7 @@ LEAVES = dict(leaf for wanted in (RecommendRequest, FreezePlanRequest, LrSchedul
 def test_every_field_of_a_request_has_a_type_that_faults_can_be_told_of(name: str) -> None:
     assert isinstance(kind_of(LEAVES[name]), KNOWN)
     faults: list[Fault] = []
-    wrong = 1.5 if isinstance(kind_of(LEAVES[name]), inspect.ListType | inspect.IntType) else []
+    wrong: object = 1.5 if isinstance(kind_of(LEAVES[name]), inspect.ListType | inspect.IntType) else []
     assert fit(wrong, LEAVES[name], "/here", faults) is None
     assert faults[0].pointer == "/here"
     assert "an object" not in faults[0].message

@@ -56,7 +56,7 @@ def test_max_params_is_an_integer_however_it_is_written(client: httpx.Client) ->
         ("max_params=" + "[" * 5000, "max_params"),
         ("max_params=NaN", "max_params"),
         ("max_params={}", "max_params"),
-        ("page=2", "query"),
+        ("page=2", "page"),
     ],
 )
 def test_what_the_table_does_not_hold_is_refused(client: httpx.Client, query: str, pointer: str) -> None:
@@ -68,7 +68,7 @@ def test_what_the_table_does_not_hold_is_refused(client: httpx.Client, query: st
 
 def test_every_fault_of_a_query_is_told(client: httpx.Client) -> None:
     errors = client.get("/matrix?task=summarisation&foo=1&max_params=0").json()["errors"]
-    assert [fault["pointer"] for fault in errors] == ["task", "query", "max_params"]
+    assert [fault["pointer"] for fault in errors] == ["task", "foo", "max_params"]
     assert errors[0]["nearest"] == "summarization"
 
 

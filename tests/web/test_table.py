@@ -51,7 +51,7 @@ def test_other_media_types_and_other_routes_are_not_acceptable(client: httpx.Cli
 
 
 def test_too_many_values_are_refused_with_the_most_there_may_be(client: httpx.Client) -> None:
-    answer = ask(client, "application/json", model="meta-llama/Llama-3.1-8B", points=10_000)
+    answer = ask(client, "application/json", model="meta-llama/Llama-3.1-8B", total_steps=20_000, points=10_000)
     assert answer.status_code == 422
     fault = answer.json()["errors"][0]
     assert fault["pointer"] == "/points"

@@ -1,0 +1,99 @@
+"""The few plain forms that the trainers know, and which of them a curve has."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from service.contract.base import Scalar
+from service.contract.schedule import Curve
+from service.contract.words import Shape, WarmupKind
+
+PLATEAU: dict[str, Scalar] = {"factor": 0.1, "patience": 10}
+"""What torch's `ReduceLROnPlateau` does by default: a tenth of the rate after ten checks without gain."""
+
+PLATEAU_LOSS = "The rate falls when the monitored metric stalls, so no rate can be told beforehand."
+
+
+class Form(StrEnum):
+    """How the rate falls after warm-up and hold."""
+
+    CONSTANT = "constant"
+    LINEAR = "linear"
+    POLYNOMIAL = "polynomial"
+    COSINE = "cosine"
+    RESTARTS = "cosine with restarts"
+    STEP = "step"
+    EXPONENTIAL = "exponential"
+    INVERSE_SQUARE_ROOT = "inverse square root"
+    PLATEAU = "reduce on plateau"
+
+
+_FORMS = {
+    Shape.LINEAR: Form.LINEAR,
+    Shape.SLANTED_TRIANGULAR: Form.LINEAR,
+    Shape.COSINE: Form.COSINE,
+    Shape.ONE_CYCLE: Form.COSINE,
+    Shape.WARMUP_STABLE_DECAY: Form.COSINE,
+    Shape.INVERSE_SQUARE_ROOT: Form.INVERSE_SQUARE_ROOT,
+    Shape.CONSTANT: Form.CONSTANT,
+    Shape.REDUCE_ON_PLATEAU: Form.PLATEAU,
+    Shape.TRI_STAGE: Form.EXPONENTIAL,
+}
+
+
+class Body(Struct, frozen=True):
+    """What follows warm-up and hold: its form, its length in steps, and the factor that it falls to."""
+
+    form: Form
+    steps: int
+    end: float
+
+
+def body(curve: Curve) -> Body:
+    """The plain form of a curve's body; the simplest one where several say the same."""
+    steps = curve.total_steps - curve.warmup_steps - curve.hold_steps
+    end = curve.gamma if curve.shape is Shape.EXPONENTIAL else curve.end_ratio
+    match curve.shape:
+        case Shape.REDUCE_ON_PLATEAU:
+            form = Form.PLATEAU
+        case _ if steps <= 0:
+            form = Form.CONSTANT
+        case Shape.POLYNOMIAL:
+            form = Form.LINEAR if curve.power == 1 else Form.POLYNOMIAL
+        case Shape.COSINE_WITH_RESTARTS:
+            form = Form.COSINE if curve.cycles == 1 else Form.RESTARTS
+        case Shape.STEP:
+            form = Form.STEP if curve.gamma < 1 and steps > curve.every else Form.CONSTANT
+        case Shape.EXPONENTIAL:
+            form = Form.EXPONENTIAL
+        case shape:
+            form = _FORMS[shape]
+    levels_off = form not in {Form.INVERSE_SQUARE_ROOT, Form.PLATEAU, Form.CONSTANT} and end == 1
+    return Body(Form.CONSTANT if levels_off else form, steps, end)
+
+
+def warmup(curve: Curve) -> WarmupKind:
+    """The kind of the warm-up; none where it has no steps."""
+    if curve.warmup_steps == 0:
+        return WarmupKind.NONE
+    return WarmupKind.LINEAR if curve.warmup_kind is WarmupKind.NONE else curve.warmup_kind
+
+
+def regular(curve: Curve) -> bool:
+    """Whether each restart of the curve comes at its own step.
+
+    The curve's share of a cycle is cycles * (t / steps) % 1 in floats, as in transformers. For some numbers of cycles
+    (49 is the first) that rounds below a whole number, and a restart comes one step late; trainers that count steps do
+    not do so.
+    """
+    return all(curve.cycles * (cycle / curve.cycles) % 1.0 == 0 for cycle in range(curve.cycles))
+
+
+def cycle_steps(curve: Curve, steps: int) -> int | None:
+    """The steps of one cycle, or None where the cycles do not all have as many whole steps."""
+    return steps // curve.cycles if steps % curve.cycles == 0 and regular(curve) else None
+
+
+def floor_unused(curve: Curve, steps: int) -> bool:
+    """Whether a staircase stays above its end for the whole run, so that a trainer without a floor runs the same."""
+    return curve.gamma ** ((steps - 1) // curve.every) >= curve.end_ratio

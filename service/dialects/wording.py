@@ -1,0 +1,56 @@
+"""What every export says about groups, and how a call is written."""
+
+from collections.abc import Mapping
+
+from service.contract.base import Scalar
+from service.contract.schedule import RateGroup
+
+Arguments = dict[str, Scalar | list[float] | dict[str, Scalar]]
+"""What an Export holds."""
+
+Options = dict[str, Scalar]
+"""The keywords of one call."""
+
+
+def trained(groups: list[RateGroup]) -> list[RateGroup]:
+    """The groups that have a rate; frozen ones stay out of the optimizer. Raises ValueError where there are none."""
+    if not (found := [group for group in groups if group.peak_rate > 0]):
+        raise ValueError("no group is trained")
+    return found
+
+
+def peak_rates(groups: list[RateGroup]) -> dict[str, Scalar]:
+    """Group name to peak rate."""
+    return {group.name: group.peak_rate for group in trained(groups)}
+
+
+def weight_decays(groups: list[RateGroup]) -> dict[str, Scalar]:
+    """Group name to weight decay."""
+    return {group.name: group.weight_decay for group in trained(groups)}
+
+
+def highest(groups: list[RateGroup]) -> float:
+    """The rate that the curve's factor of 1 stands for."""
+    return max(group.peak_rate for group in trained(groups))
+
+
+def strongest_decay(groups: list[RateGroup]) -> float:
+    """The weight decay of a trainer that has one for all groups."""
+    return max(group.weight_decay for group in trained(groups))
+
+
+def one_rate_losses(groups: list[RateGroup], way_out: str) -> list[str]:
+    """What is lost with a trainer that has one rate for all groups."""
+    rates = {group.peak_rate for group in trained(groups)}
+    return [f"One rate for all: {len(rates)} rates become the highest. {way_out}"] if len(rates) > 1 else []
+
+
+def one_decay_losses(groups: list[RateGroup]) -> list[str]:
+    """What is lost with a trainer that has one weight decay for all groups."""
+    decays = {group.weight_decay for group in trained(groups)}
+    return ["One weight decay for all: the groups' become the highest."] if len(decays) > 1 else []
+
+
+def written(keywords: Mapping[str, object]) -> str:
+    """Keyword arguments as they stand in a call."""
+    return ", ".join(f"{name}={value!r}" for name, value in keywords.items())
