@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | check | fix | openapi | docs | bench
+#   make serve | test | test-real | check | fix | openapi | docs | bench
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -7,12 +7,13 @@ PORT ?= 8000
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 DEV := .venv/dev-$(VERSION)
 RUNTIME := .venv/runtime-$(VERSION)
+REAL := .venv/real-$(VERSION)
 PY := $(DEV)/bin/python
 CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test check fix openapi docs bench
+.PHONY: serve test test-real check fix openapi docs bench
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -22,6 +23,10 @@ serve: $(RUNTIME)/.ready
 
 test: $(DEV)/.ready
 	$(PY) -m pytest
+
+# The exports, run by the trainers that they are for. REAL_FAST=1 compares fewer configurations.
+test-real: $(REAL)/.ready
+	REAL=1 $(REAL)/bin/python -m pytest tests/real
 
 check: $(DEV)/.ready
 	$(PY) -m ruff check $(wildcard $(CODE))
@@ -52,4 +57,12 @@ $(DEV)/.ready: requirements/dev.txt
 	rm -rf $(DEV)
 	$(PYTHON) -m venv $(DEV)
 	$(DEV)/bin/python $(INSTALL) -r requirements/dev.txt
+	touch $@
+
+# PyTorch comes first and by its exact version: what is installed after it finds it there and brings no other build.
+$(REAL)/.ready: requirements/torch.txt requirements/real.txt
+	rm -rf $(REAL)
+	$(PYTHON) -m venv $(REAL)
+	$(REAL)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+	$(REAL)/bin/python $(INSTALL) --no-deps -r requirements/real.txt
 	touch $@

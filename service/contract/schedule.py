@@ -172,15 +172,18 @@ class Export(Response, frozen=True):
 class LrSchedule(Response, frozen=True):
     """Groups with peak rates, and one curve of factors that multiplies them all.
 
-    Within a recommendation this is the last phase; the phases before it come on top. `area` is the integral of the
-    factor: the length in steps of an equal run at the peak rates. `sweep` are peak rates to try around the advice (of
-    the trunk, or of the head where the trunk is not trained). `runs` is how often to train with different seeds.
+    Within a recommendation this is the last phase; the phases before it come on top. `knots` are the steps at which
+    segments meet, both ends included. `area` is the integral of the factor: the length in steps of an equal run at the
+    peak rates. `no_decay` says which parameters of every group take no weight decay. `sweep` are peak rates to try
+    around the advice (of the trunk, or of the head where the trunk is not trained). `runs` is how often to train with
+    different seeds.
     """
 
     optimizer: Optimizer
     strategy: Strategy
     rates: Rates
     groups: list[RateGroup]
+    no_decay: list[str]
     layer_decay: float
     batch_scaling: BatchScaling
     epochs: float | None
@@ -190,6 +193,7 @@ class LrSchedule(Response, frozen=True):
     shape: Shape
     curve: Curve
     segments: list[Segment]
+    knots: list[int]
     area: float
     points: list[Point]
     sweep: list[float]

@@ -26,6 +26,9 @@ from service.core.trace import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.model import LengthRow, RateRow
 
+NO_DECAY = ("parameters of one dimension: norms and biases", "position embeddings and class tokens")
+"""What timm and transformers leave out of weight decay, too."""
+
 
 class Wishes(Struct, frozen=True):
     """What a caller may ask of a schedule beside the plan itself. None leaves it to the rules."""
@@ -82,12 +85,14 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
     trace.decided("/lr_schedule/layer_decay", decay_rule, decay)
     trace.decided("/lr_schedule/groups", decay_rule, decay)
     trace.decided("/lr_schedule/groups", weight_decay_rule, weight_decay)
+    parts = segments(shaped)
     groups = rate_groups(case.strategy, case.blocks, peak, decay.value, weight_decay.value)
     return LrSchedule(
         optimizer=row_optimizer(case),
         strategy=case.strategy,
         rates=Rates(0.0, peak.trunk, peak.head, shaped.warmup_steps),
         groups=groups,
+        no_decay=list(NO_DECAY),
         layer_decay=decay.value,
         batch_scaling=scaling,
         epochs=run.epochs,
@@ -96,7 +101,8 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
         warmup_steps=shaped.warmup_steps,
         shape=shaped.shape,
         curve=shaped,
-        segments=segments(shaped),
+        segments=parts,
+        knots=[0, *(part.end for part in parts)],
         area=steady(area(shaped)),
         points=_points(case, shaped, peak, groups),
         sweep=_sweep(row, peak),
@@ -175,7 +181,7 @@ def _resolve_curve(
             given_kind=wishes.warmup_kind,
         )
     )
-    for pointer in ("warmup_steps", "rates/warmup_steps", "segments"):
+    for pointer in ("warmup_steps", "rates/warmup_steps", "segments", "knots"):
         trace.decided(f"/lr_schedule/{pointer}", rule, warmup)
     rule, shaped = CURVES.first(ShapeCase(case.know, shape, total, wishes.warmup_kind, warmup.value, wishes.options))
     trace.decided("/lr_schedule/curve", rule, shaped)

@@ -13,6 +13,9 @@ from service.dialects.wording import Arguments, highest, one_decay_losses, one_r
 MOST_CYCLES = 8
 """Single precision keeps the place within a cycle to 1e-6 up to here."""
 
+BLUNTEST = 4e-7
+"""Of the peak: what single precision may lose where a power below 1 falls steeply at the end."""
+
 MOST_STAIRS = 100
 """A longer list of boundaries is not written out; Keras visits each of them at every step."""
 
@@ -76,7 +79,7 @@ def _unwarmed(curve: Curve, plan: Body, peak: float) -> Chosen | None:
     match plan.form:
         case Form.COSINE:
             chosen = "CosineDecay", {**start, "decay_steps": plan.steps, "alpha": plan.end}
-        case Form.LINEAR | Form.POLYNOMIAL:
+        case Form.LINEAR | Form.POLYNOMIAL if _last_step_error(curve, plan) < BLUNTEST:
             power = 1.0 if plan.form is Form.LINEAR else curve.power
             falls: Arguments = {"decay_steps": plan.steps, "end_learning_rate": plan.end * peak, "power": power}
             chosen = "PolynomialDecay", {**start, **falls}
@@ -88,6 +91,11 @@ def _unwarmed(curve: Curve, plan: Body, peak: float) -> Chosen | None:
         case _:
             pass
     return chosen
+
+
+def _last_step_error(curve: Curve, plan: Body) -> float:
+    """The derivative of (1 - p)^power one step before its end, times half a unit in the last place of p."""
+    return curve.power * plan.steps ** (1.0 - curve.power) * 2.0**-24 if plan.form is Form.POLYNOMIAL else 0.0
 
 
 def _stairs(curve: Curve, plan: Body, peak: float) -> Chosen | None:

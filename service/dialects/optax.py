@@ -2,7 +2,7 @@
 
 `warmup_cosine_decay_schedule` has `decay_steps` that include the warm-up (Keras excludes it). A schedule is any
 function of the count, so what optax has no constructor for is a lambda: a cosine rise, restarts, an inverse square
-root.
+root, a power below 1.
 """
 
 from msgspec import Struct
@@ -108,6 +108,10 @@ def _body(curve: Curve, plan: Body) -> Call:
     match plan.form:
         case Form.LINEAR:
             call = Call("optax.linear_schedule", {**falls, "transition_steps": steps})
+        case Form.POLYNOMIAL if curve.power < 1:
+            # From whole numbers, since 1 - step / steps loses the steep end in single precision.
+            share = f"(({steps} - jnp.clip(step, 0, {steps})) / {steps})"
+            call = Call("lambda", {"lambda": f"{end!r} + {1.0 - end!r} * {share} ** {curve.power!r}"})
         case Form.POLYNOMIAL:
             call = Call("optax.polynomial_schedule", {**falls, "power": curve.power, "transition_steps": steps})
         case Form.COSINE:

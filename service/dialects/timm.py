@@ -79,8 +79,8 @@ def _without_hold(curve: Curve, plan: Body, peak: float) -> Chosen | None:
         case Form.STEP if floor_unused(curve, plan.steps):
             chosen = "StepLRScheduler", {"decay_t": curve.every, "decay_rate": curve.gamma}
         case Form.INVERSE_SQUARE_ROOT:
-            # The decay phase that the class asks for begins when the run is over.
-            phases: Options = {"t_initial": plan.steps + 1, "decay_t": 1, "stable_fn": "rsqrt"}
+            # The class asks for a decay phase: one step, which begins when the run is over.
+            phases: Options = {"t_initial": plan.steps, "decay_t": 1, "stable_fn": "rsqrt"}
             chosen = "WSDLRScheduler", {**phases, "stable_timescale": curve.warmup_steps or UNWARMED_TIMESCALE}
         case _:
             pass

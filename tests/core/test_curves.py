@@ -48,6 +48,10 @@ def inverse_root(step: int) -> float:
     return step / WARM if step < WARM else math.sqrt(WARM / step)
 
 
+def constant(step: int) -> float:
+    return min(1.0, step / WARM)
+
+
 def stable(step: int) -> float:
     """20 warm-up, 60 held, 40 falling."""
     if step < WARM:
@@ -55,20 +59,21 @@ def stable(step: int) -> float:
     return 1.0 if step < 80 else (1 + math.cos(math.pi * (step - 80) / 40)) / 2
 
 
-@pytest.mark.parametrize(
-    ("shape", "options", "expected"),
-    [
-        ("linear", {}, linear),
-        ("cosine", {"end_ratio": 0.1}, cosine),
-        ("cosine-with-restarts", {"cycles": 4}, restarts),
-        ("polynomial", {"power": 3, "end_ratio": 0.2}, polynomial),
-        ("step", {"every": 30, "gamma": 0.5}, steps_down),
-        ("exponential", {"gamma": 0.01}, exponential),
-        ("inverse-square-root", {}, inverse_root),
-        ("warmup-stable-decay", {"hold_share": 0.5}, stable),
-        ("constant", {}, lambda step: min(1.0, step / WARM)),
-    ],
-)
+Case = tuple[str, dict[str, float], Callable[[int], float]]
+CASES: list[Case] = [
+    ("linear", {}, linear),
+    ("cosine", {"end_ratio": 0.1}, cosine),
+    ("cosine-with-restarts", {"cycles": 4}, restarts),
+    ("polynomial", {"power": 3, "end_ratio": 0.2}, polynomial),
+    ("step", {"every": 30, "gamma": 0.5}, steps_down),
+    ("exponential", {"gamma": 0.01}, exponential),
+    ("inverse-square-root", {}, inverse_root),
+    ("warmup-stable-decay", {"hold_share": 0.5}, stable),
+    ("constant", {}, constant),
+]
+
+
+@pytest.mark.parametrize(("shape", "options", "expected"), CASES)
 def test_shape_equals_its_formula_at_every_step(
     shape: str, options: dict[str, float], expected: Callable[[int], float]
 ) -> None:
