@@ -6,7 +6,7 @@ from service.contract.base import Request, Response, Similarity
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan
 from service.contract.job import Compute, Constraints, Dataset, Fixed, Measurements, Source, Target
-from service.contract.schedule import LrSchedule
+from service.contract.schedule import LrSchedule, Segment
 from service.contract.words import Degree, Grade, Likelihood, Strategy
 
 
@@ -83,7 +83,7 @@ class ModelOption(Response, frozen=True):
 
 
 class Phase(Response, frozen=True):
-    """One training phase with its own optimizer and schedule."""
+    """One training phase with its own optimizer and schedule; `segments` are its curve in closed form."""
 
     index: int
     name: str
@@ -93,6 +93,7 @@ class Phase(Response, frozen=True):
     warmup_steps: int
     trunk_rate: float
     head_rate: float
+    segments: list[Segment]
     stop: str
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from service.contract.recommend import Boundary
-from service.contract.words import Band, Grade, Strategy
+from service.contract.words import Band, Grade, Level, Strategy
 from service.core.bands import BANDS, Size
 from service.core.examples import freeze, job
 from service.core.job import Case
@@ -17,23 +17,29 @@ from service.core.trace import Trace
 
 
 class Neighbourhood:
-    """The first strategy in other bands and at other similarities than the request's, each ranked once."""
+    """The first strategy in other bands and at other similarities than the request's, each ranked once.
+
+    Strategies see of a similarity its level, and whether it is very different.
+    """
 
     def __init__(self, case: Case, bars: Bars, first: Strategy) -> None:
         self.case = case
         self.bars = bars
-        self.known = {(case.job.data.band, case.similarity): first}
+        self.known = {self._place(case.job.data.band, case.similarity): first}
 
     def first(self, band: Band, similarity: float) -> Strategy:
         """The strategy that would come first there."""
-        if (band, similarity) not in self.known:
+        place = self._place(band, similarity)
+        if place not in self.known:
             case = self.case
             data = msgspec.structs.replace(case.job.data, band=band)
             job = msgspec.structs.replace(case.job, data=data)
-            self.known[band, similarity] = first_strategy(
-                Case(job, case.model, similarity, level_of(case.know, similarity)), self.bars
-            )
-        return self.known[band, similarity]
+            self.known[place] = first_strategy(Case(job, case.model, similarity, place[1]), self.bars)
+        return self.known[place]
+
+    def _place(self, band: Band, similarity: float) -> tuple[Band, Level, bool]:
+        know = self.case.know
+        return band, level_of(know, similarity), similarity <= know.number("similarity-very-different")
 
 
 EDGES: Topic[Neighbourhood, Decided[list[Boundary]]] = Topic("boundaries")

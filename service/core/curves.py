@@ -34,19 +34,24 @@ class Part(Struct, frozen=True):
 
 
 def constant(value: float) -> Factor:
-    """`value` at every step."""
+    """One factor, `value`, at every step t. Source: transformers `get_constant_schedule`."""
     return lambda _: value
 
 
 def polynomial(start: float, end: float, steps: int, power: float = 1.0) -> Factor:
-    """(start - end) (1 - t / steps)^power + end; `start` at 0, `end` from `steps` on. Power 1 is linear."""
+    """The factor (start - end) (1 - t / steps)^power + end over `steps` optimizer steps; power 1 is linear.
+
+    `start` at t = 0, `end` from t = `steps` on. Source: transformers `get_polynomial_decay_schedule_with_warmup`, optax
+    `polynomial_schedule`.
+    """
     return lambda t: (start - end) * (1.0 - min(t, steps) / steps) ** power + end if steps else end
 
 
 def cosine(start: float, end: float, steps: int, cycles: int = 1) -> Factor:
-    """End + (start - end) (1 + cos(pi p)) / 2 with p the share of the cycle; `end` from `steps` on.
+    """The factor end + (start - end) (1 + cos(pi p)) / 2 with p the share of the cycle that has passed.
 
-    With several cycles each starts at `start` again (Loshchilov and Hutter 2017, with cycles of equal length).
+    `start` at t = 0, `end` from t = `steps` on. With several cycles each starts at `start` again. Source: Loshchilov
+    and Hutter 2017, with cycles of equal length as in transformers.
     """
 
     def factor(t: int) -> float:
@@ -59,17 +64,23 @@ def cosine(start: float, end: float, steps: int, cycles: int = 1) -> Factor:
 
 
 def exponential(start: float, end: float, steps: int) -> Factor:
-    """Start (end / start)^(t / steps), held at `end` from `steps` on. Both ends are above 0."""
+    """The factor start (end / start)^(t / steps); both ends are above 0.
+
+    `start` at t = 0, held at `end` from t = `steps` on. Source: fairseq `tri_stage`, optax `exponential_decay`.
+    """
     return lambda t: start * (end / start) ** (min(t, steps) / steps) if steps else end
 
 
 def staircase(start: float, every: int, gamma: float, end: float) -> Factor:
-    """Start gamma^floor(t / every), never below `end`."""
+    """The factor start gamma^floor(t / every), never below `end`; `every` in steps. Source: torch `StepLR`."""
     return lambda t: max(end, start * gamma ** (t // every))
 
 
 def inverse_square_root(timescale: int) -> Factor:
-    """1 / sqrt((t + timescale) / timescale): 1 at 0, one half after three time scales."""
+    """The factor 1 / sqrt((t + timescale) / timescale): 1 at t = 0, one half after three time scales, never 0.
+
+    `timescale` in steps. Source: transformers `get_inverse_sqrt_schedule`.
+    """
     return lambda t: 1.0 / math.sqrt((t + timescale) / timescale)
 
 

@@ -93,4 +93,8 @@ class Topic(Generic[Case, Finding]):
 
     def first(self, case: Case) -> tuple[Rule[Case, Finding], Finding]:
         """The first rule that has something to say. The last rule of such a topic always does."""
-        return next(self.all(case))
+        for rule in self.rules:
+            finding = rule.apply(case)
+            if finding is not None:
+                return rule, finding
+        raise LookupError(f"no rule of the topic {self.name} had anything to say")

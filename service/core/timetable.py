@@ -6,12 +6,13 @@ from msgspec import Struct
 
 from service.contract.freeze import FreezePlan, UnfreezePhase
 from service.contract.recommend import Phase
-from service.contract.schedule import LrSchedule
+from service.contract.schedule import LrSchedule, ShapeOptions
 from service.contract.words import BlockKind, Family, Grade, Strategy
-from service.core.curves import steady
+from service.core.curves import segments, steady
 from service.core.examples import job
 from service.core.rates import batch_factor
 from service.core.rule import Decided, Topic
+from service.core.shaping import CURVES, ShapeCase
 from service.core.sizing import WARMUP, WarmupCase
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
@@ -99,6 +100,7 @@ def _time_phase(
         steps = math.ceil(epochs * (schedule.steps_per_epoch or 1))
     strategy = Strategy.FEATURE_EXTRACTION if head_only else schedule.strategy
     _, warmup = WARMUP.first(WarmupCase(know, strategy, steps, schedule.steps_per_epoch))
+    _, shaped = CURVES.first(ShapeCase(know, schedule.shape, steps, None, warmup.value, ShapeOptions()))
     trace.add(
         f"/phases/{phase.index}",
         rule,
@@ -114,5 +116,6 @@ def _time_phase(
         warmup_steps=warmup.value,
         trunk_rate=rates.value.trunk,
         head_rate=rates.value.head,
+        segments=segments(shaped.value),
         stop=phase.stop,
     )

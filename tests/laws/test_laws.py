@@ -280,6 +280,8 @@ def test_recommendation_carries_the_answers_of_the_other_questions(body: dict[st
     last = answer.phases[-1]
     assert last.steps == answer.lr_schedule.total_steps
     assert last.warmup_steps == answer.lr_schedule.warmup_steps
+    assert last.segments == answer.lr_schedule.segments
+    assert [phase.segments[-1].end for phase in answer.phases] == [phase.steps for phase in answer.phases]
     assert (last.trunk_rate, last.head_rate) == (answer.lr_schedule.rates.middle, answer.lr_schedule.rates.head)
     tied = [block for block in answer.freeze_plan.blocks if block.kind is BlockKind.HEAD and block.params == 0]
     assert [group.name for group in answer.lr_schedule.groups if group.name != "adapters"] == [
