@@ -10,8 +10,11 @@ from service.contract.job import BatchSize, Epochs
 from service.contract.words import Dialect, Family, Optimizer, Shape, State, Strategy, WarmupKind
 
 Steps = Annotated[int, Meta(ge=1, le=10_000_000, description="Optimizer steps in the whole run.")]
-Points = Annotated[int, Meta(ge=2, le=10_000, description="How many points of the curve to answer at most.")]
+Points = Annotated[int, Meta(ge=2, le=100_000, description="How many points of the curve to answer at most.")]
 
+
+MOST_STEPS = 10_000_000
+"""Optimizer steps of the longest run."""
 
 MOST_VALUES = 100_000
 """Rates that one answer may hold: points times groups."""
@@ -73,16 +76,16 @@ class LrScheduleRequest(Request, frozen=True):
     similarity: Similarity | UnsetType = UNSET
     peak_rate: Rate | UnsetType = UNSET
     points: Points | UnsetType = UNSET
-    steps: Annotated[list[Step], Meta(min_length=1, max_length=MOST_VALUES)] | UnsetType = UNSET
+    steps: Annotated[list[Step], Meta(min_length=1, max_length=20_000)] | UnsetType = UNSET
     per_device_batch_size: BatchSize | UnsetType = UNSET
     accumulation: Annotated[int, Meta(ge=1, le=100_000)] | UnsetType = UNSET
     devices: Annotated[int, Meta(ge=1, le=100_000)] | UnsetType = UNSET
     warmup_kind: WarmupKind | UnsetType = UNSET
     warmup_steps: Step | UnsetType = UNSET
     options: ShapeOptions = ShapeOptions()
-    layer_decay: Annotated[float, Meta(gt=0, le=1, description="Factor between neighbouring blocks.")] | UnsetType = (
-        UNSET
-    )
+    layer_decay: (
+        Annotated[float, Meta(ge=0.01, le=1, description="Factor between neighbouring blocks.")] | UnsetType
+    ) = UNSET
     adapter: AdapterOptions | UnsetType = UNSET
     known_rate: KnownRate | UnsetType = UNSET
     dialects: Annotated[list[Dialect], Meta(max_length=len(Dialect))] | UnsetType = UNSET
@@ -118,7 +121,9 @@ class BatchScaling(Response, frozen=True):
 
 
 class Segment(Response, frozen=True):
-    """A piece of the curve, from `start` to `end` in steps; `formula` gives the factor at step s within it."""
+    """A piece of the curve, from `start` to `end` in steps; `formula` gives the factor at step s, for
+    start <= s < end; `factor_end` holds at the end.
+    """
 
     kind: str
     start: int
@@ -173,10 +178,9 @@ class LrSchedule(Response, frozen=True):
     """Groups with peak rates, and one curve of factors that multiplies them all.
 
     Within a recommendation this is the last phase; the phases before it come on top. `knots` are the steps at which
-    segments meet, both ends included. `area` is the integral of the factor: the length in steps of an equal run at the
-    peak rates. `no_decay` says which parameters of every group take no weight decay. `sweep` are peak rates to try
-    around the advice (of the trunk, or of the head where the trunk is not trained). `runs` is how often to train with
-    different seeds.
+    segments meet, both ends included. `area` is the integral of the factor over the run, in steps. `no_decay` says
+    which parameters of every group take no weight decay. `sweep` are peak rates to try around the advice (of the trunk,
+    or of the head where the trunk is not trained). `runs` is how often to train with different seeds.
     """
 
     optimizer: Optimizer

@@ -96,9 +96,10 @@ def _curve_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fault
         yield fault("/warmup_steps", "No warm-up and warm-up steps contradict each other.")
     if request.steps is not UNSET and request.points is not UNSET:
         yield fault("/points", "Give either steps, or a number of points.")
-    total = known(request.total_steps)
-    if total is not None and request.steps is not UNSET and max(request.steps) > total:
-        yield fault("/steps", f"The run ends at step {total}.")
+    if request.options.start_ratio is not UNSET and request.warmup_kind is WarmupKind.NONE:
+        yield fault("/options/start_ratio", "Without a warm-up nothing starts at this ratio.")
+    if request.options.start_ratio == 0 and request.warmup_kind is WarmupKind.CONSTANT:
+        yield fault("/options/start_ratio", "A constant warm-up at 0 trains nothing: give a ratio above it.")
 
 
 def _warmup_options(request: LrScheduleRequest) -> tuple[str, ...]:

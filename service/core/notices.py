@@ -33,7 +33,20 @@ class Scheduled(Struct, frozen=True):
     schedule: LrSchedule | None
     rates: RateRow | None
     norm: Norm | None
-    devices: int
+    devices: int = 1
+
+    @property
+    def per_device(self) -> float:
+        """Examples that one device sees at a time."""
+        given = self.case.wishes.per_device
+        if given is not None or self.schedule is None:
+            return float(given or 0)
+        return self.schedule.batch_scaling.batch_size / self.devices
+
+    def batch_pointer(self) -> str:
+        """Where the request gave its batch size."""
+        name = "batch_size" if self.case.wishes.per_device is None else "per_device_batch_size"
+        return f"{self.case.prefix}/{name}"
 
 
 NOTICES: Topic[Outcome, Warned] = Topic("notices")

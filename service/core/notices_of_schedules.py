@@ -1,10 +1,9 @@
 """Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
 
-from msgspec import UNSET
-
 from service.contract.words import Grade, Norm, Optimizer, Shape, Strategy
 from service.core.examples import CLIP, RESNET, VIT, job, schedule
 from service.core.notices import SCHEDULE_NOTICES, Scheduled, Warned
+from service.core.rates import adapter_alpha
 
 HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
 """Strategies under which no pretrained feature can be destroyed."""
@@ -29,6 +28,8 @@ def choice_unused(planned: Scheduled) -> Warned | None:
         "epochs": case.epochs,
         "total_steps": case.total_steps,
         "peak_rate": case.fixed_rate,
+        "warmup_steps": case.wishes.warmup_steps,
+        "known_rate": case.wishes.known,
     }
     idle = [name for name, value in given.items() if value is not None]
     if planned.schedule is not None or not idle:
@@ -53,9 +54,11 @@ def rate_destroys(planned: Scheduled) -> Warned | None:
     ratio = rate_ratio(planned)
     if ratio is None or planned.case.strategy in HEADS or ratio < planned.know.number("rate-danger-ratio"):
         return None
-    pointer = "batch_size" if planned.case.fixed_rate is None else "peak_rate"
     formula = f"{ratio:.3g} times the top of the published range"
-    return Warned("rate-destroys-features", f"{planned.case.prefix}/{pointer}", formula)
+    if planned.case.fixed_rate is not None:
+        return Warned("rate-destroys-features", f"{planned.case.prefix}/peak_rate", formula)
+    pointer = planned.batch_pointer() if planned.case.wishes.known is None else "/known_rate/rate"
+    return Warned("rate-destroys-features", pointer, formula)
 
 
 @SCHEDULE_NOTICES.rule(
@@ -99,7 +102,7 @@ def batch_extrapolated(planned: Scheduled) -> Warned | None:
     trust = planned.know.number("batch-scaling-trust")
     if 1 / trust <= ratio <= trust or planned.case.batch_size is None:
         return None
-    return Warned("batch-scaling-extrapolated", f"{planned.case.prefix}/batch_size", f"{ratio:.3g} times the reference")
+    return Warned("batch-scaling-extrapolated", planned.batch_pointer(), f"{ratio:.3g} times the reference")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -115,7 +118,7 @@ def batch_larger(planned: Scheduled) -> Warned | None:
     case = planned.case
     if planned.schedule is None or case.batch_size is None or case.examples is None or case.batch_size <= case.examples:
         return None
-    return Warned("batch-larger-than-data", f"{case.prefix}/batch_size", f"{case.batch_size} > {case.examples}")
+    return Warned("batch-larger-than-data", planned.batch_pointer(), f"{case.batch_size} > {case.examples}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -127,18 +130,17 @@ def batch_larger(planned: Scheduled) -> Warned | None:
     fires=(
         job(source=RESNET, fixed={"batch_size": 8}),
         schedule(model="resnet50", batch_size=8, total_steps=1000),
+        schedule(model="resnet50", per_device_batch_size=4, devices=8, total_steps=1000),
     ),
     silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8})),
 )
 def small_batch_norm(planned: Scheduled) -> Warned | None:
     if planned.schedule is None or planned.norm is not Norm.BATCH:
         return None
-    per_device = planned.schedule.batch_scaling.batch_size / planned.devices
-    least = planned.know.number("batch-norm-least")
+    per_device, least = planned.per_device, planned.know.number("batch-norm-least")
     if per_device >= least:
         return None
-    pointer = f"{planned.case.prefix}/batch_size"
-    return Warned("small-batch-norm", pointer, f"{per_device:.3g} examples per device < {least:g}")
+    return Warned("small-batch-norm", planned.batch_pointer(), f"{per_device:.3g} examples per device < {least:g}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -201,15 +203,44 @@ def plateau(planned: Scheduled) -> Warned | None:
     ),
 )
 def rank_and_rate(planned: Scheduled) -> Warned | None:
-    case, number = planned.case, planned.know.number
-    adapter, rate, rates = case.wishes.adapter, case.fixed_rate, planned.rates
-    if adapter is None or rate is None or rates is None or adapter.rank <= number("lora-rank-free"):
+    adapter, plan, rates = planned.case.wishes.adapter, planned.schedule, planned.rates
+    if adapter is None or plan is None or rates is None:
         return None
-    ratio = number("lora-alpha-per-rank") if adapter.alpha is UNSET else adapter.alpha / adapter.rank
-    most = rates.trunk_high * number("lora-rank-free") / adapter.rank
-    if ratio < number("lora-alpha-per-rank") or rate <= most:
+    alpha = adapter_alpha(planned.know, adapter)
+    most = rates.trunk_high * min(1.0, planned.know.number("lora-alpha-free") / alpha)
+    if plan.rates.middle <= most:
         return None
-    return Warned("rank-and-rate-clash", f"{case.prefix}/adapter/rank", f"{rate:g} > {most:.3g} at rank {adapter.rank}")
+    return Warned("rank-and-rate-clash", "/adapter/rank", f"{plan.rates.middle:.3g} > {most:.3g} at alpha {alpha:g}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-option-without-effect",
+    "A hold that fills the run, a stair longer than it, or more cycles than steps leave a shape without its shape.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}),
+        schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}),
+        schedule(family="cnn", total_steps=100, shape="step", options={"every": 1000}),
+    ),
+    silent=(schedule(family="cnn", total_steps=100, shape="step", options={"every": 10}),),
+)
+def option_without_effect(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None:
+        return None
+    curve = planned.schedule.curve
+    body = curve.total_steps - curve.warmup_steps - curve.hold_steps
+    idle = {
+        "hold_share": curve.hold_steps > 0 and body <= 0,
+        "cycles": curve.cycles > 1 and curve.cycles >= body,
+        "every": curve.shape is Shape.STEP and curve.every >= body,
+    }
+    name = next((name for name, without in idle.items() if without), None)
+    if name is None:
+        return None
+    return Warned(
+        "option-without-effect", f"{planned.case.prefix}/options/{name}", f"{body} steps are left for the shape"
+    )
 
 
 def rate_ratio(planned: Scheduled) -> float | None:

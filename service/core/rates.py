@@ -19,7 +19,7 @@ class Known(Struct, frozen=True):
     rate: float
     row: RateRow
     optimizer: Optimizer
-    batch_size: int
+    batch_size: int | None
 
 
 class RateCase(Struct, frozen=True):
@@ -152,7 +152,7 @@ def transferred(case: tuple[RateCase, float]) -> Decided[Peak] | None:
         return None
     away = there.row.trunk or there.row.head
     place = (here.row.trunk or here.row.head) / away
-    back = batch_factor(there.optimizer, there.batch_size, there.row.reference_batch)
+    back = batch_factor(there.optimizer, there.batch_size or here.batch_size, there.row.reference_batch)
     forth = batch_factor(here.optimizer, here.batch_size, here.row.reference_batch)
     peak = steady(there.rate / back * place * forth)
     formula = f"{there.rate:g} / {back:.4g} (batch there) x {place:.4g} (published rates) x {forth:.4g} (batch here)"
@@ -164,8 +164,8 @@ def transferred(case: tuple[RateCase, float]) -> Decided[Peak] | None:
 
 @PEAK.rule(
     "rate-of-high-rank",
-    "With alpha twice the rank, an adapter of a rank above 32 takes 32 / rank of the rate; with a fixed alpha "
-    "it keeps it.",
+    "Above an alpha of 64, which is rank 32 with alpha twice the rank, an adapter takes 64 / alpha of the rate; with a "
+    "small fixed alpha the rank does not matter.",
     grade=Grade.D,
     sources=("judgement", "lora-without-regret"),
     seeds=("R-092",),
@@ -180,17 +180,20 @@ def transferred(case: tuple[RateCase, float]) -> Decided[Peak] | None:
 )
 def of_high_rank(case: tuple[RateCase, float]) -> Decided[Peak] | None:
     rates, factor = case
-    free = rates.know.constants["lora-rank-free"]
-    adapter = rates.adapter
-    if adapter is None or rates.strategy is not Strategy.PARAMETER_EFFICIENT or adapter.rank <= free.value:
+    free = rates.know.constants["lora-alpha-free"]
+    if rates.adapter is None or rates.strategy is not Strategy.PARAMETER_EFFICIENT:
         return None
-    ratio = rates.know.number("lora-alpha-per-rank") if adapter.alpha is UNSET else adapter.alpha / adapter.rank
-    if ratio < rates.know.number("lora-alpha-per-rank"):
+    alpha = adapter_alpha(rates.know, rates.adapter)
+    if alpha <= free.value:
         return None
-    share = free.value / adapter.rank
-    peak = Peak(steady(rates.row.trunk * factor * share), steady(rates.row.head * factor))
-    formula = f"{rates.row.trunk:g} x {factor:.4g} x {free.value:g} / {adapter.rank} = {peak.trunk:.4g}"
+    peak = Peak(steady(rates.row.trunk * factor * free.value / alpha), steady(rates.row.head * factor))
+    formula = f"{rates.row.trunk:g} x {factor:.4g} x {free.value:g} / {alpha:g} = {peak.trunk:.4g}"
     return Decided(peak, formula, (rates.row, free))
+
+
+def adapter_alpha(know: Knowledge, adapter: AdapterOptions) -> float:
+    """The given alpha, else the usual multiple of the rank."""
+    return know.number("lora-alpha-per-rank") * adapter.rank if adapter.alpha is UNSET else adapter.alpha
 
 
 @PEAK.rule(

@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct
 
 from service.contract.freeze import FreezeBlock
-from service.contract.schedule import MOST_VALUES, LrSchedule, LrScheduleAnswer, LrScheduleRequest
+from service.contract.schedule import MOST_STEPS, MOST_VALUES, LrSchedule, LrScheduleAnswer, LrScheduleRequest
 from service.contract.words import Band, Family, Level, Optimizer, Strategy
 from service.core.bands import BANDS, Size
 from service.core.blocks import model_blocks
@@ -52,10 +52,10 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
         points=known(request.points) or DEFAULT_POINTS,
         wishes=wishes,
     )
-    schedule = _within_limits(plan_schedule(case, inputs, trace))
+    schedule = _within_limits(request, plan_schedule(case, inputs, trace))
     optimizer = schedule.optimizer if schedule else Optimizer.ADAMW
     rates = know.rate(case.family, strategy, optimizer, case.params)
-    scheduled = Scheduled(know, case, schedule, rates, model.norm if model else None, 1)
+    scheduled = Scheduled(know, case, schedule, rates, model.norm if model else None)
     return LrScheduleAnswer(
         ruleset=know.ruleset,
         resolved=inputs.resolved,
@@ -91,6 +91,7 @@ def _batch_size(request: LrScheduleRequest, inputs: Inputs) -> int | None:
 def _wishes(request: LrScheduleRequest, know: Knowledge, model: ModelRow | None, strategy: Strategy) -> Wishes:
     return Wishes(
         accumulation=known(request.accumulation) or 1,
+        per_device=known(request.per_device_batch_size),
         warmup_kind=known(request.warmup_kind),
         warmup_steps=known(request.warmup_steps),
         options=request.options,
@@ -111,21 +112,30 @@ def _known_rate(
     there = find_model(know, given.model) or model
     family = there.family if there else _family(request, model)
     there_strategy = known(given.strategy) or strategy
-    optimizer = known(given.optimizer) or known(request.optimizer) or Optimizer.ADAMW
+    usual = [one for one in Optimizer if know.rate(family, there_strategy, one, None)]
+    optimizer = known(given.optimizer) or known(request.optimizer) or (usual or [Optimizer.ADAMW])[0]
     row = know.rate(family, there_strategy, optimizer, there.params if there else None)
     if row is None:
         message = f"No published rate is known for the family {family} with {there_strategy} and {optimizer}."
         raise Refusal([fault("/known_rate", message)])
-    here = known(request.batch_size) or row.reference_batch
-    return Known(given.rate, row, optimizer, known(given.batch_size) or here)
+    return Known(given.rate, row, optimizer, known(given.batch_size))
 
 
-def _within_limits(schedule: LrSchedule | None) -> LrSchedule | None:
-    """The schedule, unless it holds more rates than one answer may."""
-    if schedule is not None and len(schedule.points) * len(schedule.groups) > MOST_VALUES:
+def _within_limits(request: LrScheduleRequest, schedule: LrSchedule | None) -> LrSchedule | None:
+    """The schedule, unless it is longer or holds more rates than one answer may, or steps lie behind its end."""
+    if schedule is None:
+        return None
+    asked = known(request.steps)
+    if schedule.total_steps > MOST_STEPS:
+        raise Refusal(
+            [fault("/epochs", f"The run would take {schedule.total_steps} steps; {MOST_STEPS} are the most.")]
+        )
+    if asked is not None and max(asked) > schedule.total_steps:
+        raise Refusal([fault("/steps", f"The run ends at step {schedule.total_steps}.")])
+    if len(schedule.points) * len(schedule.groups) > MOST_VALUES:
         most = MOST_VALUES // len(schedule.groups)
         message = f"With {len(schedule.groups)} groups an answer may hold {most} points at most."
-        raise Refusal([fault("/points", message)])
+        raise Refusal([fault("/steps" if asked else "/points", message)])
     return schedule
 
 

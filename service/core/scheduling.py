@@ -34,6 +34,7 @@ class Wishes(Struct, frozen=True):
     """What a caller may ask of a schedule beside the plan itself. None leaves it to the rules."""
 
     accumulation: int = 1
+    per_device: int | None = None
     warmup_kind: WarmupKind | None = None
     warmup_steps: int | None = None
     options: ShapeOptions = ShapeOptions()

@@ -41,12 +41,16 @@ def from_shape(case: ShapeCase) -> Decided[Curve]:
     hold_share = row.hold_share if options.hold_share is UNSET else options.hold_share
     hold = min(round(hold_share * total), total - warmup)
     every = max(1, math.ceil(row.every_share * total)) if options.every is UNSET else options.every
+    kind = (case.warmup_kind or row.warmup_kind) if warmup else WarmupKind.NONE
+    start = row.start_ratio if options.start_ratio is UNSET else options.start_ratio
+    if kind is WarmupKind.CONSTANT and start == 0:
+        start = case.know.number("constant-warmup-ratio")
     curve = Curve(
         shape=case.shape,
         total_steps=total,
-        warmup_kind=(case.warmup_kind or row.warmup_kind) if warmup else WarmupKind.NONE,
+        warmup_kind=kind,
         warmup_steps=warmup,
-        start_ratio=row.start_ratio if options.start_ratio is UNSET else options.start_ratio,
+        start_ratio=start,
         end_ratio=row.end_ratio if options.end_ratio is UNSET else options.end_ratio,
         hold_steps=hold,
         cycles=row.cycles if options.cycles is UNSET else options.cycles,

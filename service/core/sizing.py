@@ -189,7 +189,7 @@ def warmup_of_shape(case: WarmupCase) -> Decided[int] | None:
     dissent=("The calculator always warms up.",),
 )
 def no_warmup_for_heads(case: WarmupCase) -> Decided[int] | None:
-    if case.strategy is not Strategy.FEATURE_EXTRACTION:
+    if case.strategy is not Strategy.FEATURE_EXTRACTION or case.given_kind is not None:
         return None
     return Decided(0, "head only: 0")
 

@@ -7,9 +7,12 @@ used, within 1e-9 where it computes in double precision and 1e-6 of the peak in 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import msgspec
+
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer
 from service.dialects import keras, optax, pytorch, timm, transformers
+from service.dialects.wording import optimizer_losses
 
 Exporter = Callable[[Curve, list[RateGroup], Optimizer], Export]
 
@@ -26,4 +29,6 @@ EXPORTERS: Mapping[Dialect, Exporter] = MappingProxyType(
 
 def export(dialect: Dialect, curve: Curve, groups: list[RateGroup], optimizer: Optimizer) -> Export:
     """The schedule as that trainer takes it. Raises ValueError where no group is trained."""
-    return EXPORTERS[dialect](curve, groups, optimizer)
+    exported = EXPORTERS[dialect](curve, groups, optimizer)
+    losses = [*exported.losses, *optimizer_losses(optimizer, groups)]
+    return msgspec.structs.replace(exported, losses=losses)

@@ -1,5 +1,6 @@
 """The few plain forms that the trainers know, and which of them a curve has."""
 
+import math
 from enum import StrEnum
 
 from msgspec import Struct
@@ -92,6 +93,21 @@ def regular(curve: Curve) -> bool:
 def cycle_steps(curve: Curve, steps: int) -> int | None:
     """The steps of one cycle, or None where the cycles do not all have as many whole steps."""
     return steps // curve.cycles if steps % curve.cycles == 0 and regular(curve) else None
+
+
+SMALLEST_SINGLE = 1.2e-38
+"""The smallest number that single precision holds in full."""
+
+BLUNTEST = 4e-7
+"""Of the peak: what an export may lose to single precision."""
+
+
+def blunt_stairs(curve: Curve, steps: int) -> bool:
+    """Whether gamma^n in single precision leaves a staircase by too much: n gamma^n half units in the last place."""
+    if curve.gamma >= 1:
+        return False
+    highest = min(steps // curve.every, max(1, round(-1 / math.log(curve.gamma))))
+    return highest * curve.gamma**highest * 2.0**-24 > BLUNTEST
 
 
 def floor_unused(curve: Curve, steps: int) -> bool:

@@ -7,14 +7,21 @@
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer, WarmupKind
 from service.core.curves import curve as factor_of
-from service.dialects.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, warmup
+from service.dialects.forms import (
+    BLUNTEST,
+    PLATEAU,
+    PLATEAU_LOSS,
+    SMALLEST_SINGLE,
+    Body,
+    Form,
+    body,
+    cycle_steps,
+    warmup,
+)
 from service.dialects.wording import Arguments, highest, one_decay_losses, one_rate_losses, strongest_decay, written
 
 MOST_CYCLES = 8
 """Single precision keeps the place within a cycle to 1e-6 up to here."""
-
-BLUNTEST = 4e-7
-"""Of the peak: what single precision may lose where a power below 1 falls steeply at the end."""
 
 MOST_STAIRS = 100
 """A longer list of boundaries is not written out; Keras visits each of them at every step."""
@@ -83,7 +90,7 @@ def _unwarmed(curve: Curve, plan: Body, peak: float) -> Chosen | None:
             power = 1.0 if plan.form is Form.LINEAR else curve.power
             falls: Arguments = {"decay_steps": plan.steps, "end_learning_rate": plan.end * peak, "power": power}
             chosen = "PolynomialDecay", {**start, **falls}
-        case Form.EXPONENTIAL:
+        case Form.EXPONENTIAL if plan.end >= SMALLEST_SINGLE:
             chosen = "ExponentialDecay", {**start, "decay_steps": plan.steps, "decay_rate": plan.end}
         case Form.RESTARTS if curve.cycles <= MOST_CYCLES and (cycle := cycle_steps(curve, plan.steps)):
             restarts: Arguments = {"first_decay_steps": cycle, "t_mul": 1.0, "m_mul": 1.0, "alpha": plan.end}

@@ -5,12 +5,24 @@ function of the count, so what optax has no constructor for is a lambda: a cosin
 root, a power below 1.
 """
 
+import math
+
 from msgspec import Struct
 
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer, WarmupKind
 from service.core.curves import UNWARMED_TIMESCALE
-from service.dialects.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, regular, warmup
+from service.dialects.forms import (
+    PLATEAU,
+    PLATEAU_LOSS,
+    SMALLEST_SINGLE,
+    Body,
+    Form,
+    blunt_stairs,
+    body,
+    regular,
+    warmup,
+)
 from service.dialects.wording import Arguments, Options, peak_rates, weight_decays, written
 
 LARGEST_COUNT = 2**31
@@ -119,15 +131,25 @@ def _body(curve: Curve, plan: Body) -> Call:
         case Form.RESTARTS:
             share = f"({curve.cycles} * step % {steps} / {steps})"
             call = Call("lambda", {"lambda": f"{end!r} + {1.0 - end!r} * (1 + jnp.cos(jnp.pi * {share})) / 2"})
-        case Form.STEP:
-            stairs = {"transition_steps": curve.every, "decay_rate": curve.gamma, "staircase": True}
-            call = Call("optax.exponential_decay", {**falls, **stairs})
-        case Form.EXPONENTIAL:
-            decay: Options = {"init_value": 1.0, "transition_steps": steps, "decay_rate": end}
-            call = Call("optax.exponential_decay", decay)
+        case Form.STEP | Form.EXPONENTIAL:
+            call = _geometric(curve, plan)
         case Form.INVERSE_SQUARE_ROOT:
             scale = curve.warmup_steps + curve.hold_steps or UNWARMED_TIMESCALE
             call = Call("lambda", {"lambda": f"1 / jnp.sqrt((step + {scale}) / {scale})"})
         case _:
             pass
     return call
+
+
+def _geometric(curve: Curve, plan: Body) -> Call:
+    """Stairs and exponential decay, by logarithm where a power loses too much in single precision."""
+    end, steps = plan.end, plan.steps
+    if plan.form is Form.STEP and blunt_stairs(curve, steps):
+        stair = f"jnp.exp({math.log(curve.gamma)!r} * (step // {curve.every}))"
+        return Call("lambda", {"lambda": f"jnp.maximum({end!r}, {stair})"})
+    if plan.form is Form.STEP:
+        stairs: Options = {"transition_steps": curve.every, "decay_rate": curve.gamma, "staircase": True}
+        return Call("optax.exponential_decay", {"init_value": 1.0, "end_value": end, **stairs})
+    if end < SMALLEST_SINGLE:
+        return Call("lambda", {"lambda": f"jnp.exp({math.log(end)!r} * step / {steps})"})
+    return Call("optax.exponential_decay", {"init_value": 1.0, "transition_steps": steps, "decay_rate": end})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from service.contract.base import Scalar
 from service.contract.schedule import RateGroup
+from service.contract.words import Optimizer
 
 Arguments = dict[str, Scalar | list[float] | dict[str, Scalar]]
 """What an Export holds."""
@@ -37,6 +38,20 @@ def highest(groups: list[RateGroup]) -> float:
 def strongest_decay(groups: list[RateGroup]) -> float:
     """The weight decay of a trainer that has one for all groups."""
     return max(group.weight_decay for group in trained(groups))
+
+
+def optimizer_losses(optimizer: Optimizer, groups: list[RateGroup]) -> list[str]:
+    """What the schedule leaves open of the optimizer, in every dialect."""
+    losses: list[str] = []
+    if any(group.weight_decay > 0 for group in trained(groups)):
+        losses.append("Norms and biases are not groups of their own here: leave them out of weight decay yourself.")
+    if optimizer is Optimizer.SGD:
+        losses.append("Momentum is not set here: published rates for SGD assume 0.9.")
+    if optimizer is Optimizer.ADAFACTOR:
+        losses.append(
+            "Adafactor scales rates by itself unless its relative steps and parameter scaling are turned off."
+        )
+    return losses
 
 
 def one_rate_losses(groups: list[RateGroup], way_out: str) -> list[str]:

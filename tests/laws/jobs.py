@@ -77,8 +77,8 @@ def schedules(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         body["total_steps"] = draw(st.integers(1, 10_000_000))
     else:
-        body["examples"] = draw(st.integers(1, 10_000_000))
-        body["epochs"] = draw(st.floats(0.01, 1000))
+        body["examples"] = draw(st.integers(1, 1_000_000))
+        body["epochs"] = draw(st.floats(0.01, 10))
     body["points"] = draw(st.integers(2, 200))
     if draw(st.booleans()):
         body["batch_size"] = draw(st.integers(1, 100_000))

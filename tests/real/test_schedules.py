@@ -49,6 +49,13 @@ FLOOR = {DOUBLE: 1e-15, SINGLE: 5e-7}
 error of numbers near 1: a few units in their last place (1.1e-16 or 6e-8), times the power or the number of cycles.
 optax and Keras are run in double precision too, where the floor hides nothing."""
 
+FINE = (
+    shaped(Shape.STEP, total_steps=LONGEST, every=1, gamma=0.9995, end_ratio=0.0),
+    shaped(Shape.EXPONENTIAL, total_steps=LONGEST, gamma=1e-46),
+    shaped(Shape.TRI_STAGE, total_steps=LONGEST, end_ratio=1e-46),
+)
+"""Curves that powers in single precision lose."""
+
 worst: dict[str, float] = {}
 """The largest relative difference that was seen, of factors above 1 % of the peak."""
 
@@ -107,6 +114,8 @@ def every_configuration(dialect: Dialect, run: Run) -> Counter[str]:
 
     for shape, steps in product(Shape, (0, 10)):
         judge(dialect, Job(shaped(shape, warmup_steps=steps), ONE_RATE, Optimizer.ADAMW), run)
+    for curve in FINE:
+        judge(dialect, Job(curve, ONE_RATE, Optimizer.ADAMW), run)
     check()
     differences = ", ".join(f"{worst[key]:.1e}" for key in worst if key.startswith(dialect))
     print(f"\n{dialect}: {dict(counts)}, largest relative difference {differences}")  # noqa: T201

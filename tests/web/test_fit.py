@@ -57,7 +57,7 @@ def test_the_length_of_a_list_is_judged() -> None:
     faults: list[Fault] = []
     assert fit([], LEAVES["LrScheduleRequest.steps"], "/steps", faults) is None
     assert [(found.pointer, found.message) for found in faults] == [
-        ("/steps", "This must be a list of 1 to 100000 items.")
+        ("/steps", "This must be a list of 1 to 20000 items.")
     ]
 
 

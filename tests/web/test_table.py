@@ -50,6 +50,13 @@ def test_other_media_types_and_other_routes_are_not_acceptable(client: httpx.Cli
     assert client.post("/recommend", json=body, headers={"accept": "text/csv"}).status_code == 406
 
 
+def test_steps_behind_the_end_and_runs_too_long_are_refused(client: httpx.Client) -> None:
+    body = {"family": "cnn", "examples": 100, "epochs": 1, "batch_size": 10, "steps": [0, 11]}
+    assert client.post("/lr-schedule", json=body).json()["errors"][0]["pointer"] == "/steps"
+    body = {"family": "cnn", "examples": 10**9, "epochs": 100, "batch_size": 1}
+    assert client.post("/lr-schedule", json=body).json()["errors"][0]["pointer"] == "/epochs"
+
+
 def test_too_many_values_are_refused_with_the_most_there_may_be(client: httpx.Client) -> None:
     answer = ask(client, "application/json", model="meta-llama/Llama-3.1-8B", total_steps=20_000, points=10_000)
     assert answer.status_code == 422
@@ -65,6 +72,8 @@ def test_too_many_values_are_refused_with_the_most_there_may_be(client: httpx.Cl
         ({"options": {"end_ratio": 0.1}}, "/shape"),
         ({"shape": "tri-stage", "options": {"end_ratio": 0}}, "/options/end_ratio"),
         ({"warmup_kind": "none", "warmup_steps": 5}, "/warmup_steps"),
+        ({"shape": "tri-stage", "warmup_kind": "none", "options": {"start_ratio": 0.5}}, "/options/start_ratio"),
+        ({"shape": "linear", "warmup_kind": "constant", "options": {"start_ratio": 0}}, "/options/start_ratio"),
         ({"steps": [5]}, "/points"),
         ({"batch_size": 8, "per_device_batch_size": 8}, "/per_device_batch_size"),
         ({"devices": 2}, "/per_device_batch_size"),
