@@ -7,7 +7,6 @@ from service.contract.recommend import RecommendRequest, StrategyOption
 from service.contract.schedule import LrSchedule
 from service.contract.words import Origin, Strategy
 from service.core.job import Case
-from service.core.models import Ranked
 from service.knowledge.index import Knowledge
 from service.knowledge.model import RateRow
 
@@ -19,7 +18,6 @@ class Outcome(Struct, frozen=True):
     case: Case
     strategy: Strategy
     options: list[StrategyOption]
-    ranked: list[Ranked]
     freeze_plan: FreezePlan
     schedule: LrSchedule | None
     rates: RateRow | None

@@ -34,7 +34,6 @@ class RateCase(Struct, frozen=True):
     batch_size: int
     fixed: float | None
     depth: int
-    params: int | None = None
     adapter: AdapterOptions | None = None
     known: Known | None = None
     layer_decay: float | None = None

@@ -79,7 +79,6 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         case=case,
         strategy=strategy,
         options=options,
-        ranked=ranked,
         freeze_plan=plan,
         schedule=schedule,
         rates=know.rate(case.model.family, strategy, optimizer, case.model.params) if schedule else None,

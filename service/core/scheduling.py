@@ -201,7 +201,6 @@ def _rate_case(case: ScheduleCase, row: RateRow, batch_size: int) -> RateCase:
         batch_size=batch_size,
         fixed=case.fixed_rate,
         depth=len(trunk) or int(case.know.number("decay-reference-depth")),
-        params=case.params,
         adapter=case.wishes.adapter,
         known=case.wishes.known,
         layer_decay=case.wishes.layer_decay,
