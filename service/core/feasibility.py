@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from service.contract.words import BlockKind, Corpus, Family, Grade, Objective, Optimizer, Strategy, Task
+from service.contract.words import BlockKind, Family, Grade, Objective, Optimizer, Strategy, Task
 from service.core.blocks import has_new_head
 from service.core.examples import LLAMA, RESNET, job
 from service.core.inputs import known
@@ -162,13 +162,17 @@ def can_zero_shot(case: Case) -> bool:
     """Whether the model does the task as it comes."""
     model, task = case.model, case.job.task.id
     if task in (Task.IMAGE_CLASSIFICATION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION):
-        return model.objective is Objective.CONTRASTIVE and model.corpus is Corpus.WEB_IMAGE_TEXT
+        return model.objective is Objective.CONTRASTIVE_IMAGE_TEXT
     if task is Task.IMAGE_FEATURE_EXTRACTION:
         return True
     if task is Task.SENTENCE_SIMILARITY:
-        return model.objective is Objective.CONTRASTIVE
+        return model.objective is Objective.CONTRASTIVE_TEXT
     if model.family is Family.ENCODER_DECODER:
-        return model.objective is Objective.SPAN_CORRUPTION
+        return model.objective is Objective.MULTITASK_TEXT or (
+            model.objective is Objective.SUPERVISED and task is Task.TRANSLATION
+        )
     if model.family is Family.SPEECH_SEQ2SEQ:
         return task is Task.AUTOMATIC_SPEECH_RECOGNITION
-    return model.family in (Family.DECODER_LM, Family.TIME_SERIES, Family.TABULAR)
+    if model.family is Family.DECODER_LM:
+        return model.objective is Objective.NEXT_TOKEN
+    return model.family in (Family.TIME_SERIES, Family.TABULAR)

@@ -126,7 +126,12 @@ def features_for_few_labels(candidate: Candidate) -> Point | None:
         return None
     amount = candidate.job.know.number("model-objective-weight")
     match candidate.model.objective:
-        case Objective.CONTRASTIVE | Objective.SELF_DISTILLATION:
+        case (
+            Objective.CONTRASTIVE_IMAGE_TEXT
+            | Objective.CONTRASTIVE_AUDIO_TEXT
+            | Objective.CONTRASTIVE_TEXT
+            | Objective.SELF_DISTILLATION
+        ):
             return Point(amount, "its features serve frozen")
         case Objective.MASKED_RECONSTRUCTION | Objective.REPLACED_TOKEN:
             return Point(-2 * amount, "its features must be tuned")

@@ -238,6 +238,9 @@ class SimilarityRow(Claim, frozen=True, kw_only=True):
 class ModelRow(Claim, frozen=True, kw_only=True):
     """A pretrained model.
 
+    `pretraining` is what it learned from, and how much. `forward_gflops` are the billions of floating-point operations
+    (a multiply and an add count as two) of one forward pass over `forward_of`; None where nobody has counted them.
+    The `*_source` fields say which of the row's sources carries which fact.
     `params` counts the trunk exactly (no task head). `width` is the length of the vector that a new linear head reads.
     `commercial_use` is `yes`, `no` or `unclear` and speaks of the weights. `head_kind` names the new head:
     `linear` (width x classes + classes), `dense-linear` (a width x width layer before it), `tied` (shares the token
@@ -263,8 +266,14 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     restriction: str = ""
     frameworks: tuple[str, ...]
     lora_targets: tuple[str, ...]
-    gflops: float = 0.0
     year: int
+    pretraining: Text
+    forward_gflops: Annotated[float, Meta(gt=0)] | None = None
+    forward_of: str = ""
+    forward_source: Id | None = None
+    params_source: Id
+    pretraining_source: Id
+    licence_source: Id
     note: Text
 
 
