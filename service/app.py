@@ -8,9 +8,9 @@ from service.knowledge.loader import load
 from service.settings import Settings
 from service.web.answer import Answer
 from service.web.body import BodyReader
-from service.web.pages import build_pages, page_routes
+from service.web.pages import build_pages, model_spellings, page_routes, respelling
 from service.web.problems import handlers
-from service.web.questions import health_route, matrix_route, question_routes
+from service.web.questions import filter_routes, health_route, question_routes
 
 
 def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Litestar:
@@ -20,11 +20,12 @@ def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Litest
     """
     knowledge = knowledge or load()
     pages = build_pages(knowledge)
-    routes = [*question_routes(knowledge, BodyReader(settings)), matrix_route(knowledge), health_route()]
+    spellings = model_spellings(knowledge, pages)
+    routes = [*question_routes(knowledge, BodyReader(settings)), *filter_routes(knowledge), health_route()]
     paths = {*pages, *(path for handler in routes for path in handler.paths)}
     return Litestar(
-        route_handlers=[*routes, page_routes(pages)],
-        exception_handlers=handlers(paths),
+        route_handlers=[*routes, page_routes({**pages, **spellings})],
+        exception_handlers=handlers(paths, respelling({**pages, **spellings})),
         response_class=Answer,
         state=State({"draining": False}),
         openapi_config=None,

@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct
 
 from service.contract.job import Constraints
 from service.contract.matrix import Matrix, MatrixCell, MatrixModel
+from service.contract.problem import Fault
 from service.contract.words import Framework, Grade, Modality, Task
 from service.core.refusal import Refusal, fault, unknown_word
 from service.knowledge.index import Knowledge
@@ -75,20 +76,39 @@ def allowed_models(know: Knowledge, task: Task, limits: Constraints) -> list[Mod
     ]
 
 
+def faults_of_licence(licence: str | None, know: Knowledge) -> list[Fault]:
+    """A fault where no model of the catalogue is under this licence."""
+    licences = {row.licence for row in know.tables.models}
+    if licence is None or licence.lower() in {known.lower() for known in licences}:
+        return []
+    return [unknown_word("licence", "No model is under this licence.", licence, licences)]
+
+
+def faults_of_tasks(tasks: frozenset[Task], modalities: frozenset[Modality], know: Knowledge) -> list[Fault]:
+    """A fault for each task that reads none of the modalities."""
+    return [
+        fault("task", f"{task} reads none of these modalities.")
+        for task in sorted(tasks)
+        if modalities and not modalities & set(know.tasks[task].modalities)
+    ]
+
+
+def is_allowed(row: ModelRow, licence: str | None, commercial_use: bool | None, max_params: int | None) -> bool:
+    """Whether a model is under this licence, may be used so, and is no larger. None does not filter."""
+    return (
+        (licence is None or row.licence.lower() == licence.lower())
+        and (commercial_use is None or COMMERCIAL[row.commercial_use] is commercial_use)
+        and (max_params is None or row.params <= max_params)
+    )
+
+
 def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:
     faults = [
         unknown_word("model", "The catalogue does not hold this model.", name, know.models)
         for name in wanted.models
         if name.lower() not in know.spellings
     ]
-    licences = {row.licence for row in know.tables.models}
-    if wanted.licence is not None and wanted.licence.lower() not in {licence.lower() for licence in licences}:
-        faults.append(unknown_word("licence", "No model is under this licence.", wanted.licence, licences))
-    faults += [
-        fault("task", f"{task} reads none of these modalities.")
-        for task in sorted(wanted.tasks)
-        if wanted.modalities and not wanted.modalities & set(know.tasks[task].modalities)
-    ]
+    faults += faults_of_licence(wanted.licence, know) + faults_of_tasks(wanted.tasks, wanted.modalities, know)
     if faults:
         raise Refusal(faults)
     return frozenset(know.spellings[name.lower()].id for name in wanted.models)
@@ -98,9 +118,7 @@ def _passes(row: ModelRow, wanted: MatrixFilter, named: frozenset[str]) -> bool:
     return (
         (not named or row.id in named)
         and (not wanted.modalities or bool(wanted.modalities & set(row.modalities)))
-        and (wanted.licence is None or row.licence.lower() == wanted.licence.lower())
-        and (wanted.commercial_use is None or COMMERCIAL[row.commercial_use] is wanted.commercial_use)
-        and (wanted.max_params is None or row.params <= wanted.max_params)
+        and is_allowed(row, wanted.licence, wanted.commercial_use, wanted.max_params)
     )
 
 

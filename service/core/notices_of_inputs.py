@@ -70,7 +70,7 @@ def cross_modal(outcome: Outcome) -> Warned | None:
     "the best one.",
     grade=Grade.D,
     sources=("judgement",),
-    fires=(job(domain="dermoscopy", source={"domain": "radiology"}),),
+    fires=(job(domain="dermoscopy", source={"domain": "retinal-images"}),),
     silent=(job(domain="dermoscopy", source={"domain": "natural-images"}), job()),
 )
 def source_not_in_catalogue(outcome: Outcome) -> Warned | None:

@@ -43,7 +43,7 @@ def given(pair: Pair) -> Decided[float] | None:
     grade=Grade.D,
     sources=("judgement",),
     seeds=("C-13", "R-001", "R-098"),
-    fires=(job(source={"task": "image-classification", "domain": "radiology"}, domain="dermoscopy"),),
+    fires=(job(source={"task": "image-classification", "domain": "retinal-images"}, domain="dermoscopy"),),
     silent=(job(source={"domain": "natural-images"}, domain="radiology"),),
 )
 def of_domains(pair: Pair) -> Decided[float] | None:

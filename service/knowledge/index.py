@@ -45,7 +45,7 @@ from service.knowledge.model import (
     WeightDecayRow,
 )
 
-RULESET_VERSION = "2026.11.1"
+RULESET_VERSION = "2026.11.2"
 
 
 class Block(Struct, frozen=True):

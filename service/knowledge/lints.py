@@ -8,6 +8,13 @@ import msgspec
 
 from service.contract.schedule import ShapeOptions
 from service.contract.words import Band, BlockKind, Corpus, Domain, Family, Level, Shape, Strategy, Task
+from service.knowledge.lints_of_facts import (
+    claims_are_graded,
+    facts_have_sources,
+    models_are_reachable,
+    numbers_have_units,
+    sources_are_complete,
+)
 from service.knowledge.model import Claim, RateRow, Tables
 
 Lint = Callable[[Tables], Iterator[str]]
@@ -162,8 +169,6 @@ def cells_resolve(tables: Tables) -> Iterator[str]:
             yield f"unknown model {row.model}"
         elif not set(models[row.model].modalities) & set(tasks[row.task].modalities):
             yield f"{row.model} cannot read what {row.task} needs"
-    used = {row.model for row in tables.cells}
-    yield from (f"{model} serves no task" for model in models if model not in used)
 
 
 def blocks_add_up(tables: Tables) -> Iterator[str]:
@@ -213,9 +218,12 @@ RULE_ONLY_SOURCES = frozenset({"pytorch", "mteb", "goyal-2017", "malladi-2022", 
 
 LINTS: tuple[Lint, ...] = (
     ids_are_unique,
+    sources_are_complete,
     sources_resolve,
     sources_are_used,
+    claims_are_graded,
     judgement_is_graded_d,
+    numbers_have_units,
     topics_resolve,
     vocabularies_are_covered,
     shapes_are_covered,
@@ -227,6 +235,8 @@ LINTS: tuple[Lint, ...] = (
     rates_have_lengths,
     similarities_are_complete,
     cells_resolve,
+    facts_have_sources,
+    models_are_reachable,
     blocks_add_up,
     spellings_are_unique,
     closed_words,

@@ -218,12 +218,13 @@ class DomainRow(Claim, frozen=True, kw_only=True):
 
 
 class CorpusRow(Claim, frozen=True, kw_only=True):
-    """A family of pretraining data. `home` is the domain it is made of."""
+    """A family of pretraining data. `home` is the domain it is made of; `terms` what restricts its use, if anything."""
 
     id: Corpus
     modalities: tuple[Modality, ...]
     home: Domain
     meaning: Text
+    terms: str = ""
 
 
 class SimilarityRow(Claim, frozen=True, kw_only=True):

@@ -134,6 +134,8 @@ def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
         }
     elif operation.path == "/matrix":
         answers = {"all": engine.matrix(engine.MatrixFilter(frozenset(), frozenset(), (), None, None, None), knowledge)}
+    elif operation.path == "/models":
+        answers = {"all": engine.model_list(engine.CatalogueFilter(), knowledge)}
     elif operation.id == "ready":
         answers = {"ready": Health("ready")}
     elif operation.item:

@@ -5,8 +5,10 @@ from msgspec import Struct
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
 from service.contract.library import Health, RuleList, RuleView, SourceList, TopicList, TopicView
 from service.contract.matrix import Matrix
+from service.contract.models import ModelList, ModelView
 from service.contract.recommend import Recommendation, RecommendRequest
 from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
+from service.contract.vocabulary import DomainList, TaskList
 from service.web.pages import Index
 from service.web.problems import (
     BAD_REQUEST,
@@ -23,7 +25,7 @@ from service.web.problems import (
     Kind,
     ProblemKind,
 )
-from service.web.query import EXPLAIN, MATRIX, Parameter
+from service.web.query import EXPLAIN, MATRIX, MODELS, Parameter
 
 TAGS = {
     "advice": "The questions. The same request under the same ruleset gives the same bytes.",
@@ -124,6 +126,45 @@ OPERATIONS = (
         answer=Matrix,
         query=MATRIX,
         problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR),
+    ),
+    Operation(
+        path="/models",
+        id="listModels",
+        tag="knowledge",
+        summary="List the pretrained models.",
+        description="What each model is, what it learned from, how large it is and on which terms it may be used. "
+        "Parameters that may be repeated hold alternatives; different parameters must all hold.",
+        answer=ModelList,
+        query=MODELS,
+        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR),
+    ),
+    Operation(
+        path="/models/{id}",
+        id="getModel",
+        tag="knowledge",
+        summary="Read everything about one model.",
+        description="The model with its blocks, its scores for tasks, and its sources with the facts that each of them "
+        "carries.",
+        answer=ModelView,
+        item="Id, checkpoint or alias of a model, in upper or lower case. A slash may be written as it is or as %2F.",
+        problems=(NOT_FOUND, *LOOK_UP),
+    ),
+    Operation(
+        path="/tasks",
+        id="listTasks",
+        tag="knowledge",
+        summary="List the target tasks.",
+        description="Each task's usual head and metric, what one label is, and what `examples` count.",
+        answer=TaskList,
+    ),
+    Operation(
+        path="/domains",
+        id="listDomains",
+        tag="knowledge",
+        summary="List the domains and how alike they are to pretraining data.",
+        description="Each domain's similarity, 0 to 10, to every family of pretraining data of its modality, with a "
+        "reason; and what those families are.",
+        answer=DomainList,
     ),
     Operation(
         path="/rules",

@@ -1,6 +1,6 @@
 """Everything that stays the same under one ruleset: made once at start, then served as bytes with an entity tag."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -16,9 +16,17 @@ import service
 from service.contract.base import Response
 from service.contract.explain import Ruleset
 from service.contract.library import Health
-from service.core.engine import rule_list, source_list, topic_list, topic_view
+from service.core.engine import (
+    domain_list,
+    model_view,
+    rule_list,
+    source_list,
+    task_list,
+    topic_list,
+    topic_view,
+)
 from service.knowledge.index import Knowledge
-from service.web.answer import DATA_ONLY, NOT_KEPT, Sent
+from service.web.answer import DATA_ONLY, NOT_KEPT, Answer, Sent
 from service.web.headers import demand_acceptance, header, matches
 from service.web.problems import KINDS, ProblemKind
 
@@ -69,13 +77,41 @@ def page_routes(pages: Mapping[str, Page]) -> HTTPRouteHandler:
 
     @route(sorted(pages), http_method=["GET", "HEAD"], name="pages", sync_to_thread=False)
     def page(request: Request[Any, Any, Any]) -> ASGIApp:
-        found = pages[request.scope["path"]]
-        demand_acceptance(request.scope, found.media_type)
-        if found.etag and is_known(request.scope, found.etag):
-            return not_modified(found.etag)
-        return found.sent()
+        return serve(pages[request.scope["path"]], request.scope)
 
     return page
+
+
+def serve(page: Page, scope: Scope) -> Sent:
+    """The page, or 304 for whoever holds it. Raises NotAnswered where its media type is not accepted."""
+    demand_acceptance(scope, page.media_type)
+    if page.etag and is_known(scope, page.etag):
+        return not_modified(page.etag)
+    return page.sent()
+
+
+class Respelled(Answer):
+    """A page that was asked for in another case than its path is written in."""
+
+    def __init__(self, sent: Sent) -> None:
+        super().__init__(sent)
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **_: Any) -> Sent:
+        """The page as it stands."""
+        return self.content
+
+
+def respelling(pages: Mapping[str, Page]) -> Callable[[Scope], Answer | None]:
+    """What finds a model whose path differs in case only. No route does: the framework would remember the path."""
+    models = {path.lower(): page for path, page in pages.items() if path.startswith("/models/")}
+
+    def find(scope: Scope) -> Answer | None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return None
+        page = models.get(scope["path"].lower())
+        return page and Respelled(serve(page, scope))
+
+    return find
 
 
 def is_known(scope: Scope, tag: str) -> bool:
@@ -108,6 +144,9 @@ def documents(knowledge: Knowledge) -> dict[str, object]:
         "/rules": rules,
         **{f"/rules/{rule.id}": rule for rule in rules.rules},
         "/sources": source_list(knowledge),
+        "/tasks": task_list(knowledge),
+        "/domains": domain_list(knowledge),
+        **{f"/models/{row.id}": model_view(row, knowledge) for row in knowledge.tables.models},
         "/guide": topics,
         **{f"/guide/{topic.id}": topic_view(topic.id, knowledge) for topic in topics.topics},
         "/health/live": Health("alive"),
@@ -128,10 +167,22 @@ def build_pages(knowledge: Knowledge) -> dict[str, Page]:
     return pages
 
 
+def model_spellings(knowledge: Knowledge, pages: Mapping[str, Page]) -> dict[str, Page]:
+    """The pages of the models under every other spelling of theirs: checkpoint, aliases, and all in lower case."""
+    return {
+        f"/models/{spelling}": pages[f"/models/{row.id}"]
+        for row in knowledge.tables.models
+        for name in (row.id, row.checkpoint, *row.aliases)
+        for spelling in (name, name.lower())
+        if f"/models/{spelling}" not in pages
+    }
+
+
 def _page(media_type: str, body: bytes, policy: tuple[bytes, bytes] = DATA_ONLY) -> Page:
     return Page(media_type, body, etag(body), policy)
 
 
 def _index(knowledge: Knowledge) -> Index:
-    links = {"docs": "/docs", "openapi": "/openapi.json", "guide": "/guide", "rules": "/rules", "sources": "/sources"}
+    names = ("docs", "guide", "rules", "sources", "models", "tasks", "domains", "matrix")
+    links = {"openapi": "/openapi.json", **{name: f"/{name}" for name in names}}
     return Index("transfer-advisor", service.__version__, knowledge.ruleset, links)

@@ -1,10 +1,11 @@
 """Every way not to answer, as RFC 9457 problem details: what there is, and how an exception becomes one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from litestar import Request
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.types import Scope
 from msgspec import Struct
 
 from service.contract.base import Response
@@ -146,18 +147,19 @@ def problem(kind: Kind, detail: str = "", faults: list[Fault] | None = None) -> 
     return Problem(kind.type, kind.title, kind.status, detail or kind.meaning, faults or [])
 
 
-def handlers(paths: Iterable[str]) -> dict[int | type[Exception], Any]:
-    """What answers each exception. `paths` are all paths of the service, to tell the nearest one from."""
+def handlers(paths: Iterable[str], respelled: Callable[[Scope], Answer | None]) -> dict[int | type[Exception], Any]:
+    """What answers each exception. `paths` are all paths of the service, to tell the nearest one from.
+
+    `respelled` finds the page whose path is written in another case.
+    """
     known = sorted(paths)
 
     def not_found(request: Request[Any, Any, Any], error: NotFoundException) -> Answer:
-        folder, _, name = request.scope["path"].rpartition("/")
-        siblings = {path.removeprefix(folder + "/") for path in known if path.startswith(folder + "/")}
-        if not siblings:
-            folder, name, siblings = "", request.scope["path"].removeprefix("/"), {path[1:] for path in known}
-        names = [sibling for sibling in siblings if sibling and "/" not in sibling]
-        message = f"There is no such name under {folder or '/'}."
-        return _answer(problem(NOT_FOUND, faults=[unknown_word("path", message, name, names)]))
+        try:
+            page = respelled(request.scope)
+        except NotAnswered as refusal:
+            return _not_answered(request, refusal)
+        return page or _answer(problem(NOT_FOUND, faults=[_nearest_path(request.scope["path"], known)]))
 
     return {
         NotAnswered: _not_answered,
@@ -166,6 +168,17 @@ def handlers(paths: Iterable[str]) -> dict[int | type[Exception], Any]:
         HTTPException: _http,
         Exception: _crash,
     }
+
+
+def _nearest_path(path: str, known: list[str]) -> Fault:
+    """The fault for an unknown path: the names in its folder, or in the first folder above it that there is."""
+    folder, _, name = path.rpartition("/")
+    while folder and not any(other.startswith(folder + "/") for other in known):
+        folder, _, last = folder.rpartition("/")
+        name = f"{last}/{name}"
+    siblings = [other.removeprefix(folder + "/") for other in known if other.startswith(folder + "/")]
+    names = [sibling for sibling in siblings if sibling and (folder or "/" not in sibling)]
+    return unknown_word("path", f"There is no such name under {folder or '/'}.", name, names)
 
 
 def _not_answered(request: Request[Any, Any, Any], error: NotAnswered) -> Answer:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, inspect
 
 from service.contract.base import Name, Positive
 from service.contract.problem import Fault
-from service.contract.words import Modality, Task
+from service.contract.words import Family, Modality, Task
 from service.core.refusal import fault, unknown_word
 from service.web.fit import escape, fit, kind_of
 from service.web.problems import INVALID_QUERY, NotAnswered
@@ -46,6 +46,12 @@ MATRIX = (
     Parameter("licence", Licence, "Only models whose weights are under this licence, named exactly."),
     Parameter("commercial_use", bool, "Only models whose weights may, or may not, be used commercially."),
     Parameter("max_params", Positive, "Only models of at most so many parameters."),
+)
+MODELS = (
+    Parameter("task", Task, "Only models that can serve one of these tasks.", many=True),
+    Parameter("modality", Modality, "Only models that read one of these.", many=True),
+    Parameter("family", Family, "Only models of these families.", many=True),
+    *MATRIX[3:],
 )
 
 

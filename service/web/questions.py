@@ -1,5 +1,6 @@
 """The questions: handlers of one call each."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,11 +16,11 @@ from service.contract.schedule import LrScheduleRequest
 from service.core import engine
 from service.dialects.answer import with_exports
 from service.knowledge.index import Knowledge
-from service.web.answer import Answer
+from service.web.answer import Answer, Sent
 from service.web.body import BodyReader
 from service.web.headers import choose, demand_acceptance
 from service.web.pages import JSON, Page, etag, is_known, not_modified
-from service.web.query import EXPLAIN, MATRIX, read_query
+from service.web.query import EXPLAIN, MATRIX, MODELS, Parameter, read_query
 from service.web.table import CSV, Table, schedule_table
 
 AnyRequest = Request[Any, Any, Any]
@@ -53,29 +54,52 @@ def explains(request: AnyRequest) -> bool:
     return read_query(request.scope["query_string"], EXPLAIN).get("explain", True)
 
 
-def matrix_route(knowledge: Knowledge) -> HTTPRouteHandler:
-    """The matrix. Its entity tag comes from the ruleset and the query, so that 304 costs no matrix."""
+def filter_routes(knowledge: Knowledge) -> list[HTTPRouteHandler]:
+    """The matrix and the catalogue. Entity tags come from the ruleset and the query, so that 304 costs no answer."""
     identity = f"{service.__version__} {knowledge.ruleset.hash}".encode()
+
+    def answer(request: AnyRequest, parameters: tuple[Parameter, ...], ask: Callable[[dict[str, Any]], object]) -> Sent:
+        demand_acceptance(request.scope, JSON)
+        query = request.scope["query_string"]
+        given = read_query(query, parameters)
+        tag = etag(identity, request.scope["path"].encode(), query)
+        if is_known(request.scope, tag):
+            return not_modified(tag)
+        return Page(JSON, msgspec.json.encode(ask(given)), tag).sent()
 
     @route("/matrix", http_method=["GET", "HEAD"], name="matrix", sync_to_thread=False)
     def matrix(request: AnyRequest) -> ASGIApp:
-        demand_acceptance(request.scope, JSON)
-        query = request.scope["query_string"]
-        given = read_query(query, MATRIX)
-        wanted = engine.MatrixFilter(
-            tasks=frozenset(given.get("task", ())),
-            modalities=frozenset(given.get("modality", ())),
-            models=tuple(given.get("model", ())),
-            licence=given.get("licence"),
-            commercial_use=given.get("commercial_use"),
-            max_params=given.get("max_params"),
-        )
-        tag = etag(identity, query)
-        if is_known(request.scope, tag):
-            return not_modified(tag)
-        return Page(JSON, msgspec.json.encode(engine.matrix(wanted, knowledge)), tag).sent()
+        return answer(request, MATRIX, lambda given: engine.matrix(matrix_filter(given), knowledge))
 
-    return matrix
+    @route("/models", http_method=["GET", "HEAD"], name="models", sync_to_thread=False)
+    def models(request: AnyRequest) -> ASGIApp:
+        return answer(request, MODELS, lambda given: engine.model_list(catalogue_filter(given), knowledge))
+
+    return [matrix, models]
+
+
+def matrix_filter(given: dict[str, Any]) -> engine.MatrixFilter:
+    """The query of the matrix, as the engine takes it."""
+    return engine.MatrixFilter(
+        tasks=frozenset(given.get("task", ())),
+        modalities=frozenset(given.get("modality", ())),
+        models=tuple(given.get("model", ())),
+        licence=given.get("licence"),
+        commercial_use=given.get("commercial_use"),
+        max_params=given.get("max_params"),
+    )
+
+
+def catalogue_filter(given: dict[str, Any]) -> engine.CatalogueFilter:
+    """The query of the catalogue, as the engine takes it."""
+    return engine.CatalogueFilter(
+        tasks=frozenset(given.get("task", ())),
+        modalities=frozenset(given.get("modality", ())),
+        families=frozenset(given.get("family", ())),
+        licence=given.get("licence"),
+        commercial_use=given.get("commercial_use"),
+        max_params=given.get("max_params"),
+    )
 
 
 def health_route() -> HTTPRouteHandler:

@@ -8,7 +8,7 @@ import pytest
 
 from service.knowledge.lints import LINTS, check
 from service.knowledge.loader import read
-from service.knowledge.model import Tables
+from service.knowledge.model import CellRow, Tables
 
 TABLES, _ = read()
 
@@ -28,13 +28,27 @@ def with_first_twice(table: str) -> Tables:
     return msgspec.structs.replace(TABLES, **{table: (rows[0], *rows)})
 
 
+class Speed(msgspec.Struct):
+    """A row with a number whose unit nobody knows."""
+
+    speed: float
+
+
+def without(model: str) -> tuple[CellRow, ...]:
+    """The cells without those of one model."""
+    return tuple(row for row in TABLES.cells if row.model != model)
+
+
 BROKEN: dict[str, Callable[[], Tables]] = {
     "ids_are_unique": lambda: with_first_twice("devices"),
+    "sources_are_complete": lambda: with_first("sources", where="arXiv: unknown"),
     "sources_resolve": lambda: with_first("cells", sources=("nowhere-1999",)),
     "sources_are_used": lambda: msgspec.structs.replace(
         TABLES,
         sources=(*TABLES.sources, msgspec.structs.replace(TABLES.sources[0], id="unread-2020")),
     ),
+    "claims_are_graded": lambda: with_first("cells", grade=""),
+    "numbers_have_units": lambda: msgspec.structs.replace(TABLES, devices=(Speed(speed=1.5),)),
     "judgement_is_graded_d": lambda: with_first("constants", sources=("judgement",), grade="A"),
     "topics_resolve": lambda: with_first("notices", topic="no-such-page"),
     "vocabularies_are_covered": lambda: without_first("domains"),
@@ -47,6 +61,8 @@ BROKEN: dict[str, Callable[[], Tables]] = {
     "rates_have_lengths": lambda: msgspec.structs.replace(TABLES, lengths=()),
     "similarities_are_complete": lambda: without_first("similarities"),
     "cells_resolve": lambda: with_first("cells", model="no-such-model"),
+    "facts_have_sources": lambda: with_first("models", licence_source="nowhere-1999"),
+    "models_are_reachable": lambda: msgspec.structs.replace(TABLES, cells=without(TABLES.models[0].id)),
     "blocks_add_up": lambda: with_first("blocks", params=1),
     "spellings_are_unique": lambda: with_first("models", aliases=(TABLES.models[1].id,)),
     "closed_words": lambda: with_first("models", head_kind="round"),
@@ -64,3 +80,19 @@ def test_every_lint_has_a_table_that_breaks_it() -> None:
 @pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.__name__)
 def test_lint_finds_its_fault(lint: Callable[[Tables], Any]) -> None:
     assert list(lint(BROKEN[lint.__name__]()))
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "finding"),
+    [
+        ("sources", {"authors": "  "}, "has no authors"),
+        ("sources", {"title": ""}, "has no title"),
+        ("sources", {"year": 1066}, "nothing was published"),
+        ("sources", {"where": "doi:somewhere"}, "followed by no number"),
+        ("models", {"forward_of": ""}, "a cost needs what it is of"),
+        ("models", {"commercial_use": "no", "restriction": ""}, "without a word why"),
+        ("models", {"frameworks": ()}, "runs in no framework"),
+    ],
+)
+def test_fact_without_its_support_is_found(table: str, changes: dict[str, Any], finding: str) -> None:
+    assert [found for found in check(with_first(table, **changes)) if finding in found]

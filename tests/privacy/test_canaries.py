@@ -32,7 +32,19 @@ def send_everything(port: int) -> Iterator[int]:
             for body in bodies:
                 yield client.post(path, content=body).status_code
                 yield client.post(f"{path}?explain={CANARY}", content=body).status_code
-        for path in ("/matrix?model=", "/matrix?task=", "/matrix?", "/rules/", "/guide/", "/", "/docs/", "/health/"):
+        for path in (
+            "/matrix?model=",
+            "/matrix?task=",
+            "/matrix?",
+            "/rules/",
+            "/guide/",
+            "/",
+            "/docs/",
+            "/health/",
+            "/models/",
+            "/models/a/",
+            "/models?family=",
+        ):
             yield client.get(path + CANARY).status_code
         yield client.get("/rules", headers={"accept": CANARY, "if-none-match": CANARY}).status_code
         yield client.get("/rules", headers={"host": f"{CANARY} {CANARY}"}).status_code

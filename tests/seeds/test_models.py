@@ -12,7 +12,12 @@ PARAMS = {model.id: model.params for model in WHOLE.models}
 IMAGE, DETECTION, TOKENS = "image-classification", "object-detection", "token-classification"
 READING = [TEXT, TOKENS, "question-answering"]
 WRITING = ["summarization", "translation", GENERATION]
-CLIPS = [CLIP, "openai/clip-vit-large-patch14", "vit_base_patch16_siglip_224"]
+CLIPS = [
+    CLIP,
+    "openai/clip-vit-large-patch14",
+    "vit_base_patch16_siglip_224",
+    "vit_so400m_patch14_siglip_378",
+]
 EMBEDDERS = [
     "BAAI/bge-base-en-v1.5",
     "sentence-transformers/all-mpnet-base-v2",

@@ -12,6 +12,12 @@ KEPT = [
     "/guide",
     "/matrix",
     "/matrix?task=summarization",
+    "/models",
+    "/models?family=cnn",
+    "/models/resnet50",
+    "/models/openai/clip-vit-base-patch32",
+    "/tasks",
+    "/domains",
     "/problems/refused",
     "/openapi.json",
     "/openapi.yaml",
@@ -37,8 +43,9 @@ def test_a_page_has_a_strong_tag_and_is_not_sent_twice(client: httpx.Client, pat
 
 
 def test_different_queries_have_different_tags(client: httpx.Client) -> None:
-    paths = ("/matrix", "/matrix?task=summarization", "/matrix?task=translation")
-    assert len({client.get(path).headers["etag"] for path in paths}) == 3
+    queries = ("", "?task=summarization", "?task=translation")
+    paths = [path + query for path in ("/matrix", "/models") for query in queries]
+    assert len({client.get(path).headers["etag"] for path in paths}) == 6
 
 
 @pytest.mark.parametrize(("folder", "key"), [("/rules", "rules"), ("/guide", "topics")])
