@@ -6,12 +6,17 @@ from service.contract.words import Corpus, Domain, Grade, Modality, Task
 
 
 class TaskView(Response, frozen=True):
-    """A target task: the head and metric that are usual, what one label is, and what `examples` count."""
+    """A target task with its usual head and metric.
+
+    `label` is what an annotator gives, `label_unit` what labels are counted in; `examples_mean` is what the `examples`
+    of a request count.
+    """
 
     id: Task
     modalities: list[Modality]
     head: str
     metric: str
+    label: str
     label_unit: str
     examples_mean: str
     grade: Grade

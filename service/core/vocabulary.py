@@ -32,6 +32,7 @@ def _task(row: TaskRow) -> TaskView:
         modalities=list(row.modalities),
         head=row.head,
         metric=row.metric,
+        label=row.label,
         label_unit=row.label_unit,
         examples_mean=row.examples_mean,
         grade=row.grade,

@@ -197,7 +197,10 @@ class DeviceRow(Claim, frozen=True, kw_only=True):
 
 
 class TaskRow(Claim, frozen=True, kw_only=True):
-    """A target task. `track` is `features` or `generation`; `examples_mean` says what one example is."""
+    """A target task. `track` is `features` or `generation`.
+
+    `label` is what an annotator gives, `label_unit` what labels are counted in, `examples_mean` what a request counts.
+    """
 
     id: Task
     modalities: tuple[Modality, ...]
@@ -205,6 +208,7 @@ class TaskRow(Claim, frozen=True, kw_only=True):
     has_classes: bool
     head: Text
     metric: Text
+    label: Text
     label_unit: Text
     examples_mean: Text
 

@@ -77,7 +77,7 @@ def test_the_document_lists_every_route() -> None:
     listed = {(method, path) for method, path, _ in OPERATION_LIST if "{" not in path}
     folders = {(method, path.rpartition("/")[0]) for method, path, _ in OPERATION_LIST if "{" in path}
     assert listed <= routes
-    assert {(method, path.rpartition("/")[0]) for method, path in routes - listed} == folders
+    assert {(method, path[: path.index("/", 1)]) for method, path in routes - listed} == folders
 
 
 @pytest.mark.parametrize("operation", [operation for _, _, operation in OPERATION_LIST], ids=itemgetter("operationId"))

@@ -103,6 +103,8 @@ def test_a_model_is_told_with_facts_blocks_scores_and_sources(client: httpx.Clie
 def test_tasks_and_domains_are_told(client: httpx.Client) -> None:
     tasks = {task["id"]: task for task in client.get("/tasks").json()["tasks"]}
     assert tasks["token-classification"]["examples_mean"] == "labelled sentences, not tokens"
+    assert tasks["token-classification"]["label_unit"] == "tokens"
+    assert tasks["automatic-speech-recognition"]["label_unit"] == "hours of speech"
     domains = {domain["id"]: domain for domain in client.get("/domains").json()["domains"]}
     nearest = domains["satellite-rgb"]["similarities"][0]
     assert (nearest["corpus"], nearest["similarity"]) == ("satellite-images", 9.0)
