@@ -13,6 +13,7 @@ from service.knowledge.index import Block, Knowledge
 from service.knowledge.model import ModelRow
 
 OTHER_FACTS = "what it is and how it is used"
+RECALLED = "The licence is recalled, not read: look at the checkpoint's own page."
 
 
 class CatalogueFilter(Struct, frozen=True):
@@ -82,12 +83,18 @@ def _summary(row: ModelRow, know: Knowledge) -> ModelSummary:
         domains=_domains(row, know),
         licence=row.licence,
         commercial_use=COMMERCIAL[row.commercial_use],
-        licence_warning=row.restriction or None,
+        licence_warning=_licence_warning(row),
         data_warning=know.corpora[row.corpus].terms or None,
         forward=ForwardCost(row.forward_gflops, row.forward_of) if row.forward_gflops else None,
         year=row.year,
         note=row.note,
     )
+
+
+def _licence_warning(row: ModelRow) -> str | None:
+    """What restricts the use of the weights, and whether the licence was recalled rather than read."""
+    recalled = RECALLED if row.licence_source == "judgement" else ""
+    return " ".join(part for part in (row.restriction, recalled) if part) or None
 
 
 def _domains(row: ModelRow, know: Knowledge) -> list[Domain]:

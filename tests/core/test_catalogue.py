@@ -48,7 +48,8 @@ def test_a_view_adds_up_and_names_its_sources(model: str) -> None:
     carried = [fact for source in view.sources for fact in source.carries]
     assert {"parameters and blocks", "pretraining data and objective", "licence"} <= set(carried)
     assert ("operations of a forward pass" in carried) == (view.forward is not None)
-    assert (view.licence_warning is None) == (row.restriction == "")
+    assert row.restriction in (view.licence_warning or "")
+    assert (view.licence_warning is not None) == bool(row.restriction or row.licence_source == "judgement")
 
 
 def test_a_filter_keeps_what_it_says() -> None:
