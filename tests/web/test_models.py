@@ -4,6 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.testing import TestClient
+
+from service.app import create_app
+from service.settings import Settings
 
 SPELLINGS = [
     "openai/clip-vit-base-patch32",
@@ -37,6 +41,17 @@ def test_a_spelling_leads_to_the_same_page(client: httpx.Client, spelling: str) 
     head = client.head(f"/models/{spelling}")
     assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", tag)
     assert client.get(f"/models/{spelling}", headers={"accept": "text/csv"}).status_code == 406
+
+
+def test_no_spelling_of_a_caller_is_remembered() -> None:
+    """The framework keeps every path that it finds a route for."""
+    app = create_app(Settings())
+    with TestClient(app) as client:
+        assert client.get("/models/resnet50").status_code == 200
+        kept = app.asgi_router.handle_routing.cache_info().currsize
+        for spelling, status in (("RESNET50", 200), ("ResNet50", 200), ("my-secret-model", 404)):
+            assert client.get(f"/models/{spelling}").status_code == status
+        assert app.asgi_router.handle_routing.cache_info().currsize == kept
 
 
 def test_only_models_may_be_written_in_another_case(client: httpx.Client) -> None:
