@@ -7,7 +7,7 @@ from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan
 from service.contract.job import Compute, Constraints, Dataset, Fixed, Measurements, Source, Target
 from service.contract.schedule import LrSchedule, Segment
-from service.contract.words import Degree, Grade, Likelihood, Strategy
+from service.contract.words import Degree, Grade, Likelihood, Policy, Strategy
 
 
 class RecommendRequest(Request, frozen=True):
@@ -21,6 +21,7 @@ class RecommendRequest(Request, frozen=True):
     constraints: Constraints = Constraints()
     fixed: Fixed = Fixed()
     measurements: Measurements = Measurements()
+    policy: Policy | UnsetType = UNSET
 
 
 class Verdict(Response, frozen=True):

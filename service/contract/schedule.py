@@ -4,10 +4,10 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from service.contract.base import Examples, Name, Rate, Request, Response, Scalar, Similarity
+from service.contract.base import Examples, Name, Positive, Rate, Request, Response, Scalar, Similarity
 from service.contract.explain import Answer
 from service.contract.job import BatchSize, Epochs
-from service.contract.words import Dialect, Family, Optimizer, Shape, State, Strategy, WarmupKind
+from service.contract.words import Dialect, Family, Optimizer, Policy, Shape, State, Strategy, WarmupKind
 
 Steps = Annotated[int, Meta(ge=1, le=10_000_000, description="Optimizer steps in the whole run.")]
 Points = Annotated[int, Meta(ge=2, le=100_000, description="How many points of the curve to answer at most.")]
@@ -61,11 +61,13 @@ class LrScheduleRequest(Request, frozen=True):
     """A model or its family, how it is trained, and how long: `examples` with `epochs`, or `total_steps`.
 
     The batch of one optimizer step is `batch_size`, or `per_device_batch_size` times `accumulation` times `devices`.
-    `steps` asks for the rates at these steps instead of evenly spaced `points`.
+    `steps` asks for the rates at these steps instead of evenly spaced `points`. `params` is the size of a model outside
+    the catalogue, for rates that depend on it; a model of the catalogue brings its own.
     """
 
     model: Name | UnsetType = UNSET
     family: Family | UnsetType = UNSET
+    params: Positive | UnsetType = UNSET
     strategy: Strategy | UnsetType = UNSET
     optimizer: Optimizer | UnsetType = UNSET
     batch_size: BatchSize | UnsetType = UNSET
@@ -89,6 +91,7 @@ class LrScheduleRequest(Request, frozen=True):
     adapter: AdapterOptions | UnsetType = UNSET
     known_rate: KnownRate | UnsetType = UNSET
     dialects: Annotated[list[Dialect], Meta(max_length=len(Dialect))] | UnsetType = UNSET
+    policy: Policy | UnsetType = UNSET
 
 
 class RateGroup(Response, frozen=True):
@@ -118,6 +121,23 @@ class BatchScaling(Response, frozen=True):
     reference_batch: int
     batch_size: int
     factor: float
+
+
+class SweepRange(Response, frozen=True):
+    """Rates at which a published sweep lost less than one point on average against the best of each of its cells.
+
+    Of the rates that it tried, from `tried_low` to `tried_high`; where an end of both is the same, what lies beyond was
+    not tried. The rates are those of the sweep's own `batch_size` and model. A cell is one dataset with one method or
+    network.
+    """
+
+    low: float
+    high: float
+    tried_low: float
+    tried_high: float
+    batch_size: int
+    cells: int
+    sources: list[str]
 
 
 class Segment(Response, frozen=True):
@@ -180,7 +200,8 @@ class LrSchedule(Response, frozen=True):
     Within a recommendation this is the last phase; the phases before it come on top. `knots` are the steps at which
     segments meet, both ends included. `area` is the integral of the factor over the run, in steps. `no_decay` says
     which parameters of every group take no weight decay. `sweep` are peak rates to try around the advice (of the trunk,
-    or of the head where the trunk is not trained). `runs` is how often to train with different seeds.
+    or of the head where the trunk is not trained). `sweep_range` is what a published sweep found for
+    the same family and method, `null` where there is none. `runs` is how often to train with different seeds.
     """
 
     optimizer: Optimizer
@@ -201,6 +222,7 @@ class LrSchedule(Response, frozen=True):
     area: float
     points: list[Point]
     sweep: list[float]
+    sweep_range: SweepRange | None
     runs: int
     exports: list[Export]
 

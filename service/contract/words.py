@@ -3,6 +3,16 @@
 from enum import StrEnum
 
 
+class Policy(StrEnum):
+    """What advice follows where published comparisons and the founding guides differ.
+
+    `evidence`: the comparisons, and the guides where there is none. `guides`: the guides alone.
+    """
+
+    EVIDENCE = "evidence"
+    GUIDES = "guides"
+
+
 class Modality(StrEnum):
     """What a model reads."""
 

@@ -61,6 +61,8 @@ def schedule_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fau
     """All faults of an `/lr-schedule` request."""
     if request.model is UNSET and request.family is UNSET:
         yield fault("/family", "Give a model of the catalogue, or a family.")
+    if request.model is not UNSET and request.params is not UNSET:
+        yield fault("/params", "Give either a model or a number of parameters: the model's are known.")
     if request.total_steps is UNSET and request.examples is UNSET:
         yield fault("/examples", "Give the number of examples, or the total number of steps.")
     if request.total_steps is not UNSET and request.epochs is not UNSET:

@@ -4,8 +4,8 @@ import math
 
 from msgspec import UNSET, Struct
 
-from service.contract.schedule import AdapterOptions
-from service.contract.words import Family, Grade, Level, Optimizer, Strategy
+from service.contract.schedule import AdapterOptions, SweepRange
+from service.contract.words import Family, Grade, Level, Optimizer, Policy, Strategy
 from service.core.curves import steady
 from service.core.examples import job, schedule
 from service.core.rule import Decided, Topic
@@ -37,6 +37,8 @@ class RateCase(Struct, frozen=True):
     adapter: AdapterOptions | None = None
     known: Known | None = None
     layer_decay: float | None = None
+    params: int | None = None
+    policy: Policy = Policy.EVIDENCE
 
     @property
     def trains_trunk(self) -> bool:
@@ -61,6 +63,7 @@ class Scaling(Struct, frozen=True):
 SCALING: Topic[RateCase, Decided[Scaling]] = Topic("batch-scaling")
 PEAK: Topic[tuple[RateCase, float], Decided[Peak]] = Topic("peak-rate")
 DECAY: Topic[RateCase, Decided[float]] = Topic("layer-decay")
+SWEEP_RANGE: Topic[RateCase, Decided[SweepRange]] = Topic("sweep-range")
 WEIGHT_DECAY: Topic[RateCase, Decided[float]] = Topic("weight-decay")
 
 
@@ -80,6 +83,30 @@ def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float
     """How much a rate grows from one batch size to another: in proportion under SGD, with the root under Adam's kin."""
     ratio = batch_size / reference
     return ratio if optimizer is Optimizer.SGD else math.sqrt(ratio)
+
+
+@SCALING.rule(
+    "batch-linear-for-sgd-within-range",
+    "Under SGD the rate grows in proportion to the batch size, up to the top of the published range.",
+    grade=Grade.D,
+    sources=("judgement", "goyal-2017"),
+    seeds=("C-17",),
+    fires=(schedule(family="cnn", optimizer="sgd", batch_size=512, total_steps=1000),),
+    silent=(
+        schedule(family="cnn", optimizer="sgd", batch_size=128, total_steps=1000),
+        schedule(family="cnn", optimizer="sgd", batch_size=2048, total_steps=1000, policy="guides"),
+    ),
+    dissent=("Goyal and colleagues keep the proportion up to batches of 8192, in training from scratch.",),
+)
+def linear_within_range(case: RateCase) -> Decided[Scaling] | None:
+    row = case.row
+    if case.optimizer is not Optimizer.SGD or case.policy is not Policy.EVIDENCE or not case.trains_trunk:
+        return None
+    factor, most = batch_factor(case.optimizer, case.batch_size, row.reference_batch), row.trunk_high / row.trunk
+    if factor <= most:
+        return None
+    formula = f"min({case.batch_size} / {row.reference_batch}, {row.trunk_high:.4g} / {row.trunk:.4g}) = {most:.4g}"
+    return Decided(Scaling("linear", most), formula, (row,))
 
 
 @SCALING.rule(
@@ -186,7 +213,7 @@ def of_high_rank(case: tuple[RateCase, float]) -> Decided[Peak] | None:
     if alpha <= free.value:
         return None
     peak = Peak(steady(rates.row.trunk * factor * free.value / alpha), steady(rates.row.head * factor))
-    formula = f"{rates.row.trunk:g} x {factor:.4g} x {free.value:g} / {alpha:g} = {peak.trunk:.4g}"
+    formula = f"{size_words(rates)}{rates.row.trunk:.4g} x {factor:.4g} x {free.value:g} / {alpha:g} = {peak.trunk:.4g}"
     return Decided(peak, formula, (rates.row, free))
 
 
@@ -197,7 +224,7 @@ def adapter_alpha(know: Knowledge, adapter: AdapterOptions) -> float:
 
 @PEAK.rule(
     "rate-from-table",
-    "Peak rates are read for family, strategy, optimizer and size, and scaled to the batch.",
+    "Peak rates are read for family, strategy and optimizer, and scaled to size and batch.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-004", "R-030", "R-064", "R-065", "R-066", "R-067", "R-070", "R-073", "R-074", "R-075", "C-09"),
@@ -209,9 +236,54 @@ def from_table(case: tuple[RateCase, float]) -> Decided[Peak]:
     row = rates.row
     peak = Peak(steady(row.trunk * factor), steady(row.head * factor))
     formula = (
-        f"trunk {row.trunk:g} x {factor:.4g} = {peak.trunk:.4g}; head {row.head:g} x {factor:.4g} = {peak.head:.4g}"
+        f"{size_words(rates)}trunk {row.trunk:.4g} x {factor:.4g} = {peak.trunk:.4g}; "
+        f"head {row.head:.4g} x {factor:.4g} = {peak.head:.4g}"
     )
     return Decided(peak, formula, (row,))
+
+
+def size_words(case: RateCase) -> str:
+    """How size scaled the trunk's rate, for a formula; nothing where it did not."""
+    row, factor = case.row, case.know.size_factor(case.row, case.params)
+    if factor == 1 or case.params is None:
+        return ""
+    published = row.trunk / factor
+    power = f"({row.reference_params:.3g} / {case.params:.3g} parameters) ^ {row.size_exponent:g}"
+    bounded = power if factor not in size_bounds(case.know) else f"{power}, bounded"
+    return f"trunk {published:.3g} x {factor:.3g} [{bounded}] = {row.trunk:.4g}; "
+
+
+def size_bounds(know: Knowledge) -> tuple[float, float]:
+    """The least and the most by which size changes a rate."""
+    most = know.number("rate-size-most")
+    return 1 / most, most
+
+
+@SWEEP_RANGE.rule(
+    "sweep-range-published",
+    "Where a sweep was published for the family and method, the answer holds the rates at which it lost less than "
+    "one point.",
+    grade=Grade.A,
+    sources=("vit-peft", "juodelyte-2024"),
+    seeds=("R-073", "C-09"),
+    fires=(schedule(family="vision-transformer", strategy="parameter-efficient", total_steps=1000),),
+    silent=(schedule(family="text-encoder", total_steps=1000),),
+)
+def sweep_published(case: RateCase) -> Decided[SweepRange] | None:
+    row = case.row
+    if not row.point_cells:
+        return None
+    found = SweepRange(
+        row.point_low,
+        row.point_high,
+        row.tried_low,
+        row.tried_high,
+        row.point_batch,
+        row.point_cells,
+        list(row.sources),
+    )
+    formula = f"{row.point_cells} cells, rates {row.tried_low:g} to {row.tried_high:g} at batch {row.point_batch}"
+    return Decided(found, formula, (row,))
 
 
 @DECAY.rule(

@@ -11,7 +11,7 @@ from service.contract.recommend import (
     StrategyOption,
     Verdict,
 )
-from service.contract.words import Grade, Optimizer, Strategy
+from service.contract.words import Grade, Optimizer, Policy, Strategy
 from service.core.adaptation import climb
 from service.core.blocks import model_blocks
 from service.core.boundaries import find_boundaries
@@ -31,7 +31,7 @@ from service.core.refusal import Refusal, fault
 from service.core.regularisation import regularise
 from service.core.risks import judge_risks
 from service.core.rule import Decided, Topic
-from service.core.scheduling import ScheduleCase, plan_schedule
+from service.core.scheduling import ScheduleCase, plan_schedule, published_rate
 from service.core.similarity import Pair, resolve_similarity
 from service.core.strategies import Bars, rank_strategies
 from service.core.timetable import time_phases
@@ -81,7 +81,7 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         options=options,
         freeze_plan=plan,
         schedule=schedule,
-        rates=know.rate(case.model.family, strategy, optimizer, case.model.params) if schedule else None,
+        rates=published_rate(schedule_case, optimizer) if schedule else None,
         similarity_origin=inputs.resolved["/similarity"].origin,
     )
     scheduled = Scheduled(know, schedule_case, schedule, outcome.rates, case.model.norm, job.machine.count)
@@ -96,7 +96,7 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         models=present_models(ranked, case.model, trace),
         freeze_plan=plan,
         lr_schedule=schedule,
-        phases=time_phases(know, case.model.family, plan, schedule, trace),
+        phases=time_phases(schedule_case, plan, schedule, trace),
         regularisation=regularise(outcome, trace),
         resources=_resources(case, optimizer, plan, trace),
         risks=judge_risks(outcome, trace),
@@ -185,6 +185,7 @@ def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, pl
         shape=None,
         fixed_rate=known(fixed.peak_rate),
         points=POINTS,
+        policy=known(request.policy) or Policy.EVIDENCE,
     )
 
 

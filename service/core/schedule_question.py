@@ -4,7 +4,7 @@ from msgspec import UNSET, Struct
 
 from service.contract.freeze import FreezeBlock
 from service.contract.schedule import MOST_STEPS, MOST_VALUES, LrSchedule, LrScheduleAnswer, LrScheduleRequest
-from service.contract.words import Band, Family, Level, Optimizer, Strategy
+from service.contract.words import Band, Family, Level, Optimizer, Policy, Strategy
 from service.core.bands import BANDS, Size
 from service.core.blocks import model_blocks
 from service.core.contradictions import find_model, refuse, schedule_faults
@@ -13,7 +13,7 @@ from service.core.inputs import Inputs, known
 from service.core.notices import Scheduled, notify_schedule
 from service.core.rates import Known
 from service.core.refusal import Refusal, fault
-from service.core.scheduling import ScheduleCase, Wishes, plan_schedule
+from service.core.scheduling import ScheduleCase, Wishes, plan_schedule, published_rate
 from service.core.similarity import Pair, resolve_similarity
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
@@ -31,16 +31,17 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
     strategy = known(request.strategy) or Strategy.FULL
     if request.strategy is UNSET:
         inputs.assumed("/strategy", strategy, "a schedule is mostly asked for full fine-tuning")
+    policy = _policy(request, inputs)
     _, level = resolve_similarity(Pair(know, known(request.similarity)), inputs, trace)
     model = find_model(know, request.model)
-    wishes = _wishes(request, know, model, strategy)
+    wishes = _wishes(request, know, model, strategy, policy)
     case = ScheduleCase(
         know=know,
         prefix="",
         family=_family(request, model),
         strategy=strategy,
         level=level,
-        params=model.params if model else None,
+        params=model.params if model else known(request.params),
         blocks=_blocks(request, know, model, strategy, level, inputs) if model else None,
         optimizer=known(request.optimizer),
         batch_size=_batch_size(request, inputs),
@@ -51,10 +52,11 @@ def lr_schedule(request: LrScheduleRequest, know: Knowledge, explain: bool) -> L
         fixed_rate=known(request.peak_rate),
         points=known(request.points) or DEFAULT_POINTS,
         wishes=wishes,
+        policy=policy,
     )
     schedule = _within_limits(request, plan_schedule(case, inputs, trace))
     optimizer = schedule.optimizer if schedule else Optimizer.ADAMW
-    rates = know.rate(case.family, strategy, optimizer, case.params)
+    rates = published_rate(case, optimizer)
     scheduled = Scheduled(know, case, schedule, rates, model.norm if model else None)
     return LrScheduleAnswer(
         ruleset=know.ruleset,
@@ -88,7 +90,16 @@ def _batch_size(request: LrScheduleRequest, inputs: Inputs) -> int | None:
     return batch_size
 
 
-def _wishes(request: LrScheduleRequest, know: Knowledge, model: ModelRow | None, strategy: Strategy) -> Wishes:
+def _policy(request: LrScheduleRequest, inputs: Inputs) -> Policy:
+    if request.policy is UNSET:
+        inputs.assumed("/policy", Policy.EVIDENCE, "measured evidence stands before the guides")
+        return Policy.EVIDENCE
+    return request.policy
+
+
+def _wishes(
+    request: LrScheduleRequest, know: Knowledge, model: ModelRow | None, strategy: Strategy, policy: Policy
+) -> Wishes:
     return Wishes(
         accumulation=known(request.accumulation) or 1,
         per_device=known(request.per_device_batch_size),
@@ -97,13 +108,13 @@ def _wishes(request: LrScheduleRequest, know: Knowledge, model: ModelRow | None,
         options=request.options,
         layer_decay=known(request.layer_decay),
         adapter=known(request.adapter),
-        known=_known_rate(request, know, model, strategy),
+        known=_known_rate(request, know, model, strategy, policy),
         steps=known(request.steps),
     )
 
 
 def _known_rate(
-    request: LrScheduleRequest, know: Knowledge, model: ModelRow | None, strategy: Strategy
+    request: LrScheduleRequest, know: Knowledge, model: ModelRow | None, strategy: Strategy, policy: Policy
 ) -> Known | None:
     """The rate that worked elsewhere, with its row of the table. Raises Refusal where there is none to compare with."""
     given = known(request.known_rate)
@@ -112,9 +123,10 @@ def _known_rate(
     there = find_model(know, given.model) or model
     family = there.family if there else _family(request, model)
     there_strategy = known(given.strategy) or strategy
-    usual = [one for one in Optimizer if know.rate(family, there_strategy, one, None)]
+    usual = [one for one in Optimizer if know.rate(family, there_strategy, one, None, policy)]
     optimizer = known(given.optimizer) or known(request.optimizer) or (usual or [Optimizer.ADAMW])[0]
-    row = know.rate(family, there_strategy, optimizer, there.params if there else None)
+    params = there.params if there else known(request.params)
+    row = know.rate(family, there_strategy, optimizer, params, policy)
     if row is None:
         message = f"No published rate is known for the family {family} with {there_strategy} and {optimizer}."
         raise Refusal([fault("/known_rate", message)])

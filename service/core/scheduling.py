@@ -13,12 +13,13 @@ from service.contract.schedule import (
     RateGroup,
     Rates,
     ShapeOptions,
+    SweepRange,
 )
-from service.contract.words import BlockKind, Family, Level, Optimizer, Shape, State, Strategy, WarmupKind
+from service.contract.words import BlockKind, Family, Level, Optimizer, Policy, Shape, State, Strategy, WarmupKind
 from service.core.curves import area, curve, sample, segments, steady
 from service.core.grouping import rate_groups
 from service.core.inputs import Inputs
-from service.core.rates import DECAY, PEAK, SCALING, WEIGHT_DECAY, Known, Peak, RateCase
+from service.core.rates import DECAY, PEAK, SCALING, SWEEP_RANGE, WEIGHT_DECAY, Known, Peak, RateCase
 from service.core.refusal import Refusal, unknown_word
 from service.core.shaping import CURVES, ShapeCase
 from service.core.sizing import EPOCHS, RUNS, STEPS, WARMUP, RunCase, WarmupCase
@@ -66,6 +67,7 @@ class ScheduleCase(Struct, frozen=True):
     fixed_rate: float | None
     points: int
     wishes: Wishes = Wishes()
+    policy: Policy = Policy.EVIDENCE
 
 
 def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedule | None:
@@ -107,6 +109,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
         area=steady(area(shaped)),
         points=_points(case, shaped, peak, groups),
         sweep=_sweep(row, peak),
+        sweep_range=_sweep_range(rates, trace),
         runs=_runs(run, trace),
         exports=[],
     )
@@ -122,17 +125,24 @@ def row_optimizer(case: ScheduleCase) -> Optimizer:
 
 def known_optimizers(case: ScheduleCase) -> list[Optimizer]:
     """The optimizers for which a rate is published for this family and strategy."""
-    return [one for one in Optimizer if case.know.rate(case.family, case.strategy, one, case.params)]
+    return [one for one in Optimizer if published_rate(case, one)]
+
+
+def published_rate(case: ScheduleCase, optimizer: Optimizer) -> RateRow | None:
+    """The row that the schedule rests on under this optimizer."""
+    return case.know.rate(case.family, case.strategy, optimizer, case.params, case.policy)
 
 
 def _rate_row(case: ScheduleCase, inputs: Inputs) -> RateRow:
     optimizer = row_optimizer(case)
-    row = case.know.rate(case.family, case.strategy, optimizer, case.params)
+    row = published_rate(case, optimizer)
     if row is None:
         message = f"No published rate is known for the family {case.family} with {case.strategy} and this optimizer."
         raise Refusal([unknown_word(f"{case.prefix}/optimizer", message, optimizer, known_optimizers(case))])
     if case.optimizer is None:
         inputs.assumed(f"{case.prefix}/optimizer", optimizer, "the usual optimizer for fine-tuning")
+    if case.params is None and row.reference_params:
+        inputs.assumed("/params", row.reference_params, "the size at which the family's rates are published")
     return row
 
 
@@ -204,6 +214,8 @@ def _rate_case(case: ScheduleCase, row: RateRow, batch_size: int) -> RateCase:
         adapter=case.wishes.adapter,
         known=case.wishes.known,
         layer_decay=case.wishes.layer_decay,
+        params=case.params,
+        policy=case.policy,
     )
 
 
@@ -244,6 +256,14 @@ def _sweep(row: RateRow, peak: Peak) -> list[float]:
     advised = peak.trunk or peak.head
     ratios = (low / usual, (low / usual) ** 0.5, 1.0, (high / usual) ** 0.5, high / usual)
     return [steady(advised * ratio) for ratio in ratios]
+
+
+def _sweep_range(rates: RateCase, trace: Trace) -> SweepRange | None:
+    """What a published sweep found for this family and method."""
+    for rule, found in SWEEP_RANGE.all(rates):
+        trace.decided("/lr_schedule/sweep_range", rule, found)
+        return found.value
+    return None
 
 
 def _runs(run: RunCase, trace: Trace) -> int:

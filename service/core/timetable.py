@@ -7,11 +7,12 @@ from msgspec import Struct
 from service.contract.freeze import FreezePlan, UnfreezePhase
 from service.contract.recommend import Phase
 from service.contract.schedule import LrSchedule, ShapeOptions
-from service.contract.words import BlockKind, Family, Grade, Strategy
+from service.contract.words import BlockKind, Family, Grade, Policy, Strategy
 from service.core.curves import segments, steady
 from service.core.examples import job
 from service.core.rates import batch_factor
 from service.core.rule import Decided, Topic
+from service.core.scheduling import ScheduleCase
 from service.core.shaping import CURVES, ShapeCase
 from service.core.sizing import WARMUP, WarmupCase
 from service.core.trace import Trace
@@ -25,6 +26,7 @@ class PhaseRateCase(Struct, frozen=True):
     family: Family
     schedule: LrSchedule
     head_only: bool
+    policy: Policy
 
 
 class PhaseRates(Struct, frozen=True):
@@ -48,7 +50,7 @@ PHASE_RATES: Topic[PhaseRateCase, Decided[PhaseRates]] = Topic("phase-rates")
 )
 def head_phase(case: PhaseRateCase) -> Decided[PhaseRates] | None:
     plan = case.schedule
-    row = case.know.rate(case.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None)
+    row = case.know.rate(case.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None, case.policy)
     if not case.head_only or plan.strategy is Strategy.FEATURE_EXTRACTION or row is None:
         return None
     factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
@@ -70,28 +72,26 @@ def plan_rate(case: PhaseRateCase) -> Decided[PhaseRates]:
     return Decided(PhaseRates(rates.middle, rates.head), "the schedule's peak rates")
 
 
-def time_phases(
-    know: Knowledge, family: Family, plan: FreezePlan, schedule: LrSchedule | None, trace: Trace
-) -> list[Phase]:
+def time_phases(case: ScheduleCase, plan: FreezePlan, schedule: LrSchedule | None, trace: Trace) -> list[Phase]:
     """The phases with epochs, steps, warm-up and rates. The last one is the schedule; the others are sized by it."""
     if schedule is None or not plan.phases:
         return []
     last = plan.phases[-1]
-    return [_time_phase(know, family, plan, schedule, phase, last, trace) for phase in plan.phases]
+    return [_time_phase(case, plan, schedule, phase, last, trace) for phase in plan.phases]
 
 
 def _time_phase(
-    know: Knowledge,
-    family: Family,
+    case: ScheduleCase,
     plan: FreezePlan,
     schedule: LrSchedule,
     phase: UnfreezePhase,
     last: UnfreezePhase,
     trace: Trace,
 ) -> Phase:
+    know = case.know
     trunk = [index for index in phase.train_blocks if plan.blocks[index].kind is not BlockKind.HEAD]
     head_only = not trunk and plan.strategy is not Strategy.PARAMETER_EFFICIENT
-    rule, rates = PHASE_RATES.first(PhaseRateCase(know, family, schedule, head_only))
+    rule, rates = PHASE_RATES.first(PhaseRateCase(know, case.family, schedule, head_only, case.policy))
     epochs, steps = schedule.epochs or 1.0, schedule.total_steps
     if phase is not last:
         epochs = float(max(1, round(epochs * phase.epoch_share / last.epoch_share)))

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import msgspec
 from msgspec import Struct
 
 from service.contract.explain import Ruleset
@@ -14,6 +15,7 @@ from service.contract.words import (
     Level,
     Modality,
     Optimizer,
+    Policy,
     Shape,
     Strategy,
     Task,
@@ -77,12 +79,12 @@ class Knowledge:
         self.freeze_shares: dict[tuple[Band, Level], FreezeShareRow] = {
             (row.band, row.level): row for row in tables.freeze_shares
         }
-        self.rates: dict[tuple[Family, Strategy, Optimizer], list[RateRow]] = {}
+        self.rates: dict[tuple[Family, Strategy, Optimizer, Policy], list[RateRow]] = {}
         for row in sorted(tables.rates, key=lambda row: row.max_params or float("inf")):
-            for key in product(row.families, row.strategies, row.optimizers):
+            for key in product(row.families, row.strategies, row.optimizers, row.policies):
                 self.rates.setdefault(key, []).append(row)
         self.trainable: dict[Family, frozenset[Strategy]] = {
-            family: frozenset(strategy for known, strategy, _ in self.rates if known is family) for family in Family
+            family: frozenset(strategy for known, strategy, _, _ in self.rates if known is family) for family in Family
         }
         self.lengths: dict[tuple[Family, Strategy], LengthRow] = {
             key: row for row in tables.lengths for key in product(row.families, row.strategies)
@@ -114,12 +116,47 @@ class Knowledge:
         """The value of a row of `constants.toml`. Raises KeyError for an id that no row has: a fault in the code."""
         return self.constants[constant].value
 
-    def rate(self, family: Family, strategy: Strategy, optimizer: Optimizer, params: int | None) -> RateRow | None:
-        """The rate row for a model of this size: the smallest row that holds it. None where nothing is published."""
-        rows = self.rates.get((family, strategy, optimizer), [])
+    def rate(
+        self,
+        family: Family,
+        strategy: Strategy,
+        optimizer: Optimizer,
+        params: int | None,
+        policy: Policy = Policy.EVIDENCE,
+    ) -> RateRow | None:
+        """The rates for a model of this size: the smallest row that holds it, scaled to the size.
+
+        Without a size the rates stand at the row's own. None where nothing is published.
+        """
+        rows = self.rates.get((family, strategy, optimizer, policy), [])
         if params is None:
             return rows[0] if rows else None
-        return next((row for row in rows if row.max_params == 0 or params <= row.max_params), None)
+        row = next((row for row in rows if row.max_params == 0 or params <= row.max_params), None)
+        return None if row is None else self._sized(row, params)
+
+    def size_factor(self, row: RateRow, params: int | None) -> float:
+        """How much a rate of this row differs at this size from the published one; bounded on both sides."""
+        if params is None or not row.reference_params:
+            return 1.0
+        most = self.number("rate-size-most")
+        factor: float = (row.reference_params / params) ** row.size_exponent
+        return min(most, max(1 / most, factor))
+
+    def _sized(self, row: RateRow, params: int) -> RateRow:
+        """The row at this size. Only the trunk's rates follow size; the head's are never below them."""
+        factor = self.size_factor(row, params)
+        if factor == 1:
+            return row
+        low, usual, high = row.trunk_low * factor, row.trunk * factor, row.trunk_high * factor
+        return msgspec.structs.replace(
+            row,
+            trunk_low=low,
+            trunk=usual,
+            trunk_high=high,
+            head_low=max(row.head_low, low),
+            head=max(row.head, usual),
+            head_high=max(row.head_high, high),
+        )
 
     def find_device(self, name: str | None) -> DeviceRow | None:
         """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""

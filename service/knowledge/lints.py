@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 
 import msgspec
 
 from service.contract.schedule import ShapeOptions
-from service.contract.words import Band, BlockKind, Corpus, Domain, Family, Level, Shape, Strategy, Task
+from service.contract.words import Band, BlockKind, Corpus, Domain, Family, Level, Policy, Shape, Strategy, Task
 from service.knowledge.lints_of_facts import (
     claims_are_graded,
     facts_have_sources,
@@ -128,15 +128,30 @@ def rates_are_ordered(tables: Tables) -> Iterator[str]:
             yield f"{row.id}: low, rate and high are out of order"
         if row.trunk > row.head:
             yield f"{row.id}: the trunk is faster than the head"
+        if (row.reference_params == 0) != (row.size_exponent == 0) or row.size_exponent < 0:
+            yield f"{row.id}: a rate that falls with size needs a size, and an exponent above 0"
+        if not row.tried_low <= row.point_low <= row.point_high <= row.tried_high:
+            yield f"{row.id}: a range lies outside what the sweep tried"
+        if (row.point_cells == 0) != (row.point_low == 0) or (row.point_cells == 0) != (row.point_batch == 0):
+            yield f"{row.id}: a sweep needs its range, its batch and its cells"
 
 
 def rates_do_not_overlap(tables: Tables) -> Iterator[str]:
     def keys(row: RateRow) -> Iterator[tuple[object, ...]]:
         for family in row.families:
             for strategy in row.strategies:
-                yield from ((family, strategy, optimizer, row.max_params) for optimizer in row.optimizers)
+                for optimizer in row.optimizers:
+                    yield from ((family, strategy, optimizer, row.max_params, policy) for policy in row.policies)
 
     yield from _repeated("rates", (key for row in tables.rates for key in keys(row)))
+
+
+def rates_cover_policies(tables: Tables) -> Iterator[str]:
+    have: dict[tuple[object, ...], set[Policy]] = {}
+    for row in tables.rates:
+        for key in product(row.families, row.strategies, row.optimizers):
+            have.setdefault(key, set()).update(row.policies)
+    yield from (f"{key} has no rate under some policy" for key, policies in have.items() if policies != set(Policy))
 
 
 def rates_have_lengths(tables: Tables) -> Iterator[str]:
@@ -232,6 +247,7 @@ LINTS: tuple[Lint, ...] = (
     freezing_is_monotone,
     rates_are_ordered,
     rates_do_not_overlap,
+    rates_cover_policies,
     rates_have_lengths,
     similarities_are_complete,
     cells_resolve,

@@ -22,6 +22,7 @@ UNITLESS = frozenset(
     {"score", "similarity", "order", "first", "capacity", "pushes", "power", "gamma", "cycles", "width", "value"}
     | {"decay", "low", "high", "weight_decay", "batch_size", "reference_batch"}
     | {"trunk", "trunk_low", "trunk_high", "head", "head_low", "head_high"}
+    | {"size_exponent", "point_low", "point_high", "point_batch", "point_cells", "tried_low", "tried_high"}
 )
 """Numbers without a unit: marks, positions, factors, learning rates; `value` has its unit beside it."""
 

@@ -17,6 +17,7 @@ from service.contract.words import (
     Norm,
     Objective,
     Optimizer,
+    Policy,
     Severity,
     Shape,
     SizeWord,
@@ -120,7 +121,10 @@ class FreezeShareRow(Claim, frozen=True, kw_only=True):
 
 
 class RateRow(Claim, frozen=True, kw_only=True):
-    """Peak rates of these families, strategies and optimizers at a reference batch. A rate of 0 means: not trained."""
+    """Peak rates of these families, strategies and optimizers at a reference batch and size.
+
+    A rate of 0 means: not trained.
+    """
 
     id: Id
     families: tuple[Family, ...]
@@ -136,6 +140,20 @@ class RateRow(Claim, frozen=True, kw_only=True):
     head_high: float
     reference_batch: int
     claim: Text
+    policies: tuple[Policy, ...] = tuple(Policy)
+    reference_params: int = 0
+    """The size at which the rates stand; 0 means any size."""
+    size_exponent: float = 0.0
+    """Rates fall as (reference_params / params) to this power."""
+    point_low: float = 0.0
+    """Lowest and highest rate at which a sweep lost less than one point on average; 0 without a sweep."""
+    point_high: float = 0.0
+    tried_low: float = 0.0
+    """Lowest and highest rate that the sweep tried."""
+    tried_high: float = 0.0
+    point_batch: int = 0
+    point_cells: int = 0
+    """How many datasets and methods the sweep ran over."""
 
 
 class LengthRow(Claim, frozen=True, kw_only=True):

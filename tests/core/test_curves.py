@@ -146,13 +146,14 @@ def test_gradient_accumulation_and_devices_make_one_batch() -> None:
 
 
 def test_known_rate_is_carried_to_another_batch_and_model() -> None:
-    """Same model, four times the batch under AdamW: twice the rate. From large to base: the ratio of 1e-5 and 3e-5."""
+    """Same model, four times the batch under AdamW: twice the rate. From large to base: the guides' 1e-5 and 3e-5."""
     known = {"rate": 2e-5, "batch_size": 16}
     schedule = scheduled(model="bert-base-uncased", total_steps=100, batch_size=64, known_rate=known)
     assert schedule.rates.middle == pytest.approx(4e-5)
     known = {"rate": 1e-5, "model": "bert-large-uncased", "batch_size": 32}
-    schedule = scheduled(model="bert-base-uncased", total_steps=100, batch_size=32, known_rate=known)
-    assert schedule.rates.middle == pytest.approx(3e-5)
+    body: dict[str, Any] = {"model": "bert-base-uncased", "total_steps": 100, "batch_size": 32, "known_rate": known}
+    assert scheduled(**body, policy="guides").rates.middle == pytest.approx(3e-5)
+    assert scheduled(**body).rates.middle == pytest.approx(1e-5 * (335_141_888 / 109_482_240) ** 0.7)
 
 
 def test_discriminative_factor_of_ulmfit() -> None:
@@ -184,7 +185,7 @@ def test_rate_of_an_adapter_falls_with_its_alpha() -> None:
 
 
 def test_sweep_holds_the_advice_in_its_middle() -> None:
-    schedule = scheduled(model="bert-base-uncased", total_steps=100)
+    schedule = scheduled(model="bert-base-uncased", total_steps=100, policy="guides")
     assert schedule.sweep == sorted(schedule.sweep)
     assert schedule.sweep[2] == schedule.rates.middle
     assert (schedule.sweep[0], schedule.sweep[-1]) == pytest.approx((2e-5, 5e-5))

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.contract.words import Family
 from service.knowledge.lints import LINTS, check
 from service.knowledge.loader import read
 from service.knowledge.model import CellRow, Tables
@@ -58,6 +59,7 @@ BROKEN: dict[str, Callable[[], Tables]] = {
     "freezing_is_monotone": lambda: with_first("freeze_shares", frozen_share=0.0),
     "rates_are_ordered": lambda: with_first("rates", trunk=1.0),
     "rates_do_not_overlap": lambda: with_first_twice("rates"),
+    "rates_cover_policies": lambda: with_first("rates", families=(Family.TABULAR,)),
     "rates_have_lengths": lambda: msgspec.structs.replace(TABLES, lengths=()),
     "similarities_are_complete": lambda: without_first("similarities"),
     "cells_resolve": lambda: with_first("cells", model="no-such-model"),

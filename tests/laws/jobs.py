@@ -69,11 +69,15 @@ def freezings(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def schedules(draw: st.DrawFn) -> dict[str, Any]:
     """An `/lr-schedule` body for a family and strategy with a published rate."""
-    family, strategy, optimizer = draw(st.sampled_from(sorted(KNOW.rates)))
+    family, strategy, optimizer, policy = draw(st.sampled_from(sorted(KNOW.rates)))
     body: dict[str, Any] = {"family": family, "strategy": strategy, "optimizer": optimizer}
+    if draw(st.booleans()):
+        body["params"] = draw(st.integers(1_000_000, 10**12))
     models = [row.id for row in KNOW.tables.models if row.family is family]
     if models and draw(st.booleans()):
         body = {"model": draw(st.sampled_from(models)), "strategy": strategy}
+    if draw(st.booleans()):
+        body["policy"] = policy
     if draw(st.booleans()):
         body["total_steps"] = draw(st.integers(1, 10_000_000))
     else:
@@ -96,7 +100,7 @@ def shapes(draw: st.DrawFn) -> dict[str, Any]:
         "gamma": st.floats(0.001, 1),
         "hold_share": st.floats(0, 1),
         "end_ratio": st.floats(0.001, 1),
-        "start_ratio": st.floats(0, 1),
+        "start_ratio": st.floats(0.001, 1),
     }
     body: dict[str, Any] = {"shape": row.shape}
     chosen = draw(st.lists(st.sampled_from(row.options), unique=True)) if row.options else []
