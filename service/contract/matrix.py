@@ -19,11 +19,20 @@ class MatrixModel(Response, frozen=True):
 
 
 class MatrixCell(Response, frozen=True):
-    """How well one model serves one task: 1 to 5, higher is better, `null` where it cannot."""
+    """How well one model serves one task: 1 to 5, higher is better, `null` where it cannot.
+
+    A score is computed from published results (grade A) or, where too few are known, judged (grade D). `results` and
+    `benchmarks` are the results that are known, be they enough or not. `agreement` is how alike these benchmarks order
+    the models that they share: the mean Kendall's tau-b, -1 to 1, `null` where no two share three models.
+    """
 
     model: str
     task: Task
     score: int | None
+    judged: bool
+    results: int
+    benchmarks: list[str]
+    agreement: float | None
     reason: str
     grade: Grade
     sources: list[str]

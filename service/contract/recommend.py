@@ -7,7 +7,19 @@ from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan
 from service.contract.job import Compute, Constraints, Dataset, Fixed, Measurements, Source, Target
 from service.contract.schedule import LrSchedule, Segment
-from service.contract.words import Degree, Grade, Likelihood, Policy, Strategy
+from service.contract.words import (
+    Degree,
+    Distinction,
+    Domain,
+    Family,
+    Grade,
+    Likelihood,
+    Method,
+    Objective,
+    Policy,
+    Strategy,
+    Task,
+)
 
 
 class RecommendRequest(Request, frozen=True):
@@ -25,9 +37,10 @@ class RecommendRequest(Request, frozen=True):
 
 
 class Verdict(Response, frozen=True):
-    """What to do, in one sentence and two words. `runner_up` is the next strategy that is feasible."""
+    """What to do, in one sentence and a few words. `runner_up` is the next strategy that is feasible."""
 
     strategy: Strategy
+    method: Method
     model: str
     summary: str
     runner_up: Strategy | None
@@ -37,6 +50,7 @@ class StrategyOption(Response, frozen=True):
     """One strategy. `score` orders the feasible ones within this answer (0 for the others); it is no probability."""
 
     strategy: Strategy
+    method: Method
     rank: int
     score: int
     feasible: bool
@@ -68,7 +82,11 @@ class Boundary(Response, frozen=True):
 
 
 class ModelOption(Response, frozen=True):
-    """One pretrained model for this job. `matrix_score` is the matrix's 1 to 5; `score` adds what this job asks for."""
+    """One pretrained model for this job. `matrix_score` is the matrix's 1 to 5; `score` adds what this job asks for.
+
+    `results` are the published results that the score rests on, `results_on_domain` those on the target's own domain,
+    and `benchmarks` where they stand; `judged`: there are too few of them, and the score starts from a judgement.
+    """
 
     rank: int
     model: str
@@ -77,10 +95,49 @@ class ModelOption(Response, frozen=True):
     licence: str
     commercial_use: bool | None
     matrix_score: int
+    judged: bool
+    results: int
+    results_on_domain: int
+    benchmarks: list[str]
     similarity: float | None
     score: float
     reason: str
     grade: Grade
+
+
+class Precedent(Response, frozen=True):
+    """A published experiment near to this job, in which two ways to use one model met.
+
+    `margin` is the winner's lead in `unit`: points, or a ratio. Counts that the source does not state are `null`.
+    `distance` is 0 for the same model family, objective, domain, distinction and number of examples, and grows by
+    about one with each that differs. `agreeing_runs` of all `runs` order the two ways as the experiment does.
+    """
+
+    id: str
+    dataset: str
+    task: Task
+    domain: Domain
+    distinction: Distinction
+    examples: int | None
+    classes: int | None
+    model: str
+    family: Family
+    objective: Objective
+    out_of_distribution: bool
+    winner: Strategy
+    winner_method: str
+    score: float
+    runner_up: Strategy
+    runner_up_method: str
+    margin: float
+    unit: str
+    metric: str
+    runs: int
+    agreeing_runs: int
+    distance: float
+    note: str
+    grade: Grade
+    sources: list[str]
 
 
 class Phase(Response, frozen=True):
@@ -164,3 +221,4 @@ class Recommendation(Answer, frozen=True):
     risks: list[Risk]
     adaptation: list[AdaptationStep]
     checklist: list[ChecklistItem]
+    precedents: list[Precedent]

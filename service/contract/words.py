@@ -100,6 +100,7 @@ class Domain(StrEnum):
     MEETINGS = "meetings"
     CHILDRENS_SPEECH = "childrens-speech"
     ACCENTED_SPEECH = "accented-speech"
+    SPEAKER_TRAITS = "speaker-traits"
     ENERGY_SERIES = "energy-series"
     RETAIL_SERIES = "retail-series"
     FINANCE_SERIES = "finance-series"
@@ -149,6 +150,7 @@ class Objective(StrEnum):
     CONTRASTIVE_IMAGE_TEXT = "contrastive-image-text"
     CONTRASTIVE_AUDIO_TEXT = "contrastive-audio-text"
     CONTRASTIVE_TEXT = "contrastive-text"
+    CONTRASTIVE_IMAGES = "contrastive-images"
     SELF_DISTILLATION = "self-distillation"
     MASKED_RECONSTRUCTION = "masked-reconstruction"
     MASKED_LANGUAGE = "masked-language-modelling"
@@ -248,6 +250,49 @@ class Strategy(StrEnum):
     FULL = "full-fine-tuning"
     PARAMETER_EFFICIENT = "parameter-efficient"
     FROM_SCRATCH = "from-scratch"
+
+
+class Method(StrEnum):
+    """How a strategy is carried out.
+
+    `contrastive-few-shot` tunes a sentence encoder on pairs of labelled texts and fits a small classifier on it;
+    `probe-then-fine-tune` fits the head on the frozen trunk to the end before anything else is trained.
+    """
+
+    ZERO_SHOT = "zero-shot"
+    NEAREST_NEIGHBOURS = "nearest-neighbours"
+    LINEAR_PROBE = "linear-probe"
+    CONTRASTIVE_FEW_SHOT = "contrastive-few-shot"
+    ADAPTERS = "adapters"
+    PARTIAL = "partial-fine-tuning"
+    PROBE_THEN_FINE_TUNE = "probe-then-fine-tune"
+    FULL = "full-fine-tuning"
+    FROM_SCRATCH = "from-scratch"
+
+
+STRATEGY_OF = {
+    Method.ZERO_SHOT: Strategy.ZERO_SHOT,
+    Method.LINEAR_PROBE: Strategy.FEATURE_EXTRACTION,
+    Method.NEAREST_NEIGHBOURS: Strategy.FEATURE_EXTRACTION,
+    Method.ADAPTERS: Strategy.PARAMETER_EFFICIENT,
+    Method.PARTIAL: Strategy.PARTIAL,
+    Method.FULL: Strategy.FULL,
+    Method.PROBE_THEN_FINE_TUNE: Strategy.FULL,
+    Method.CONTRASTIVE_FEW_SHOT: Strategy.FULL,
+    Method.FROM_SCRATCH: Strategy.FROM_SCRATCH,
+}
+"""The strategy that each method carries out; the first method of a strategy is its usual one."""
+
+
+class Distinction(StrEnum):
+    """What tells the classes apart.
+
+    `coarse`: kinds of things; `fine`: sub-kinds told by small parts; `geometric`: number, distance, position or pose.
+    """
+
+    COARSE = "coarse"
+    FINE = "fine"
+    GEOMETRIC = "geometric"
 
 
 class Optimizer(StrEnum):

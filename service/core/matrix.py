@@ -49,15 +49,37 @@ def matrix(wanted: MatrixFilter, know: Knowledge) -> Matrix:
 
 def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
     """One cell. A pair without a row cannot serve: the score is None, and the reason says why."""
-    row = know.cells.get((model.id, task))
-    if row is not None:
-        return MatrixCell(model.id, task, row.score, row.reason, row.grade, list(row.sources))
+    known = know.merits.cells.get((model.id, task))
+    if known is not None:
+        return MatrixCell(
+            model=model.id,
+            task=task,
+            score=known.score,
+            judged=known.judged,
+            results=known.results,
+            benchmarks=list(known.benchmarks),
+            agreement=known.agreement,
+            reason=known.reason,
+            grade=known.grade,
+            sources=list(known.sources),
+        )
     wanted = know.tasks[task]
     if not set(model.modalities) & set(wanted.modalities):
         reason = f"reads {' and '.join(model.modalities)}, the task needs {' or '.join(wanted.modalities)}"
     else:
         reason = f"a {model.family} has no usual way to do this task"
-    return MatrixCell(model.id, task, None, reason, Grade.D, ["judgement"])
+    return MatrixCell(
+        model=model.id,
+        task=task,
+        score=None,
+        judged=True,
+        results=0,
+        benchmarks=[],
+        agreement=None,
+        reason=reason,
+        grade=Grade.D,
+        sources=["judgement"],
+    )
 
 
 def serving_models(know: Knowledge, task: Task) -> list[ModelRow]:

@@ -10,7 +10,8 @@ from service.core.matrix import COMMERCIAL, allowed_models
 from service.core.memory import Need, need_on
 from service.core.rule import Rule, Topic
 from service.core.trace import Trace
-from service.knowledge.model import CellRow, Claim, ModelRow, SimilarityRow
+from service.knowledge.merits import Cell, Mark, listed
+from service.knowledge.model import Claim, ModelRow, SimilarityRow
 
 SHOWN = 10
 
@@ -20,7 +21,8 @@ class Candidate(Struct, frozen=True):
 
     job: Job
     model: ModelRow
-    cell: CellRow
+    cell: Cell
+    mark: Mark
     similarity: SimilarityRow | None
 
 
@@ -44,35 +46,55 @@ FIT: Topic[Candidate, Point] = Topic("model-choice")
 
 
 @FIT.rule(
-    "model-matrix-score",
-    "A model starts with its score for the task in the matrix, 1 to 5.",
-    grade=Grade.D,
-    sources=("judgement", "seed-calculator"),
-    seeds=("R-002", "R-016", "R-026"),
-    fires=(job(),),
-    silent=(freeze(depth=12),),
+    "model-published-results",
+    "A model starts from its published results: standings among the models compared with it, of which those on the "
+    "target's own domain count four times and those on far domains nothing; before them count ImageNet accuracy and "
+    "size, the year, and how alike the pretraining data are.",
+    grade=Grade.A,
+    sources=(
+        "sfda",
+        "emms-2023",
+        "maeb",
+        "model-recycling",
+        "seed-calculator",
+        "seed-complete-guide",
+        "seed-explainer",
+    ),
+    seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
+    fires=(job(), job(domain="environmental-sound", task="audio-classification")),
+    silent=(freeze(depth=12), job(task="summarization")),
+    dissent=("Two studies of the same networks may order them differently: SFDA's and LogME's tables agree by half.",),
 )
-def matrix_score(candidate: Candidate) -> Point:
-    return Point(candidate.cell.score, candidate.cell.reason, (candidate.cell,))
+def published_results(candidate: Candidate) -> Point | None:
+    cell, mark = candidate.cell, candidate.mark
+    if cell.judged:
+        return None
+    where = f" on {listed(mark.benchmarks)}" if mark.benchmarks else ""
+    parts = [f"{mark.results} results{where}"]
+    if mark.on_domain:
+        parts.append(f"{mark.on_domain} of this domain")
+    if mark.far:
+        parts.append(f"{mark.far} on far domains do not count")
+    return Point(mark.mark, ", ".join(parts), cell.rows)
 
 
 @FIT.rule(
-    "model-domain-match",
-    "A model pretrained on data like the target's is worth up to one and a half points more, one pretrained "
-    "on other data as much less.",
-    grade=Grade.C,
-    sources=("seed-complete-guide", "seed-explainer", "maeb"),
-    seeds=("R-016", "R-053", "C-12"),
-    fires=(job(domain="environmental-sound", task="audio-classification"),),
-    silent=(job(),),
+    "model-judged",
+    "A model with too few published results starts from the maintainers' judgement of it, 1 to 5, and gains or loses "
+    "with the likeness of its pretraining data to the target, beside the task's other models.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
+    fires=(job(task="summarization"), job(domain="legal-text", task="text-classification")),
+    silent=(freeze(depth=12), job(domain="retail-series", task="time-series-forecasting")),
 )
-def domain_match(candidate: Candidate) -> Point | None:
-    row = candidate.similarity
-    if candidate.job.domain is None:
+def judged(candidate: Candidate) -> Point | None:
+    cell, near = candidate.cell, candidate.similarity
+    if not cell.judged:
         return None
-    similarity = row.similarity if row else 0.0
-    weight = candidate.job.know.number("model-similarity-weight")
-    return Point(weight * (similarity - 5) / 5, f"pretraining data {similarity:g} of 10 alike", (row,) if row else ())
+    alike = f"; pretraining data {near.similarity:g} of 10 alike" if near else ""
+    reason = f"{cell.reason.rstrip('.')} (judged){alike}"
+    return Point(candidate.mark.mark, reason, (cell.row, near) if near else (cell.row,))
 
 
 @FIT.rule(
@@ -113,7 +135,8 @@ def slow_on_cpu(candidate: Candidate) -> Point | None:
 
 @FIT.rule(
     "model-features-for-few-labels",
-    "With few labels, features that serve frozen (contrastive, self-distilled) gain and reconstruction features lose.",
+    "With few labels, features that serve frozen (contrastive, self-distilled) gain and reconstruction features lose, "
+    "unless results of frozen use already say so.",
     grade=Grade.A,
     sources=("mae-2022", "dinov2-2023", "doerrich-2024"),
     seeds=("R-117", "R-118", "C-22"),
@@ -122,7 +145,7 @@ def slow_on_cpu(candidate: Candidate) -> Point | None:
     dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
 )
 def features_for_few_labels(candidate: Candidate) -> Point | None:
-    if candidate.job.data.band not in (Band.TINY, Band.SMALL):
+    if candidate.job.data.band not in (Band.TINY, Band.SMALL) or candidate.cell.known_frozen:
         return None
     amount = candidate.job.know.number("model-objective-weight")
     match candidate.model.objective:
@@ -220,6 +243,10 @@ def present_models(ranked: list[Ranked], start: ModelRow, trace: Trace) -> list[
                 licence=model.licence,
                 commercial_use=COMMERCIAL[model.commercial_use],
                 matrix_score=cell.score,
+                judged=cell.judged,
+                results=one.candidate.mark.results,
+                results_on_domain=one.candidate.mark.on_domain,
+                benchmarks=list(one.candidate.mark.benchmarks),
                 similarity=similarity.similarity if similarity else None,
                 score=round(one.score, 3),
                 reason="; ".join(point.reason for _, point in one.points if point.reason),
@@ -231,6 +258,8 @@ def present_models(ranked: list[Ranked], start: ModelRow, trace: Trace) -> list[
 
 def _score(job: Job, model: ModelRow) -> Ranked:
     similarity = job.know.similarities.get((job.domain.id, model.corpus)) if job.domain else None
-    candidate = Candidate(job, model, job.know.cells[model.id, job.task.id], similarity)
+    merits, task = job.know.merits, job.task.id
+    mark = merits.mark(model.id, task, job.domain.id if job.domain else None)
+    candidate = Candidate(job, model, merits.cells[model.id, task], mark, similarity)
     points = list(FIT.all(candidate))
     return Ranked(candidate, sum(point.points for _, point in points), points)

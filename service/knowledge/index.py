@@ -20,6 +20,7 @@ from service.contract.words import (
     Strategy,
     Task,
 )
+from service.knowledge.merits import Merits
 from service.knowledge.model import (
     BandRow,
     BlockRow,
@@ -29,10 +30,12 @@ from service.knowledge.model import (
     DecayRow,
     DeviceRow,
     DomainRow,
+    ExperimentRow,
     FreezeShareRow,
     LengthRow,
     ModelRow,
     NoticeRow,
+    OrderRow,
     PreferenceRow,
     RateRow,
     RiskRow,
@@ -75,6 +78,10 @@ class Knowledge:
         self.votes: dict[str, tuple[VoteRow, ...]] = {
             rule: tuple(row for row in tables.votes if row.rule == rule) for rule in {row.rule for row in tables.votes}
         }
+        self.orders: dict[str, OrderRow] = {row.id: row for row in tables.orders}
+        self.experiments: dict[Task, tuple[ExperimentRow, ...]] = {
+            task: tuple(row for row in tables.experiments if row.task is task) for task in Task
+        }
         self.strategies: dict[Strategy, StrategyRow] = {row.id: row for row in tables.strategies}
         self.freeze_shares: dict[tuple[Band, Level], FreezeShareRow] = {
             (row.band, row.level): row for row in tables.freeze_shares
@@ -107,7 +114,10 @@ class Knowledge:
             spelling.lower(): row for row in tables.models for spelling in (row.id, row.checkpoint, *row.aliases)
         }
         self.blocks: dict[str, tuple[Block, ...]] = _expand(tables.blocks)
+        self.plain: frozenset[str] = frozenset(model for model in self.blocks if _is_plain(self.blocks[model]))
+        """Models whose blocks are all of one size, as in a plain transformer; not so in a CNN or a Swin."""
         self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
+        self.merits = Merits(tables, self.number)
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
         self.risks: dict[str, RiskRow] = {row.id: row for row in tables.risks}
         self.notices: dict[str, NoticeRow] = {row.code: row for row in tables.notices}
@@ -174,6 +184,10 @@ def _plain(device: str) -> str:
     for vendor in ("nvidia", "geforce", "tesla"):
         letters = letters.removeprefix(vendor)
     return letters
+
+
+def _is_plain(blocks: tuple[Block, ...]) -> bool:
+    return len({block.params for block in blocks if block.kind is BlockKind.BLOCK}) == 1
 
 
 def _expand(rows: tuple[BlockRow, ...]) -> dict[str, tuple[Block, ...]]:

@@ -7,13 +7,31 @@ from itertools import pairwise, product
 import msgspec
 
 from service.contract.schedule import ShapeOptions
-from service.contract.words import Band, BlockKind, Corpus, Domain, Family, Level, Policy, Shape, Strategy, Task
+from service.contract.words import (
+    STRATEGY_OF,
+    Band,
+    BlockKind,
+    Corpus,
+    Domain,
+    Family,
+    Level,
+    Policy,
+    Shape,
+    Strategy,
+    Task,
+)
 from service.knowledge.lints_of_facts import (
     claims_are_graded,
     facts_have_sources,
     models_are_reachable,
     numbers_have_units,
     sources_are_complete,
+)
+from service.knowledge.lints_of_results import (
+    judged_cells_are_graded_d,
+    results_are_used,
+    results_are_whole,
+    results_resolve,
 )
 from service.knowledge.model import Claim, RateRow, Tables
 
@@ -28,7 +46,19 @@ def check(tables: Tables) -> list[str]:
 
 
 def ids_are_unique(tables: Tables) -> Iterator[str]:
-    for name in ("sources", "constants", "rates", "devices", "models", "topics", "risks", "adaptation", "checklist"):
+    for name in (
+        "sources",
+        "constants",
+        "rates",
+        "devices",
+        "models",
+        "topics",
+        "risks",
+        "adaptation",
+        "checklist",
+        "orders",
+        "experiments",
+    ):
         yield from _repeated(name, (row.id for row in getattr(tables, name)))
     yield from _repeated("notices", (row.code for row in tables.notices))
     yield from _repeated("cells", ((row.model, row.task) for row in tables.cells))
@@ -104,6 +134,26 @@ def preferences_are_complete(tables: Tables) -> Iterator[str]:
     wanted = [(track, band, level) for track in TRACKS for band in Band for level in Level]
     yield from (f"{key} has {have[key]} rows instead of 1" for key in wanted if have[key] != 1)
     yield from (f"{row.claim}: not all strategies" for row in tables.preferences if set(row.order) != set(Strategy))
+
+
+def orders_are_complete(tables: Tables) -> Iterator[str]:
+    for row in tables.orders:
+        if sorted(STRATEGY_OF[method] for method in row.order) != sorted(Strategy):
+            yield f"{row.id}: not one method for each strategy"
+
+
+def experiments_are_comparisons(tables: Tables) -> Iterator[str]:
+    tasks = {row.id: row for row in tables.tasks}
+    domains = {row.id: row for row in tables.domains}
+    for row in tables.experiments:
+        if (row.winner, row.winner_method) == (row.runner_up, row.runner_up_method):
+            yield f"{row.id}: it compares a way with itself"
+        if row.modality not in tasks[row.task].modalities or domains[row.domain].modality is not row.modality:
+            yield f"{row.id}: task, domain and modality do not fit together"
+        if row.unit not in ("points", "ratio"):
+            yield f"{row.id}: a lead is in points or a ratio"
+        if not 1 <= row.agreeing_runs <= row.runs and row.runs > 1:
+            yield f"{row.id}: more runs agree than there are, or none does"
 
 
 def freezing_is_monotone(tables: Tables) -> Iterator[str]:
@@ -244,6 +294,8 @@ LINTS: tuple[Lint, ...] = (
     shapes_are_covered,
     bands_meet,
     preferences_are_complete,
+    orders_are_complete,
+    experiments_are_comparisons,
     freezing_is_monotone,
     rates_are_ordered,
     rates_do_not_overlap,
@@ -251,6 +303,10 @@ LINTS: tuple[Lint, ...] = (
     rates_have_lengths,
     similarities_are_complete,
     cells_resolve,
+    judged_cells_are_graded_d,
+    results_are_whole,
+    results_resolve,
+    results_are_used,
     facts_have_sources,
     models_are_reachable,
     blocks_add_up,

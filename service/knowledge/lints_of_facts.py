@@ -15,16 +15,19 @@ FINDABLE = {
 }
 """What a `where` that starts so must look like; any other names a repository, a report, or a page and its owner."""
 
-UNITS = frozenset({"params", "gflops", "gib", "examples", "epochs", "steps", "share", "ratio", "year", "count"})
+UNITS = frozenset(
+    {"params", "gflops", "gib", "examples", "epochs", "steps", "share", "ratio", "year", "count", "classes", "runs"}
+)
 """Words that, within a field's name, say what its number counts."""
 
 UNITLESS = frozenset(
     {"score", "similarity", "order", "first", "capacity", "pushes", "power", "gamma", "cycles", "width", "value"}
     | {"decay", "low", "high", "weight_decay", "batch_size", "reference_batch"}
+    | {"margin", "mean", "spread"}
     | {"trunk", "trunk_low", "trunk_high", "head", "head_low", "head_high"}
     | {"size_exponent", "point_low", "point_high", "point_batch", "point_cells", "tried_low", "tried_high"}
 )
-"""Numbers without a unit: marks, positions, factors, learning rates; `value` has its unit beside it."""
+"""Numbers without a unit: marks, positions, factors, learning rates; `value` and `margin` have theirs beside them."""
 
 
 def sources_are_complete(tables: Tables) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The rows of the knowledge tables. Each file `tables/<name>.toml` is one array of tables of one of these."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -9,10 +10,12 @@ from service.contract.words import (
     BlockKind,
     Corpus,
     Degree,
+    Distinction,
     Domain,
     Family,
     Grade,
     Level,
+    Method,
     Modality,
     Norm,
     Objective,
@@ -94,6 +97,48 @@ class VoteRow(Claim, frozen=True, kw_only=True):
     rule: Id
     strategy: Strategy
     pushes: float
+
+
+class OrderRow(Claim, frozen=True, kw_only=True):
+    """Ways to use a model in the order in which published comparisons place them, one for each strategy."""
+
+    id: Id
+    order: tuple[Method, ...]
+    claim: Text
+
+
+class ExperimentRow(Claim, frozen=True, kw_only=True):
+    """A published experiment in which two or more ways to use one model met on one dataset.
+
+    `examples` and `classes` are None where the source does not state them. `margin` is the lead, in `unit` (`points`
+    or `ratio`), over the best run of another strategy, or of another method where all runs share one strategy.
+    `runs` counts the models or tasks pooled in the row, `agreeing_runs` those that order the two as the row does.
+    """
+
+    id: Id
+    dataset: Text
+    task: Task
+    modality: Modality
+    domain: Domain
+    distinction: Distinction = Distinction.COARSE
+    examples: Annotated[int, Meta(ge=1)] | None = None
+    classes: Annotated[int, Meta(ge=1)] | None = None
+    model: Text
+    family: Family
+    objective: Objective
+    out_of_distribution: bool = False
+    winner: Strategy
+    winner_method: Text
+    score: float
+    runner_up: Strategy
+    runner_up_method: Text
+    margin: Annotated[float, Meta(ge=0)]
+    unit: Text
+    metric: Text
+    lower_is_better: bool = False
+    runs: int = 1
+    agreeing_runs: int = 1
+    note: str = ""
 
 
 class StrategyRow(Claim, frozen=True, kw_only=True):
@@ -232,11 +277,12 @@ class TaskRow(Claim, frozen=True, kw_only=True):
 
 
 class DomainRow(Claim, frozen=True, kw_only=True):
-    """Where data come from."""
+    """Where data come from. `distinction` is what usually tells its classes apart."""
 
     id: Domain
     modality: Modality
     meaning: Text
+    distinction: Distinction = Distinction.COARSE
 
 
 class CorpusRow(Claim, frozen=True, kw_only=True):
@@ -319,12 +365,66 @@ class BlockRow(Row, frozen=True, kw_only=True):
 
 
 class CellRow(Claim, frozen=True, kw_only=True):
-    """How well one model serves one task, 1 to 5. A pair without a row cannot serve."""
+    """That a model can serve a task, and how well as the maintainers judge it, 1 to 5. A pair without a row cannot serve.
+
+    The judgement is used where too few results are known to compute the score; so it is graded D, whatever its reason cites.
+    """
 
     model: str
     task: Task
     score: Annotated[int, Meta(ge=1, le=5)]
     reason: Text
+
+
+class ResultRow(Claim, frozen=True, kw_only=True):
+    """What one benchmark measured on one dataset: a score for each model, in the models' order.
+
+    `compared_count`, `mean` and `spread` are of all models that the source compares. `frozen`: the trunk was not trained.
+    Without a domain the data are of several, or of none that has a word.
+    """
+
+    benchmark: Id
+    dataset: Annotated[str, Meta(min_length=2, max_length=80)]
+    task: Task
+    domain: Domain | None = None
+    frozen: bool
+    metric: Text
+    higher_is_better: bool
+    compared_count: Annotated[int, Meta(ge=2)]
+    mean: float
+    spread: Annotated[float, Meta(gt=0)]
+    models: tuple[str, ...]
+    scores: tuple[float, ...]
+    note: str = ""
+
+
+class Prior(StrEnum):
+    """What stands for a model before its results."""
+
+    TOP1 = "imagenet-top-1"
+    YEAR = "year"
+    NONE = "none"
+
+
+class RankingRow(Claim, frozen=True, kw_only=True):
+    """How results speak for a task: whose results, in which use the trunk serves, and what is known before them.
+
+    `prior_suffices`: a model with a figure for the prior needs no other result for a computed cell.
+    """
+
+    task: Task
+    results_of: Task
+    frozen: bool
+    prior: Prior
+    prior_suffices: bool
+    claim: Text
+
+
+class OutsiderRow(Claim, frozen=True, kw_only=True):
+    """A model outside the catalogue that ties comparisons together: the catalogue's own models were compared with it."""
+
+    id: str
+    params: int
 
 
 class TopicRow(Row, frozen=True, kw_only=True):
@@ -391,6 +491,8 @@ class Tables(Struct, frozen=True):
     bands: tuple[BandRow, ...]
     preferences: tuple[PreferenceRow, ...]
     votes: tuple[VoteRow, ...]
+    orders: tuple[OrderRow, ...]
+    experiments: tuple[ExperimentRow, ...]
     strategies: tuple[StrategyRow, ...]
     freeze_shares: tuple[FreezeShareRow, ...]
     rates: tuple[RateRow, ...]
@@ -406,6 +508,9 @@ class Tables(Struct, frozen=True):
     models: tuple[ModelRow, ...]
     blocks: tuple[BlockRow, ...]
     cells: tuple[CellRow, ...]
+    results: tuple[ResultRow, ...]
+    rankings: tuple[RankingRow, ...]
+    outsiders: tuple[OutsiderRow, ...]
     topics: tuple[TopicRow, ...]
     risks: tuple[RiskRow, ...]
     adaptation: tuple[AdaptationRow, ...]
