@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from service.contract.base import Examples, Name, Positive, Request, Score
-from service.contract.words import ComputeKind, Domain, Framework, Optimizer, SizeWord, Strategy, Task
+from service.contract.words import ComputeKind, Distinction, Domain, Framework, Optimizer, SizeWord, Strategy, Task
 
 Epochs = Annotated[float, Meta(gt=0, le=10_000)]
 BatchSize = Annotated[int, Meta(ge=1, le=10_000_000, description="Examples per optimizer step, over all devices.")]
@@ -39,10 +39,11 @@ class Source(Request, frozen=True):
 
 
 class Target(Request, frozen=True):
-    """What the model must do, and on which kind of data."""
+    """What the model must do, on which kind of data, and what tells the classes apart."""
 
     task: Task
     domain: Domain | UnsetType = UNSET
+    distinction: Distinction | UnsetType = UNSET
 
 
 class Compute(Request, frozen=True):
@@ -56,11 +57,12 @@ class Compute(Request, frozen=True):
 
 
 class Constraints(Request, frozen=True):
-    """What the plan must respect."""
+    """What the plan must respect. `robust_to_shift`: the model must hold up on data unlike its training data."""
 
     commercial_use: bool = False
     max_params: Positive | UnsetType = UNSET
     keep_source_ability: bool = False
+    robust_to_shift: bool = False
     framework: Framework = Framework.ANY
 
 

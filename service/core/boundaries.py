@@ -6,40 +6,52 @@ from collections.abc import Iterator
 import msgspec
 
 from service.contract.recommend import Boundary
-from service.contract.words import Band, Grade, Level, Strategy
-from service.core.bands import BANDS, Size
+from service.contract.words import Grade, Policy, Strategy
+from service.core.bands import BANDS, Data, Size
 from service.core.examples import freeze, job
 from service.core.job import Case
 from service.core.rule import Decided, Topic
 from service.core.similarity import level_of
-from service.core.strategies import Bars, first_strategy
+from service.core.strategies import Bars, first_strategy, outlook
 from service.core.trace import Trace
 
 
-class Neighbourhood:
-    """The first strategy in other bands and at other similarities than the request's, each ranked once.
+EXAMPLES_EDGES = (
+    "evidence-least-examples",
+    "probe-most-examples",
+    "adapter-most-examples",
+    "adapter-most-fine-examples",
+    "adapter-large-least-examples",
+    "adapter-large-most-examples",
+)
+PER_CLASS_EDGES = ("untrained-per-class", "per-class-few-shot", "per-class-thin", "contrastive-per-class")
 
-    Strategies see of a similarity its level, and whether it is very different.
+
+class Neighbourhood:
+    """The first strategy with other numbers of examples and at other similarities than the request's.
+
+    Ranked once for each outlook: most neighbours share one.
     """
 
     def __init__(self, case: Case, bars: Bars, first: Strategy) -> None:
         self.case = case
         self.bars = bars
-        self.known = {self._place(case.job.data.band, case.similarity): first}
+        self.known = {outlook(case): first}
 
-    def first(self, band: Band, similarity: float) -> Strategy:
-        """The strategy that would come first there."""
-        place = self._place(band, similarity)
+    def at(self, examples: int, similarity: float) -> Case:
+        """The same request there."""
+        case, data = self.case, self.case.job.data
+        if examples != data.examples:
+            data = _resized(case, examples)
+        job = msgspec.structs.replace(case.job, data=data)
+        return Case(job, case.model, similarity, level_of(case.know, similarity))
+
+    def first(self, case: Case) -> Strategy:
+        """The strategy that comes first there."""
+        place = outlook(case)
         if place not in self.known:
-            case = self.case
-            data = msgspec.structs.replace(case.job.data, band=band)
-            job = msgspec.structs.replace(case.job, data=data)
-            self.known[place] = first_strategy(Case(job, case.model, similarity, place[1]), self.bars)
+            self.known[place] = first_strategy(case, self.bars)
         return self.known[place]
-
-    def _place(self, band: Band, similarity: float) -> tuple[Band, Level, bool]:
-        know = self.case.know
-        return band, level_of(know, similarity), similarity <= know.number("similarity-very-different")
 
 
 EDGES: Topic[Neighbourhood, Decided[list[Boundary]]] = Topic("boundaries")
@@ -59,9 +71,9 @@ def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
     examples = case.job.data.examples
     overlap = case.know.constants["edge-overlap"]
     found: list[Boundary] = []
-    for edge, below, above in _band_changes(case):
+    for edge, below, above in _changes(nearby, overlap.value):
         distance = abs(examples - edge) / edge
-        first_below, first_above = nearby.first(below, case.similarity), nearby.first(above, case.similarity)
+        first_below, first_above = nearby.first(below), nearby.first(above)
         found.append(
             Boundary(
                 input="/dataset/examples",
@@ -89,13 +101,16 @@ def examples_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
 )
 def similarity_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
     case = nearby.case
-    band = case.job.data.band
-    names = ("similarity-medium", "similarity-high", "similarity-near")
-    medium, high, near = (case.know.constants[name] for name in names)
+    examples = case.job.data.examples
+    names = ("similarity-medium", "probe-similarity", "similarity-high", "similarity-near")
+    medium, probe, high, near = (case.know.constants[name] for name in names)
     found: list[Boundary] = []
-    for row in (medium, high):
+    for row in (medium, probe, high):
         distance = abs(case.similarity - row.value)
-        below, above = nearby.first(band, math.nextafter(row.value, 0)), nearby.first(band, row.value)
+        lower, upper = nearby.at(examples, math.nextafter(row.value, 0)), nearby.at(examples, row.value)
+        if row is probe and outlook(lower) == outlook(upper):
+            continue
+        below, above = nearby.first(lower), nearby.first(upper)
         found.append(
             Boundary(
                 input="/similarity",
@@ -108,9 +123,8 @@ def similarity_edges(nearby: Neighbourhood) -> Decided[list[Boundary]]:
                 changes=below is not above,
             )
         )
-    return Decided(
-        found, f"{case.similarity:g} between 0, {medium.value:g}, {high.value:g} and 10", (medium, high, near)
-    )
+    edges = ", ".join(f"{one.edge:g}" for one in found)
+    return Decided(found, f"{case.similarity:g} between edges {edges}", (medium, high, near))
 
 
 def find_boundaries(case: Case, bars: Bars, first: Strategy, trace: Trace) -> list[Boundary]:
@@ -123,33 +137,40 @@ def find_boundaries(case: Case, bars: Bars, first: Strategy, trace: Trace) -> li
     return boundaries
 
 
-def _band_changes(case: Case) -> Iterator[tuple[int, Band, Band]]:
-    """The nearest number of examples below and above at which the band changes, and the bands on both sides."""
-    examples = case.job.data.examples
-    edges = _candidate_edges(case)
-    lower = [edge for edge in reversed(edges) if edge <= examples]
-    upper = [edge for edge in edges if edge > examples]
-    for side in (lower, upper):
+def _changes(nearby: Neighbourhood, overlap: float) -> Iterator[tuple[int, Case, Case]]:
+    """The numbers of examples at which the band or the outlook changes, with the requests on both sides.
+
+    The nearest below and above are given, and all others so near that they are worth a look.
+    """
+    examples = nearby.case.job.data.examples
+    edges = _candidate_edges(nearby.case)
+    for side in ([edge for edge in reversed(edges) if edge <= examples], [edge for edge in edges if edge > examples]):
+        found = False
         for edge in side:
-            before, after = _band_at(case, edge - 1), _band_at(case, edge)
-            if before is not after:
-                yield edge, before, after
+            if found and abs(examples - edge) / edge > overlap:
                 break
+            before, after = (nearby.at(count, nearby.case.similarity) for count in (max(1, edge - 1), edge))
+            if before.job.data.band is not after.job.data.band or outlook(before) != outlook(after):
+                found = True
+                yield edge, before, after
 
 
 def _candidate_edges(case: Case) -> list[int]:
-    """Every number of examples at which some rule for the band may change its mind."""
+    """Every number of examples at which some rule for the band or the strategy may change its mind."""
     number = case.know.number
     totals = [row.examples_from for row in case.know.tables.bands if row.examples_from > 1]
     early = [round(edge * (1 - number("edge-overlap"))) for edge in totals]
+    edges = totals + [int(number(name)) for name in EXAMPLES_EDGES] if case.job.policy is Policy.EVIDENCE else totals
     classes = case.job.data.classes or 0
-    thick = int(number("per-class-thick")) * classes + 1
-    thin = [int(number("per-class-few-shot")) * classes, int(number("per-class-thin")) * classes, thick]
-    edges = totals + ([edge for edge in early + thin if edge > 1] if case.job.data.per_class else [])
-    return sorted(set(edges))
+    if case.job.data.per_class:
+        per_class = [math.ceil(number(name)) * classes for name in PER_CLASS_EDGES]
+        edges = [*edges, *early, *per_class, int(number("per-class-thick")) * classes + 1]
+    return sorted({edge for edge in edges if edge > 1})
 
 
-def _band_at(case: Case, examples: int) -> Band:
+def _resized(case: Case, examples: int) -> Data:
+    """The request's data with another number of examples."""
     data = case.job.data
     per_class = examples / data.classes if data.per_class and data.classes else None
-    return BANDS.first(Size(case.know, max(1, examples), per_class))[1].value
+    band = BANDS.first(Size(case.know, examples, per_class))[1].value
+    return msgspec.structs.replace(data, examples=examples, per_class=per_class, band=band)

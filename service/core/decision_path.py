@@ -3,10 +3,12 @@
 from msgspec import Struct
 
 from service.contract.recommend import DecisionStep, StrategyOption
-from service.contract.words import ComputeKind, Grade, Strategy
+from service.contract.words import ComputeKind, Grade, Policy, Strategy
+from service.core.evidence import EVIDENCE
 from service.core.examples import freeze, job
 from service.core.job import Case
 from service.core.rule import Topic
+from service.core.strategies import setting_of
 from service.core.strategy_rules import measured_scores
 from service.core.trace import Trace
 
@@ -87,6 +89,23 @@ def ask_very_different(walk: Walk) -> Asked | None:
     different = case.similarity <= case.know.number("similarity-very-different")
     answer = "Yes: train from scratch beside the pretrained start." if different else "No: keep the pretrained start."
     return Asked("Are the data very different as well as very many?", answer)
+
+
+@PATH.rule(
+    "ask-comparisons",
+    "Published comparisons are asked what they say of this pretraining, these labels and what tells the classes apart.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(),),
+    silent=(job(policy="guides"), freeze(depth=12)),
+)
+def ask_comparisons(walk: Walk) -> Asked | None:
+    case = walk.case
+    if case.job.policy is Policy.GUIDES:
+        return None
+    _, found = EVIDENCE.first(setting_of(case))
+    told = found.order.claim if found.order else "They do not reach this job: the guides' order stands."
+    return Asked("What do published comparisons say?", f"{case.model.objective}, {case.job.distinction} classes: {told}")
 
 
 @PATH.rule(

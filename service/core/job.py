@@ -1,10 +1,11 @@
 """A `/recommend` request as the rules see it."""
 
-from msgspec import UNSET, Struct
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 from service.contract.job import Compute, Constraints, Fixed, Measurements, Source
 from service.contract.recommend import RecommendRequest
-from service.contract.words import ComputeKind, Domain, Level
+from service.contract.words import ComputeKind, Distinction, Domain, Level, Policy
 from service.core.bands import Data, resolve_dataset
 from service.core.inputs import Inputs, known
 from service.core.trace import Trace
@@ -34,6 +35,8 @@ class Job(Struct, frozen=True):
     fixed: Fixed
     measurements: Measurements
     given_similarity: float | None
+    distinction: Distinction = Distinction.COARSE
+    policy: Policy = Policy.EVIDENCE
 
 
 OTHER_CHANNELS = (Domain.SATELLITE_MULTISPECTRAL, Domain.DEPTH_AND_THERMAL)
@@ -52,6 +55,10 @@ class Case(Struct, frozen=True):
     def know(self) -> Knowledge:
         """The knowledge that the job is judged by."""
         return self.job.know
+
+    def under(self, policy: Policy) -> "Case":
+        """The same case under another policy."""
+        return Case(msgspec.structs.replace(self.job, policy=policy), self.model, self.similarity, self.level)
 
     @property
     def needs_new_stem(self) -> bool:
@@ -84,7 +91,34 @@ def resolve_job(request: RecommendRequest, know: Knowledge, inputs: Inputs, trac
         fixed=request.fixed,
         measurements=request.measurements,
         given_similarity=None if request.similarity is UNSET else request.similarity,
+        distinction=_resolve_distinction(request.target.distinction, domain, task, inputs),
+        policy=_resolve_policy(request.policy, inputs),
     )
+
+
+def _resolve_distinction(
+    given: Distinction | UnsetType, domain: DomainRow | None, task: TaskRow, inputs: Inputs
+) -> Distinction:
+    """What tells the classes apart: as given, else as is usual in the domain, else kinds of things."""
+    pointer = "/target/distinction"
+    if given is not UNSET:
+        inputs.given(pointer, given)
+        return given
+    if domain is None:
+        if task.has_classes:
+            inputs.assumed(pointer, Distinction.COARSE, "neither it nor a domain was given")
+        return Distinction.COARSE
+    if task.has_classes:
+        inputs.derived(pointer, domain.distinction, f"usual for {domain.id}")
+    return domain.distinction
+
+
+def _resolve_policy(given: Policy | UnsetType, inputs: Inputs) -> Policy:
+    if given is UNSET:
+        inputs.assumed("/policy", Policy.EVIDENCE, "published comparisons decide where there are any")
+        return Policy.EVIDENCE
+    inputs.given("/policy", given)
+    return given
 
 
 def _resolve_machine(compute: Compute, know: Knowledge, inputs: Inputs) -> Machine:

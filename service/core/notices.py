@@ -14,15 +14,21 @@ from service.core.rule import Rule, Topic
 from service.core.scheduling import ScheduleCase
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
-from service.knowledge.model import RateRow
+from service.knowledge.model import Claim, RateRow
 
 
 class Warned(Struct, frozen=True):
-    """A notice by its code, the input or value it speaks of, and the numbers behind it."""
+    """A notice by its code, the input or value it speaks of, and the numbers behind it.
+
+    `rows` are what the other side rests on: they stand in the trace as dissent. `told` is added to the message; it
+    holds words of the rules and tables, never of the caller.
+    """
 
     code: str
     pointer: str
     formula: str
+    rows: tuple[Claim, ...] = ()
+    told: str = ""
 
 
 class Scheduled(Struct, frozen=True):
@@ -71,15 +77,17 @@ def assumed_similarity_notice(know: Knowledge, inputs: Inputs) -> list[Notice]:
     return [make_notice(know, "similarity-assumed", "/similarity")]
 
 
-def make_notice(know: Knowledge, code: str, pointer: str) -> Notice:
-    """A notice with the words of its row."""
+def make_notice(know: Knowledge, code: str, pointer: str, told: str = "") -> Notice:
+    """A notice with the words of its row, and what is told beside them."""
     row = know.notices[code]
-    return Notice(code=row.code, severity=row.severity, message=row.message, pointer=pointer, topic=row.topic)
+    message = f"{row.message} {told}" if told else row.message
+    return Notice(code=row.code, severity=row.severity, message=message, pointer=pointer, topic=row.topic)
 
 
 def _write(know: Knowledge, findings: Iterable[tuple[Rule[Any, Warned], Warned]], trace: Trace) -> list[Notice]:
     notices: list[Notice] = []
     for rule, finding in findings:
-        trace.add(f"/notices/{len(notices)}", rule, finding.formula)
-        notices.append(make_notice(know, finding.code, finding.pointer))
+        dissent = tuple(f"{', '.join(row.sources)}: {getattr(row, 'claim', '')}" for row in finding.rows)
+        trace.add(f"/notices/{len(notices)}", rule, finding.formula, dissent=dissent)
+        notices.append(make_notice(know, finding.code, finding.pointer, finding.told))
     return notices

@@ -261,7 +261,7 @@ def patterns_are_pytorch(outcome: Outcome) -> Warned | None:
     "A fixed number of epochs is that of the last phase; a head-only phase before it comes on top.",
     grade=Grade.D,
     sources=("judgement",),
-    fires=(job(fixed={"epochs": 4}),),
+    fires=(job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}),),
     silent=(job(), job(500, similarity=8, fixed={"epochs": 4, "strategy": "feature-extraction"})),
 )
 def head_phase_on_top(outcome: Outcome) -> Warned | None:

@@ -3,16 +3,20 @@
 from msgspec import UNSET, Struct
 
 from service.contract.freeze import FreezePlan
-from service.contract.recommend import RecommendRequest, StrategyOption
+from service.contract.recommend import Precedent, RecommendRequest, StrategyOption
 from service.contract.schedule import LrSchedule
 from service.contract.words import Origin, Strategy
 from service.core.job import Case
+from service.core.strategies import Rival
 from service.knowledge.index import Knowledge
 from service.knowledge.model import RateRow
 
 
 class Outcome(Struct, frozen=True):
-    """The case with its ranking and its plans. `rates` is the row that the schedule rests on."""
+    """The case with its ranking and its plans.
+
+    `rates` is the row that the schedule rests on; `rival` is what the other policy puts first, where it differs.
+    """
 
     request: RecommendRequest
     case: Case
@@ -22,6 +26,8 @@ class Outcome(Struct, frozen=True):
     schedule: LrSchedule | None
     rates: RateRow | None
     similarity_origin: Origin
+    precedents: list[Precedent]
+    rival: Rival | None
 
     @property
     def know(self) -> Knowledge:

@@ -11,12 +11,13 @@ from service.contract.recommend import (
     StrategyOption,
     Verdict,
 )
-from service.contract.words import Grade, Optimizer, Policy, Strategy
+from service.contract.words import Grade, Optimizer, Strategy
 from service.core.adaptation import climb
 from service.core.blocks import model_blocks
 from service.core.boundaries import find_boundaries
 from service.core.contradictions import find_model, recommend_faults, refuse
 from service.core.decision_path import walk_path
+from service.core.evidence import USUAL_METHOD
 from service.core.examples import freeze
 from service.core.examples import job as example_job
 from service.core.feasibility import FEASIBILITY
@@ -27,13 +28,14 @@ from service.core.memory import Need, largest_open_share, need_on
 from service.core.models import Ranked, matches_source, present_models, rank_models
 from service.core.notices import Scheduled, notify
 from service.core.outcome import Outcome
+from service.core.precedents import find_precedents
 from service.core.refusal import Refusal, fault
 from service.core.regularisation import regularise
 from service.core.risks import judge_risks
 from service.core.rule import Decided, Topic
 from service.core.scheduling import ScheduleCase, plan_schedule, published_rate
 from service.core.similarity import Pair, resolve_similarity
-from service.core.strategies import Bars, rank_strategies
+from service.core.strategies import Bars, find_rival, rank_strategies
 from service.core.timetable import time_phases
 from service.core.trace import Trace
 from service.knowledge.index import Knowledge
@@ -83,6 +85,8 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         schedule=schedule,
         rates=published_rate(schedule_case, optimizer) if schedule else None,
         similarity_origin=inputs.resolved["/similarity"].origin,
+        precedents=find_precedents(case, trace),
+        rival=find_rival(case, bars, options[0].strategy) if request.fixed.strategy is UNSET else None,
     )
     scheduled = Scheduled(know, schedule_case, schedule, outcome.rates, case.model.norm, job.machine.count)
     return Recommendation(
@@ -102,6 +106,7 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         risks=judge_risks(outcome, trace),
         adaptation=climb(outcome, trace),
         checklist=_checklist(job),
+        precedents=outcome.precedents,
         trace=trace.entries,
     )
 
@@ -185,7 +190,7 @@ def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, pl
         shape=None,
         fixed_rate=known(fixed.peak_rate),
         points=POINTS,
-        policy=known(request.policy) or Policy.EVIDENCE,
+        policy=case.job.policy,
     )
 
 
@@ -196,10 +201,17 @@ def _verdict(case: Case, options: list[StrategyOption], strategy: Strategy) -> V
     others = [option.strategy for option in options if option.feasible and option.strategy is not strategy]
     return Verdict(
         strategy=strategy,
+        method=chosen.method,
         model=case.model.id,
-        summary=f"{case.know.strategies[strategy].title}, {start} {case.model.id}: {reason}",
+        summary=f"{_title(case, chosen)}, {start} {case.model.id}: {reason}",
         runner_up=others[0] if others else None,
     )
+
+
+def _title(case: Case, chosen: StrategyOption) -> str:
+    """The strategy in words, and the method where it is not the usual one."""
+    title = case.know.strategies[chosen.strategy].title
+    return title if chosen.method is USUAL_METHOD[chosen.strategy] else f"{title} ({chosen.method})"
 
 
 def _resources(case: Case, optimizer: Optimizer, plan: FreezePlan, trace: Trace) -> Resources:

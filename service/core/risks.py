@@ -176,7 +176,7 @@ def miscalibration(outcome: Outcome) -> Judged | None:
     grade=Grade.B,
     sources=("keras-transfer-guide", "torchvision"),
     seeds=("C-18",),
-    fires=(job(source={"model": "resnet50"}),),
+    fires=(job(source={"model": "resnet50"}, policy="guides"),),
     silent=(job(source=VIT),),
 )
 def batch_norm_drift(outcome: Outcome) -> Judged | None:

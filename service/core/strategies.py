@@ -1,14 +1,20 @@
 """Ranks the six strategies for one job."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from service.contract.recommend import StrategyOption
-from service.contract.words import Strategy
-from service.core.feasibility import Blocked
+from service.contract.words import STRATEGY_OF, Band, Level, Method, Policy, Strategy
+from service.core.blocks import has_new_head
+from service.core.evidence import EVIDENCE, USUAL_METHOD, Found, Setting
+from service.core.feasibility import Blocked, can_zero_shot
 from service.core.job import Case
 from service.core.rule import Rule, Topic
 from service.core.trace import Trace
 from service.knowledge.model import Claim
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "last")
 
 
 class Vote(Struct, frozen=True):
@@ -35,13 +41,29 @@ class Standing(Struct):
     why: list[str]
     why_not: list[str]
     feasible: bool
-    votes: list[tuple[Rule[Case, Ballot], Vote, Ballot]]
+    votes: list[tuple[Rule[Any, Any], Vote, tuple[Claim, ...]]]
+
+
+class Rival(Struct, frozen=True):
+    """What the other policy puts first of what is feasible, and why."""
+
+    policy: Policy
+    strategy: Strategy
+    reason: str
+    rows: tuple[Claim, ...]
 
 
 VOTES: Topic[Case, Ballot] = Topic("strategy")
+"""What the guides say for and against each strategy, from size, similarity, model and task."""
+
+DEMANDS: Topic[Case, Ballot] = Topic("strategy-demands")
+"""What machine, wishes and measurements say, whatever the policy."""
 
 Bars = list[tuple[Rule[Case, Blocked], Blocked]]
 """What bars strategies for this model and machine, whatever the data: the findings of FEASIBILITY."""
+
+Prior = tuple[Rule[Any, Any], list[Vote], tuple[Claim, ...]]
+"""The votes of one rule before machine, wishes and measurements are looked at."""
 
 
 def rank_strategies(case: Case, bars: Bars, trace: Trace) -> list[StrategyOption]:
@@ -52,7 +74,11 @@ def rank_strategies(case: Case, bars: Bars, trace: Trace) -> list[StrategyOption
         for strategy, reason in blocked.reasons.items():
             order[place[strategy]].why_not.append(reason)
             trace.add(f"/strategies/{place[strategy]}/feasible", rule, reason, blocked.rows)
-    return [_present(case, standing, place[standing.strategy], trace) for standing in order]
+    rule, found = _consult(case)
+    if rule is not None and found.order is None:
+        trace.add("/strategies", rule, found.formula, found.rows)
+    methods = methods_of(case)
+    return [_present(case, standing, place[standing.strategy], methods, trace) for standing in order]
 
 
 def first_strategy(case: Case, bars: Bars) -> Strategy:
@@ -60,15 +86,93 @@ def first_strategy(case: Case, bars: Bars) -> Strategy:
     return _order(case, bars)[0].strategy
 
 
+def find_rival(case: Case, bars: Bars, first: Strategy) -> Rival | None:
+    """The first feasible strategy of the other policy, where it is not the one given; None where they agree."""
+    other = Policy.GUIDES if case.job.policy is Policy.EVIDENCE else Policy.EVIDENCE
+    under = case.under(other)
+    if other is Policy.GUIDES and _consult(case)[1].order is None:
+        return None
+    best = _order(under, bars)[0]
+    if best.strategy is first or not best.feasible:
+        return None
+    rule, vote, rows = max(best.votes, key=lambda one: one[1].points)
+    return Rival(other, best.strategy, vote.reason, tuple(row for row in rows))
+
+
+def methods_of(case: Case) -> dict[Strategy, Method]:
+    """How each strategy is carried out here."""
+    methods = dict(USUAL_METHOD)
+    _, found = _consult(case)
+    if found.order is not None:
+        methods.update({STRATEGY_OF[method]: method for method in found.order.order})
+    tunes = methods[Strategy.FULL] is Method.FULL
+    if case.job.constraints.robust_to_shift and tunes and has_new_head(case.model, case.job.task.id):
+        methods[Strategy.FULL] = Method.PROBE_THEN_FINE_TUNE
+    return methods
+
+
+def outlook(case: Case) -> tuple[object, ...]:
+    """All of the data that the ranking of one model on one machine turns on: equal outlooks, equal rankings."""
+    _, found = _consult(case)
+    if found.order is not None:
+        return found.order.order
+    different = case.similarity <= case.know.number("similarity-very-different")
+    per_class = case.job.data.per_class
+    few = per_class is not None and per_class < case.know.number("per-class-few-shot")
+    place: tuple[Band, Level, bool, bool] = (case.job.data.band, case.level, different, few)
+    return place
+
+
+def setting_of(case: Case) -> Setting:
+    """The case as published comparisons are asked about it."""
+    model, job = case.model, case.job
+    return Setting(
+        know=case.know,
+        task=job.task,
+        family=model.family,
+        objective=model.objective,
+        params=model.params,
+        examples=job.data.examples,
+        per_class=job.data.per_class,
+        similarity=case.similarity,
+        distinction=job.distinction,
+        plain=model.id in case.know.plain,
+        adapters=bool(model.lora_targets),
+        zero_shot=can_zero_shot(case),
+        robust=job.constraints.robust_to_shift,
+    )
+
+
+def _consult(case: Case) -> tuple[Rule[Setting, Found] | None, Found]:
+    """What published comparisons say; nothing where the guides alone are to be followed."""
+    if case.job.policy is Policy.GUIDES:
+        return None, Found(None, "")
+    return EVIDENCE.first(setting_of(case))
+
+
+def _priors(case: Case) -> list[Prior]:
+    """The votes of the published order, or of the guides where there is none."""
+    rule, found = _consult(case)
+    if rule is None or found.order is None:
+        return [(rule, ballot.votes, ballot.rows) for rule, ballot in VOTES.all(case)]
+    step, count = case.know.number("vote-place"), len(found.order.order)
+    votes: list[Vote] = []
+    for place, method in enumerate(found.order.order):
+        reason = found.order.claim if place == 0 else f"{ORDINALS[place]} of six in published comparisons"
+        votes.append(Vote(STRATEGY_OF[method], step * (count - place), reason, place < count / 2))
+    return [(rule, votes, found.rows)]
+
+
 def _order(case: Case, bars: Bars) -> list[Standing]:
     """Feasible strategies by score, then those that only lack memory, the smallest first, then the rest."""
     standings = {strategy: Standing(strategy, 0.0, [], [], True, []) for strategy in Strategy}
-    for rule, ballot in VOTES.all(case):
-        for vote in ballot.votes:
+    demands: list[Prior] = [(rule, ballot.votes, ballot.rows) for rule, ballot in DEMANDS.all(case)]
+    for rule, votes, rows in _priors(case) + demands:
+        for vote in votes:
             standing = standings[vote.strategy]
             standing.score += vote.points
             (standing.why if vote.favours else standing.why_not).append(vote.reason)
-            standing.votes.append((rule, vote, ballot))
+            standing.votes.append((rule, vote, rows))
     impossible: set[Strategy] = set()
     needs: dict[Strategy, float] = {}
     for _, blocked in bars:
@@ -85,12 +189,15 @@ def _order(case: Case, bars: Bars) -> list[Standing]:
     return sorted(standings.values(), key=place)
 
 
-def _present(case: Case, standing: Standing, place: int, trace: Trace) -> StrategyOption:
+def _present(
+    case: Case, standing: Standing, place: int, methods: dict[Strategy, Method], trace: Trace
+) -> StrategyOption:
     row = case.know.strategies[standing.strategy]
-    for rule, vote, ballot in standing.votes:
-        trace.add(f"/strategies/{place}/score", rule, f"{vote.points:+g}: {vote.reason}", ballot.rows)
+    for rule, vote, rows in standing.votes:
+        trace.add(f"/strategies/{place}/score", rule, f"{vote.points:+g}: {vote.reason}", rows)
     return StrategyOption(
         strategy=standing.strategy,
+        method=methods[standing.strategy],
         rank=place + 1,
         score=max(0, round(standing.score)) if standing.feasible else 0,
         feasible=standing.feasible,

@@ -6,9 +6,7 @@ from service.contract.words import Band, ComputeKind, Family, Grade, Level, Obje
 from service.core.examples import freeze, job
 from service.core.feasibility import can_zero_shot
 from service.core.job import Case
-from service.core.strategies import VOTES, Ballot, Vote
-
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "last")
+from service.core.strategies import DEMANDS, ORDINALS, VOTES, Ballot, Vote
 
 USED_AS_THEY_COME = (
     Task.SENTENCE_SIMILARITY,
@@ -23,8 +21,13 @@ USED_AS_THEY_COME = (
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-029", "R-031", "R-032", "R-033", "R-034", "R-038", "R-039", "R-041", "C-01"),
-    fires=(job(500, similarity=8), job(5000), job(50_000, similarity=3)),
-    silent=(freeze(depth=12),),
+    fires=(
+        job(500, similarity=8, policy="guides"),
+        job(5000, policy="guides"),
+        job(50_000, similarity=3, policy="guides"),
+        job(task="object-detection"),
+    ),
+    silent=(freeze(depth=12), job(500, similarity=8, source={"model": "resnet50"})),
 )
 def by_size_and_similarity(case: Case) -> Ballot:
     row = case.know.preferences[case.job.task.track, case.job.data.band, case.level]
@@ -100,7 +103,7 @@ def ready_recogniser(case: Case) -> Ballot | None:
     return _push(case, "strategy-ready-recogniser", "the model already transcribes")
 
 
-@VOTES.rule(
+@DEMANDS.rule(
     "strategy-no-gpu",
     "Without a GPU, features are computed once and a small classifier is trained on them.",
     grade=Grade.C,
@@ -122,7 +125,7 @@ def no_gpu(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("peft-bench", "lora-without-regret", "seed-explainer"),
     seeds=("R-091", "R-092", "C-04"),
-    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
+    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}, policy="guides"),),
     silent=(job(source={"model": "resnet50"}),),
 )
 def large_model(case: Case) -> Ballot | None:
@@ -148,7 +151,7 @@ def small_generator(case: Case) -> Ballot | None:
     return _push(case, "strategy-small-generator", "the model is small enough to train whole")
 
 
-@VOTES.rule(
+@DEMANDS.rule(
     "strategy-keep-source-ability",
     "Where the source ability must be kept, the pretrained weights stay untouched: head or adapter only.",
     grade=Grade.A,
@@ -170,7 +173,7 @@ def keep_source_ability(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("mae-2022",),
     seeds=("R-030",),
-    fires=(job(500, similarity=8, source={"model": "vit_base_patch16_224.mae"}),),
+    fires=(job(500, similarity=8, source={"model": "vit_base_patch16_224.mae"}, policy="guides"),),
     silent=(job(500, similarity=8, source={"model": "vit_base_patch14_dinov2"}),),
 )
 def reconstruction_features(case: Case) -> Ballot | None:
@@ -202,7 +205,7 @@ def scratch_bar(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("kornblith-2019", "he-2019", "seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-014", "R-022", "R-024"),
-    fires=(job(500),),
+    fires=(job(500, policy="guides"), job(500, task="token-classification")),
     silent=(job(500_000, similarity=2),),
 )
 def scratch_rarely(case: Case) -> Ballot | None:
@@ -211,7 +214,7 @@ def scratch_rarely(case: Case) -> Ballot | None:
     return _push(case, "strategy-scratch-rarely", "a pretrained start is rarely worse")
 
 
-@VOTES.rule(
+@DEMANDS.rule(
     "strategy-measured",
     "Scores measured on the target outweigh every prior: the best measured strategy comes first, where a fully tuned "
     "run stands beside the cheaper ones.",

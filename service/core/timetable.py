@@ -45,7 +45,7 @@ PHASE_RATES: Topic[PhaseRateCase, Decided[PhaseRates]] = Topic("phase-rates")
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
     seeds=("R-076", "R-082", "R-083", "C-10"),
-    fires=(job(5000),),
+    fires=(job(5000, fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(5000, fixed={"strategy": "feature-extraction"}),),
 )
 def head_phase(case: PhaseRateCase) -> Decided[PhaseRates] | None:

@@ -15,17 +15,24 @@ class Trace:
         self.explain = explain
         self.entries: list[TraceEntry] = []
 
-    def add(self, pointer: str, rule: Rule[Any, Any], formula: str, rows: Iterable[Claim] = ()) -> None:
+    def add(
+        self,
+        pointer: str,
+        rule: Rule[Any, Any],
+        formula: str,
+        rows: Iterable[Claim] = (),
+        dissent: tuple[str, ...] = (),
+    ) -> None:
         """Notes that `rule` decided what `pointer` names. The rows' sources and dissent stand before the rule's own."""
         if not self.explain:
             return
         used = tuple(rows)
-        sources, dissent, grade = list(rule.sources), list(rule.dissent), rule.grade
+        sources, against, grade = list(rule.sources), [*dissent, *rule.dissent], rule.grade
         if used:
             sources = list(dict.fromkeys([source for row in used for source in row.sources] + sources))
-            dissent = [sentence for row in used for sentence in row.dissent] + dissent
+            against = [sentence for row in used for sentence in row.dissent] + against
             grade = max(row.grade for row in used)
-        self.entries.append(TraceEntry(pointer, rule.id, formula, sources, grade, dissent))
+        self.entries.append(TraceEntry(pointer, rule.id, formula, sources, grade, against))
 
     def decided(self, pointer: str, rule: Rule[Any, Any], finding: Decided[Any]) -> None:
         """Notes a decided value."""

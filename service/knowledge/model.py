@@ -365,9 +365,9 @@ class BlockRow(Row, frozen=True, kw_only=True):
 
 
 class CellRow(Claim, frozen=True, kw_only=True):
-    """That a model can serve a task, and how well as the maintainers judge it, 1 to 5. A pair without a row cannot serve.
+    """That a model can serve a task, and how well by the maintainers' judgement, 1 to 5. Without a row it cannot.
 
-    The judgement is used where too few results are known to compute the score; so it is graded D, whatever its reason cites.
+    The judgement stands where too few results are known to compute a score; it is graded D, whatever its reason cites.
     """
 
     model: str
@@ -379,7 +379,7 @@ class CellRow(Claim, frozen=True, kw_only=True):
 class ResultRow(Claim, frozen=True, kw_only=True):
     """What one benchmark measured on one dataset: a score for each model, in the models' order.
 
-    `compared_count`, `mean` and `spread` are of all models that the source compares. `frozen`: the trunk was not trained.
+    `compared_count`, `mean` and `spread` are of all models in the source. `frozen`: the trunk was not trained.
     Without a domain the data are of several, or of none that has a word.
     """
 
@@ -421,7 +421,7 @@ class RankingRow(Claim, frozen=True, kw_only=True):
 
 
 class OutsiderRow(Claim, frozen=True, kw_only=True):
-    """A model outside the catalogue that ties comparisons together: the catalogue's own models were compared with it."""
+    """A model outside the catalogue that ties comparisons together, because the catalogue's were compared with it."""
 
     id: str
     params: int

@@ -32,11 +32,11 @@ def recommend(
     unlabelled: int | None = None,
     **rest: Any,
 ) -> Recommendation:
-    """The whole plan; `rest` are further top-level fields of the request."""
+    """The whole plan under the guides' own rules; `rest` are further top-level fields of the request."""
     target = _given(task=task, domain=domain)
     dataset = _given(examples=examples, classes=classes, unlabelled=unlabelled)
     source = {"source": {"model": model}} if model else {}
-    return recommended(target=target, dataset=dataset, **source, **rest)
+    return recommended(**{"target": target, "dataset": dataset, "policy": "guides", **source, **rest})
 
 
 def freeze(examples: int, **rest: Any) -> FreezePlan:
