@@ -1,4 +1,4 @@
-"""What the published results say of the catalogue's models: a cell for each pair of model and task, a mark for each target."""
+"""What published results say of the catalogue's models: a cell for each model and task, a mark for each target."""
 
 from collections.abc import Callable, Mapping, Sequence
 from math import floor
@@ -28,11 +28,13 @@ LOWEST, HIGHEST = 1, 5
 
 
 class Cell(Struct, frozen=True):
-    """How well a model serves a task. A computed score is in standard deviations of quality among the task's computed
-    models, around the mean of what these models were judged: results tell the order and the distances of models, not
-    the level of all of them, and so computed and judged cells of a task can be compared. `agreement` is the mean tau-b of the benchmarks that hold the model, where they share
-    enough models. `rows` are its results; a judged cell may have some, but too few to compute from. `known_frozen`: the
-    score is computed, and the use that it speaks of is frozen.
+    """How well a model serves a task.
+
+    A computed score is in standard deviations of quality among the task's computed models, around the mean of what
+    these models were judged: results tell the order and the distances of models, not the level of them all, and so
+    computed and judged cells of a task can be compared. `agreement` is the mean tau-b of the benchmarks that hold the
+    model, where they share enough models. `rows` are its results; a judged cell may have some, but too few to compute
+    from. `known_frozen`: the score is computed, and the use that it speaks of is frozen.
     """
 
     model: str
@@ -196,20 +198,18 @@ def results_of(rows: Sequence[ResultRow]) -> list[Result]:
 def entrants_of(tables: Tables, rows: Sequence[ResultRow], ranking: RankingRow | None) -> list[Entrant]:
     """The catalogue's models and the outsiders, each with its accuracy on ImageNet for this use of the trunk.
 
-    Used frozen, a model is known by its frozen figure where it has one, else by its tuned one; used tuned, by the mean of both.
+    The other use's figure stands in where this use's is not known.
     """
     found: dict[str, dict[bool, float]] = {}
     for row in rows:
         if ranking is not None and anchors(row, ranking):
             for model, score in zip(row.models, row.scores, strict=True):
                 found.setdefault(model, {})[row.frozen] = score
-    frozen_use = ranking is not None and ranking.frozen
+    use = ranking is not None and ranking.frozen
 
     def top1(model: str) -> float | None:
-        figures = found.get(model)
-        if not figures:
-            return None
-        return figures[True] if frozen_use and True in figures else sum(figures.values()) / len(figures)
+        figures = found.get(model, {})
+        return figures.get(use, figures.get(not use))
 
     return [Entrant(row.id, row.corpus, row.params, row.year, top1(row.id)) for row in tables.models] + [
         Entrant(row.id, params=row.params, top1=top1(row.id)) for row in tables.outsiders
@@ -247,7 +247,7 @@ def _cell(
     if not judged:
         score = min(HIGHEST, max(LOWEST, floor(mark + 0.5)))
         reason = f"{len(rows)} results on {listed(benchmarks)} place it {place_of} of {count} models."
-        if abs(score - row.score) > 1:
+        if score != row.score:
             reason += f" Judged without them: {row.score}. {row.reason}"
         sources = tuple(dict.fromkeys(source for one in rows for source in one.sources))
     return Cell(

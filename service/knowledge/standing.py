@@ -1,13 +1,14 @@
-"""Where models stand on a task or a target, from published results: arithmetic alone, for any models and any results.
+"""Where models stand on a task or a target, from published results: arithmetic alone, for any models and results.
 
-A result is a standing: a z-score among the models compared with it. Comparisons hold different models, so each is placed:
-moved, and where it holds enough models stretched, onto what is known of its models otherwise. A model's quality is then
+A result is a standing: a z-score among the models compared with it. Comparisons hold different models, so each is
+placed: moved, and where it holds enough models stretched, onto what is known of its models otherwise. A model's quality
+is then
 
     (prior weight * prior + sum of weight * placed standing) / (prior weight + sum of weights)
 
 A result weighs more on the target's own domain, nothing on a far one, and less where the trunk was frozen and would not
-be, or the other way round; and a benchmark's results share their weight, so that many columns of one table do not drown the
-other benchmarks. Whoever judges this leaves out of the results what the judged case must not know.
+be, or the other way round; and a benchmark's results share their weight, so that many columns of one table do not
+drown the other benchmarks. Whoever judges this leaves out of the results what the judged case must not know.
 """
 
 from collections import Counter, defaultdict

@@ -18,6 +18,32 @@ def test_the_matrix_has_a_cell_for_each_pair(client: httpx.Client) -> None:
     assert [(cell["model"], cell["task"]) for cell in whole["cells"]] == pairs
 
 
+def test_a_cell_says_what_it_rests_on(client: httpx.Client) -> None:
+    cells = ask(client, "")["cells"]
+    served = [cell for cell in cells if cell["score"] is not None]
+    for cell in served:
+        assert cell["grade"] == ("D" if cell["judged"] else "A")
+        assert (cell["results"] > 0) == bool(cell["benchmarks"])
+        assert cell["agreement"] is None or -1 <= cell["agreement"] <= 1
+        assert cell["judged"] or cell["results"]
+    assert {cell["score"] for cell in served if not cell["judged"]} <= {1, 2, 3, 4, 5}
+    assert sum(not cell["judged"] for cell in served) >= 60
+    for cell in cells:
+        if cell["score"] is None:
+            assert (cell["judged"], cell["results"], cell["benchmarks"], cell["agreement"]) == (True, 0, [], None)
+
+
+def test_a_computed_and_a_judged_cell(client: httpx.Client) -> None:
+    (computed,) = ask(client, "task=image-classification&model=resnet18")["cells"]
+    assert not computed["judged"]
+    assert computed["benchmarks"] == ["imagenet-1k", "medmnist-plus", "robust-transfer"]
+    assert computed["results"] == 49
+    assert computed["agreement"] is not None
+    assert computed["reason"].startswith("49 results on imagenet-1k, medmnist-plus and robust-transfer place it ")
+    (judged,) = ask(client, "task=object-detection&model=facebook/detr-resnet-50")["cells"]
+    assert (judged["judged"], judged["grade"], judged["benchmarks"]) == (True, "D", ["coco-detection"])
+
+
 def test_values_of_one_parameter_are_alternatives(client: httpx.Client) -> None:
     both = ask(client, "task=summarization&task=translation&model=resnet50&model=bert-base-uncased")
     assert sorted(both["tasks"]) == ["summarization", "translation"]
