@@ -4,11 +4,9 @@ from msgspec import Struct
 
 from service.contract.recommend import DecisionStep, StrategyOption
 from service.contract.words import ComputeKind, Grade, Policy, Strategy
-from service.core.evidence import EVIDENCE
 from service.core.examples import freeze, job
 from service.core.job import Case
 from service.core.rule import Topic
-from service.core.strategies import setting_of
 from service.core.strategy_rules import measured_scores
 from service.core.trace import Trace
 
@@ -103,7 +101,7 @@ def ask_comparisons(walk: Walk) -> Asked | None:
     case = walk.case
     if case.job.policy is Policy.GUIDES:
         return None
-    _, found = EVIDENCE.first(setting_of(case))
+    _, found = case.consulted
     told = found.order.claim if found.order else "They do not reach this job: the guides' order stands."
     return Asked("What do published comparisons say?", f"{case.model.objective}, {case.job.distinction} classes: {told}")
 

@@ -1,5 +1,7 @@
 """The order in which published comparisons place the strategies, for a model that need not be in the catalogue."""
 
+from functools import cached_property
+
 from msgspec import Struct
 
 from service.contract.words import (
@@ -25,7 +27,7 @@ USUAL_METHOD: dict[Strategy, Method] = {STRATEGY_OF[method]: method for method i
 """How a strategy is carried out where nothing asks for another way."""
 
 
-class Setting(Struct, frozen=True):
+class Setting(Struct, frozen=True, dict=True):
     """What published comparisons are asked about.
 
     `per_class` None: no classes, or not known how many. `plain`: all blocks are of one size, as in a plain
@@ -52,7 +54,7 @@ class Setting(Struct, frozen=True):
         """Whether the features come from reconstruction or segmentation, which do not serve frozen."""
         return self.objective is Objective.MASKED_RECONSTRUCTION or self.family is Family.SEGMENTER
 
-    @property
+    @cached_property
     def thin_and_near(self) -> bool:
         """Whether classes have few labels each in a domain like the pretraining data's."""
         number = self.know.number
@@ -66,11 +68,12 @@ class Setting(Struct, frozen=True):
         massive = self.examples >= self.know.bands[Band.MASSIVE].examples_from
         return massive and self.similarity <= number("similarity-very-different")
 
-    @property
+    @cached_property
     def is_compared(self) -> bool:
         """Whether comparisons of a probe with tuning reach this far: image labels, not too few, not scratch's ground."""
-        enough = self.examples >= self.know.number("evidence-least-examples")
-        return self.task.id is Task.IMAGE_CLASSIFICATION and enough and not self.massive_and_unlike
+        if self.task.id is not Task.IMAGE_CLASSIFICATION or self.massive_and_unlike:
+            return False
+        return self.examples >= self.know.number("evidence-least-examples")
 
 
 class Found(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from service.contract.words import BlockKind, Family, Grade, Objective, Optimizer, Strategy, Task
+from service.contract.words import BlockKind, Grade, Optimizer, Strategy
 from service.core.blocks import has_new_head
 from service.core.examples import LLAMA, RESNET, job
 from service.core.inputs import known
@@ -44,7 +44,7 @@ FEASIBILITY: Topic[Case, Blocked] = Topic("feasibility")
     silent=(job(source={"model": "openai/clip-vit-base-patch32"}),),
 )
 def no_zero_shot(case: Case) -> Blocked | None:
-    if can_zero_shot(case):
+    if case.works_untrained:
         return None
     return Blocked({Strategy.ZERO_SHOT: f"{case.model.id} cannot do the task without training"})
 
@@ -156,23 +156,3 @@ def _least_open_share(case: Case) -> float:
     """The share of parameters that trains when partial tuning opens nothing but the last block of the trunk."""
     trunk = [block for block in case.know.blocks[case.model.id] if block.kind is not BlockKind.HEAD]
     return (trunk[-1].params or 0) / case.model.params
-
-
-def can_zero_shot(case: Case) -> bool:
-    """Whether the model does the task as it comes."""
-    model, task = case.model, case.job.task.id
-    if task in (Task.IMAGE_CLASSIFICATION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION):
-        return model.objective is Objective.CONTRASTIVE_IMAGE_TEXT
-    if task is Task.IMAGE_FEATURE_EXTRACTION:
-        return True
-    if task is Task.SENTENCE_SIMILARITY:
-        return model.objective is Objective.CONTRASTIVE_TEXT
-    if model.family is Family.ENCODER_DECODER:
-        return model.objective is Objective.MULTITASK_TEXT or (
-            model.objective is Objective.SUPERVISED and task is Task.TRANSLATION
-        )
-    if model.family is Family.SPEECH_SEQ2SEQ:
-        return task is Task.AUTOMATIC_SPEECH_RECOGNITION
-    if model.family is Family.DECODER_LM:
-        return model.objective is Objective.NEXT_TOKEN
-    return model.family in (Family.TIME_SERIES, Family.TABULAR)

@@ -1,5 +1,7 @@
 """A `/recommend` request as the rules see it."""
 
+from functools import cached_property
+
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
@@ -7,8 +9,11 @@ from service.contract.job import Compute, Constraints, Fixed, Measurements, Sour
 from service.contract.recommend import RecommendRequest
 from service.contract.words import ComputeKind, Distinction, Domain, Level, Policy
 from service.core.bands import Data, resolve_dataset
+from service.core.evidence import EVIDENCE, Found, Setting
 from service.core.inputs import Inputs, known
+from service.core.rule import Rule
 from service.core.trace import Trace
+from service.core.untrained import can_zero_shot
 from service.knowledge.index import Knowledge
 from service.knowledge.model import DomainRow, ModelRow, TaskRow
 
@@ -43,7 +48,7 @@ OTHER_CHANNELS = (Domain.SATELLITE_MULTISPECTRAL, Domain.DEPTH_AND_THERMAL)
 """Domains whose input has other channels than the checkpoints here were trained on."""
 
 
-class Case(Struct, frozen=True):
+class Case(Struct, frozen=True, dict=True):
     """The request with its starting model and how alike their data are."""
 
     job: Job
@@ -55,6 +60,34 @@ class Case(Struct, frozen=True):
     def know(self) -> Knowledge:
         """The knowledge that the job is judged by."""
         return self.job.know
+
+    @property
+    def works_untrained(self) -> bool:
+        """Whether the model does the task as it comes."""
+        return can_zero_shot(self.model, self.job.task.id)
+
+    @cached_property
+    def consulted(self) -> tuple[Rule[Setting, Found] | None, Found]:
+        """What published comparisons say of the case; nothing where the guides alone are to be followed."""
+        if self.job.policy is Policy.GUIDES:
+            return None, Found(None, "")
+        model, job = self.model, self.job
+        setting = Setting(
+            know=job.know,
+            task=job.task,
+            family=model.family,
+            objective=model.objective,
+            params=model.params,
+            examples=job.data.examples,
+            per_class=job.data.per_class,
+            similarity=self.similarity,
+            distinction=job.distinction,
+            plain=model.id in job.know.plain,
+            adapters=bool(model.lora_targets),
+            zero_shot=self.works_untrained,
+            robust=job.constraints.robust_to_shift,
+        )
+        return EVIDENCE.first(setting)
 
     def under(self, policy: Policy) -> "Case":
         """The same case under another policy."""

@@ -1,6 +1,6 @@
 """Notices about the advice itself: what to do before, beside or instead of it."""
 
-from service.contract.words import Band, ComputeKind, Family, Grade, Level, Modality, Strategy
+from service.contract.words import Band, ComputeKind, Family, Grade, Level, Modality, Objective, Strategy
 from service.core.blocks import has_new_head
 from service.core.examples import CLIP, LLAMA, RESNET, job
 from service.core.memory import GIB
@@ -20,8 +20,7 @@ from service.core.strategy_rules import measured_scores
     silent=(job(5000, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
 def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
-    prompted = outcome.case.model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
-    if not outcome.advises_zero_shot or not prompted:
+    if not outcome.advises_zero_shot or not _is_prompted(outcome):
         return None
     return Warned("prompt-or-retrieve", "/verdict/strategy", "zero-shot comes first")
 
@@ -36,8 +35,7 @@ def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
     silent=(job(), job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"})),
 )
 def use_as_it_comes(outcome: Outcome) -> Warned | None:
-    prompted = outcome.case.model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
-    if not outcome.advises_zero_shot or prompted:
+    if not outcome.advises_zero_shot or _is_prompted(outcome):
         return None
     return Warned("use-as-it-comes", "/verdict/strategy", "zero-shot comes first")
 
@@ -323,3 +321,9 @@ def continued_pretraining(outcome: Outcome) -> Warned | None:
     if outcome.case.level is Level.MEDIUM and outcome.case.job.domain is None:
         return None
     return Warned("continue-pretraining", "/adaptation", f"similarity {outcome.case.similarity:g}")
+
+
+def _is_prompted(outcome: Outcome) -> bool:
+    """Whether the model is used by prompting: it writes text, and was not made into an embedder."""
+    model = outcome.case.model
+    return model.family in (Family.DECODER_LM, Family.ENCODER_DECODER) and model.objective is not Objective.CONTRASTIVE_TEXT

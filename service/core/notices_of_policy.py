@@ -45,9 +45,10 @@ def evidence_differs(outcome: Outcome) -> Warned | None:
 )
 def precedents_disagree(outcome: Outcome) -> Warned | None:
     weight = weigh(outcome.know, outcome.precedents, outcome.options, outcome.strategy)
-    if weight >= 0:
+    least = outcome.know.number("precedents-least-weight")
+    if weight > -least:
         return None
-    return Warned("precedents-disagree", "/precedents", f"leads for the verdict less leads against it: {weight:.3g}")
+    return Warned("precedents-disagree", "/precedents", f"leads for this order less leads against it: {weight:.3g}")
 
 
 @NOTICES.rule(

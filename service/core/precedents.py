@@ -1,6 +1,7 @@
 """The published experiments nearest to a job, and whether they speak against the advice."""
 
 import math
+from heapq import nsmallest
 
 from msgspec import Struct
 
@@ -60,13 +61,20 @@ PRECEDENTS: Topic[Question, Decided[list[Near]]] = Topic("precedents")
 def nearest(question: Question) -> Decided[list[Near]] | None:
     most, farthest = (question.know.constants[name] for name in ("precedents-most", "precedents-farthest"))
     known = question.know.experiments[question.task]
-    near_by = _is_near(question, question.domain)
-    size = math.log10(question.examples)
-    found = sorted((_distance(question, row, near_by, size), row.id, row) for row in known)
-    near = [Near(row, round(far, 3)) for far, _, row in found[: int(most.value)] if far <= farthest.value]
-    if not near:
+    near_by = {domain: _is_near(question, domain) for domain in {group.kind.domain for group in known}}
+    own, size = _is_near(question, question.domain), math.log10(question.examples)
+    found: list[tuple[float, str, ExperimentRow]] = []
+    for group in known:
+        distance = _distance(question, group.kind, near_by[group.kind.domain] == own)
+        if distance <= farthest.value:
+            for logarithm, row in group.members:
+                apart = UNKNOWN_SIZE if logarithm is None else min(FARTHEST_SIZE, abs(logarithm - size))
+                if distance + apart <= farthest.value:
+                    found.append((distance + apart, row.id, row))
+    if not found:
         return None
-    return Decided(near, f"{len(near)} of {len(known)} for the task within {farthest.value:g}", (most, farthest))
+    near = [Near(row, round(far, 3)) for far, _, row in nsmallest(int(most.value), found)]
+    return Decided(near, f"{len(found)} experiments for the task within {farthest.value:g}", (most, farthest))
 
 
 def find_precedents(case: Case, trace: Trace) -> list[Precedent]:
@@ -111,20 +119,16 @@ def weigh(know: Knowledge, precedents: list[Precedent], options: list[StrategyOp
     return total
 
 
-def _distance(question: Question, row: ExperimentRow, near_by: bool, size: float) -> float:
-    """0 for the same in everything; each difference adds up to about one."""
+def _distance(question: Question, row: ExperimentRow, as_near: bool) -> float:
+    """0 for the same in everything but size; each difference adds up to one."""
     distance = 0.0 if row.family is question.family else 1.0
     if row.objective is not question.objective:
         distance += 0.5 if row.objective in COMPARED and question.objective in COMPARED else 1.0
     if row.domain is not question.domain:
-        distance += 0.5 if _is_near(question, row.domain) == near_by else 1.0
+        distance += 0.5 if as_near else 1.0
     if row.distinction is not question.distinction:
         distance += 0.5
-    if row.out_of_distribution is not question.robust:
-        distance += 0.5
-    if row.examples is None:
-        return distance + UNKNOWN_SIZE
-    return distance + min(FARTHEST_SIZE, abs(math.log10(row.examples) - size))
+    return distance if row.out_of_distribution is question.robust else distance + 1.0
 
 
 def _is_near(question: Question, domain: Domain | None) -> bool:

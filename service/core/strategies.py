@@ -7,8 +7,8 @@ from msgspec import Struct
 from service.contract.recommend import StrategyOption
 from service.contract.words import STRATEGY_OF, Band, Level, Method, Policy, Strategy
 from service.core.blocks import has_new_head
-from service.core.evidence import EVIDENCE, USUAL_METHOD, Found, Setting
-from service.core.feasibility import Blocked, can_zero_shot
+from service.core.evidence import USUAL_METHOD
+from service.core.feasibility import Blocked
 from service.core.job import Case
 from service.core.rule import Rule, Topic
 from service.core.trace import Trace
@@ -74,7 +74,7 @@ def rank_strategies(case: Case, bars: Bars, trace: Trace) -> list[StrategyOption
         for strategy, reason in blocked.reasons.items():
             order[place[strategy]].why_not.append(reason)
             trace.add(f"/strategies/{place[strategy]}/feasible", rule, reason, blocked.rows)
-    rule, found = _consult(case)
+    rule, found = case.consulted
     if rule is not None and found.order is None:
         trace.add("/strategies", rule, found.formula, found.rows)
     methods = methods_of(case)
@@ -90,19 +90,19 @@ def find_rival(case: Case, bars: Bars, first: Strategy) -> Rival | None:
     """The first feasible strategy of the other policy, where it is not the one given; None where they agree."""
     other = Policy.GUIDES if case.job.policy is Policy.EVIDENCE else Policy.EVIDENCE
     under = case.under(other)
-    if other is Policy.GUIDES and _consult(case)[1].order is None:
+    if other is Policy.GUIDES and case.consulted[1].order is None:
         return None
     best = _order(under, bars)[0]
     if best.strategy is first or not best.feasible:
         return None
-    rule, vote, rows = max(best.votes, key=lambda one: one[1].points)
-    return Rival(other, best.strategy, vote.reason, tuple(row for row in rows))
+    _, vote, rows = max(best.votes, key=lambda one: one[1].points)
+    return Rival(other, best.strategy, vote.reason, rows)
 
 
 def methods_of(case: Case) -> dict[Strategy, Method]:
     """How each strategy is carried out here."""
     methods = dict(USUAL_METHOD)
-    _, found = _consult(case)
+    _, found = case.consulted
     if found.order is not None:
         methods.update({STRATEGY_OF[method]: method for method in found.order.order})
     tunes = methods[Strategy.FULL] is Method.FULL
@@ -113,7 +113,7 @@ def methods_of(case: Case) -> dict[Strategy, Method]:
 
 def outlook(case: Case) -> tuple[object, ...]:
     """All of the data that the ranking of one model on one machine turns on: equal outlooks, equal rankings."""
-    _, found = _consult(case)
+    _, found = case.consulted
     if found.order is not None:
         return found.order.order
     different = case.similarity <= case.know.number("similarity-very-different")
@@ -123,36 +123,9 @@ def outlook(case: Case) -> tuple[object, ...]:
     return place
 
 
-def setting_of(case: Case) -> Setting:
-    """The case as published comparisons are asked about it."""
-    model, job = case.model, case.job
-    return Setting(
-        know=case.know,
-        task=job.task,
-        family=model.family,
-        objective=model.objective,
-        params=model.params,
-        examples=job.data.examples,
-        per_class=job.data.per_class,
-        similarity=case.similarity,
-        distinction=job.distinction,
-        plain=model.id in case.know.plain,
-        adapters=bool(model.lora_targets),
-        zero_shot=can_zero_shot(case),
-        robust=job.constraints.robust_to_shift,
-    )
-
-
-def _consult(case: Case) -> tuple[Rule[Setting, Found] | None, Found]:
-    """What published comparisons say; nothing where the guides alone are to be followed."""
-    if case.job.policy is Policy.GUIDES:
-        return None, Found(None, "")
-    return EVIDENCE.first(setting_of(case))
-
-
 def _priors(case: Case) -> list[Prior]:
     """The votes of the published order, or of the guides where there is none."""
-    rule, found = _consult(case)
+    rule, found = case.consulted
     if rule is None or found.order is None:
         return [(rule, ballot.votes, ballot.rows) for rule, ballot in VOTES.all(case)]
     step, count = case.know.number("vote-place"), len(found.order.order)

@@ -4,7 +4,6 @@ from msgspec import UNSET
 
 from service.contract.words import Band, ComputeKind, Family, Grade, Level, Objective, Strategy, Task
 from service.core.examples import freeze, job
-from service.core.feasibility import can_zero_shot
 from service.core.job import Case
 from service.core.strategies import DEMANDS, ORDINALS, VOTES, Ballot, Vote
 
@@ -51,7 +50,7 @@ def by_size_and_similarity(case: Case) -> Ballot:
 )
 def few_shot(case: Case) -> Ballot | None:
     per_class = case.job.data.per_class
-    if per_class is None or per_class >= case.know.number("per-class-few-shot") or not can_zero_shot(case):
+    if per_class is None or per_class >= case.know.number("per-class-few-shot") or not case.works_untrained:
         return None
     return _push(case, "strategy-few-shot", f"only {per_class:.3g} examples per class")
 
@@ -68,7 +67,7 @@ def few_shot(case: Case) -> Ballot | None:
 )
 def ready_embeddings(case: Case) -> Ballot | None:
     few = case.job.data.band in (Band.TINY, Band.SMALL, Band.MEDIUM)
-    if case.job.task.id not in USED_AS_THEY_COME or not few or not can_zero_shot(case):
+    if case.job.task.id not in USED_AS_THEY_COME or not few or not case.works_untrained:
         return None
     return _push(case, "strategy-ready-embeddings", "the embeddings work as they come")
 

@@ -1,5 +1,6 @@
 """The tables, arranged for the questions that the rules ask."""
 
+import math
 from itertools import product
 
 import msgspec
@@ -63,6 +64,13 @@ class Block(Struct, frozen=True):
     only_for: tuple[Task, ...] = ()
 
 
+class Alike(Struct, frozen=True):
+    """Experiments on models and data of one kind: each with the logarithm of its examples, where they are known."""
+
+    kind: ExperimentRow
+    members: tuple[tuple[float | None, ExperimentRow], ...]
+
+
 class Knowledge:
     """Every table by its key. Built once; nothing changes it afterwards."""
 
@@ -79,9 +87,7 @@ class Knowledge:
             rule: tuple(row for row in tables.votes if row.rule == rule) for rule in {row.rule for row in tables.votes}
         }
         self.orders: dict[str, OrderRow] = {row.id: row for row in tables.orders}
-        self.experiments: dict[Task, tuple[ExperimentRow, ...]] = {
-            task: tuple(row for row in tables.experiments if row.task is task) for task in Task
-        }
+        self.experiments: dict[Task, tuple[Alike, ...]] = {task: _alike(tables.experiments, task) for task in Task}
         self.strategies: dict[Strategy, StrategyRow] = {row.id: row for row in tables.strategies}
         self.freeze_shares: dict[tuple[Band, Level], FreezeShareRow] = {
             (row.band, row.level): row for row in tables.freeze_shares
@@ -184,6 +190,16 @@ def _plain(device: str) -> str:
     for vendor in ("nvidia", "geforce", "tesla"):
         letters = letters.removeprefix(vendor)
     return letters
+
+
+def _alike(rows: tuple[ExperimentRow, ...], task: Task) -> tuple[Alike, ...]:
+    """The experiments of a task, those together that differ from a job in all but size alike."""
+    kinds: dict[tuple[object, ...], list[tuple[float | None, ExperimentRow]]] = {}
+    for row in rows:
+        if row.task is task:
+            key = (row.family, row.objective, row.domain, row.distinction, row.out_of_distribution)
+            kinds.setdefault(key, []).append((math.log10(row.examples) if row.examples else None, row))
+    return tuple(Alike(members[0][1], tuple(members)) for members in kinds.values())
 
 
 def _is_plain(blocks: tuple[Block, ...]) -> bool:
