@@ -75,6 +75,8 @@ def published_results(candidate: Candidate) -> Point | None:
         parts.append(f"{mark.on_domain} of this domain")
     if mark.far:
         parts.append(f"{mark.far} on far domains do not count")
+    if cell.score != cell.row.score:
+        parts.append(f"judged {cell.row.score} without them")
     return Point(mark.mark, ", ".join(parts), cell.rows)
 
 
