@@ -15,7 +15,6 @@ from service.core.similarity import level_of
 from service.core.strategies import Bars, first_strategy, outlook
 from service.core.trace import Trace
 
-
 EXAMPLES_EDGES = (
     "evidence-least-examples",
     "probe-most-examples",

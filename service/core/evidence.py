@@ -70,7 +70,7 @@ class Setting(Struct, frozen=True, dict=True):
 
     @cached_property
     def is_compared(self) -> bool:
-        """Whether comparisons of a probe with tuning reach this far: image labels, not too few, not scratch's ground."""
+        """Whether comparisons of probe and tuning reach this far: image labels, not too few, not scratch's ground."""
         if self.task.id is not Task.IMAGE_CLASSIFICATION or self.massive_and_unlike:
             return False
         return self.examples >= self.know.number("evidence-least-examples")
@@ -122,12 +122,15 @@ def cell(
     similarity: float | None = None,
     task: Task = Task.IMAGE_CLASSIFICATION,
     distinction: Distinction | None = None,
-    **rest: bool,
+    plain: bool = True,
+    adapters: bool = True,
+    zero_shot: bool = False,
+    robust: bool = False,
 ) -> Setting:
     """The setting of one cell of a published table.
 
     Similarity is read from the table for domain and corpus where it is not given, the distinction is the domain's
-    where it is not; `rest` are further fields of the setting.
+    where it is not.
     """
     if similarity is None:
         row = know.similarities.get((domain, corpus)) if domain else None
@@ -142,5 +145,8 @@ def cell(
         per_class=examples / classes if classes else None,
         similarity=similarity,
         distinction=distinction or (know.domains[domain].distinction if domain else Distinction.COARSE),
-        **rest,
+        plain=plain,
+        adapters=adapters,
+        zero_shot=zero_shot,
+        robust=robust,
     )

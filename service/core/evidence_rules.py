@@ -3,7 +3,7 @@
 from service.contract.words import Distinction, Family, Grade, Objective, Task
 from service.core.evidence import EVIDENCE, Found, Setting
 from service.core.examples import CLIP, LLAMA, RESNET, VIT, job
-from service.knowledge.model import Claim
+from service.knowledge.model import Claim, ConstantRow
 
 DINO = {"model": "vit_base_patch14_dinov2"}
 MAE = {"model": "vit_base_patch16_224.mae"}
@@ -24,7 +24,7 @@ COMPARED = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
 @EVIDENCE.rule(
     "evidence-few-per-class",
     "With fewer than four labels per class nothing is trained: the model is used untrained where it can do the task, "
-    "else the nearest labelled neighbours decide.",
+    "else the nearest labelled neighbours decide. Where adapters were measured on so few, they come first.",
     grade=Grade.D,
     sources=("judgement", "radford-2021", "seed-explainer"),
     seeds=("C-03", "R-118"),
@@ -34,7 +34,9 @@ COMPARED = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
 def few_per_class(setting: Setting) -> Found | None:
     limit = setting.know.constants["untrained-per-class"]
     per_class = setting.per_class
-    if setting.task.id not in LABELLED or per_class is None or per_class >= limit.value or setting.must_be_tuned:
+    if setting.task.id not in LABELLED or per_class is None or per_class >= limit.value:
+        return None
+    if setting.must_be_tuned or _adapter_limit(setting):
         return None
     name = "few-untrained" if setting.zero_shot else "few-neighbours"
     return _found(setting, name, f"{per_class:.3g} examples per class < {limit.value:g}", limit)
@@ -42,8 +44,8 @@ def few_per_class(setting: Setting) -> Found | None:
 
 @EVIDENCE.rule(
     "evidence-contrastive-few-shot",
-    "With four to a hundred labels per class a text encoder learns from pairs of labelled texts: contrastive tuning beats "
-    "plain tuning by 19 points at 8 per class and by 6 at 64.",
+    "With four to a hundred labels per class a text encoder learns from pairs of labelled texts: contrastive tuning "
+    "beats plain tuning by 19 points at 8 per class and by 6 at 64.",
     grade=Grade.A,
     sources=("setfit",),
     fires=(job(64, task="text-classification", classes=8),),
@@ -97,14 +99,16 @@ def large_model(setting: Setting) -> Found | None:
 
 @EVIDENCE.rule(
     "evidence-robust",
-    "Where the model must hold up under shift, the head is fitted on frozen features first and everything is tuned from "
-    "there: it leads both plain tuning and the probe alone, under shift and on the target's own data.",
+    "Where the model must hold up under shift, the head is fitted on frozen features first and everything is tuned "
+    "from there: it leads both plain tuning and the probe alone, under shift and on the target's own data.",
     grade=Grade.A,
     sources=("kumar-2022",),
     seeds=("R-035", "R-112"),
     fires=(job(source=RESNET, constraints={"robust_to_shift": True}),),
     silent=(job(source=RESNET), job(100, source=RESNET, constraints={"robust_to_shift": True})),
-    dissent=("Of eleven comparisons it lost one: on the satellite pictures' own distribution plain tuning led by 4.7.",),
+    dissent=(
+        "Of eleven comparisons it lost one: on the satellite pictures' own distribution plain tuning led by 4.7.",
+    ),
 )
 def robust(setting: Setting) -> Found | None:
     if not setting.is_compared or not setting.robust:
@@ -128,18 +132,12 @@ def robust(setting: Setting) -> Found | None:
         job(6000, domain="fine-grained-objects", source=VIT),
     ),
     dissent=(
-        "On MedMNIST+, where no adapter ran, a probe of a supervised ViT-B led full tuning in three of four small sets.",
+        "On MedMNIST+, where no adapter ran, a probe of a supervised ViT-B led tuning on three of four small sets.",
     ),
 )
 def adapters_on_transformers(setting: Setting) -> Found | None:
-    know = setting.know
-    names = ("adapter-least-params", "adapter-most-examples", "adapter-most-fine-examples")
-    least, most, most_fine = (know.constants[name] for name in names)
-    strong = setting.family is Family.VISION_TRANSFORMER and setting.plain and setting.params >= least.value
-    if not strong or setting.objective is not Objective.SUPERVISED or not setting.adapters or not setting.is_compared:
-        return None
-    limit = most_fine if setting.distinction is Distinction.FINE else most
-    if setting.examples >= limit.value:
+    least, limit = setting.know.constants["adapter-least-params"], _adapter_limit(setting)
+    if limit is None:
         return None
     thin = setting.thin_and_near and setting.distinction is Distinction.COARSE
     name = "adapters-then-probe" if thin else "adapters-for-transformers"
@@ -219,8 +217,8 @@ def compared_features(setting: Setting) -> Found | None:
 
 @EVIDENCE.rule(
     "evidence-tune",
-    "Otherwise full tuning leads a frozen trunk on image labels from some hundreds on; nothing shows that training a part "
-    "leads either.",
+    "Otherwise full tuning leads a frozen trunk on image labels from some hundreds on; nothing shows that training a "
+    "part leads either.",
     grade=Grade.A,
     sources=("doerrich-2024", "salman-2020", "kornblith-2019"),
     seeds=("R-030", "R-034"),
@@ -246,6 +244,18 @@ def tune(setting: Setting) -> Found | None:
 )
 def none(setting: Setting) -> Found:
     return Found(None, f"no comparison for {setting.task.id} with {setting.examples} examples: the guides' order")
+
+
+def _adapter_limit(setting: Setting) -> ConstantRow | None:
+    """Where adapters lead on vision transformers: the number of examples below which they do."""
+    constants = setting.know.constants
+    if setting.objective is not Objective.SUPERVISED or setting.family is not Family.VISION_TRANSFORMER:
+        return None
+    if not setting.plain or not setting.adapters or setting.params < constants["adapter-least-params"].value:
+        return None
+    fine = setting.distinction is Distinction.FINE
+    limit = constants["adapter-most-fine-examples" if fine else "adapter-most-examples"]
+    return limit if setting.is_compared and setting.examples < limit.value else None
 
 
 def _labels_texts(setting: Setting) -> bool:

@@ -326,4 +326,7 @@ def continued_pretraining(outcome: Outcome) -> Warned | None:
 def _is_prompted(outcome: Outcome) -> bool:
     """Whether the model is used by prompting: it writes text, and was not made into an embedder."""
     model = outcome.case.model
-    return model.family in (Family.DECODER_LM, Family.ENCODER_DECODER) and model.objective is not Objective.CONTRASTIVE_TEXT
+    return (
+        model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
+        and model.objective is not Objective.CONTRASTIVE_TEXT
+    )

@@ -11,7 +11,7 @@ FIXED = {"strategy": "feature-extraction"}
 
 @NOTICES.rule(
     "notice-guides-differ",
-    "Where the answer follows published comparisons against the founding guides, it says what the guides advise and why.",
+    "Where the answer follows published comparisons against the guides, it says what the guides advise and why.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("C-01", "R-031"),
@@ -40,7 +40,14 @@ def evidence_differs(outcome: Outcome) -> Warned | None:
     "the answer says so.",
     grade=Grade.D,
     sources=("judgement",),
-    fires=(job(1500, domain="retinal-images", source={"model": "vit_base_patch14_dinov2"}, fixed={"strategy": "full-fine-tuning"}),),
+    fires=(
+        job(
+            1500,
+            domain="retinal-images",
+            source={"model": "vit_base_patch14_dinov2"},
+            fixed={"strategy": "full-fine-tuning"},
+        ),
+    ),
     silent=(job(1500, domain="retinal-images", source={"model": "vit_base_patch14_dinov2"}),),
 )
 def precedents_disagree(outcome: Outcome) -> Warned | None:

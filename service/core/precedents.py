@@ -51,8 +51,8 @@ PRECEDENTS: Topic[Question, Decided[list[Near]]] = Topic("precedents")
 
 @PRECEDENTS.rule(
     "precedents-nearest",
-    "The five published experiments nearest to the job in model family, objective, domain, distinction and size of data are "
-    "shown beside the advice.",
+    "The five published experiments nearest to the job in model family, objective, domain, distinction and size of "
+    "data are shown beside the advice.",
     grade=Grade.D,
     sources=("judgement",),
     fires=(job(), job(task="text-classification", classes=2)),
@@ -104,8 +104,8 @@ def find_precedents(case: Case, trace: Trace) -> list[Precedent]:
 def weigh(know: Knowledge, precedents: list[Precedent], options: list[StrategyOption], chosen: Strategy) -> float:
     """The leads of experiments that order two strategies as the answer does, less those of the others.
 
-    A near experiment weighs more than a far one, and a lead counts up to a limit. Strategies that are not feasible here,
-    and experiments within one strategy, have no voice.
+    A near experiment weighs more than a far one, and a lead counts up to a limit. Strategies that are not feasible
+    here, and experiments within one strategy, have no voice.
     """
     most = know.number("precedents-most-points")
     place = {option.strategy: option.rank for option in options if option.feasible}

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from service.contract.words import Domain, Strategy, Task
+from service.contract.words import Distinction, Domain, Policy, Strategy, Task
 from service.core.matrix import serving_models
 from service.knowledge.loader import load
 
@@ -14,6 +14,10 @@ TRAINED = [strategy for strategy in Strategy if strategy is not Strategy.ZERO_SH
 
 examples = st.integers(1, 20_000_000)
 similarity = st.floats(0, 10, allow_nan=False)
+WISHES = {
+    "policy": st.sampled_from(sorted(Policy)),
+    "constraints": st.fixed_dictionaries({"robust_to_shift": st.booleans()}),
+}
 
 
 @st.composite
@@ -34,6 +38,9 @@ def jobs(draw: st.DrawFn) -> dict[str, Any]:
         body["dataset"]["unlabelled"] = draw(st.integers(0, 10**9))
     if draw(st.booleans()):
         body["similarity"] = draw(similarity)
+    body |= draw(st.fixed_dictionaries({}, optional=WISHES))
+    if draw(st.booleans()):
+        body["target"]["distinction"] = draw(st.sampled_from(sorted(Distinction)))
     if draw(st.booleans()):
         body["source"] = {"model": draw(st.sampled_from([row.id for row in serving_models(KNOW, task)]))}
     if draw(st.booleans()):

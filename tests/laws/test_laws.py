@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from service.contract.freeze import FreezePlan
-from service.contract.words import BlockKind, State
+from service.contract.words import BlockKind, Distinction, Policy, State
 from service.core.refusal import Refusal
 from tests.ask import ask, frozen, recommended, scheduled
 from tests.laws.jobs import KNOW, freezings, jobs, schedules, similarity
@@ -161,6 +161,82 @@ def test_continuous_both_sides_of_an_edge_are_shown_and_true(edge: int, alike: f
         assert shown.near
         assert shown.below == below.verdict.strategy
         assert shown.above == above.verdict.strategy
+
+
+STARTS = [
+    "resnet50",
+    "vit_base_patch16_224",
+    "vit_base_patch14_dinov2",
+    "openai/clip-vit-base-patch32",
+    "vit_base_patch16_224.mae",
+]
+
+
+@given(
+    st.sampled_from(STARTS),
+    st.sampled_from(sorted(Policy)),
+    st.sampled_from(sorted(Distinction)),
+    st.integers(2, 300),
+    st.sampled_from([4, 10, 20, 200, 1000, 5000, 10_000, 100_000, 1_000_000]),
+    similarity,
+)
+def test_continuous_near_an_edge_the_other_advice_is_shown(
+    model: str, policy: str, distinction: str, classes: int, edge: int, alike: float
+) -> None:
+    """Wherever one example more changes the first strategy, both neighbours show it; `edge` below 100 is per class."""
+    count = edge * classes if edge < 100 else edge
+    assume(count > classes)
+    job: dict[str, Any] = {
+        "target": {"task": "image-classification", "distinction": distinction},
+        "source": {"model": model},
+        "similarity": alike,
+        "policy": policy,
+    }
+    below = recommended(**job, dataset={"examples": count - 1, "classes": classes})
+    above = recommended(**job, dataset={"examples": count, "classes": classes})
+    shown = [[one for one in answer.boundaries if one.edge == count and one.near] for answer in (below, above)]
+    if below.verdict.strategy is not above.verdict.strategy:
+        assert all(len(one) == 1 for one in shown)
+    for one in [*shown[0], *shown[1]]:
+        assert (one.below, one.above) == (below.verdict.strategy, above.verdict.strategy)
+
+
+TRAINED = {
+    "zero-shot": 0,
+    "feature-extraction": 0,
+    "parameter-efficient": 0,
+    "partial-fine-tuning": 1,
+    "full-fine-tuning": 2,
+    "from-scratch": 3,
+}
+
+
+@given(
+    st.sampled_from(STARTS),
+    st.sampled_from(sorted(Policy)),
+    st.sampled_from(sorted(Distinction)),
+    st.integers(1, 900_000),
+    st.integers(1, 900_000),
+    similarity,
+    st.one_of(st.none(), st.integers(2, 300)),
+)
+def test_monotone_more_examples_never_advise_a_more_frozen_trunk(
+    model: str, policy: str, distinction: str, one: int, other: int, alike: float, classes: int | None
+) -> None:
+    few, many = sorted((one, other))
+    assume(classes is None or few >= classes)
+    asked = [
+        recommended(
+            target={"task": "image-classification", "distinction": distinction},
+            dataset={"examples": count} | ({"classes": classes} if classes else {}),
+            source={"model": model},
+            similarity=alike,
+            policy=policy,
+            compute={"kind": "datacenter-gpu"},
+        ).verdict.strategy
+        for count in (few, many)
+    ]
+    assert TRAINED[asked[0]] <= TRAINED[asked[1]]
 
 
 @given(jobs())
