@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | check | fix | openapi | docs | bench
+#   make serve | test | test-real | check | fix | openapi | docs | bench | advice
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test test-real check fix openapi docs bench
+.PHONY: serve test test-real check fix openapi docs bench advice
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -45,6 +45,10 @@ docs: $(DEV)/.ready
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks
+
+# Judges the advice by published outcomes and writes docs/advice-quality.md.
+advice: $(DEV)/.ready
+	$(PY) -m benchmarks.advice
 
 # An environment is built anew when its lock changes.
 $(RUNTIME)/.ready: requirements/runtime.txt

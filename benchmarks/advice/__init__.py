@@ -1,0 +1,1 @@
+"""Judges the advice by published outcomes: `make advice`."""

@@ -1,0 +1,232 @@
+"""All judgements of the advice as tables, and what they had to reach."""
+
+from msgspec import Struct
+
+from benchmarks.advice import ranking, rates, strategy, tables
+from service.contract.words import Policy
+from service.knowledge.index import Knowledge
+
+MEDMNIST = "MedMNIST+"
+GROUPS = ("CNNs", "self-supervised ResNet-50s", "ViTs")
+TEXT = "text encoders"
+ALWAYS_TEXT = "microsoft/deberta-v3-base"
+DEFAULTS = ("transformers and torch", "torch", "Keras")
+RANKING = """\
+Kendall's tau-b with the measured order, mean over datasets, and points lost by taking the model ranked first. *engine*
+knows the study's other datasets; *facts alone* knows no result, only accuracy on ImageNet, size, year and pretraining
+data. *mean* orders by the mean standing on the other datasets."""
+RATES = """\
+Mean points lost to the best rate of the sweep, and the share of cells that lost at most one point, and half a point.
+*refit*: one rate for each group, fitted without the judged dataset. *transformers and torch*: AdamW at 5e-5, SGD at
+1e-3. *torch*: 1e-3. *Keras*: AdamW at 1e-3, SGD at 1e-2. *ceiling*: the best single rate for each group and dataset,
+chosen with every score in view."""
+WORST = 11
+"""Wrongly chosen cells that are named."""
+
+
+class Table(Struct, frozen=True):
+    """A table with what stands above and below it."""
+
+    title: str
+    about: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+class Goal(Struct, frozen=True):
+    """A decision with what it must reach, what it aims at, and what it reached."""
+
+    decision: str
+    must: str
+    aim: str
+    reached: str
+    meets_must: bool
+    meets_aim: bool
+
+
+class Report(Struct, frozen=True):
+    """Everything that was judged.
+
+    `beaten` says, a sentence each, where a default is better than the engine or as good; `figures` are single
+    numbers by name, for the sentences about them.
+    """
+
+    goals: list[Goal]
+    tables: list[Table]
+    beaten: list[str]
+    figures: dict[str, str]
+
+
+def judge(know: Knowledge) -> Report:
+    """Judges strategy, ranking and rates."""
+    figures: dict[str, str] = {}
+    goals: list[Goal] = []
+    beaten: list[str] = []
+    found = [
+        *_strategies(know, goals, beaten, figures),
+        _rankings(know, goals, beaten, figures),
+        _rates(know, goals, beaten, figures),
+    ]
+    return Report(goals, found, beaten, figures)
+
+
+def _strategies(know: Knowledge, goals: list[Goal], beaten: list[str], figures: dict[str, str]) -> list[Table]:
+    cells = tables.strategies()
+    ways: dict[str, strategy.Choice] = {
+        "engine": strategy.engine(know),
+        "always full": strategy.always("full"),
+        "always probe": strategy.always("probe"),
+        "guides": strategy.engine(know, Policy.GUIDES),
+    }
+    rows: list[list[str]] = []
+    for study in dict.fromkeys(one.study for one in cells):
+        mine = [one for one in cells if one.study == study]
+        losses = {name: strategy.judge(mine, choose) for name, choose in ways.items()}
+        rows.append([study, str(len(mine)), *(f"{loss.right} / {loss.points:.2f}" for loss in losses.values())])
+        own, best = losses["engine"].points, min(losses, key=lambda name: losses[name].points)
+        if losses[best].points < own:
+            beaten.append(f"On {study} the engine loses {own:.2f} points a cell, *{best}* {losses[best].points:.2f}.")
+    mine = [one for one in cells if one.study == MEDMNIST]
+    reached = strategy.judge(mine, ways["engine"])
+    best = strategy.judge(mine, strategy.ceiling(mine))
+    figures["medmnist ceiling"] = f"{best.right} right, {best.points:.2f} points"
+    unmeasured = sum(strategy.first_is_unmeasured(know, one) for one in cells)
+    figures["unmeasured"] = f"{unmeasured} of {len(cells)}"
+    goals.append(
+        Goal(
+            "probe or fine-tune, MedMNIST+ (120 cells)",
+            "105 right, 0.40 points",
+            "0.30 points",
+            f"{reached.right} right, {reached.points:.2f} points",
+            reached.right >= 105 and reached.points <= 0.40,
+            reached.points <= 0.30,
+        )
+    )
+    missed = strategy.misses(mine, ways["engine"])
+    return [
+        Table(
+            "Strategy",
+            "Cells chosen right, and mean points lost to the best measured way. *guides* is the policy `guides`: the "
+            "founding guides' order for size and similarity.",
+            ["study", "cells", *ways],
+            rows,
+        ),
+        Table(
+            "The MedMNIST+ cells chosen wrongly",
+            "",
+            ["dataset", "examples", "model", "chosen", "points lost"],
+            [
+                [one.dataset, str(one.examples), one.model, ways["engine"](one), f"{points:.2f}"]
+                for points, one in missed[:WORST]
+            ],
+        ),
+    ]
+
+
+def _rankings(know: Knowledge, goals: list[Goal], beaten: list[str], figures: dict[str, str]) -> Table:
+    groups = ranking.groups(tables.standings(), tables.judged_models())
+    rows: list[list[str]] = []
+    taus: dict[str, float] = {}
+    for name, group in groups.items():
+        own = ranking.judge(group, ranking.engine(know, group, ranking.others(group)))
+        bare = ranking.judge(group, ranking.engine(know, group, ranking.nothing))
+        vision = all(one.top1_percent for one in group.models)
+        naive = {
+            "top-1": ranking.judge(group, ranking.by_top1(group)) if vision else None,
+            "size": ranking.judge(group, ranking.by_size(group)),
+            "mean": ranking.judge(group, ranking.by_mean(group)),
+        }
+        parts = [own, bare, *naive.values()]
+        rows.append(
+            [
+                name,
+                f"{len(group.models)} x {len(group.behind)}",
+                *("" if one is None else f"{one.tau:.3f} / {one.points:.2f}" for one in parts),
+                f"{own.worst[0]} {own.worst[1]:.2f}",
+            ]
+        )
+        taus[name] = own.tau
+        figures[f"{name}, facts alone"] = f"{bare.tau:.3f}"
+        for other, one in {"facts alone": bare, **naive}.items():
+            if one is not None and one.tau > own.tau:
+                beaten.append(
+                    f"On {name} the order by *{other}* agrees better: tau {one.tau:.3f} against {own.tau:.3f}."
+                )
+            if one is not None and one.points < own.points - 0.005:
+                beaten.append(f"On {name} the first by *{other}* loses {one.points:.2f} points, ours {own.points:.2f}.")
+    second, first = groups["CNNs, a second study"], groups["CNNs"]
+    crossed = ranking.judge(second, ranking.engine(know, second, ranking.others(first)))
+    pooled = ranking.judge(second, ranking.engine(know, second, ranking.others(first, second)))
+    figures["second study by top-1"] = f"{ranking.judge(second, ranking.by_top1(second)).tau:.3f}"
+    figures["second study by the first"], figures["second study by both"] = f"{crossed.tau:.3f}", f"{pooled.tau:.3f}"
+    for name, must, aim in zip(GROUPS, (0.70, 0.55, 0.60), (0.82, 0.68, 0.71), strict=True):
+        tau = taus[name]
+        goals.append(
+            Goal(f"rank models, {name}", f"tau {must:.2f}", f"tau {aim:.2f}", f"tau {tau:.3f}", tau >= must, tau >= aim)
+        )
+    text = groups[TEXT]
+    ours = ranking.engine(know, text, ranking.others(text))
+    one, own = ranking.judge(text, ranking.always(ALWAYS_TEXT, text)).points, ranking.judge(text, ours).points
+    firsts = [max(scores, key=lambda model: scores[model]) for scores in map(ours, text.behind)]
+    figures["always text"], figures["text firsts"] = ALWAYS_TEXT, f"{firsts.count(ALWAYS_TEXT)} of {len(firsts)}"
+    goals.append(
+        Goal(
+            "rank text encoders, 19 tasks",
+            f"lose at most the {one:.3f} points of always {ALWAYS_TEXT}",
+            f"lose less than {one:.3f} points",
+            f"{own:.3f} points",
+            own <= one + 1e-9,
+            own < one - 1e-9,
+        )
+    )
+    return Table(
+        "Ranking of models",
+        RANKING,
+        ["group", "models x datasets", "engine", "facts alone", "ImageNet top-1", "size", "mean", "engine's worst"],
+        rows,
+    )
+
+
+def _rates(know: Knowledge, goals: list[Goal], beaten: list[str], figures: dict[str, str]) -> Table:
+    sweeps = tables.sweeps()
+    ways: dict[str, rates.Choice] = {
+        "engine": rates.engine(know),
+        "guides": rates.engine(know, Policy.GUIDES),
+        "refit": rates.refitted(sweeps, know),
+        "transformers and torch": rates.trainer_default,
+        "torch": rates.torch_default,
+        "Keras": rates.keras_default,
+        "ceiling": rates.ceiling(sweeps),
+    }
+    rows: list[list[str]] = []
+    for group in [*dict.fromkeys(one.group for one in sweeps), "all"]:
+        mine = [one for one in sweeps if group in (one.group, "all")]
+        losses = {name: rates.judge(mine, choose) for name, choose in ways.items()}
+        rows.append([group, str(len(mine)), *map(_shares, losses.values())])
+        own = losses["engine"].points
+        good = [name for name in DEFAULTS if losses[name].points <= own + 1e-9]
+        if good:
+            beaten.append(
+                f"On {group} the defaults of *{', '.join(good)}* do as well or better: {own:.2f} points lost."
+            )
+    reached = rates.judge(sweeps, ways["engine"])
+    goals.append(
+        Goal(
+            f"learning rate, ViT and CNN sweeps ({len(sweeps)} cells)",
+            "at most 1 point lost on 80 % of cells",
+            "at most 0.5 on 90 %",
+            f"at most 1 on {reached.within_one:.1%}, at most 0.5 on {reached.within_half:.1%}",
+            reached.within_one >= 0.80,
+            reached.within_half >= 0.90,
+        )
+    )
+    return Table(
+        "Learning rates",
+        RATES,
+        ["sweeps", "cells", *ways],
+        rows,
+    )
+
+
+def _shares(loss: rates.Loss) -> str:
+    return f"{loss.points:.2f} / {loss.within_one:.0%} / {loss.within_half:.0%}"
