@@ -85,7 +85,8 @@ class ModelOption(Response, frozen=True):
     """One pretrained model for this job. `matrix_score` is the matrix's 1 to 5; `score` adds what this job asks for.
 
     `results` are the published results that the score rests on, `results_on_domain` those on the target's own domain,
-    and `benchmarks` where they stand; `judged`: there are too few of them, and the score starts from a judgement.
+    and `benchmarks` where they stand; `judged`: the score starts from a judgement instead, because there are
+    too few of them or the policy is `guides`.
     """
 
     rank: int

@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct
 
 from service.contract.recommend import ModelOption
-from service.contract.words import Band, ComputeKind, Family, Grade, Objective, Optimizer, Strategy
+from service.contract.words import Band, ComputeKind, Family, Grade, Objective, Optimizer, Policy, Strategy
 from service.core.examples import freeze, job
 from service.core.job import Job
 from service.core.matrix import COMMERCIAL, allowed_models
@@ -24,6 +24,11 @@ class Candidate(Struct, frozen=True):
     cell: Cell
     mark: Mark
     similarity: SimilarityRow | None
+
+    @property
+    def by_results(self) -> bool:
+        """Whether published results decide: there are enough, and the policy follows them."""
+        return not self.cell.judged and self.job.policy is Policy.EVIDENCE
 
 
 class Point(Struct, frozen=True):
@@ -62,15 +67,15 @@ FIT: Topic[Candidate, Point] = Topic("model-choice")
     ),
     seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
     fires=(job(), job(domain="environmental-sound", task="audio-classification")),
-    silent=(freeze(depth=12), job(task="summarization")),
+    silent=(freeze(depth=12), job(task="summarization"), job(policy="guides")),
     dissent=("Two studies of the same networks may order them differently: SFDA's and LogME's tables agree by half.",),
 )
 def published_results(candidate: Candidate) -> Point | None:
     cell, mark = candidate.cell, candidate.mark
-    if cell.judged:
+    if not candidate.by_results:
         return None
-    where = f" on {listed(mark.benchmarks)}" if mark.benchmarks else ""
-    parts = [f"{mark.results} results{where}"]
+    count = f"{mark.results} results" if mark.results != 1 else "1 result"
+    parts = [f"{count} on {listed(mark.benchmarks)}" if mark.benchmarks else "no result on such data"]
     if mark.on_domain:
         parts.append(f"{mark.on_domain} of this domain")
     if mark.far:
@@ -82,21 +87,22 @@ def published_results(candidate: Candidate) -> Point | None:
 
 @FIT.rule(
     "model-judged",
-    "A model with too few published results starts from the maintainers' judgement of it, 1 to 5, and gains or loses "
-    "with the likeness of its pretraining data to the target, beside the task's other models.",
+    "A model with too few published results, and every model under the policy `guides`, starts from the maintainers' "
+    "judgement of it, 1 to 5, and gains or loses with the likeness of its pretraining data to the target, beside the "
+    "task's other models.",
     grade=Grade.D,
     sources=("judgement", "seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
-    fires=(job(task="summarization"), job(domain="legal-text", task="text-classification")),
+    fires=(job(task="summarization"), job(domain="legal-text", task="text-classification"), job(policy="guides")),
     silent=(freeze(depth=12), job(domain="retail-series", task="time-series-forecasting")),
 )
 def judged(candidate: Candidate) -> Point | None:
     cell, near = candidate.cell, candidate.similarity
-    if not cell.judged:
+    if candidate.by_results:
         return None
     alike = f"; pretraining data {near.similarity:g} of 10 alike" if near else ""
-    reason = f"{cell.reason.rstrip('.')} (judged){alike}"
-    return Point(candidate.mark.mark, reason, (cell.row, near) if near else (cell.row,))
+    reason = f"{cell.row.reason.rstrip('.')} (judged){alike}"
+    return Point(candidate.mark.judged, reason, (cell.row, near) if near else (cell.row,))
 
 
 @FIT.rule(
@@ -147,7 +153,7 @@ def slow_on_cpu(candidate: Candidate) -> Point | None:
     dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
 )
 def features_for_few_labels(candidate: Candidate) -> Point | None:
-    if candidate.job.data.band not in (Band.TINY, Band.SMALL) or candidate.cell.known_frozen:
+    if candidate.job.data.band not in (Band.TINY, Band.SMALL) or (candidate.cell.known_frozen and candidate.by_results):
         return None
     amount = candidate.job.know.number("model-objective-weight")
     match candidate.model.objective:
@@ -245,14 +251,14 @@ def present_models(ranked: list[Ranked], start: ModelRow, trace: Trace) -> list[
                 licence=model.licence,
                 commercial_use=COMMERCIAL[model.commercial_use],
                 matrix_score=cell.score,
-                judged=cell.judged,
+                judged=not one.candidate.by_results,
                 results=one.candidate.mark.results,
                 results_on_domain=one.candidate.mark.on_domain,
                 benchmarks=list(one.candidate.mark.benchmarks),
                 similarity=similarity.similarity if similarity else None,
                 score=round(one.score, 3),
                 reason="; ".join(point.reason for _, point in one.points if point.reason),
-                grade=cell.grade,
+                grade=Grade.A if one.candidate.by_results else Grade.D,
             )
         )
     return options

@@ -56,15 +56,28 @@ class Cell(Struct, frozen=True):
 class Mark(Struct, frozen=True):
     """How well a model serves a target, on the matrix's scale but neither rounded nor limited.
 
+    `judged` is what it would be without results.
     `results` count for it and stand in `benchmarks`; `on_domain` of them are on the target's own domain. `far` more are
     on domains too far to count.
     """
 
     mark: float
+    judged: float
     results: int
     on_domain: int
     far: int
     benchmarks: tuple[str, ...]
+
+
+class _Scale(Struct, frozen=True):
+    """What is known of a task's models, and the scale of its computed cells: `level` is their mean judgement."""
+
+    known: Mapping[str, float]
+    placed: Mapping[str, Sequence[Placed]]
+    base: Mapping[str, float]
+    middle: float
+    spread: float
+    level: float
 
 
 class Merits:
@@ -93,64 +106,77 @@ class Merits:
         judged = {row.model: row for row in self._tables.cells if row.task is task}
         rows = [row for row in self._tables.results if ranking and row.task is ranking.results_of]
         of_model = {model: tuple(row for row in rows if model in row.models) for model in judged}
-        entrants = entrants_of(self._tables, rows, ranking)
+        entrants = [one for one in entrants_of(self._tables, rows, ranking) if one.id in judged or one.top1]
+        scale = self._scale(ranking, entrants, judged, of_model, results_of(rows))
         inside = [one for one in entrants if one.id in judged]
-        known: Mapping[str, float] = {}
-        placed: Mapping[str, list[Placed]] = {}
-        computed: list[str] = []
-        taus: Mapping[tuple[str, str], tuple[float, frozenset[str]]] = {}
-        if ranking is not None:
-            results = results_of(rows)
-            target = Target(ranking.frozen, ranking.prior)
-            known = before_results(
-                [one for one in entrants if one.id in judged or one.top1], ranking.prior, self._weights
-            )
-            placed = place(results, known, target, self._weights)
-            linked = known.keys() if ranking.prior is Prior.TOP1 else linked_set(results)
-            computed = [model for model in judged if model in linked and self._suffices(of_model[model], ranking)]
-            taus = agreements(results, int(self._number("agreement-models-least")))
-        if len(computed) < self._number("cell-models-least"):
-            computed = []
-        base = {name: quality(known[name], placed.get(name, ()), {}, self._weights) for name in computed}
-        middle, spread = (sum(base.values()) / len(base), spread_of(list(base.values()))) if base else (0.0, 1.0)
-        level = sum(judged[name].score for name in base) / max(1, len(base))
-
-        def scaled(value: float) -> float:
-            return level + (value - middle) / (spread or 1.0)
-
-        def counts(row: ResultRow, factors: Mapping[Domain | None, float]) -> bool:
-            """A figure of the prior counts on every domain."""
-            return factors.get(row.domain, 1.0) > 0 or (ranking is not None and anchors(row, ranking))
-
         for domain in (None, *domains):
             near = likeness(inside, domain, self._alike)
             factors = domain_factors({row.domain for row in rows}, domain, self._alike, self._weights)
-            marks = self._marks[task, domain] = {}
-            for model, row in judged.items():
-                push = self._weights.similarity * near[model]
-                value = row.score + push
-                if model in base:
-                    value = scaled(quality(known[model] + push, placed.get(model, ()), factors, self._weights))
-                near_rows = [one for one in of_model[model] if counts(one, factors)]
-                marks[model] = Mark(
-                    value,
-                    results=len(near_rows),
-                    on_domain=sum(domain is not None and one.domain is domain for one in near_rows),
-                    far=len(of_model[model]) - len(near_rows),
-                    benchmarks=tuple(dict.fromkeys(one.benchmark for one in near_rows)),
-                )
-        order = sorted(base, key=lambda name: -base[name])
+            self._marks[task, domain] = {
+                model: self._mark(row, of_model[model], domain, factors, self._weights.similarity * near[model], scale)
+                for model, row in judged.items()
+            }
+        taus = agreements(results_of(rows), int(self._number("agreement-models-least")))
+        order = sorted(scale.base, key=lambda name: -scale.base[name]) if scale else []
         for model, row in judged.items():
-            place_of = order.index(model) + 1 if model in base else None
             self.cells[model, task] = _cell(
                 row,
                 of_model[model],
                 self._marks[task, None][model].mark,
-                place_of,
-                len(order),
+                f"{order.index(model) + 1} of {len(order)}" if model in order else None,
                 _agreement(model, taus),
                 frozen=ranking is not None and ranking.frozen,
             )
+
+    def _scale(
+        self,
+        ranking: RankingRow | None,
+        entrants: Sequence[Entrant],
+        judged: Mapping[str, CellRow],
+        of_model: Mapping[str, Sequence[ResultRow]],
+        results: Sequence[Result],
+    ) -> _Scale | None:
+        """The scale of the task's computed models; None where there are too few."""
+        if ranking is None:
+            return None
+        known = before_results(entrants, ranking.prior, self._weights)
+        placed = place(results, known, Target(ranking.frozen, ranking.prior), self._weights)
+        linked = known.keys() if ranking.prior is Prior.TOP1 else linked_set(results)
+        computed = [model for model in judged if model in linked and self._suffices(of_model[model], ranking)]
+        if len(computed) < self._number("cell-models-least"):
+            return None
+        base = {name: quality(known[name], placed.get(name, ()), {}, self._weights) for name in computed}
+        return _Scale(
+            known=known,
+            placed=placed,
+            base=base,
+            middle=sum(base.values()) / len(base),
+            spread=spread_of(list(base.values())) or 1.0,
+            level=sum(judged[name].score for name in base) / len(base),
+        )
+
+    def _mark(
+        self,
+        row: CellRow,
+        rows: Sequence[ResultRow],
+        domain: Domain | None,
+        factors: Mapping[Domain | None, float],
+        push: float,
+        scale: _Scale | None,
+    ) -> Mark:
+        mark = judged = row.score + push
+        if scale is not None and row.model in scale.base:
+            value = quality(scale.known[row.model] + push, scale.placed.get(row.model, ()), factors, self._weights)
+            mark = scale.level + (value - scale.middle) / scale.spread
+        near = [one for one in rows if factors.get(one.domain, 1.0) > 0 or one.dataset == ANCHOR]
+        return Mark(
+            mark,
+            judged,
+            results=len(near),
+            on_domain=sum(domain is not None and one.domain is domain for one in near),
+            far=len(rows) - len(near),
+            benchmarks=tuple(dict.fromkeys(one.benchmark for one in near)),
+        )
 
     def _suffices(self, rows: Sequence[ResultRow], ranking: RankingRow) -> bool:
         """Whether the results are enough to compute a cell from."""
@@ -233,20 +259,17 @@ def _cell(
     row: CellRow,
     rows: tuple[ResultRow, ...],
     mark: float,
-    place_of: int | None,
-    count: int,
+    place_of: str | None,
     agreement: float | None,
     *,
     frozen: bool,
 ) -> Cell:
     benchmarks = tuple(dict.fromkeys(one.benchmark for one in rows))
-    judged = place_of is None
-    score = row.score
-    reason = row.reason
-    sources = row.sources
-    if not judged:
+    score, reason, sources = row.score, row.reason, row.sources
+    if place_of is not None:
         score = min(HIGHEST, max(LOWEST, floor(mark + 0.5)))
-        reason = f"{len(rows)} results on {listed(benchmarks)} place it {place_of} of {count} models."
+        results = f"{len(rows)} results" if len(rows) > 1 else "1 result"
+        reason = f"{results} on {listed(benchmarks)} put it at place {place_of} models."
         if score != row.score:
             reason += f" Judged without them: {row.score}. {row.reason}"
         sources = tuple(dict.fromkeys(source for one in rows for source in one.sources))
@@ -255,13 +278,13 @@ def _cell(
         task=row.task,
         score=score,
         mark=mark,
-        judged=judged,
-        known_frozen=frozen and not judged,
+        judged=place_of is None,
+        known_frozen=frozen and place_of is not None,
         results=len(rows),
         benchmarks=benchmarks,
         agreement=agreement,
         reason=reason,
-        grade=Grade.D if judged else Grade.A,
+        grade=Grade.D if place_of is None else Grade.A,
         sources=sources,
         row=row,
         rows=rows,
