@@ -103,7 +103,9 @@ def ask_comparisons(walk: Walk) -> Asked | None:
         return None
     _, found = case.consulted
     told = found.order.claim if found.order else "They do not reach this job: the guides' order stands."
-    return Asked("What do published comparisons say?", f"{case.model.objective}, {case.job.distinction} classes: {told}")
+    return Asked(
+        "What do published comparisons say?", f"{case.model.objective}, {case.job.distinction} classes: {told}"
+    )
 
 
 @PATH.rule(
