@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from benchmarks.advice.tables import Judged, Standing
 from service.contract.words import Task
+from service.knowledge.agreement import tau_b
 from service.knowledge.index import Knowledge
-from service.knowledge.merits import weights_of
-from service.knowledge.standing import Entrant, Result, Similarities, Target, rank, tau_b, z_scores
+from service.knowledge.measured import weights_of
+from service.knowledge.standing import Entrant, Result, Similarities, Target, rank, z_scores
 
 SAME_MODELS = {"CNNs, a second study": "CNNs"}
 """Groups whose models are known under another group's name."""

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from service.contract.words import Corpus, Domain
+from service.knowledge.agreement import agreements, tau_b
 from service.knowledge.loader import load
-from service.knowledge.merits import results_of, weights_of
+from service.knowledge.measured import results_of, weights_of
 from service.knowledge.model import Prior
 from service.knowledge.standing import (
     Entrant,
@@ -15,7 +16,6 @@ from service.knowledge.standing import (
     Similarities,
     Target,
     Weights,
-    agreements,
     before_results,
     domain_factors,
     likeness,
@@ -23,7 +23,6 @@ from service.knowledge.standing import (
     place,
     quality,
     rank,
-    tau_b,
     z_scores,
 )
 

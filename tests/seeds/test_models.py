@@ -1,5 +1,7 @@
 """The matrix and the ranking of models: R-002, R-026, R-114 to R-126, C-22."""
 
+from typing import Any
+
 import pytest
 
 from service.contract.words import Family, Strategy, Task
@@ -10,7 +12,7 @@ SCORES = {(cell.model, str(cell.task)): cell.score for cell in WHOLE.cells if ce
 CELLS = {(cell.model, str(cell.task)): cell for cell in WHOLE.cells}
 FEW = {"max_params": 110_000_000}
 AST = "MIT/ast-finetuned-audioset-10-10-0.4593"
-MEASURED = {"policy": "evidence"}
+MEASURED: dict[str, Any] = {"policy": "evidence"}
 SMALL = {"max_params": 20_000_000}
 FAMILY = {model.id: model.family for model in WHOLE.models}
 PARAMS = {model.id: model.params for model in WHOLE.models}
