@@ -1,9 +1,9 @@
 """Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
 
-from service.contract.words import Grade, Norm, Optimizer, Shape, Strategy
+from service.contract.words import Grade, Norm, Optimizer, Policy, Shape, Strategy
 from service.core.examples import CLIP, RESNET, VIT, job, schedule
 from service.core.notices import SCHEDULE_NOTICES, Scheduled, Warned
-from service.core.rates import adapter_alpha
+from service.core.rates import adapter_alpha, batch_factor
 
 HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
 """Strategies under which no pretrained feature can be destroyed."""
@@ -83,6 +83,42 @@ def rate_outside(planned: Scheduled) -> Warned | None:
     ):
         return None
     return Warned("rate-outside-range", f"{planned.case.prefix}/peak_rate", f"published: {low:g} to {high:g}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rates-differ",
+    "Where the rate lies outside the range of the other policy for this size and batch, the answer says so.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("C-09",),
+    fires=(
+        schedule(family="cnn", optimizer="sgd", total_steps=1000),
+        schedule(family="cnn", optimizer="sgd", total_steps=1000, policy="guides"),
+    ),
+    silent=(
+        schedule(family="text-encoder", total_steps=1000),
+        schedule(family="cnn", optimizer="sgd", total_steps=1000, peak_rate=1e-2),
+    ),
+)
+def rates_differ(planned: Scheduled) -> Warned | None:
+    case, plan = planned.case, planned.schedule
+    if plan is None or case.fixed_rate is not None or case.wishes.known is not None:
+        return None
+    guides = case.policy is Policy.EVIDENCE
+    other = Policy.GUIDES if guides else Policy.EVIDENCE
+    row = planned.know.rate(case.family, case.strategy, plan.optimizer, case.params, other)
+    if row is None or row is planned.rates:
+        return None
+    factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
+    low, high = factor * (row.trunk_low or row.head_low), factor * (row.trunk_high or row.head_high)
+    rate = plan.rates.middle or plan.rates.head
+    if low <= rate <= high:
+        return None
+    whose = "The guides" if guides else "Published recipes and sweeps"
+    told = f"{whose} put it between {low:.3g} and {high:.3g}: {row.claim}"
+    return Warned(
+        "rates-differ", "/lr_schedule/rates", f"{rate:.3g} is not within {low:.3g} to {high:.3g}", (row,), told
+    )
 
 
 @SCHEDULE_NOTICES.rule(

@@ -143,6 +143,20 @@ def test_sweep_range_is_what_the_sweep_found() -> None:
     assert scheduled(family="cnn", optimizer="sgd", total_steps=1000, policy="guides").sweep_range is None
 
 
+def test_a_rate_outside_the_other_policy_is_said() -> None:
+    """SGD on a CNN: 1e-2 at batch 64, the guides 1e-3 to 1e-2 at batch 256, which is 2.5e-4 to 2.5e-3 at 64."""
+    body = {"family": "cnn", "optimizer": "sgd", "batch_size": 64, "total_steps": 1000}
+    answer = ask("/lr-schedule", body)
+    notice = next(one for one in answer.notices if one.code == "rates-differ")
+    assert "The guides put it between 0.00025 and 0.0025" in notice.message
+    other = ask("/lr-schedule", {**body, "policy": "guides"})
+    assert "Published recipes and sweeps put it between 0.001 and 0.03" in next(
+        one.message for one in other.notices if one.code == "rates-differ"
+    )
+    within = ask("/lr-schedule", {"model": "bert-base-uncased", "total_steps": 1000})
+    assert "rates-differ" not in [one.code for one in within.notices]
+
+
 def test_recommendation_scales_with_size_and_follows_the_policy() -> None:
     def peak(model: str, **rest: Any) -> float:
         body = {
