@@ -44,6 +44,11 @@ def engine(know: Knowledge, policy: Policy = Policy.EVIDENCE) -> Choice:
     return choose
 
 
+def always(rate: float) -> Choice:
+    """The same rate everywhere."""
+    return lambda _: rate
+
+
 def trainer_default(one: Sweep) -> float:
     """Trainer of transformers: AdamW at 5e-5. torch.optim.SGD: 1e-3."""
     return 1e-3 if one.optimizer is Optimizer.SGD else 5e-5

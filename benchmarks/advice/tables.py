@@ -95,11 +95,23 @@ def strategies() -> list[StrategyCell]:
 
 def sweeps() -> list[Sweep]:
     """Every sweep; columns named by a number are rates."""
+    return [_sweep(row) for row in _rows("learning_rates.csv")]
+
+
+def language_sweeps() -> list[Sweep]:
+    """Sweeps of LoRA on language models, in nats of test loss. Alpha is the same at every rank, so no rank is told."""
+    same = {
+        "source": "tinker-cookbook",
+        "group": "LoRA on language models",
+        "family": Family.DECODER_LM,
+        "strategy": Strategy.PARAMETER_EFFICIENT,
+        "optimizer": Optimizer.ADAMW,
+        "batch_size": "128",
+    }
     found: list[Sweep] = []
-    for row in _rows("learning_rates.csv"):
-        lost = {float(name): float(value) for name, value in row.items() if name[0].isdigit()}
-        rest = {name: value for name, value in row.items() if not name[0].isdigit()}
-        found.append(convert({**rest, "lost": lost}, Sweep, strict=False))
+    for row in _rows("language_model_rates.csv"):
+        rank = row.pop("rank")
+        found.append(_sweep({**row, **same, "dataset": row["model"], "method": f"rank {rank}"}))
     return found
 
 
@@ -112,6 +124,12 @@ def judged_models() -> list[Judged]:
     """The models of the groups."""
     with (FOLDER / "judged_models.toml").open("rb") as file:
         return convert(tomllib.load(file)["row"], list[Judged])
+
+
+def _sweep(row: dict[str, str]) -> Sweep:
+    lost = {float(name): float(value) for name, value in row.items() if name[0].isdigit()}
+    rest = {name: value for name, value in row.items() if not name[0].isdigit()}
+    return convert({**rest, "lost": lost}, Sweep, strict=False)
 
 
 def _rows(name: str) -> list[dict[str, str]]:
