@@ -46,18 +46,21 @@ def results_of(rows: Sequence[ResultRow]) -> list[Result]:
 def entrants_of(tables: Tables, rows: Sequence[ResultRow], ranking: RankingRow | None) -> list[Entrant]:
     """The catalogue's models and the outsiders, each with its accuracy on ImageNet for this use of the trunk.
 
-    The other use's figure stands in where this use's is not known.
+    Used frozen, a model is known by its frozen figure where it has one, else by its tuned one; used tuned, by the mean
+    of both, because what frozen features hold says more of other datasets than ImageNet after tuning.
     """
     found: dict[str, dict[bool, float]] = {}
     for row in rows:
         if ranking is not None and anchors(row, ranking):
             for model, score in zip(row.models, row.scores, strict=True):
                 found.setdefault(model, {})[row.frozen] = score
-    use = ranking is not None and ranking.frozen
+    frozen_use = ranking is not None and ranking.frozen
 
     def top1(model: str) -> float | None:
-        figures = found.get(model, {})
-        return figures.get(use, figures.get(not use))
+        figures = found.get(model)
+        if not figures:
+            return None
+        return figures[True] if frozen_use and True in figures else sum(figures.values()) / len(figures)
 
     return [Entrant(row.id, row.corpus, row.params, row.year, top1(row.id)) for row in tables.models] + [
         Entrant(row.id, params=row.params, top1=top1(row.id)) for row in tables.outsiders

@@ -1,5 +1,7 @@
 """The catalogue: what the views say is what the tables hold, and every model can be recommended."""
 
+from itertools import product
+
 import pytest
 
 from service.contract.words import BlockKind, Task
@@ -29,9 +31,10 @@ def test_some_recommendation_shows_the_model(model: str) -> None:
     for task in (task for task in Task if (model, task) in KNOW.cells):
         readable = KNOW.domains[home].modality in KNOW.tasks[task].modalities
         target = {"task": task, "domain": home} if readable else {"task": task}
-        for examples in (300, 50_000):
+        for examples, policy in product((300, 50_000), ("evidence", "guides")):
             dataset, cluster = {"examples": examples}, {"count": 64, "memory_gib": 80}
-            answer = recommended(target=target, dataset=dataset, constraints=limits, compute=cluster)
+            rest = {"constraints": limits, "compute": cluster, "policy": policy}
+            answer = recommended(target=target, dataset=dataset, **rest)
             if model in [option.model for option in answer.models]:
                 return
     pytest.fail("no recommendation shows it")
