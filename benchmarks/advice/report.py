@@ -21,8 +21,8 @@ Mean points lost to the best rate of the sweep, and the share of cells that lost
 1e-3. *torch*: 1e-3. *Keras*: AdamW at 1e-3, SGD at 1e-2. *ceiling*: the best single rate for each group and dataset,
 chosen with every score in view."""
 LANGUAGE_RATES = """\
-Nats of test loss lost to the best rate of the sweep, the share of sweeps that lost at most 0.005, and how often the best
-rate was chosen."""
+Nats of test loss lost to the best rate of the sweep, the share of sweeps that lost at most 0.005, and how often the
+best rate was chosen."""
 LANGUAGE_DEFAULTS = {
     "2e-4 (TRL, axolotl, Unsloth)": 2e-4,
     "1e-4 (LLaMA-Factory, PEFT's comparison)": 1e-4,

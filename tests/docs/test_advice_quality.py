@@ -2,10 +2,12 @@
 
 import pytest
 
-from benchmarks.advice import tables
+from benchmarks.advice import strategy, tables
 from benchmarks.advice.page import DATE, PAGE, write
 from benchmarks.advice.report import Report, judge
+from service.contract.words import Policy, Strategy
 from service.knowledge.loader import load
+from tests.ask import recommended
 
 KNOW = load()
 
@@ -24,6 +26,35 @@ def test_the_page_is_true(report: Report) -> None:
 
 def test_what_must_be_reached_is_reached(report: Report) -> None:
     assert [goal.decision for goal in report.goals if not goal.meets_must] == []
+
+
+CATALOGUE = {
+    "ResNet-18": "resnet18",
+    "EfficientNet-B4": "efficientnet_b4",
+    "ViT-B/16": "vit_base_patch16_224",
+    "CLIP ViT-B/16": "openai/clip-vit-base-patch32",
+    "DINO ViT-B/16": "vit_base_patch14_dinov2",
+}
+"""Models of MedMNIST+ whose like, in family, objective and size, stands in the catalogue."""
+
+
+@pytest.mark.parametrize("policy", list(Policy))
+def test_a_recommendation_chooses_as_is_judged(policy: Policy) -> None:
+    choose = strategy.engine(KNOW, policy)
+    cells = [one for one in tables.strategies() if one.study == "MedMNIST+" and one.model in CATALOGUE]
+    assert len(cells) == 60
+    for one in cells:
+        answer = recommended(
+            target={"task": "image-classification", "domain": one.domain, "distinction": one.distinction},
+            dataset={"examples": one.examples, "classes": one.classes},
+            source={"model": CATALOGUE[one.model]},
+            compute={"kind": "datacenter-gpu"},
+            policy=policy,
+        )
+        tuned = (Strategy.FULL, Strategy.PARTIAL)
+        ways = [option.strategy for option in answer.strategies]
+        first = next(way for way in ways if way in (*tuned, Strategy.FEATURE_EXTRACTION))
+        assert ("full" if first in tuned else "probe") == choose(one), one
 
 
 def test_every_figure_has_a_source() -> None:
