@@ -2,7 +2,7 @@
 
 from service.contract.base import Response
 from service.contract.explain import Ruleset
-from service.contract.words import Corpus, Domain, Grade, Modality, Task
+from service.contract.words import Corpus, Distinction, Domain, Grade, Modality, Task
 
 
 class TaskView(Response, frozen=True):
@@ -53,11 +53,15 @@ class DomainSimilarity(Response, frozen=True):
 
 
 class DomainView(Response, frozen=True):
-    """Where data come from, with its similarity to each family of pretraining data of its modality, nearest first."""
+    """Where data come from, with its similarity to each family of pretraining data of its modality, nearest first.
+
+    `distinction` is what usually tells its classes apart.
+    """
 
     id: Domain
     modality: Modality
     meaning: str
+    distinction: Distinction
     grade: Grade
     sources: list[str]
     similarities: list[DomainSimilarity]

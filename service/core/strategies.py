@@ -118,7 +118,7 @@ def outlook(case: Case) -> tuple[object, ...]:
         return found.order.order
     different = case.similarity <= case.know.number("similarity-very-different")
     per_class = case.job.data.per_class
-    few = per_class is not None and per_class < case.know.number("per-class-few-shot")
+    few = per_class is not None and per_class < case.know.number("per-class-few-shot") and case.works_untrained
     place: tuple[Band, Level, bool, bool] = (case.job.data.band, case.level, different, few)
     return place
 

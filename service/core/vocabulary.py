@@ -46,6 +46,7 @@ def _domain(row: DomainRow, know: Knowledge) -> DomainView:
         id=row.id,
         modality=row.modality,
         meaning=row.meaning,
+        distinction=row.distinction,
         grade=row.grade,
         sources=list(row.sources),
         similarities=[_similarity(pair) for pair in sorted(alike, key=lambda pair: (-pair.similarity, pair.corpus))],
