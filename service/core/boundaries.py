@@ -141,17 +141,20 @@ def _changes(nearby: Neighbourhood, overlap: float) -> Iterator[tuple[int, Case,
 
     The nearest below and above are given, and all others so near that they are worth a look.
     """
-    examples = nearby.case.job.data.examples
+    own = nearby.case.job.data.examples
     edges = _candidate_edges(nearby.case)
-    for side in ([edge for edge in reversed(edges) if edge <= examples], [edge for edge in edges if edge > examples]):
-        found = False
+    lower, upper = [edge for edge in reversed(edges) if edge <= own], [edge for edge in edges if edge > own]
+    for side, step in ((lower, -1), (upper, 0)):
+        found, here = False, nearby.case
         for edge in side:
-            if found and abs(examples - edge) / edge > overlap:
+            if found and abs(own - edge) / edge > overlap:
                 break
-            before, after = (nearby.at(count, nearby.case.similarity) for count in (max(1, edge - 1), edge))
-            if before.job.data.band is not after.job.data.band or outlook(before) != outlook(after):
+            # Between two candidates nothing changes: what holds on this side of one holds up to the next.
+            there = nearby.at(edge + step, nearby.case.similarity)
+            if here.job.data.band is not there.job.data.band or outlook(here) != outlook(there):
                 found = True
-                yield edge, before, after
+                yield (edge, there, here) if step else (edge, here, there)
+            here = there
 
 
 def _candidate_edges(case: Case) -> list[int]:

@@ -107,7 +107,8 @@ def large_model(setting: Setting) -> Found | None:
     fires=(job(source=RESNET, constraints={"robust_to_shift": True}),),
     silent=(job(source=RESNET), job(100, source=RESNET, constraints={"robust_to_shift": True})),
     dissent=(
-        "Of eleven comparisons it lost one: on the satellite pictures' own distribution plain tuning led by 4.7.",
+        "Of eleven comparisons it lost two: to plain tuning on the satellite pictures' own distribution by 4.7, to a "
+        "probe under one shift by 0.9.",
     ),
 )
 def robust(setting: Setting) -> Found | None:

@@ -205,6 +205,19 @@ def test_few_texts_are_learned_from_pairs(per_class: int, classes: int, contrast
     assert more.verdict.method is Method.FULL
 
 
+def test_near_the_edges_of_few_texts_both_sides_are_shown() -> None:
+    for count, edge in ((31, 32), (33, 32), (790, 800), (810, 800)):
+        answer = recommended(
+            target={"task": "text-classification"},
+            dataset={"examples": count, "classes": 8},
+            source={"model": "bert-base-uncased"},
+        )
+        shown = next(one for one in answer.boundaries if one.edge == edge)
+        assert shown.near
+        assert shown.above is FULL
+        assert shown.below is (HEAD if edge == 32 else FULL)
+
+
 @pytest.mark.parametrize(
     ("task", "model", "method"),
     [
