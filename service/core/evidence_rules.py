@@ -107,7 +107,7 @@ def large_model(setting: Setting) -> Found | None:
     fires=(job(source=RESNET, constraints={"robust_to_shift": True}),),
     silent=(job(source=RESNET), job(100, source=RESNET, constraints={"robust_to_shift": True})),
     dissent=(
-        "Of eleven comparisons it lost two: to plain tuning on satellite pictures by 4.7, to a probe under shift by 0.9.",
+        "Of eleven comparisons it lost two: to plain tuning on satellite pictures by 4.7, to a probe elsewhere by 0.9.",
     ),
 )
 def robust(setting: Setting) -> Found | None:
