@@ -1,13 +1,15 @@
 """`POST /recommend`: the whole plan for a transfer-learning job."""
 
-from msgspec import UNSET, UnsetType
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
 
 from service.contract.base import Request, Response, Similarity
 from service.contract.explain import Answer
-from service.contract.freeze import FreezePlan
+from service.contract.freeze import FreezePlan, PlanExport
 from service.contract.job import Compute, Constraints, Dataset, Fixed, Measurements, Source, Target
-from service.contract.schedule import LrSchedule, Segment
-from service.contract.words import Degree, Grade, Likelihood, Strategy
+from service.contract.schedule import LrSchedule, Phase
+from service.contract.words import Degree, Grade, Likelihood, PlanDialect, Strategy
 
 
 class RecommendRequest(Request, frozen=True):
@@ -21,6 +23,7 @@ class RecommendRequest(Request, frozen=True):
     constraints: Constraints = Constraints()
     fixed: Fixed = Fixed()
     measurements: Measurements = Measurements()
+    dialects: Annotated[list[PlanDialect], Meta(max_length=len(PlanDialect))] | UnsetType = UNSET
 
 
 class Verdict(Response, frozen=True):
@@ -80,21 +83,6 @@ class ModelOption(Response, frozen=True):
     score: float
     reason: str
     grade: Grade
-
-
-class Phase(Response, frozen=True):
-    """One training phase with its own optimizer and schedule; `segments` are its curve in closed form."""
-
-    index: int
-    name: str
-    train_blocks: list[int]
-    epochs: float
-    steps: int
-    warmup_steps: int
-    trunk_rate: float
-    head_rate: float
-    segments: list[Segment]
-    stop: str
 
 
 class Regulariser(Response, frozen=True):
@@ -163,3 +151,4 @@ class Recommendation(Answer, frozen=True):
     risks: list[Risk]
     adaptation: list[AdaptationStep]
     checklist: list[ChecklistItem]
+    exports: list[PlanExport]

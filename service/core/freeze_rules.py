@@ -2,10 +2,11 @@
 
 import math
 
-from service.contract.freeze import Adapter, EmbeddingPolicy, NormPolicy
-from service.contract.words import Band, BlockKind, Family, Grade, Norm, State, Strategy
+from service.contract.freeze import Adapter, EmbeddingPolicy, FreezeBlock, NormPolicy, ProtectionPolicy
+from service.contract.words import Band, BlockKind, Family, Grade, Norm, Protection, State, Strategy
+from service.core.curves import steady
 from service.core.examples import VIT, freeze, job, schedule
-from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, UNTRAINED_TRUNK, Depth, FreezeCase
+from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, PROTECTION, UNTRAINED_TRUNK, Depth, FreezeCase
 from service.core.rule import Decided
 
 
@@ -49,7 +50,7 @@ def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
     silent=(job(5000, source=VIT), freeze(5000, depth=50)),
 )
 def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
-    params = [block.params or 0 for block in case.blocks if block.kind is not BlockKind.HEAD]
+    params = [block.params or 0 for block in case.anatomy.trunk]
     row = case.know.freeze_shares[case.band, case.level]
     wanted = min(_rounded(row.frozen_share * case.trunk), case.trunk - 1)
     most = case.most_open_share * sum(params)
@@ -72,7 +73,7 @@ def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
     silent=(freeze(50_000, model="bert-base-uncased", strategy="full-fine-tuning"),),
 )
 def front_end(case: FreezeCase) -> Decided[Depth] | None:
-    if case.strategy is not Strategy.FULL or case.family is not Family.SPEECH_ENCODER or case.model is None:
+    if case.strategy is not Strategy.FULL or case.family is not Family.SPEECH_ENCODER or case.trunk < 2:
         return None
     row = case.know.freeze_shares[case.band, case.level]
     full = _rounded(row.full_rate_share * (case.trunk - 1))
@@ -115,6 +116,65 @@ def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
         f"round({row.full_rate_share:g} x {case.trunk - frozen}) = {full} at full rate"
     )
     return Decided(Depth(frozen, full), formula, (row,))
+
+
+@PROTECTION.rule(
+    "protection-none",
+    "Where everything is random or everything may move at one rate, nothing is protected.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-071",),
+    fires=(freeze(500, depth=12, strategy="from-scratch"),),
+    silent=(freeze(500, depth=12),),
+)
+def protection_none(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[ProtectionPolicy] | None:
+    if {block.state for block in _trunk(case[1])} != {State.FULL_RATE}:
+        return None
+    return Decided(ProtectionPolicy(Protection.NONE, None, "Every block trains at the full rate."), "no block is lower")
+
+
+@PROTECTION.rule(
+    "protection-hard",
+    "Where no open block has a rate below that of the top, freezing alone protects: it also saves gradients, "
+    "optimizer state and, below the lowest open block, activations, which a low rate does not.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "seed-calculator"),
+    seeds=("R-009",),
+    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
+)
+def protection_hard(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[ProtectionPolicy] | None:
+    states = {block.state for block in _trunk(case[1])}
+    if State.LOW_RATE in states:
+        return None
+    reason = "Frozen blocks cannot be lost, and need neither gradients nor optimizer state."
+    return Decided(ProtectionPolicy(Protection.HARD, None, reason), "frozen blocks, and none at a low rate")
+
+
+@PROTECTION.rule(
+    "protection-soft",
+    "Open blocks below the top take decaying rates: they protect as freezing does where data are enough, and "
+    "let early features move where the domain asks for it.",
+    grade=Grade.B,
+    sources=("timm", "howard-ruder-2018", "mae-2022"),
+    seeds=("R-034", "R-055"),
+    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning"), freeze(5000, depth=50)),
+    silent=(freeze(500, depth=12, strategy="feature-extraction"),),
+    dissent=("MAE's partial fine-tuning reaches full accuracy with 4 to 6 open blocks, the rest hard frozen.",),
+)
+def protection_soft(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[ProtectionPolicy]:
+    freezing, blocks = case
+    row = freezing.know.layer_decay[freezing.level]
+    depth = max(1, len(_trunk(blocks)))
+    decay = steady(row.decay ** (freezing.know.number("decay-reference-depth") / depth))
+    both = any(block.state is State.FROZEN for block in _trunk(blocks))
+    kind = Protection.BOTH if both else Protection.SOFT
+    reason = (
+        "The lower blocks are frozen; between them and the top, rates decay from block to block."
+        if both
+        else "Nothing is frozen; rates decay from the top block to the stem."
+    )
+    return Decided(ProtectionPolicy(kind, decay, reason), f"{row.decay:g} in a trunk of 12: {decay:.4g}", (row,))
 
 
 @NORM.rule(
@@ -211,9 +271,24 @@ def lora(case: FreezeCase) -> Decided[Adapter]:
     rank = int(number(rank_row))
     alpha = int(number("lora-alpha-per-rank") * rank)
     dropout = number(dropout_row)
-    targets = list(case.model.lora_targets) if case.model else []
+    anatomy = case.anatomy
+    width = anatomy.target_width
+    adapter = Adapter(
+        method="lora",
+        rank=rank,
+        alpha=alpha,
+        dropout=dropout,
+        targets=list(anatomy.targets),
+        modules_to_save=list(anatomy.head_modules),
+        fan_in_fan_out=anatomy.transposed,
+        params=None if width is None else rank * width,
+    )
     rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
-    return Decided(Adapter("lora", rank, alpha, dropout, targets), f"alpha = {alpha // rank} x rank = {alpha}", rows)
+    return Decided(adapter, f"alpha = {alpha // rank} x rank = {alpha}; {rank} x {width} numbers", rows)
+
+
+def _trunk(blocks: list[FreezeBlock]) -> list[FreezeBlock]:
+    return [block for block in blocks if block.kind is not BlockKind.HEAD]
 
 
 def _rounded(value: float) -> int:

@@ -161,6 +161,14 @@ def plan_phases(
     patience = int(know.number("early-stopping-patience"))
     stop = f"stop when the validation metric has not improved for {patience} evaluations, and keep the best weights"
     return [
-        UnfreezePhase(index, opening.name, sorted(opening.blocks), steady(opening.share), stop)
+        UnfreezePhase(
+            index=index,
+            name=opening.name,
+            train_blocks=sorted(opening.blocks),
+            trainable=None,
+            epoch_share=steady(opening.share),
+            patience=patience,
+            stop=stop,
+        )
         for index, opening in enumerate(openings.value)
     ]

@@ -57,6 +57,8 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
         return fit_object(given, kind.cls, pointer, faults)
     if isinstance(kind, inspect.ListType) and isinstance(given, list) and not isinstance(given, Members):
         return _fit_list(given, wanted, pointer, faults)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(kind, inspect.DictType) and isinstance(given, Members):
+        return _fit_dict(given, wanted, pointer, faults)
     if isinstance(kind, inspect.IntType) and isinstance(given, float) and given.is_integer():
         given = int(given)
     try:
@@ -78,6 +80,27 @@ def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[Fault]) 
         if len(faults) >= MOST_FAULTS:
             return None
         fitting.append(fit(value, item, f"{pointer}/{index}", faults))
+    if len(faults) > found:
+        return None
+    try:
+        return msgspec.convert(fitting, wanted)
+    except msgspec.ValidationError:
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+
+
+def _fit_dict(given: Members, wanted: Any, pointer: str, faults: list[Fault]) -> dict[str, Any] | None:
+    """The values as the mapping's type takes them; then the mapping as a whole, for its size."""
+    found = len(faults)
+    _, item = get_args(next(part for part in _parts(wanted) if get_origin(part) is dict))
+    fitting: dict[str, Any] = {}
+    for name, value in given:
+        if len(faults) >= MOST_FAULTS:
+            return None
+        below = f"{pointer}/{escape(name)}"
+        if name in fitting:
+            faults.append(fault(below, "This field is given more than once; give it once."))
+        fitting[name] = fit(value, item, below, faults)
     if len(faults) > found:
         return None
     try:
@@ -139,6 +162,8 @@ def _right(wanted: Any) -> str:
             return "true or false"
         case inspect.ListType() as items:
             return f"a list of {items.min_length or 0} to {items.max_length} items"
+        case inspect.DictType() as members if members.max_length:
+            return f"an object with {members.min_length or 0} to {members.max_length} members"
         case _:
             return "an object"
 

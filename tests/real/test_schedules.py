@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from service.contract.schedule import Export
 from service.contract.words import Dialect, Optimizer, Shape
 from service.core.curves import curve as factor_of
-from service.dialects import export
+from service.dialects.schedules import export
 from tests.dialects.jobs import GROUPS, JOBS, LONGEST, ONE_RATE, Job, shaped
 
 os.environ["KERAS_BACKEND"] = "torch"

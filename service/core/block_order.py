@@ -1,0 +1,196 @@
+"""Puts the modules of a model in the order in which they run: stem, blocks, norm, neck, head."""
+
+from msgspec import Struct
+
+from service.contract.words import BlockKind
+from service.core.name_tree import Node
+from service.core.roles import KINDS, Role, Roles
+from service.core.stacks import Stack, Stacks
+
+NECK_RANK = 3
+"""A neck reads encoders, and is read by decoders and language models."""
+
+LANGUAGE_RANK = 4
+"""The rank of decoders and text towers, and of what has no tower's name beside a tower."""
+
+
+RANKED = (Role.TOWER, Role.HEAD)
+
+
+class Unit(Struct):
+    """Modules that are one block, or part of one. `name` is the module that the block is named after.
+
+    `placed`: its number, not its role, tells where it stands.
+    """
+
+    kind: BlockKind
+    name: str
+    nodes: list[Node]
+    role: Role = Role.NONE
+    stage: str | None = None
+    tower: str | None = None
+    rank: int = 0
+    placed: bool = False
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is one of the numbered blocks."""
+        return self.kind is BlockKind.BLOCK
+
+
+class Walk:
+    """One walk through the tree. `ordered`: children are listed in the order in which the model was written.
+
+    `ambiguous` gathers modules with blocks whose order neither names nor the list tell.
+    """
+
+    def __init__(self, root: Node, roles: Roles, ordered: bool) -> None:
+        self.root, self.roles, self.ordered = root, roles, ordered
+        self.stacks = Stacks(root, roles)
+        self.ambiguous: list[Node] = []
+        self._before: dict[int, list[Node]] = {}
+        self._after: dict[int, list[Node]] = {}
+        self._claimed: set[int] = set()
+        self._widths: set[int] = set()
+
+    def units(self) -> list[Unit]:
+        """Blocks, and between them the parts that are none."""
+        return self._scope(self.root, None, 0)
+
+    def _scope(self, node: Node, tower: str | None, rank: int) -> list[Unit]:
+        stacks = self.stacks.of(node)
+        members = {id(member): blocks for stack in stacks for member, blocks in self.stacks.staged(stack)}
+        self._claim(node, stacks)
+        for child in filter(self.stacks.opens, node.children.values()):
+            self._claim(node, self.stacks.of(child))
+        units: list[Unit] = []
+        for child in self._arranged(node):
+            role, own_rank = self.roles.of(child.name)
+            if id(child) in members and id(child) not in self._claimed:
+                units += [self._part(part, tower, rank, placed=True) for part in self._before.get(id(child), ())]
+                units += self._member(child, members[id(child)], tower, rank)
+                units[-1].nodes += self._after.get(id(child), ())
+            elif self.stacks.opens(child) and id(child) not in self._claimed:
+                named = role is Role.TOWER
+                units += self._scope(child, child.prefix if named else tower, own_rank if named else rank)
+            else:
+                units += [self._part(part, tower, rank) for part in self._left(child)]
+        return units
+
+    def _part(self, part: Node, tower: str | None, rank: int, *, placed: bool = False) -> Unit:
+        role = self.roles.of(part.name)[0]
+        if role is Role.NONE and part.name.isdigit():
+            role = self.roles.of(part.prefix[: -len(part.name) - 1].rpartition(".")[2])[0]
+        return Unit(KINDS.get(role, BlockKind.NECK), part.prefix, [part], role, None, tower, rank, placed)
+
+    def _claim(self, node: Node, stacks: list[Stack]) -> None:
+        """Gives each stage the parts that are counted like it, as `patch_embeds.1` is like `blocks.1`.
+
+        Norms run after their stage, other parts before it. The layers of a stem are not counted like stages.
+        """
+        for stack in stacks:
+            if len(stack) < 2 or not any(blocks for _, blocks in self.stacks.staged(stack)):
+                continue
+            stages = {member.number[1]: member for member in stack if member.number}
+            for family in self._families(node, stack):
+                if set(family) != set(stages):
+                    continue
+                for number, part in family.items():
+                    norm = self._part(part, None, 0).role is Role.NORM
+                    if id(part) not in self._claimed:
+                        self._claimed.add(id(part))
+                        (self._after if norm else self._before).setdefault(id(stages[number]), []).append(part)
+
+    def _families(self, node: Node, stack: Stack) -> list[dict[int, Node]]:
+        """Numbered siblings of a stack, or within one sibling, by their numbers."""
+        families: dict[str, dict[int, Node]] = {}
+        inside = {id(member) for member in stack}
+        for child in node.children.values():
+            staged = any(blocks for one in self.stacks.of(child) for _, blocks in self.stacks.staged(one))
+            aside = child.name == "stem" or staged
+            within = [] if aside else [(child.name, below) for below in child.children.values()]
+            for word, part in [("", child)] if child.number else within:
+                if part.number and id(part) not in inside and not self.stacks.of(part):
+                    families.setdefault(f"{word}/{part.number[0]}", {})[part.number[1]] = part
+        return list(families.values())
+
+    def _left(self, child: Node) -> list[Node]:
+        """What is left of a module when the parts of stages are taken out: itself, its other parts, or nothing."""
+        if id(child) in self._claimed:
+            return []
+        if any(id(below) in self._claimed for below in child.children.values()):
+            return [below for below in child.children.values() if id(below) not in self._claimed]
+        return [child]
+
+    def _member(self, member: Node, inner: Stack, tower: str | None, rank: int) -> list[Unit]:
+        """A block; or the blocks of a stage, each with what stands before it, the last with what stands after."""
+        below, self._widths = self._widths, _widths(inner[-1] if inner else member)
+        if not inner:
+            return [Unit(BlockKind.BLOCK, member.prefix, [member], tower=tower, rank=rank)]
+        inside = {id(node) for node in inner}
+        first = inner[0]
+        units: list[Unit] = []
+        waiting: list[Node] = []
+
+        def visit(node: Node) -> None:
+            for child in self._arranged(node):
+                if id(child) in inside:
+                    nodes = [*waiting, child]
+                    units.append(Unit(BlockKind.BLOCK, child.prefix, nodes, Role.NONE, member.prefix, tower, rank))
+                    waiting.clear()
+                elif first.prefix.startswith(child.prefix) and first.prefix[len(child.prefix)] in child.ends:
+                    visit(child)
+                else:
+                    waiting.append(child)
+
+        visit(member)
+        early = [node for node in waiting if _feeds(node, below, self._widths)]
+        units[0].nodes = early + units[0].nodes
+        units[-1].nodes += [node for node in waiting if node not in early]
+        return units
+
+    def _arranged(self, node: Node) -> list[Node]:
+        """The children in the order in which they run, as far as names and the list tell."""
+        children = list(node.children.values())
+        if not self.ordered:
+            children.sort(key=lambda child: child.number or (child.name, -1, ""))
+        for stack in self.stacks.of(node):
+            inside = {id(child) for child in stack}
+            members = iter(stack)
+            children = [next(members) if id(child) in inside else child for child in children]
+        opening = [child for child in children if self.stacks.opens(child)]
+        if not self.ordered:
+            self._note_ambiguous(node, opening)
+        if len(opening) < 2 or not any(self.roles.of(child.name)[0] in RANKED for child in opening):
+            return children
+        first = children.index(opening[0])
+        return sorted(children, key=lambda child: self._rank(child, children.index(child) < first))
+
+    def _rank(self, child: Node, early: bool) -> int:
+        """Where a child stands among towers: stems first, necks before what reads them, the rest behind."""
+        role, rank = self.roles.of(child.name)
+        if self.stacks.opens(child):
+            return rank if role is Role.TOWER else LANGUAGE_RANK + (role is Role.HEAD)
+        if role is Role.NECK:
+            return NECK_RANK
+        return -1 if role is Role.STEM or (early and role is not Role.HEAD) else LANGUAGE_RANK + 1
+
+    def _note_ambiguous(self, node: Node, opening: list[Node]) -> None:
+        """Without an order of the list, parts of one rank that hold blocks cannot be told apart."""
+        stacks = [stack for stack in self.stacks.of(node) if id(stack[0]) not in self._claimed]
+        numbered = {id(member) for stack in stacks for member in stack}
+        beside = [child for child in opening if id(child) not in numbered and id(child) not in self._claimed]
+        ranks = [self._rank(child, early=False) for child in beside]
+        self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if ranks.count(rank) > 1]
+        if len(stacks) + bool(beside) > 1:
+            self.ambiguous += [stack[0] for stack in stacks]
+
+
+def _widths(block: Node) -> set[int]:
+    return {size for tensor in block.all_tensors() for size in tensor.shape[:2] if size > 1}
+
+
+def _feeds(part: Node, below: set[int], here: set[int]) -> bool:
+    """Whether a part that is listed behind a stage's blocks reads the stage below: then it runs before them."""
+    matrices = [tensor.shape for tensor in part.all_tensors() if tensor.is_matrix]
+    return bool(matrices) and matrices[0][1] in below - here and matrices[-1][0] in here

@@ -1,0 +1,114 @@
+"""What names and shapes tell of a model beside its order: its family, its norm, and the layers that an adapter suits."""
+
+from collections import Counter
+
+from service.contract.words import BlockKind, Family, Norm
+from service.core.block_order import Unit
+from service.core.name_tree import Tensor
+from service.core.tensors import Listing
+
+ATTENTION = ("attn", "attention", "q_proj", "qkv", "query")
+WORD_EMBEDDINGS = ("word_embeddings", "embed_tokens", "wte", "tok_embeddings", "embed_in", "token_embedding", "shared")
+PATCH_EMBEDDINGS = ("patch_embed", "patch_embeddings", "patch_embedding", "conv_proj")
+SPEECH = ("feature_extractor.conv_layers", "masked_spec_embed", "pos_conv_embed")
+HEADS = ("lm_head", "embed_out")
+
+NORMS = ((Norm.BATCH, ("bn", "batchnorm", "batch_norm")), (Norm.GROUP, ("gn", "groupnorm", "group_norm")))
+"""Words in the names of norms that are no layer norms."""
+
+
+def recognise_family(units: list[Unit], listing: Listing) -> tuple[Family | None, str]:
+    """The family, and why; None where the names do not tell. Only well-known kinds are recognised."""
+    names = [tensor.name for tensor in listing.tensors]
+    text = "\n".join(names)
+    towers = {unit.tower for unit in units if unit.is_block}
+    conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) == 4)
+    whole = sum(tensor.count for tensor in listing.tensors)
+    attends = any(word in text for word in ATTENTION)
+    words = any(word in text for word in WORD_EMBEDDINGS)
+    patches = any(word in text for word in PATCH_EMBEDDINGS)
+    if any(word in text for word in SPEECH):
+        return Family.SPEECH_ENCODER, "a convolutional front end for sound"
+    if words and patches:
+        return None, "several towers"
+    if words and len([tower for tower in towers if tower and tower.rpartition(".")[2] in ("encoder", "decoder")]) == 2:
+        return Family.ENCODER_DECODER, "word embeddings, an encoder and a decoder"
+    if words and attends:
+        return _text_family(text)
+    if patches and attends:
+        return Family.VISION_TRANSFORMER, "patch embeddings and attention"
+    if conv > whole / 2 and not attends:
+        return Family.CNN, "most parameters are in two-dimensional convolutions"
+    if any(len(tensor.shape) == 4 and tensor.shape[1] == 1 and tensor.shape[-1] == 7 for tensor in listing.tensors):
+        return Family.CONVNEXT, "depth-wise convolutions of width 7 and wide linear layers"
+    return None, "the names tell no family"
+
+
+def _text_family(text: str) -> tuple[Family | None, str]:
+    """Text encoders have position or token-type embeddings and no causal decoder's names."""
+    if any(word in text for word in ("gate_proj", "c_attn", "lm_head", "embed_out", "score.weight", "feed_forward.w1")):
+        return Family.DECODER_LM, "word embeddings and the layers of a decoder"
+    if any(word in text for word in ("encoder", "embeddings.", "transformer.layer", "attn.Wqkv")):
+        return Family.TEXT_ENCODER, "word embeddings and an encoder"
+    return None, "the names tell no family"
+
+
+def recognise_norm(units: list[Unit], listing: Listing) -> tuple[Norm | None, str]:
+    """How the trunk normalises, by buffers, by name, or by norms without bias; None where that is not clear."""
+    if listing.batch_norm:
+        return Norm.BATCH, "the file holds running statistics"
+    vectors = [tensor for unit in units if unit.is_block for node in unit.nodes for tensor in node.all_tensors()]
+    owners = Counter(_norm_of(tensor) for tensor in vectors if len(tensor.shape) == 1)
+    owners.pop(None, None)
+    if not owners:
+        return (Norm.NONE, "no block holds a norm") if _all_matrices(vectors) else (None, "no norm has a known name")
+    norm, _ = owners.most_common(1)[0]
+    if norm is Norm.LAYER and not any(
+        tensor.name.endswith(("norm.bias", "ln.bias")) or ("norm" in tensor.name.lower() and tensor.name.endswith("bias"))
+        for tensor in vectors
+    ):
+        return Norm.RMS, "norms without biases"
+    if (
+        norm is Norm.LAYER
+        and any(len(tensor.shape) == 4 for tensor in vectors)
+        and not any(
+            word in tensor.name for tensor in vectors for word in ("ln", "layernorm", "layer_norm", "LayerNorm")
+        )
+    ):
+        return None, "beside convolutions, a norm may be a batch norm"
+    return norm, "by the names of the norms"
+
+
+def _all_matrices(tensors: list[Tensor]) -> bool:
+    return bool(tensors) and all(tensor.is_matrix or tensor.name.endswith("bias") for tensor in tensors)
+
+
+def _norm_of(tensor: Tensor) -> Norm | None:
+    """The norm that a vector belongs to, by the name of its module; None for other vectors."""
+    owner = tensor.name.rpartition(".")[0].rpartition(".")[2].lower()
+    for norm, words in NORMS:
+        if any(word in owner for word in words):
+            return norm
+    return Norm.LAYER if "norm" in owner or owner.startswith("ln") else None
+
+
+def linear_targets(units: list[Unit]) -> tuple[tuple[str, ...], int | None]:
+    """The linear layers within blocks by the ends of their names, and the sum of their inputs and outputs.
+
+    LoRA matches a module whose name ends in a target. An end that also names a layer outside the blocks is left out.
+    """
+    found: dict[str, int] = {}
+    outside: set[str] = set()
+    for unit in units:
+        for node in unit.nodes:
+            for tensor in node.all_tensors():
+                module, _, last = tensor.name.rpartition(".")
+                if last != "weight" or len(tensor.shape) != 2:
+                    continue
+                end = module.rpartition(".")[2]
+                if unit.kind is BlockKind.BLOCK:
+                    found[end] = found.get(end, 0) + sum(tensor.shape)
+                else:
+                    outside.add(end)
+    kept = {end: width for end, width in found.items() if end not in outside and not end.isdigit()}
+    return tuple(sorted(kept)), sum(kept.values()) if kept else None
