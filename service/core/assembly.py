@@ -47,7 +47,7 @@ class Assembly:
         )
 
     def _runs_late(self, unit: Unit) -> bool:
-        """Whether a part that is listed before the blocks runs after them: necks, and where nothing is ordered, norms."""
+        """Whether a part that is listed before the blocks runs after them: necks, and in no order norms."""
         return unit.role is Role.NECK or (unit.role is Role.NORM and not self.ordered)
 
     def _joined_to_blocks(self, units: list[Unit]) -> list[Unit]:

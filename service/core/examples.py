@@ -29,6 +29,20 @@ TINY_BERT = [
     {"name": "classifier.weight", "shape": [2, 4]},
 ]
 """The names of a small text encoder."""
+TINY_CONVNET = [
+    {"name": "stem.weight", "shape": [8, 3, 3, 3]},
+    *(
+        {"name": f"blocks.{i}.{part}", "shape": shape}
+        for i in range(4)
+        for part, shape in (
+            ("first.weight", [8, 8, 3, 3]),
+            ("norm.weight", [8]),
+            ("norm.bias", [8]),
+            ("second.weight", [8, 8, 3, 3]),
+        )
+    ),
+]
+"""The names of a small convolutional network, of which nobody can tell how it normalises; it has no head."""
 
 
 def job(

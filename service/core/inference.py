@@ -137,7 +137,7 @@ def _side_by_side(assembly: Assembly, root: Node) -> bool:
     towers = {unit.tower: unit.rank for unit in assembly.blocks if unit.is_block}
     names = " ".join(root.children)
     shared = "logit_scale" in names or "logit_bias" in names
-    return shared and len(towers) == 2 and sum(rank == LANGUAGE_RANK or rank == 0 for rank in towers.values()) == 1
+    return shared and len(towers) == 2 and sum(rank in (LANGUAGE_RANK, 0) for rank in towers.values()) == 1
 
 
 def _family(request: FreezePlanRequest, units: list[Unit], listing: Listing, inputs: Inputs) -> Family | None:

@@ -1,4 +1,4 @@
-"""What names and shapes tell of a model beside its order: its family, its norm, and the layers that an adapter suits."""
+"""What names and shapes tell of a model beside its order: its family, its norm, and what an adapter suits."""
 
 from collections import Counter
 
@@ -63,10 +63,8 @@ def recognise_norm(units: list[Unit], listing: Listing) -> tuple[Norm | None, st
     if not owners:
         return (Norm.NONE, "no block holds a norm") if _all_matrices(vectors) else (None, "no norm has a known name")
     norm, _ = owners.most_common(1)[0]
-    if norm is Norm.LAYER and not any(
-        tensor.name.endswith(("norm.bias", "ln.bias")) or ("norm" in tensor.name.lower() and tensor.name.endswith("bias"))
-        for tensor in vectors
-    ):
+    biased = any(tensor.name.endswith("bias") and _norm_of(tensor) is Norm.LAYER for tensor in vectors)
+    if norm is Norm.LAYER and not biased:
         return Norm.RMS, "norms without biases"
     if (
         norm is Norm.LAYER

@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from service.contract.words import BlockKind, Certainty, Grade, Norm, State, Strategy
-from service.core.examples import BARE, freeze
+from service.core.examples import BARE, TINY_CONVNET, freeze
 from service.core.notices import FREEZE_NOTICES, FreezeAsked, Warned
 
 
@@ -40,7 +40,7 @@ def order_from_list(asked: FreezeAsked) -> Warned | None:
     "A model without a head gets one from the task, and its parameters come on top of the counts.",
     grade=Grade.D,
     sources=("judgement", "transformers"),
-    fires=(freeze(500, parameters=BARE[:4]),),
+    fires=(freeze(500, parameters=TINY_CONVNET),),
     silent=(freeze(500, parameters=BARE),),
 )
 def no_head_found(asked: FreezeAsked) -> Warned | None:
@@ -73,8 +73,12 @@ def rates_unknown(asked: FreezeAsked) -> Warned | None:
     "Names do not always tell a batch norm from another; where one may be, its statistics are treated as well.",
     grade=Grade.D,
     sources=("judgement", "keras-transfer-guide"),
-    fires=(freeze(500, parameters=BARE),),
-    silent=(freeze(500, parameters=BARE, norm="none"), freeze(500, model="resnet50"), freeze(500, depth=12)),
+    fires=(freeze(500, parameters=TINY_CONVNET),),
+    silent=(
+        freeze(500, parameters=TINY_CONVNET, norm="group-norm"),
+        freeze(500, model="resnet50"),
+        freeze(500, depth=12),
+    ),
 )
 def norm_unknown(asked: FreezeAsked) -> Warned | None:
     plan = asked.plan

@@ -1,6 +1,7 @@
 """Finds the numbered siblings that are a model's blocks: `blocks.0 ... blocks.11`, `layer1 ... layer4`."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from service.core.name_tree import Node
 from service.core.roles import Role, Roles
@@ -153,12 +154,10 @@ def _at(member: Node, path: tuple[str, ...], word: str) -> Stack:
         if name not in member.children:
             return []
         member = member.children[name]
-    numbered = [(child.number[1:], child) for child in member.children.values() if child.number]
-    return [
-        child
-        for number, child in sorted(numbered, key=lambda pair: pair[0])
-        if child.number and child.number[0] == word
+    numbered = [
+        (child.number[1:], child) for child in member.children.values() if child.number and child.number[0] == word
     ]
+    return [child for _, child in sorted(numbered, key=lambda pair: pair[0])]
 
 
 def _alike(stacks: Iterable[Stack]) -> bool:

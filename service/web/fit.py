@@ -59,6 +59,9 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
         return _fit_list(given, wanted, pointer, faults)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(kind, inspect.DictType) and isinstance(given, Members):
         return _fit_dict(given, wanted, pointer, faults)
+    if isinstance(given, Members):  # a list in Python, an object on the wire
+        faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}."))
+        return None
     if isinstance(kind, inspect.IntType) and isinstance(given, float) and given.is_integer():
         given = int(given)
     try:

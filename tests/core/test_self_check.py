@@ -125,9 +125,7 @@ def test_a_model_of_other_names_is_not_checked_in_silence() -> None:
 
 def test_a_model_of_other_shapes_is_told_from_one_that_is_not_frozen() -> None:
     model = Model(LAST, {**PARAMETERS, "head.weight": 6})
-    with pytest.raises(
-        AssertionError, match=r"Expected 9 to be trainable, found 10\. The model's shapes are not those"
-    ):
+    with pytest.raises(AssertionError, match=r"Expected 9 .* found 10\. The model's shapes are not those"):
         check(code())(model, optimizer(model))
 
 

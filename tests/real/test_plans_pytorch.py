@@ -19,7 +19,7 @@ from tests.real.applied import factors, is_frozen_as_planned, listed, moves_what
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-IMAGES, LARGE = {"x": torch.randn(4, 3, 64, 64)}, {"x": torch.randn(2, 3, 224, 224)}
+IMAGES, LARGE = {"x": torch.randn(4, 3, 64, 64)}, {"x": torch.randn(1, 3, 224, 224)}
 WORDS = {"input_ids": torch.arange(24).reshape(4, 6)}
 FEW = {"dataset": {"examples": 100, "classes": 10}, "similarity": 8}
 

@@ -35,14 +35,14 @@ class Watch:
         """Runs the plan's own check, and counts; gives every parameter and buffer as it is."""
         self.check_plan(model, optimizer, self.runs)
         trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-        assert trainable == self.plan.freeze.phases[self.runs].trainable
+        assert trainable == self.plan.freeze.phases[self.runs].trainable, "counted beforehand"
         return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
     def after(self, model: nn.Module, before: dict[str, torch.Tensor], reached: set[str]) -> None:
         """Exactly the trainable parameters that a gradient reached moved, and no statistic of a frozen batch norm."""
         moved = {name for name, tensor in model.state_dict().items() if not torch.equal(tensor, before[name])}
         own = dict(model.named_parameters())
-        assert set(own) & moved == reached
+        assert set(own) & moved == reached, "each parameter that a gradient reached, and no other"
         assert reached <= {name for name, p in own.items() if p.requires_grad}
         for name, module in model.named_modules():
             if isinstance(module, _BatchNorm):
@@ -71,12 +71,12 @@ def watching(watch: Watch, kind: type[Trainer] = Trainer) -> type[Trainer]:
             return scheduler
 
         def train(self, *positional: Any, **named: Any) -> Any:
-            grads = {}
+            reached: set[str] = set()
             for name, p in self.model.named_parameters():
                 if p.requires_grad:
-                    p.register_hook(lambda _, name=name: grads.setdefault(name, True))
+                    p.register_hook(lambda _, name=name: reached.add(name))
             done = super().train(*positional, **named)
-            watch.after(self.model, self.state_before, set(grads))
+            watch.after(self.model, self.state_before, reached)
             return done
 
     return Watched

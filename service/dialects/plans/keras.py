@@ -9,11 +9,10 @@ from service.contract.freeze import PlanExport
 from service.contract.schedule import Phase, RateGroup
 from service.contract.words import Dialect, PlanDialect, Shape, State
 from service.dialects.plans.plan import Plan
-from service.dialects.plans.wording import Told, phase_groups, phase_losses, phase_schedule
+from service.dialects.plans.wording import NO_DECAY, Told, optimizer_losses, phase_groups, phase_losses, phase_schedule
 from service.dialects.schedules import export as export_schedule
 from service.dialects.schedules.forms import PLATEAU_LOSS
 from service.dialects.schedules.keras import OPTIMIZERS
-from service.dialects.schedules.wording import optimizer_losses
 
 FOREIGN_NAMES = (
     "The patterns match PyTorch's names, not those of a Keras model: ask again with `parameters` set to "
@@ -50,8 +49,7 @@ UNIT = RateGroup("all", None, State.FULL_RATE, 1.0, 1.0, 0.0)
 """A rate of 1, so that rates stand for factors."""
 
 FOLLOWED = """\
-    step = lambda: keras.ops.cast(model.optimizer.iterations, "float32")
-    rate = lambda peak: lambda: peak * factor(step())
+    rate = lambda peak: lambda: peak * factor(keras.ops.cast(model.optimizer.iterations, "float32"))
 """
 
 ADAPT = """\
@@ -73,10 +71,12 @@ def start(model, phase, **compile):
     for weight in model.trainable_variables:
         weight.trainable = trains(weight)
     assert phase["trainable"] in (None, sum(math.prod(weight.shape) for weight in model.trainable_variables))
-{followed}    make = lambda pattern: keras.optimizers.{optimizer}({rate}(rates[pattern]), weight_decay=decays[pattern])
-    made = {{f".*(?:{{pattern}}).*": make(pattern) for pattern in rates}}  # the whole path must match
-    chosen = keras.optimizers.OptimizerMap(list(made.values())[-1], made)
-    model.compile(keras.optimizers.MultiOptimizer(chosen), **compile)"""
+    plain = [each for each in model.trainable_variables if len(each.shape) < 2 or re.search(NO_DECAY, each.path)]
+    made = {{}}
+{followed}    for pattern, peak in rates.items():
+        made[f".*(?:{{pattern}}).*"] = optimizer = keras.optimizers.{optimizer}({rate}, weight_decay=decays[pattern])
+        optimizer.exclude_from_weight_decay(var_list=plain)
+    model.compile(keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(optimizer, made)), **compile)"""
 
 
 def export(plan: Plan) -> PlanExport:
@@ -94,7 +94,7 @@ def export(plan: Plan) -> PlanExport:
         *([] if followed else ["Single precision may lose this curve's rates by more than 1e-6 of the peak."]),
         *phase_losses(plan),
         *_adapter_losses(plan),
-        *optimizer_losses(plan.schedule.optimizer, plan.schedule.groups),
+        *optimizer_losses(plan),
     ]
     return PlanExport(
         dialect=PlanDialect.KERAS,
@@ -180,13 +180,14 @@ def _text(plan: Plan, kind: str, curves: list[str]) -> str:
     start = START.format(
         kind=kind,
         optimizer=OPTIMIZERS[plan.schedule.optimizer],
-        rate="schedule" if schedules else "rate",
+        rate="schedule(peak)" if schedules else "rate(peak)",
         followed="" if schedules else FOLLOWED,
     )
     adapter = plan.freeze.adapter
     told = {"targets": adapter.targets, "rank": adapter.rank, "alpha": adapter.alpha} if adapter else None
     adapt = [ADAPT.format(**told), "", ""] if told else []
-    return "\n".join([*head, "", *lists, "", "", *adapt, start])
+    plain = 'NO_DECAY = r"' + NO_DECAY.replace(r"\.", "/") + '"'
+    return "\n".join([*head, "", *lists, plain, "", "", *adapt, start])
 
 
 def _adapter_losses(plan: Plan) -> list[str]:

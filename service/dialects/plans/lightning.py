@@ -19,6 +19,7 @@ from service.dialects.plans.pytorch import UNWRAP
 from service.dialects.plans.wording import (
     NO_DECAY,
     Told,
+    adapter_losses,
     lora_config,
     optimizer_losses,
     phase_groups,
@@ -99,6 +100,7 @@ def export(plan: Plan) -> PlanExport:
         arguments["lora_config"] = lora_config(plan.freeze.adapter)
     losses = list(dict.fromkeys(loss for schedule in schedules for loss in schedule.losses))
     losses += [*_epoch_losses(plan), *_closing_losses(phases)]
+    losses += adapter_losses(plan)
     kept = "The optimizer keeps its state, and holds groups at rate 0 until thawed: check_plan fits the last phase."
     return PlanExport(
         dialect=PlanDialect.LIGHTNING,

@@ -9,24 +9,25 @@ from service.contract.schedule import Export, Phase, RateGroup
 from service.contract.words import Dialect, Optimizer, PlanDialect, State
 from service.dialects.plans.plan import Plan
 from service.dialects.plans.wording import (
+    NO_DECAY,
     Told,
     frozen_in,
+    optimizer_losses,
     phase_groups,
     phase_losses,
     statistics_losses,
     stop_losses,
 )
 from service.dialects.schedules import export as export_schedule
-from service.dialects.schedules.wording import optimizer_losses
 
 UNIT = RateGroup("all", None, State.FULL_RATE, 1.0, 1.0, 0.0)
 """A rate of 1, so that rates stand for factors."""
 
 MADE = {
-    Optimizer.ADAMW: "optax.adamw(rate, weight_decay=decay)",
-    Optimizer.ADAM: "optax.chain(optax.add_decayed_weights(decay), optax.adam(rate))",
-    Optimizer.SGD: "optax.chain(optax.add_decayed_weights(decay), optax.sgd(rate))",
-    Optimizer.ADAFACTOR: "optax.adafactor(rate, weight_decay_rate=lambda step: decay * rate(step))",
+    Optimizer.ADAMW: "optax.adamw(rate, weight_decay=decay, mask=mask)",
+    Optimizer.ADAM: "optax.chain(optax.add_decayed_weights(decay, mask), optax.adam(rate))",
+    Optimizer.SGD: "optax.chain(optax.add_decayed_weights(decay, mask), optax.sgd(rate))",
+    Optimizer.ADAFACTOR: "optax.adafactor(rate, weight_decay_rate=lambda s: decay * rate(s), weight_decay_mask=mask)",
 }
 """Optimizers with weight decay as in PyTorch."""
 
@@ -51,12 +52,15 @@ import optax
 factors = [
 {factors}
 ]  # one for each phase
+NO_DECAY = r"{no_decay}"
 
 
-def optimizer(params, phase):  # for each of arguments["phases"]; each starts with optimizer(...).init(params)
-    def label(path, _):
-        name = jax.tree_util.keystr(path, simple=True, separator="{separator}")
-        return next((pattern for pattern in phase["transforms"] if re.search(pattern, name)), "frozen")
+# For each of arguments["phases"]; each starts with optimizer(params, phase).init(params).
+def optimizer(params, phase):
+    name = lambda path: jax.tree_util.keystr(path, simple=True, separator="{separator}")
+    label = lambda path, _: next((each for each in phase["transforms"] if re.search(each, name(path))), "frozen")
+    decays = lambda path, leaf: leaf.ndim > 1 and not re.search(NO_DECAY, name(path))
+    mask = lambda tree: jax.tree_util.tree_map_with_path(decays, tree)
 
     def transform(peak, decay, factor=factors[phase["index"]]):
         rate = lambda step: peak * factor(step)
@@ -82,7 +86,7 @@ def export(plan: Plan) -> PlanExport:
         *([ADAPTERS] if plan.adapter else []),
         *phase_losses(plan),
         *stop_losses(plan),
-        *optimizer_losses(plan.schedule.optimizer, plan.schedule.groups),
+        *optimizer_losses(plan),
     ]
     return PlanExport(
         dialect=PlanDialect.OPTAX,
@@ -93,6 +97,7 @@ def export(plan: Plan) -> PlanExport:
             numpy="\nimport jax.numpy as jnp" if "jnp." in factors else "",
             factors=factors,
             separator="/" if any("/" in (block.pattern or "") for block in plan.freeze.blocks) else ".",
+            no_decay=NO_DECAY.replace(r"\.", "[./]"),
             made=MADE[plan.schedule.optimizer],
         ),
         losses=list(dict.fromkeys(losses)),

@@ -14,6 +14,7 @@ from service.dialects.plans.plan import Plan
 from service.dialects.plans.wording import (
     NO_DECAY,
     Told,
+    adapter_losses,
     lora_config,
     optimizer_losses,
     phase_groups,
@@ -102,6 +103,7 @@ def export(plan: Plan) -> PlanExport:
     if freeze.adapter:
         arguments["lora_config"] = lora_config(freeze.adapter)
     losses = list(dict.fromkeys(loss for schedule in schedules for loss in schedule.losses))
+    losses += adapter_losses(plan)
     return PlanExport(
         dialect=PlanDialect.PYTORCH,
         plan_hash=freeze.plan_hash,

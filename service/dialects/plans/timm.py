@@ -16,6 +16,7 @@ from service.dialects.plans.timm_flags import train_flags
 from service.dialects.plans.wording import (
     NO_DECAY,
     Told,
+    adapter_losses,
     alternatives,
     frozen_in,
     lora_config,
@@ -79,6 +80,7 @@ def export(plan: Plan) -> PlanExport:
     phases = [_phase(plan, phase, schedule) for phase, schedule in zip(plan.phases, schedules, strict=True)]
     losses = list(dict.fromkeys(loss for schedule in schedules for loss in schedule.losses))
     losses += _statistics_losses(plan)
+    losses += adapter_losses(plan)
     flags, flag_losses = train_flags(plan, phases[-1])
     arguments: Told = {
         "phases": phases,

@@ -98,6 +98,13 @@ def lora_config(adapter: Adapter) -> Told:
     }
 
 
+def adapter_losses(plan: Plan) -> list[str]:
+    """What is left open of an adapter."""
+    if plan.freeze.adapter is None or plan.freeze.adapter.targets:
+        return []
+    return ["No layers that an adapter suits are known in this model: name them in target_modules."]
+
+
 def alternatives(pattern: str) -> list[str]:
     r"""The names that an anchored pattern stands for: each ends in "." (all below it) or "$" (the name itself).
 
