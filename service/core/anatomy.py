@@ -48,6 +48,7 @@ def catalogue_anatomy(
 ) -> Anatomy:
     """The build of a catalogue model with the head that the task asks for."""
     blocks = model_blocks(know, model, task, classes, strategy)
+    dropped = {block.name for block in know.blocks[model.id] if block.kind is BlockKind.BLOCK} - {b.name for b in blocks}
     keeps = keeps_head(model, task, strategy)
     new_head = not keeps if task is None else has_new_head(model, task)
     return Anatomy(
@@ -59,7 +60,7 @@ def catalogue_anatomy(
         norm=model.norm,
         params=model.params,
         targets=model.lora_targets,
-        target_width=model.lora_width or None,
+        target_width=None if dropped else model.lora_width or None,
         head_modules=model.head_modules if new_head else (),
         keeps_head=keeps,
         tied=keeps and model.head_kind == "tied",

@@ -3,7 +3,7 @@
 import math
 
 from service.contract.freeze import Adapter, EmbeddingPolicy, FreezeBlock, NormPolicy, ProtectionPolicy
-from service.contract.words import Band, BlockKind, Family, Grade, Norm, Protection, State, Strategy
+from service.contract.words import Band, BlockKind, Family, Grade, Norm, Optimizer, Protection, Shift, State, Strategy
 from service.core.curves import steady
 from service.core.examples import VIT, freeze, job, schedule
 from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, PROTECTION, UNTRAINED_TRUNK, Depth, FreezeCase
@@ -38,6 +38,69 @@ def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
     if case.strategy is not Strategy.FROM_SCRATCH:
         return None
     return Decided(Depth(0, case.trunk), f"from-scratch: 0 of {case.trunk} trunk blocks frozen")
+
+
+@DEPTH.rule(
+    "freeze-all-but-shifted-part",
+    "With few labels and a known kind of shift only the part that the shift touches is tuned: the first block for "
+    "input-level shifts, the middle for feature-level ones, none but the head for output-level ones.",
+    grade=Grade.A,
+    sources=("lee-2022",),
+    fires=(freeze(500, depth=12, shift="input-level"), freeze(500, depth=12, shift="output-level")),
+    silent=(freeze(500, depth=12), freeze(50_000, depth=12, shift="input-level")),
+    dissent=("The gain over tuning everything shrinks as the target set grows.",),
+)
+def only_the_shifted_part(case: FreezeCase) -> Decided[Depth] | None:
+    if case.shift is None or case.band not in (Band.TINY, Band.SMALL) or case.strategy not in (None, Strategy.PARTIAL):
+        return None
+    opened = {
+        Shift.INPUT_LEVEL: range(min(2, case.trunk)),
+        Shift.FEATURE_LEVEL: range(case.trunk // 3, case.trunk - case.trunk // 3),
+        Shift.OUTPUT_LEVEL: range(case.trunk, case.trunk),
+    }[case.shift]
+    depth = Depth(opened.start, len(opened), closed_above=case.trunk - opened.stop)
+    return Decided(depth, f"{case.shift}: {len(opened)} of {case.trunk} trunk blocks open, from {opened.start}")
+
+
+@DEPTH.rule(
+    "freeze-embeddings-under-sgd",
+    "Under SGD the patch embedding of a vision transformer or ConvNeXt stays frozen: its gradients are much larger "
+    "than those of the other layers, and without it SGD is as good as AdamW.",
+    grade=Grade.A,
+    sources=("kumar-sgd-2022",),
+    fires=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning", optimizer="sgd"),),
+    silent=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning"),),
+)
+def embeddings_under_sgd(case: FreezeCase) -> Decided[Depth] | None:
+    early = case.family in (Family.VISION_TRANSFORMER, Family.CONVNEXT)
+    if case.strategy is not Strategy.FULL or case.optimizer is not Optimizer.SGD or not early:
+        return None
+    return _stem_alone(case, "the stem's gradients are too large for SGD") if not case.new_stem else None
+
+
+@DEPTH.rule(
+    "freeze-embeddings-for-memory",
+    "Where full fine-tuning does not fit the memory and does without the word embeddings, they alone are frozen: they "
+    "are up to two thirds of a text model's parameters.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "transformers"),
+    fires=(
+        freeze(
+            50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 3}
+        ),
+    ),
+    silent=(freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8),),
+    dissent=("A new language or new tokens need trained embeddings.",),
+)
+def embeddings_for_memory(case: FreezeCase) -> Decided[Depth] | None:
+    trunk = case.anatomy.trunk
+    whole = sum(block.params or 0 for block in trunk)
+    rest = sum(block.params or 0 for block in trunk[1:])
+    most = case.most_open_share * whole
+    words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
+    if case.strategy is not Strategy.FULL or not words or whole <= most or rest > most:
+        return None
+    return _stem_alone(case, f"{rest} of {whole} parameters train; memory lets {most:.4g}")
 
 
 @DEPTH.rule(
@@ -285,6 +348,13 @@ def lora(case: FreezeCase) -> Decided[Adapter]:
     )
     rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
     return Decided(adapter, f"alpha = {alpha // rank} x rank = {alpha}; {rank} x {width} numbers", rows)
+
+
+def _stem_alone(case: FreezeCase, because: str) -> Decided[Depth]:
+    """The first block frozen, the others as in full fine-tuning."""
+    row = case.know.freeze_shares[case.band, case.level]
+    full = _rounded(row.full_rate_share * (case.trunk - 1))
+    return Decided(Depth(1, full), f"1 frozen, {full} of {case.trunk - 1} at full rate: {because}", (row,))
 
 
 def _trunk(blocks: list[FreezeBlock]) -> list[FreezeBlock]:

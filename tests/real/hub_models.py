@@ -3,10 +3,11 @@
 
 from typing import Any
 
+import tests.real.operators  # noqa: F401
+
+# isort: split
 import transformers as hub
 from torch import nn
-
-import tests.real.operators  # noqa: F401
 
 SIZE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
 TEXT = {**SIZE, "vocab_size": 100, "num_labels": 3}
@@ -36,6 +37,8 @@ GPT2 = {"n_embd": 32, "n_layer": 3, "n_head": 4, "vocab_size": 100, "n_positions
 LLAMA = {**TEXT, "num_hidden_layers": 4, "num_key_value_heads": 2, "tie_word_embeddings": True}
 WHISPER = {**TOWERS, **MARKS, "decoder_start_token_id": 1, "num_mel_bins": 16, "max_source_positions": 50}
 DISTIL = {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "vocab_size": 100, "num_labels": 3}
+
+VIT = {**SIZE, "image_size": 32, "num_labels": 3}
 
 MODELS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "bert": ("text-encoder", "BertForSequenceClassification", "BertConfig", TEXT),

@@ -1,12 +1,15 @@
 # pyright: basic, reportMissingImports=false
 """The sentence-transformers export of a plan, run by its Trainer and by SetFit on encoders with random weights."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tests.real.operators  # noqa: F401
+
+# isort: split
 import sentence_transformers
 import torch
 import transformers
@@ -16,6 +19,7 @@ from sentence_transformers.sentence_transformer.losses import CosineSimilarityLo
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from setfit import SetFitModel
 from setfit import Trainer as SetFitTrainer
+from setfit.modeling import SetFitHead
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from service.contract.words import BlockKind, PlanDialect, Task
@@ -32,7 +36,7 @@ WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "c", "d"]
 def encoder(tmp_path_factory: Any) -> Path:
     """A small encoder with the catalogue model's names, and its tokenizer."""
     folder = tmp_path_factory.mktemp("encoder")
-    words = Tokenizer(models.WordLevel({word: index for index, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    words = Tokenizer(models.WordLevel({word: index for index, word in enumerate(WORDS)}, unk_token=WORDS[1]))
     words.pre_tokenizer = pre_tokenizers.Whitespace()
     marks = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
     transformers.PreTrainedTokenizerFast(tokenizer_object=words, **marks).save_pretrained(folder)
@@ -57,8 +61,6 @@ class Stop(transformers.TrainerCallback):
 
 def block_of(plan: Plan, name: str) -> Any:
     """The plan's block of a parameter of the encoder within a SentenceTransformer."""
-    import re
-
     inner = re.sub(r"^(\w+\.)*?0\.(auto_)?model\.", "", name)
     return next(block for block in plan.freeze.blocks if re.match(block.pattern, inner))
 
@@ -75,7 +77,9 @@ class Watched(sentence_transformers.SentenceTransformerTrainer):
     def create_scheduler(self, *positional: Any, **named: Any) -> Any:
         scheduler = super().create_scheduler(*positional, **named)
         names = {id(p): name for name, p in self.model.named_parameters()}
-        self.held = {names[id(p)]: group["initial_lr"] for group in self.optimizer.param_groups for p in group["params"]}
+        self.held = {
+            names[id(p)]: group["initial_lr"] for group in self.optimizer.param_groups for p in group["params"]
+        }
         self.factors = scheduler.lr_lambdas
         return scheduler
 
@@ -95,16 +99,8 @@ def run(plan: Plan, model: SentenceTransformer, monkeypatch: Any, tmp_path: Any)
     kind = type("Watch", (Watched,), {"plan": plan, "runs": []})
     text = export.text.replace("import SentenceTransformerTrainer as Trainer", "import losses")
     data = Dataset.from_dict({"one": ["a b", "c d"] * 64, "two": ["b", "d a"] * 64, "score": [0.1, 0.9] * 64})
-    exec(
-        text,
-        {
-            "arguments": export.arguments,
-            "model": model,
-            "train_dataset": data,
-            "Trainer": kind,
-            "loss": CosineSimilarityLoss(model),
-        },
-    )
+    scope = {"arguments": export.arguments, "model": model, "train_dataset": data, "Trainer": kind}
+    exec(text, {**scope, "loss": CosineSimilarityLoss(model)})  # noqa: S102
     return kind.runs
 
 
@@ -141,14 +137,14 @@ def test_adapter(encoder: Path, monkeypatch: Any, tmp_path: Any) -> None:
 
 @pytest.mark.parametrize("strategy", ["feature-extraction", "partial-fine-tuning"])
 def test_setfit(strategy: str, encoder: Path, monkeypatch: Any, tmp_path: Any) -> None:
-    plan = planned(model=MODEL, strategy=strategy, task=Task.TEXT_CLASSIFICATION, dataset={"examples": 64, "classes": 2})
+    plan = planned(
+        model=MODEL, strategy=strategy, task=Task.TEXT_CLASSIFICATION, dataset={"examples": 64, "classes": 2}
+    )
     export = told(PlanDialect.SENTENCE_TRANSFORMERS, plan)
     assert not export.exact
     export.arguments["setfit"] |= {"max_steps": 2, "report_to": "none", "num_epochs": [1, 2]}
     body = embedder(encoder)
-    model = SetFitModel.from_pretrained(
-        None, model_body=body, use_differentiable_head=True, head_params={"out_features": 2}
-    ) if False else SetFitModel(model_body=body, model_head=head(), normalize_embeddings=False)
+    model = SetFitModel(model_body=body, model_head=SetFitHead(in_features=16, out_features=2, device="cpu"))
     before = {name: p.detach().clone() for name, p in body.named_parameters()}
     monkeypatch.chdir(tmp_path)
     rates: list[Any] = []
@@ -162,7 +158,7 @@ def test_setfit(strategy: str, encoder: Path, monkeypatch: Any, tmp_path: Any) -
     monkeypatch.setattr(SetFitModel, "_prepare_optimizer", noted)
     data = Dataset.from_dict({"text": ["a b", "c d"] * 8, "label": [0, 1] * 8})
     scope: dict[str, Any] = {"arguments": export.arguments, "model": model, "train_dataset": data}
-    exec(export.text, scope)
+    exec(export.text, scope)  # noqa: S102
     assert isinstance(scope["trainer"], SetFitTrainer)
     moved = {name for name, p in body.named_parameters() if not torch.equal(p, before[name])}
     last = plan.phases[-1]
@@ -170,9 +166,3 @@ def test_setfit(strategy: str, encoder: Path, monkeypatch: Any, tmp_path: Any) -
     assert moved == {name for name in trained if ".pooler." not in name}
     highest = max((plan.rate(last, block_of(plan, name)) for name in trained), default=last.head_rate)
     assert rates == [[highest, last.head_rate]]
-
-
-def head() -> Any:
-    from setfit.modeling import SetFitHead
-
-    return SetFitHead(in_features=16, out_features=2, device="cpu")

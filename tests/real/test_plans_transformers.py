@@ -4,13 +4,16 @@
 from typing import Any
 
 import pytest
+
+import tests.real.operators  # noqa: F401
+
+# isort: split
 import timm
 import torch
 import transformers
 from peft import LoraConfig, get_peft_model
 from torch import nn
 
-import tests.real.operators  # noqa: F401
 from service.contract.words import PlanDialect, Task
 from service.dialects.plans.plan import Plan
 from tests.dialects.hub_plans import planned, told
@@ -18,6 +21,7 @@ from tests.real.hub_models import MODELS, build, shapes
 from tests.real.watched import Watch, watching
 
 pytestmark = pytest.mark.filterwarnings("ignore:'pin_memory'", "ignore::FutureWarning", "ignore:fan_in_fan_out")
+Rows = list[dict[str, Any]]
 MINI = "sentence-transformers/all-MiniLM-L6-v2"
 
 
@@ -55,7 +59,7 @@ def run(
     monkeypatch.chdir(tmp_path)
     text = export.text.replace("import Trainer, ", "import ")
     scope = {"arguments": export.arguments, "model": model, "train_dataset": data, "Trainer": watching(watch)}
-    exec(text, scope)
+    exec(text, scope)  # noqa: S102
     assert watch.runs == len(plan.phases)
 
 

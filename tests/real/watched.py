@@ -28,7 +28,7 @@ class Watch:
     def __init__(self, plan: Plan, **always: Any) -> None:
         self.plan, self.always, self.runs = plan, always, 0
         scope: dict[str, Any] = {}
-        exec(plan.freeze.self_check_code, scope)
+        exec(plan.freeze.self_check_code, scope)  # noqa: S102
         self.check_plan = scope["check_plan"]
 
     def before(self, model: nn.Module, optimizer: Any) -> dict[str, torch.Tensor]:

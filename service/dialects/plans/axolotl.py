@@ -8,7 +8,7 @@ weights only: norms and biases keep the base rate, and embeddings and head have 
 
 from service.contract.freeze import PlanExport
 from service.contract.schedule import RateGroup
-from service.contract.words import BlockKind, Family, PlanDialect, Strategy, Task
+from service.contract.words import Family, PlanDialect, Strategy, Task
 from service.dialects.plans.plan import Plan
 from service.dialects.plans.transformers import trainer_fields, trainer_losses
 from service.dialects.plans.wording import Told, alternatives, phase_groups, phase_losses, stop_losses
@@ -21,6 +21,11 @@ LR_GROUPS = (
     "lr_groups move weights only: norms and biases keep the highest rate, and embeddings and head share one rate."
 )
 ONE_WARMUP = "axolotl makes two of one warm-up step."
+EMBEDDINGS = ("embed_tokens", "lm_head")
+"""Parameters with these in their names have `embedding_lr`, and no weight decay."""
+
+AXOLOTL_NAMES = {"lr_scheduler_type": "lr_scheduler", "optim": "optimizer"}
+TOLD_ABOVE = ("learning_rate", "max_steps")
 
 
 def export(plan: Plan) -> PlanExport:
@@ -40,7 +45,7 @@ def export(plan: Plan) -> PlanExport:
         "num_epochs": phase.epochs,
         "max_steps": phase.steps,
         "learning_rate": highest(groups),
-        **(_rates(plan, groups) if several else {}),
+        **(_rates(groups) if several else {}),
         **{AXOLOTL_NAMES.get(name, name): value for name, value in told.arguments.items() if name not in TOLD_ABOVE},
         "gradient_checkpointing_kwargs": {"use_reentrant": False} if plan.frozen and not plan.adapter else None,
     }
@@ -60,10 +65,6 @@ def export(plan: Plan) -> PlanExport:
             *trainer_losses(plan),
         ],
     )
-
-
-AXOLOTL_NAMES = {"lr_scheduler_type": "lr_scheduler", "optim": "optimizer"}
-TOLD_ABOVE = ("learning_rate", "max_steps")
 
 
 def generates(plan: Plan) -> bool:
@@ -93,18 +94,19 @@ def _freezing(plan: Plan, groups: list[RateGroup]) -> Told:
     }
 
 
-def _rates(plan: Plan, groups: list[RateGroup]) -> Told:
+def _rates(groups: list[RateGroup]) -> Told:
     """The groups below the highest rate, as far as `lr_groups` and `embedding_lr` can tell them apart."""
-    base = highest(groups)
-    kinds = {block.pattern: block.kind for block in plan.freeze.blocks}
-    lower = [group for group in groups if group.peak_rate != base]
-    inner = [group for group in lower if kinds.get(group.pattern) is BlockKind.BLOCK]
-    outer = [group.peak_rate for group in lower if kinds.get(group.pattern) in (BlockKind.STEM, BlockKind.HEAD)]
+    lower = [group for group in groups if group.peak_rate != highest(groups)]
+    parts = {group.name: _parts(group) for group in lower}
+    outer = [group for group in lower if any(name in part for part in parts[group.name] for name in EMBEDDINGS)]
+    inner = [group for group in lower if group not in outer and parts[group.name]]
     return {
-        "embedding_lr": outer[0] if outer else None,
-        "lr_groups": [
-            {"name": group.name, "modules": [part], "lr": group.peak_rate}
-            for group in inner
-            if (part := min(alternatives(str(group.pattern)), key=len, default=""))
-        ],
+        "embedding_lr": outer[0].peak_rate if outer else None,
+        "lr_groups": [{"name": group.name, "modules": parts[group.name], "lr": group.peak_rate} for group in inner],
     }
+
+
+def _parts(group: RateGroup) -> list[str]:
+    """The shortest parts of names that find the group's parameters."""
+    names = alternatives(str(group.pattern))
+    return [name for name in names if not any(other != name and other in name for other in names)]

@@ -52,10 +52,9 @@ def apply_plan(model, phase):
         p.requires_grad_(i is not None)
         if i is not None:
             held.setdefault((i, p.ndim <= 1 or bool(re.search(NO_DECAY, name))), []).append(p)
-$statistics    told = [(params, *groups[i], plain) for (i, plain), params in held.items()]
-    optimizer = $optimizer(
-        {"params": params, "name": name, "lr": lr, "weight_decay": 0.0 if plain else decay}
-        for params, name, _, lr, decay, plain in told
+$statistics    optimizer = $optimizer(
+        {"params": params, "name": groups[i][0], "lr": groups[i][2], "weight_decay": 0.0 if plain else groups[i][3]}
+        for (i, plain), params in held.items()
     )
     return optimizer, $built
 ''')

@@ -39,7 +39,7 @@ NOT_TEXT = "sentence-transformers trains text encoders; nothing is said for othe
 
 
 def export(plan: Plan) -> PlanExport:
-    """The phases that train the encoder, as for transformers, and `setfit` where the plan has a new head."""
+    """The phases that train the encoder, as for transformers, and `setfit` for a new head with known classes."""
     if plan.family is not Family.TEXT_ENCODER:
         return PlanExport(PlanDialect.SENTENCE_TRANSFORMERS, plan.freeze.plan_hash, False, {}, "", [NOT_TEXT])
     head = _new_head(plan)
@@ -47,6 +47,7 @@ def export(plan: Plan) -> PlanExport:
     fields = [trainer_fields(plan, *told) for told in bodies]
     phases = [_phase(plan, phase, groups, field) for (phase, groups), field in zip(bodies, fields, strict=True)]
     losses = list(dict.fromkeys(loss for field in fields for loss in field.losses))
+    setfit = head and (plan.classes is not None or not phases)
     arguments: Told = {"training_arguments": None, "frozen_patterns": _frozen(frozen_in(plan, plan.phases[-1]))}
     return PlanExport(
         dialect=PlanDialect.SENTENCE_TRANSFORMERS,
@@ -55,12 +56,13 @@ def export(plan: Plan) -> PlanExport:
         arguments={
             **(phases[-1] if phases else arguments),
             "lora_config": _lora(plan),
-            "setfit": _setfit(plan) if head else None,
+            "setfit": _setfit(plan) if setfit else None,
             "earlier_phases": phases[:-1],
         },
-        text=_setfit_text(bool(phases)) if head else _text(plan),
+        text=_setfit_text(bool(phases)) if setfit else _text(plan),
         losses=[
-            *([NEW_HEAD, SETFIT] if head else []),
+            *([NEW_HEAD] if head else []),
+            *([SETFIT] if setfit else []),
             *losses,
             *phase_losses(plan),
             *stop_losses(plan),

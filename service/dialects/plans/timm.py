@@ -32,8 +32,7 @@ import re
 
 import timm.scheduler
 from timm.optim import create_optimizer_v2
-from timm.utils import freeze, unfreeze
-
+$imports
 # Each phase: modules to freeze (those that this model has); (pattern, lr_scale, weight decay) of the groups that train;
 # the highest rate; the scheduler with its keywords.
 PHASES = [
@@ -55,15 +54,11 @@ $freezing    held = {}
         p.requires_grad_(i is not None)  # freeze() does not take parameters such as cls_token
         if i is not None:
             held.setdefault((i, p.ndim <= 1 or bool(re.search(NO_DECAY, name))), []).append(p)
-    told = [(params, *groups[i], plain) for (i, plain), params in held.items()]
-    optimizer = create_optimizer_v2(
-        [
-            {"params": params, "name": name, "lr_scale": scale, "weight_decay": 0.0 if plain else decay}
-            for params, name, _, scale, decay, plain in told
-        ],
-        opt="$opt",
-        lr=rate,
-    )
+    told = [
+        {"params": params, "name": groups[i][0], "lr_scale": groups[i][2], "weight_decay": groups[i][3] * (not plain)}
+        for (i, plain), params in held.items()
+    ]
+    optimizer = create_optimizer_v2(told, opt="$opt", lr=rate)
     return optimizer, getattr(timm.scheduler, scheduler)(optimizer, **options)
 ''')
 
@@ -145,6 +140,7 @@ def _text(plan: Plan, arguments: Told, exact: bool) -> str:
         phases="".join(f"    {_row(phase)!r},\n" for phase in arguments["phases"]),
         no_decay=NO_DECAY,
         unwrap=UNWRAP if plan.adapter else "",
+        imports="" if plan.adapter else "from timm.utils import freeze, unfreeze\n",
         freezing="" if plan.adapter else freezing,
         opt=arguments["opt"],
     )
