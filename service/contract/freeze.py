@@ -30,6 +30,9 @@ Dimension = Annotated[int, Meta(ge=0, le=2**40)]
 TensorShape = Annotated[list[Dimension], Meta(max_length=16, description="Dimensions; none for a single number.")]
 
 
+TiedNames = Annotated[list[TensorName], Meta(min_length=2, max_length=100)]
+
+
 class Parameter(Request, frozen=True):
     """One parameter of a model: `{"name": n, "shape": list(p.shape)}` for each of `model.named_parameters()`."""
 
@@ -61,7 +64,7 @@ class FreezePlanRequest(Request, frozen=True):
         Annotated[dict[str, dict[str, str | list[int]]], Meta(min_length=1, max_length=MOST_TENSORS + 1)] | UnsetType
     ) = UNSET
     safetensors_index: SafetensorsIndex | UnsetType = UNSET
-    tied: Annotated[list[list[TensorName]], Meta(max_length=1000)] | UnsetType = UNSET
+    tied: Annotated[list[TiedNames], Meta(max_length=1000)] | UnsetType = UNSET
     depth: Depth | UnsetType = UNSET
     family: Family | UnsetType = UNSET
     norm: Norm | UnsetType = UNSET

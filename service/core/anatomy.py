@@ -48,7 +48,9 @@ def catalogue_anatomy(
 ) -> Anatomy:
     """The build of a catalogue model with the head that the task asks for."""
     blocks = model_blocks(know, model, task, classes, strategy)
-    dropped = {block.name for block in know.blocks[model.id] if block.kind is BlockKind.BLOCK} - {b.name for b in blocks}
+    dropped = {block.name for block in know.blocks[model.id] if block.kind is BlockKind.BLOCK} - {
+        b.name for b in blocks
+    }
     keeps = keeps_head(model, task, strategy)
     new_head = not keeps if task is None else has_new_head(model, task)
     return Anatomy(

@@ -61,7 +61,7 @@ class Walk:
         stacks = self.stacks.of(node)
         members = {id(member): blocks for stack in stacks for member, blocks in self.stacks.staged(stack)}
         self._claim(node, stacks)
-        for child in filter(self.stacks.opens, node.children.values()):
+        for child in filter(self.stacks.opens, node.modules.values()):
             self._claim(node, self.stacks.of(child))
         units: list[Unit] = []
         for child in self._arranged(node):
@@ -105,10 +105,10 @@ class Walk:
         """Numbered siblings of a stack, or within one sibling, by their numbers."""
         families: dict[str, dict[int, Node]] = {}
         inside = {id(member) for member in stack}
-        for child in node.children.values():
+        for child in node.children:
             staged = any(blocks for one in self.stacks.of(child) for _, blocks in self.stacks.staged(one))
             aside = child.name == "stem" or staged
-            within = [] if aside else [(child.name, below) for below in child.children.values()]
+            within = [] if aside else [(child.name, below) for below in child.children]
             for word, part in [("", child)] if child.number else within:
                 if part.number and id(part) not in inside and not self.stacks.of(part):
                     families.setdefault(f"{word}/{part.number[0]}", {})[part.number[1]] = part
@@ -118,15 +118,15 @@ class Walk:
         """What is left of a module when the parts of stages are taken out: itself, its other parts, or nothing."""
         if id(child) in self._claimed:
             return []
-        if any(id(below) in self._claimed for below in child.children.values()):
-            return [below for below in child.children.values() if id(below) not in self._claimed]
+        if any(id(below) in self._claimed for below in child.children):
+            return [below for below in child.children if id(below) not in self._claimed]
         return [child]
 
     def _member(self, member: Node, inner: Stack, tower: str | None, rank: int) -> list[Unit]:
         """A block; or the blocks of a stage, each with what stands before it, the last with what stands after."""
-        below, self._widths = self._widths, _widths(inner[-1] if inner else member)
         if not inner:
             return [Unit(BlockKind.BLOCK, member.prefix, [member], tower=tower, rank=rank)]
+        below, self._widths = self._widths, _widths(inner[-1])
         inside = {id(node) for node in inner}
         first = inner[0]
         units: list[Unit] = []
@@ -151,7 +151,7 @@ class Walk:
 
     def _arranged(self, node: Node) -> list[Node]:
         """The children in the order in which they run, as far as names and the list tell."""
-        children = list(node.children.values())
+        children = list(node.children)
         if not self.ordered:
             children.sort(key=lambda child: child.number or (child.name, -1, ""))
         for stack in self.stacks.of(node):

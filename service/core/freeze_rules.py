@@ -85,9 +85,7 @@ def embeddings_under_sgd(case: FreezeCase) -> Decided[Depth] | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy", "transformers"),
     fires=(
-        freeze(
-            50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 3}
-        ),
+        freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 3}),
     ),
     silent=(freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8),),
     dissent=("A new language or new tokens need trained embeddings.",),

@@ -14,7 +14,7 @@ from service.core.name_tree import Node, grow
 from service.core.refusal import Refusal, fault
 from service.core.roles import Roles
 from service.core.rule import Decided, Topic
-from service.core.tensors import Listing, read_listing
+from service.core.tensors import Listing, below, form_pointer, read_listing
 from service.core.trace import Trace
 from service.knowledge.index import Block, Knowledge
 
@@ -34,15 +34,16 @@ def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, t
     root = grow(listing.tensors)
     walk = Walk(root, Roles(know), listing.ordered)
     assembly = Assembly(walk.units(), walk.stacks.plain, listing.ordered)
-    _refuse_unordered(walk, assembly, listing, _pointer(request))
+    _refuse_unordered(walk, assembly, listing, form_pointer(request))
+    _refuse_without_trunk(assembly, form_pointer(request))
     rule, layout = LAYOUT.first((walk, assembly, listing))
     trace.decided("/freeze_plan/layout", rule, layout)
     units = interleaved(assembly.blocks) if _side_by_side(assembly, root) else assembly.blocks
     family = _family(request, units, listing, inputs)
-    norm = _norm(request, units, listing, inputs)
-    targets, width = linear_targets(units)
+    norm = _norm(request, listing, inputs)
+    targets, width = linear_targets(units, listing)
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
-    inputs.derived(_pointer(request), len(listing.tensors), "tensors that were listed")
+    inputs.derived(form_pointer(request), len(listing.tensors), "tensors that were listed")
     return Anatomy(
         blocks=tuple(_block(unit) for unit in units),
         layout=layout.value,
@@ -56,22 +57,25 @@ def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, t
     )
 
 
-def _pointer(request: FreezePlanRequest) -> str:
-    forms = ("parameters", "safetensors", "safetensors_index")
-    return next(f"/{form}" for form in forms if getattr(request, form) is not UNSET)
-
-
 def _refuse_unordered(walk: Walk, assembly: Assembly, listing: Listing, pointer: str) -> None:
     """Raises Refusal for parts that neither their names nor the order of the list put anywhere."""
     if listing.ordered:
         return
-    loose = [unit.name for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR]
-    names = list(dict.fromkeys([node.prefix for node in walk.ambiguous] + loose))
-    if names:
+    loose = [node for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR for node in unit.nodes]
+    nodes = [*walk.ambiguous, *loose]
+    if len(nodes) > 1 or (nodes and len(assembly.blocks) > 1):
         message = (
-            f"Names do not tell in which order these parts run: {_listed(names)}. "
+            "The name of this part does not tell where it runs. "
             "Send /parameters, in the order in which model.named_parameters() gives them."
         )
+        places = dict.fromkeys(f"{pointer}{below(next(node.all_tensors()).name)}" for node in nodes)
+        raise Refusal([fault(place, message) for place in list(places)[:SHOWN]])
+
+
+def _refuse_without_trunk(assembly: Assembly, pointer: str) -> None:
+    """Raises Refusal where there is nothing but a head."""
+    if all(unit.kind is BlockKind.HEAD for unit in assembly.blocks):
+        message = "These are the parameters of a head alone; there is nothing below it to freeze. Give the whole model."
         raise Refusal([fault(pointer, message)])
 
 
@@ -135,7 +139,7 @@ def _ends(blocks: list[Unit]) -> str:
 def _side_by_side(assembly: Assembly, root: Node) -> bool:
     """Whether a text tower stands beside another one, as in CLIP: both end in one space, and nothing generates."""
     towers = {unit.tower: unit.rank for unit in assembly.blocks if unit.is_block}
-    names = " ".join(root.children)
+    names = " ".join(child.name for child in root.children)
     shared = "logit_scale" in names or "logit_bias" in names
     return shared and len(towers) == 2 and sum(rank in (LANGUAGE_RANK, 0) for rank in towers.values()) == 1
 
@@ -149,10 +153,10 @@ def _family(request: FreezePlanRequest, units: list[Unit], listing: Listing, inp
     return family
 
 
-def _norm(request: FreezePlanRequest, units: list[Unit], listing: Listing, inputs: Inputs) -> Norm | None:
+def _norm(request: FreezePlanRequest, listing: Listing, inputs: Inputs) -> Norm | None:
     if request.norm is not UNSET:
         return request.norm
-    norm, because = recognise_norm(units, listing)
+    norm, because = recognise_norm(listing)
     if norm is not None:
         inputs.derived("/norm", norm, because)
     return norm

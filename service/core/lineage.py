@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from service.contract.words import BlockKind, Family, Norm
+from service.contract.words import Family, Norm
 from service.core.block_order import Unit
 from service.core.name_tree import Tensor
 from service.core.tensors import Listing
@@ -12,6 +12,9 @@ WORD_EMBEDDINGS = ("word_embeddings", "embed_tokens", "wte", "tok_embeddings", "
 PATCH_EMBEDDINGS = ("patch_embed", "patch_embeddings", "patch_embedding", "conv_proj")
 SPEECH = ("feature_extractor.conv_layers", "masked_spec_embed", "pos_conv_embed")
 HEADS = ("lm_head", "embed_out")
+
+MATRIX = 2
+"""Dimensions of the weight of a linear layer."""
 
 NORMS = ((Norm.BATCH, ("bn", "batchnorm", "batch_norm")), (Norm.GROUP, ("gn", "groupnorm", "group_norm")))
 """Words in the names of norms that are no layer norms."""
@@ -53,11 +56,11 @@ def _text_family(text: str) -> tuple[Family | None, str]:
     return None, "the names tell no family"
 
 
-def recognise_norm(units: list[Unit], listing: Listing) -> tuple[Norm | None, str]:
+def recognise_norm(listing: Listing) -> tuple[Norm | None, str]:
     """How the trunk normalises, by buffers, by name, or by norms without bias; None where that is not clear."""
     if listing.batch_norm:
         return Norm.BATCH, "the file holds running statistics"
-    vectors = [tensor for unit in units if unit.is_block for node in unit.nodes for tensor in node.all_tensors()]
+    vectors = listing.tensors
     owners = Counter(_norm_of(tensor) for tensor in vectors if len(tensor.shape) == 1)
     owners.pop(None, None)
     if not owners:
@@ -90,23 +93,25 @@ def _norm_of(tensor: Tensor) -> Norm | None:
     return Norm.LAYER if "norm" in owner or owner.startswith("ln") else None
 
 
-def linear_targets(units: list[Unit]) -> tuple[tuple[str, ...], int | None]:
+def linear_targets(units: list[Unit], listing: Listing) -> tuple[tuple[str, ...], int | None]:
     """The linear layers within blocks by the ends of their names, and the sum of their inputs and outputs.
 
     LoRA matches a module whose name ends in a target. An end that also names a layer outside the blocks is left out.
     """
-    found: dict[str, int] = {}
-    outside: set[str] = set()
-    for unit in units:
-        for node in unit.nodes:
-            for tensor in node.all_tensors():
-                module, _, last = tensor.name.rpartition(".")
-                if last != "weight" or len(tensor.shape) != 2:
-                    continue
-                end = module.rpartition(".")[2]
-                if unit.kind is BlockKind.BLOCK:
-                    found[end] = found.get(end, 0) + sum(tensor.shape)
-                else:
-                    outside.add(end)
-    kept = {end: width for end, width in found.items() if end not in outside and not end.isdigit()}
+    tails = [node for unit in units if not unit.is_block for node in unit.nodes]
+    outside = {_linear_end(tensor) for node in tails for tensor in node.all_tensors()}
+    widths: dict[str, int] = {}
+    for tensor in listing.tensors:
+        end = _linear_end(tensor)
+        if end:
+            widths[end] = widths.get(end, 0) + sum(tensor.shape)
+    kept = {end: width for end, width in widths.items() if end not in outside}
     return tuple(sorted(kept)), sum(kept.values()) if kept else None
+
+
+def _linear_end(tensor: Tensor) -> str:
+    """The last part of the name of a linear layer that has one; empty for other parameters."""
+    if len(tensor.shape) != MATRIX or not tensor.name.endswith(".weight"):
+        return ""
+    end = tensor.name[: -len(".weight")].rpartition(".")[2]
+    return "" if end.isdigit() else end

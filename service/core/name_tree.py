@@ -1,4 +1,4 @@
-"""The parameters of a model as the tree that their names spell."""
+"""The parameters of a model as the tree of modules that their names spell."""
 
 import re
 from collections.abc import Iterator
@@ -26,15 +26,21 @@ class Tensor(Struct, frozen=True):
 
 
 class Node:
-    """A module, or a parameter. `prefix` is how the names of everything in it begin; `ends` are what follows there."""
+    """A module, or a single parameter.
 
-    __slots__ = ("children", "count", "ends", "matrices", "name", "own", "prefix", "tensors")
+    `prefix` is how the names of everything in it begin, `ends` are the separators that follow there; `own` are the
+    parameters directly in it. `count`, `matrices` and `tensors` include the modules within it.
+    """
 
-    def __init__(self, name: str, prefix: str) -> None:
+    __slots__ = ("_children", "count", "ends", "matrices", "modules", "name", "own", "parent", "prefix", "tensors")
+
+    def __init__(self, name: str, prefix: str, parent: "Node | None") -> None:
+        self._children: list[Node] | None = None
         self.name = name
         self.prefix = prefix
-        self.children: dict[str, Node] = {}
-        self.ends: set[str] = set()
+        self.parent = parent
+        self.modules: dict[str, Node] = {}
+        self.ends = ""
         self.own: list[Tensor] = []
         self.count = 0
         self.matrices = 0
@@ -43,66 +49,108 @@ class Node:
     def all_tensors(self) -> Iterator[Tensor]:
         """Every parameter in it."""
         yield from self.own
-        for child in self.children.values():
-            yield from child.all_tensors()
+        for module in self.modules.values():
+            yield from module.all_tensors()
+
+    @property
+    def children(self) -> list["Node"]:
+        """The parameters directly in it, each as a node, and its modules, in the order of the list."""
+        if self._children is None:
+            leaves = [_leaf(tensor, self) for tensor in self.own] if self.ends or self.parent is None else []
+            self._children = [*leaves, *self.modules.values()]
+        return self._children
 
     @property
     def number(self) -> tuple[str, int, str] | None:
         """The word before the number that ends the name, the number, and a letter after it; None without a number."""
+        if not self.name[-1:].isdigit() and not self.name[-2:-1].isdigit():
+            return None
         match = NUMBERED.match(self.name)
         return (match[1], int(match[2]), match[3]) if match else None
 
     @property
     def pattern(self) -> str:
         """What the names of its parameters match after `^`, and no others."""
-        ends = sorted(self.ends)
-        if ends == [""]:
-            return re.escape(self.prefix) + "$"
-        after = "".join(re.escape(end) for end in ends if end)
-        after = after if after == re.escape(ends[-1]) else f"[{after}]"
-        return re.escape(self.prefix) + (f"(?:{after}|$)" if "" in ends else after)
+        prefix = re.escape(self.prefix)
+        if not self.ends:
+            return prefix + "$"
+        return prefix + (re.escape(self.ends) if len(self.ends) == 1 else f"[{''.join(sorted(self.ends))}]")
 
 
 def grow(tensors: list[Tensor]) -> Node:
-    """The tree of these parameters, its children in the order of the list."""
+    """The tree of these parameters, its modules in the order of the list."""
     keras = any("/" in tensor.name for tensor in tensors)
-    root = Node("", "")
+    root = Node("", "", None)
+    known: dict[str, Node] = {"": root}
     for tensor in tensors:
-        node = root
-        for name, prefix, end in _parts(tensor.name, keras):
-            below = node.children.get(name)
-            if below is None:
-                below = node.children[name] = Node(name, prefix)
-            below.ends.add(end)
-            node = below
+        place = _keras_place(tensor.name) if keras else tensor.name.rpartition(".")[0]
+        node = known.get(place)
+        if node is None:
+            node = _grow_keras(tensor.name, root) if keras else _grow_path(place, known)
+            known[place] = node
         node.own.append(tensor)
+        node.count += tensor.count
+        node.matrices += len(tensor.shape) > 1
+        node.tensors += 1
     _sum(root)
     return root
 
 
-def _parts(name: str, keras: bool) -> Iterator[tuple[str, str, str]]:
-    """Each part of a name, with the text up to its end and the separator behind it."""
-    if not keras:
-        parts = name.split(".")
-        end = -1
-        for part in parts[:-1]:
-            end += len(part) + 1
-            yield part, name[:end], "."
-        yield parts[-1], name, ""
-        return
-    start = 0
-    for match in KERAS_PARTS.finditer(name):
-        yield name[start : match.start()], name[: match.start()], match[0]
-        start = match.end()
-    yield name[start:], name, ""
+def _grow_path(place: str, known: dict[str, Node]) -> Node:
+    """The node of a dotted path, with all that it stands in."""
+    missing: list[str] = []
+    while place not in known:
+        missing.append(place)
+        place = place.rpartition(".")[0]
+    node = known[place]
+    for path in reversed(missing):
+        name = path.rpartition(".")[2]
+        node = known[path] = _below(node, name, path, ".")
+    return node
 
 
-def _sum(node: Node) -> None:
-    node.tensors = len(node.own)
-    node.count = sum(tensor.count for tensor in node.own)
-    node.matrices = sum(tensor.is_matrix for tensor in node.own)
-    for child in node.children.values():
-        _sum(child)
-        node.tensors += child.tensors
-        node.count += child.count
-        node.matrices += child.matrices
+def _keras_place(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _grow_keras(name: str, root: Node) -> Node:
+    """The node of a Keras path, whose layers' names have parts of their own."""
+    cuts = [match.span() for match in KERAS_PARTS.finditer(name)]
+    node, start = root, 0
+    for cut, end in cuts[: _last_slash(name, cuts) + 1]:
+        node = _below(node, name[start:cut], name[:cut], name[cut:end])
+        start = end
+    return node
+
+
+def _last_slash(name: str, cuts: list[tuple[int, int]]) -> int:
+    return max((index for index, (cut, _) in enumerate(cuts) if name[cut] == "/"), default=-1)
+
+
+def _below(node: Node, name: str, prefix: str, end: str) -> Node:
+    below = node.modules.get(name)
+    if below is None:
+        below = node.modules[name] = Node(name, prefix, node)
+    if end not in below.ends:
+        below.ends += end
+    return below
+
+
+def _leaf(tensor: Tensor, parent: Node) -> Node:
+    start = len(parent.prefix) + bool(parent.prefix)
+    leaf = Node(tensor.name[start:], tensor.name, parent)
+    leaf.own = [tensor]
+    leaf.count, leaf.matrices, leaf.tensors = tensor.count, int(tensor.is_matrix), 1
+    return leaf
+
+
+def _sum(root: Node) -> None:
+    """Adds what is within each module to what is directly in it."""
+    order = [root]
+    for node in order:
+        order.extend(node.modules.values())
+    for node in reversed(order):
+        if node.parent is not None:
+            node.parent.count += node.count
+            node.parent.matrices += node.matrices
+            node.parent.tensors += node.tensors

@@ -53,13 +53,13 @@ class Stacks:
         """Whether a module is, or has within it, a stack."""
         known = self._holding.get(id(node))
         if known is None:
-            known = not node.own and (bool(self.of(node)) or any(map(self.opens, node.children.values())))
+            known = bool(self.of(node)) or any(map(self.opens, node.modules.values()))
             self._holding[id(node)] = known
         return known
 
     def opens(self, child: Node) -> bool:
         """Whether to look for blocks within a module: it holds some, and is no stem, neck or head as a whole."""
-        return not self._is_aside(child) and self.holds(child)
+        return bool(child.modules) and not self._is_aside(child) and self.holds(child)
 
     def staged(self, stack: Stack) -> list[tuple[Node, Stack]]:
         """Each member with its blocks; without any where the members are blocks themselves."""
@@ -99,7 +99,7 @@ class Stacks:
                 return (number[0] if number else "", tuple(path))
             larger = [
                 child
-                for child in member.children.values()
+                for child in member.modules.values()
                 if child.count >= (LEAST if self._says_blocks((child.name,)) else MOST) * member.count
             ]
             if not larger or self.roles.of(larger[0].name)[0] is Role.PARALLEL:
@@ -113,10 +113,11 @@ class Stacks:
         return bool(path) and self.roles.of(path[-1])[0] is Role.BLOCKS
 
     def _find(self, node: Node) -> list[Stack]:
-        if self.roles.of(node.name)[0] is Role.PARALLEL:
+        possible = self.plain or any(map(_is_composite, node.modules.values()))
+        if not possible or self.roles.of(node.name)[0] is Role.PARALLEL:
             return []
         by_word: dict[str, list[tuple[tuple[int, str], Node]]] = {}
-        for child in node.children.values():
+        for child in node.modules.values():
             number = child.number
             if number is not None:
                 by_word.setdefault(number[0], []).append((number[1:], child))
@@ -145,17 +146,17 @@ class Stacks:
 
 def _is_composite(node: Node) -> bool:
     """Whether a module is made of several layers."""
-    return node.matrices > 1 and len(node.children) > 0
+    return node.matrices > 1 and len(node.modules) > 0
 
 
 def _at(member: Node, path: tuple[str, ...], word: str) -> Stack:
     """The numbered modules of a member at a place."""
     for name in path:
-        if name not in member.children:
+        if name not in member.modules:
             return []
-        member = member.children[name]
+        member = member.modules[name]
     numbered = [
-        (child.number[1:], child) for child in member.children.values() if child.number and child.number[0] == word
+        (child.number[1:], child) for child in member.modules.values() if child.number and child.number[0] == word
     ]
     return [child for _, child in sorted(numbered, key=lambda pair: pair[0])]
 
@@ -171,4 +172,4 @@ def _alike(stacks: Iterable[Stack]) -> bool:
 
 def _parts(node: Node) -> set[str]:
     """The names of a module's parts and of their parts."""
-    return {f"{child.name}.{below}" for child in node.children.values() for below in (child.children or ("",))}
+    return {f"{child.name}.{below}" for child in node.modules.values() for below in (child.modules or ("",))}

@@ -1,6 +1,7 @@
 """Reads the parameters of a model from a request, in each of the forms in which a request may hold them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from math import prod
 
 from msgspec import UNSET, Struct
@@ -17,11 +18,18 @@ LARGEST_MODEL = 2**53 - 1
 METADATA = "__metadata__"
 """The one entry of a safetensors header that is no tensor."""
 
+FLOATS = ("F64", "F32", "F16", "BF16", "F8_E5M2", "F8_E4M3", "C64")
+
 INTEGERS = ("I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL")
 """Types of a safetensors file that hold no trainable numbers."""
 
 QUANTISED = ("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state")
 """Last parts of names under which quantised weights are saved: their shapes are not those of the parameters."""
+
+MOST_PARTS = 64
+"""Modules within modules. No library nests half as deep."""
+
+MOST_FAULTS = 100
 
 Shapes = list[tuple[str, tuple[int, ...]]]
 
@@ -68,6 +76,12 @@ def _shapes(request: FreezePlanRequest) -> tuple[Shapes, list[str] | None]:
     return listed, buffers  # pyright: ignore[reportReturnType] -- `listing_faults` has seen that shapes are lists of integers
 
 
+def form_pointer(request: FreezePlanRequest) -> str:
+    """The JSON pointer of the form in which the parameters are given."""
+    forms = ("parameters", "safetensors", "safetensors_index")
+    return next(f"/{form}" for form in forms if getattr(request, form) is not UNSET)
+
+
 def is_buffer(name: str) -> bool:
     """Whether a saved tensor is no parameter, by the last part of its name."""
     return name.rpartition(".")[2] in BUFFER_NAMES
@@ -87,9 +101,13 @@ def _counted_elsewhere(request: FreezePlanRequest, names: list[str]) -> set[str]
 
 
 def listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
-    """What is wrong with the parameters that a request names."""
+    """What is wrong with the parameters that a request names, up to a number that a reader can use."""
+    return islice(_listing_faults(request), MOST_FAULTS)
+
+
+def _listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
     if request.parameters is not UNSET:
-        named = [(f"/parameters/{i}", one.name, one.shape) for i, one in enumerate(request.parameters)]
+        named = [(f"/parameters/{i}/name", one.name, one.shape) for i, one in enumerate(request.parameters)]
         yield from _repeated(named)
     elif request.safetensors is not UNSET:
         found = list(_header_faults(request.safetensors))
@@ -97,15 +115,15 @@ def listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
         named = (
             []
             if found
-            else [(_below("/safetensors", n), n, e["shape"]) for n, e in request.safetensors.items() if n != METADATA]
+            else [(f"/safetensors{below(n)}", n, e["shape"]) for n, e in request.safetensors.items() if n != METADATA]
         )
     elif request.safetensors_index is not UNSET:
         yield from _index_faults(request.safetensors_index)
         shapes = request.safetensors_index.shapes
-        named = [(_below("/safetensors_index/shapes", name), name, shape) for name, shape in shapes.items()]
+        named = [(f"/safetensors_index/shapes{below(name)}", name, shape) for name, shape in shapes.items()]
     else:
-        named = []
-    yield from _name_faults(named)
+        return
+    yield from _name_faults(named, form_pointer(request))
     yield from _tie_faults(request, {name: shape for _, name, shape in named})
 
 
@@ -113,7 +131,7 @@ def _repeated(named: list[tuple[str, str, list[int]]]) -> Iterator[Fault]:
     seen: set[str] = set()
     for pointer, name, _ in named:
         if name in seen:
-            yield fault(f"{pointer}/name", "This name is given twice; every parameter has one entry.")
+            yield fault(pointer, "This name is given twice; every parameter has one entry.")
         seen.add(name)
 
 
@@ -121,9 +139,12 @@ def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[Fa
     for name, entry in header.items():
         if name == METADATA:
             continue
-        pointer, shape = _below("/safetensors", name), entry.get("shape")
-        if not isinstance(entry.get("dtype"), str):
-            yield fault(f"{pointer}/dtype", "Each tensor of a header has a dtype, such as F32.")
+        pointer, shape = f"/safetensors{below(name)}", entry.get("shape")
+        if entry.get("dtype") not in (*FLOATS, *INTEGERS):
+            allowed = ", ".join((*FLOATS, *INTEGERS))
+            yield fault(f"{pointer}/dtype", f"Each tensor of a header has a dtype, one of {allowed}.")
+        for member in entry.keys() - {"dtype", "shape", "data_offsets"}:
+            yield fault(f"{pointer}{below(member)}", "A tensor of a header has a dtype, a shape and data_offsets.")
         if not isinstance(shape, list):
             yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
         elif len(shape) > 16 or any(not 0 <= size <= 2**40 for size in shape):
@@ -137,17 +158,19 @@ def _index_faults(index: SafetensorsIndex) -> Iterator[Fault]:
         yield fault("/safetensors_index/weight_map", "The index names no tensor.")
     for name in index.weight_map:
         if name not in index.shapes:
-            yield fault(_below("/safetensors_index/shapes", name), "The index names this tensor: give its shape.")
+            yield fault(f"/safetensors_index/shapes{below(name)}", "The index names this tensor: give its shape.")
     for name in index.shapes:
         if name not in index.weight_map:
-            yield fault(_below("/safetensors_index/shapes", name), "The index does not name this tensor.")
+            yield fault(f"/safetensors_index/shapes{below(name)}", "The index does not name this tensor.")
 
 
-def _name_faults(named: Iterable[tuple[str, str, object]]) -> Iterator[Fault]:
-    total = 0
+def _name_faults(named: Iterable[tuple[str, str, object]], form: str) -> Iterator[Fault]:
+    total, kept = 0, 0
     for pointer, name, shape in named:
         if not name or len(name) > 512 or not name.isprintable():
             yield fault(pointer, "A name has 1 to 512 characters, none of them a control character.")
+        elif name.count(".") + name.count("/") >= MOST_PARTS:
+            yield fault(pointer, f"A name has {MOST_PARTS} parts at most.")
         elif name.rpartition(".")[2] in QUANTISED:
             message = (
                 "Quantised weights are stored in other shapes: give the parameters of the model before quantisation."
@@ -155,8 +178,11 @@ def _name_faults(named: Iterable[tuple[str, str, object]]) -> Iterator[Fault]:
             yield fault(pointer, message)
         if isinstance(shape, list):
             total += prod(shape)  # pyright: ignore[reportUnknownArgumentType]
+        kept += not is_buffer(name)
     if total > LARGEST_MODEL:
-        yield fault("/parameters", f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
+        yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
+    if named and not kept:
+        yield fault(form, "None of these tensors is a parameter: they are buffers, such as running statistics.")
 
 
 def _tie_faults(request: FreezePlanRequest, shapes: Mapping[str, object]) -> Iterator[Fault]:
@@ -179,6 +205,6 @@ def _tie_faults(request: FreezePlanRequest, shapes: Mapping[str, object]) -> Ite
             seen.add(name)
 
 
-def _below(pointer: str, name: str) -> str:
-    """The JSON pointer of a member. What UTF-8 cannot hold becomes a question mark."""
-    return f"{pointer}/{name.encode('utf-8', 'replace').decode().replace('~', '~0').replace('/', '~1')}"
+def below(name: str) -> str:
+    """The end of a JSON pointer that leads to a member. What UTF-8 cannot hold becomes a question mark."""
+    return f"/{name.encode('utf-8', 'replace').decode().replace('~', '~0').replace('/', '~1')}"

@@ -5,6 +5,7 @@ JSON pointer, and the message says what would be right without repeating what wa
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -52,6 +53,8 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
 
     A number without a fraction is an integer, however it is written, as in JSON Schema.
     """
+    if isinstance(given, list) and not isinstance(given, Members) and str in get_args(wanted):
+        wanted = next(part for part in get_args(wanted) if get_origin(part) is list)
     kind = kind_of(wanted)
     if isinstance(kind, inspect.StructType):
         return fit_object(given, kind.cls, pointer, faults)
@@ -76,7 +79,10 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
 
 def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[Fault]) -> list[Any] | None:
     """The items as the list's type takes them; then the list as a whole, for its length."""
-    found = len(faults)
+    kind, found = kind_of(wanted), len(faults)
+    if isinstance(kind, inspect.ListType) and len(given) > (kind.max_length or len(given)):
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
     (item,) = get_args(next(part for part in _parts(wanted) if get_origin(part) is list))
     fitting: list[Any] = []
     for index, value in enumerate(given):
@@ -94,7 +100,10 @@ def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[Fault]) 
 
 def _fit_dict(given: Members, wanted: Any, pointer: str, faults: list[Fault]) -> dict[str, Any] | None:
     """The values as the mapping's type takes them; then the mapping as a whole, for its size."""
-    found = len(faults)
+    kind, found = kind_of(wanted), len(faults)
+    if isinstance(kind, inspect.DictType) and len(given) > (kind.max_length or len(given)):
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
     _, item = get_args(next(part for part in _parts(wanted) if get_origin(part) is dict))
     fitting: dict[str, Any] = {}
     for name, value in given:
@@ -125,6 +134,7 @@ def escape(name: str) -> str:
     return name.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
 
 
+@cache
 def kind_of(wanted: Any) -> inspect.Type:
     """The type without its metadata. `UnsetType` in a union only says that the field may be left out."""
     kind = inspect.type_info(wanted)

@@ -5,19 +5,24 @@ import re
 from itertools import accumulate
 from typing import Any
 
+import msgspec
 import pytest
 
-from service.contract.freeze import FreezePlanAnswer, PlanExport
-from service.contract.words import PlanDialect
-from tests.ask import ask
+from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
+from service.contract.words import PlanDialect, Shape
+from service.core.engine import freeze_plan
+from service.dialects.answer import freeze_exports
+from service.knowledge.loader import load
+from tests.dialects.hub_plans import planned, told
+from tests.dialects.jobs import shaped
 
 JOB: dict[str, Any] = {"model": "resnet18", "dataset": {"examples": 5000, "classes": 10}}
 FEW: dict[str, Any] = {"dataset": {"examples": 100, "classes": 10}, "similarity": 8}
 
 
 def exported(**body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
-    answer = ask("/freeze-plan", {**JOB, **body, "dialects": ["lightning"]})
-    assert isinstance(answer, FreezePlanAnswer)
+    request = msgspec.convert({**JOB, **body, "dialects": ["lightning"]}, FreezePlanRequest)
+    answer = freeze_exports(freeze_plan(request, load(), explain=True), request, load())
     (export,) = answer.exports
     return answer, export
 
@@ -93,3 +98,37 @@ def test_losses() -> None:
     assert not any("keeps its state" in loss for loss in one.losses)
     _, many = exported(**FEW)
     assert any("keeps its state" in loss for loss in many.losses)
+
+
+def test_a_plateau_is_watched_by_epochs_and_never_exact() -> None:
+    plan = planned(**JOB)
+    schedule = msgspec.structs.replace(plan.schedule, shape=Shape.REDUCE_ON_PLATEAU)
+    phases = [msgspec.structs.replace(phase, curve=shaped(Shape.REDUCE_ON_PLATEAU)) for phase in plan.phases]
+    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, schedule=schedule, phases=phases))
+    assert not export.exact
+    again = export.arguments["ft_schedule"]["1"]["new_lr_scheduler"]
+    assert again["lr_scheduler_init"]["class_path"] == "torch.optim.lr_scheduler.ReduceLROnPlateau"
+    assert again["pl_lrs_cfg"]["monitor"] == "val_loss"
+    assert "ReduceLROnPlateau(optimizer, factor=0.1, patience=10)" in export.arguments["plan.py"]
+
+
+def test_epochs_that_are_not_whole_or_not_the_steps_are_losses() -> None:
+    plan = planned(**JOB)
+    half = [msgspec.structs.replace(phase, epochs=phase.epochs + 0.4) for phase in plan.phases]
+    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, phases=half))
+    assert not export.exact
+    assert any("Phases change between whole epochs" in loss for loss in export.losses)
+    longer = [msgspec.structs.replace(phase, steps=phase.steps + 1) for phase in plan.phases]
+    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, phases=longer))
+    assert not export.exact
+    assert any("optimizer steps, which the epochs must have" in loss for loss in export.losses)
+
+
+def test_what_closes_again_is_a_loss() -> None:
+    plan = planned(**JOB)
+    first, last = plan.phases
+    closing = [first, msgspec.structs.replace(last, train_blocks=[9]), last]
+    closing[1], closing[2] = closing[2], closing[1]
+    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, phases=closing))
+    assert not export.exact
+    assert any("What has been thawed stays so" in loss for loss in export.losses)

@@ -5,15 +5,17 @@ import math
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
-from service.contract.freeze import FreezePlanAnswer, PlanExport
+from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
 from service.contract.schedule import RateGroup
 from service.contract.words import BlockKind, PlanDialect, State
 from service.core.curves import curve
+from service.core.engine import freeze_plan
+from service.dialects.answer import freeze_exports
 from service.dialects.plans.wording import NO_DECAY, alternatives
 from service.knowledge.loader import load
-from tests.ask import ask
 
 JOB: dict[str, Any] = {"model": "resnet18", "dataset": {"examples": 5000, "classes": 10}}
 JOBS = [
@@ -28,8 +30,8 @@ JOBS = [
 
 
 def exported(**body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
-    answer = ask("/freeze-plan", {**body, "dialects": ["pytorch"]})
-    assert isinstance(answer, FreezePlanAnswer)
+    request = msgspec.convert({**body, "dialects": ["pytorch"]}, FreezePlanRequest)
+    answer = freeze_exports(freeze_plan(request, load(), explain=True), request, load())
     (export,) = answer.exports
     return answer, export
 

@@ -3,18 +3,23 @@
 import ast
 from typing import Any
 
+import msgspec
 import pytest
 
-from service.contract.freeze import FreezePlanAnswer, PlanExport
-from service.contract.words import PlanDialect
-from tests.ask import ask
+from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
+from service.contract.words import PlanDialect, Shape, WarmupKind
+from service.core.engine import freeze_plan
+from service.dialects.answer import freeze_exports
+from service.knowledge.loader import load
+from tests.dialects.hub_plans import planned, told
+from tests.dialects.jobs import shaped
 
 JOB: dict[str, Any] = {"model": "resnet18", "dataset": {"examples": 5000, "classes": 10}}
 
 
 def exported(**body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
-    answer = ask("/freeze-plan", {**JOB, **body, "dialects": ["timm"]})
-    assert isinstance(answer, FreezePlanAnswer)
+    request = msgspec.convert({**JOB, **body, "dialects": ["timm"]}, FreezePlanRequest)
+    answer = freeze_exports(freeze_plan(request, load(), explain=True), request, load())
     (export,) = answer.exports
     return answer, export
 
@@ -76,9 +81,26 @@ def test_an_adapter_is_put_on_by_peft_and_nothing_is_frozen_by_name() -> None:
     assert "import freeze" not in export.text
 
 
+def curved(shape: Shape, **changes: float | WarmupKind) -> PlanExport:
+    """The export of a plan whose phases have another curve."""
+    plan = planned(**JOB, strategy="feature-extraction")
+    phases = [msgspec.structs.replace(phase, curve=shaped(shape, **changes)) for phase in plan.phases]
+    return told(PlanDialect.TIMM, msgspec.structs.replace(plan, phases=phases))
+
+
 def test_a_curve_that_train_py_lacks_has_no_flags() -> None:
-    _, export = exported(model="facebook/wav2vec2-base", strategy="full-fine-tuning")
+    export = curved(Shape.WARMUP_STABLE_DECAY, hold_steps=20, warmup_steps=10)
     assert export.exact
-    assert export.arguments["phases"][-1]["scheduler"] == "timm.scheduler.WSDLRScheduler"
+    assert export.arguments["phases"][0]["scheduler"] == "timm.scheduler.WSDLRScheduler"
     assert export.arguments["train.py"] == {}
     assert any("train.py has no flags for this curve" in loss for loss in export.losses)
+
+
+@pytest.mark.parametrize(
+    ("shape", "changes"),
+    [(Shape.REDUCE_ON_PLATEAU, {}), (Shape.COSINE, {"warmup_steps": 10, "warmup_kind": WarmupKind.COSINE})],
+)
+def test_a_curve_that_timm_lacks_is_not_exact(shape: Shape, changes: dict[str, Any]) -> None:
+    export = curved(shape, **changes)
+    assert not export.exact
+    assert export.text.startswith("# Use apply_plan of the pytorch export")

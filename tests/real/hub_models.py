@@ -31,7 +31,16 @@ TOWERS = {
     "vocab_size": 100,
     "num_labels": 3,
 }
-T5 = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "vocab_size": 100, "num_labels": 3}
+T5 = {
+    "d_model": 32,
+    "d_kv": 8,
+    "d_ff": 64,
+    "num_layers": 2,
+    "num_heads": 4,
+    "vocab_size": 100,
+    "num_labels": 3,
+    "decoder_start_token_id": 0,
+}
 MARKS = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
 GPT2 = {"n_embd": 32, "n_layer": 3, "n_head": 4, "vocab_size": 100, "n_positions": 64, "num_labels": 3, **MARKS}
 LLAMA = {**TEXT, "num_hidden_layers": 4, "num_key_value_heads": 2, "tie_word_embeddings": True}

@@ -66,7 +66,7 @@ def test_freezing_and_rates(name: str, strategy: str) -> None:
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     assert sum(p.numel() for p in trained.values()) == plan.freeze.phases[-1].trainable == plan.freeze.counts.trainable
     wanted = {
-        name: next(plan.rate(phase, block) for block in plan.freeze.blocks if re.match(block.pattern, name))
+        name: next(plan.rate(phase, block) for block in plan.freeze.blocks if re.match(block.pattern or "", name))
         for name in trained
     }
     assert all(wanted.values())

@@ -62,6 +62,29 @@ def nested() -> keras.Model:
     )
 
 
+class Block(layers.Layer):
+    """A block with the two layers that an adapter is put on."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self.query, self.value = layers.Dense(16, name="query"), layers.Dense(16, name="value")
+
+    def build(self, shape: Any) -> None:
+        self.query.build(shape)
+        self.value.build(shape)
+
+    def call(self, x: Any) -> Any:
+        return x + self.value(keras.ops.relu(self.query(x)))
+
+
+def encoder() -> keras.Model:
+    inputs = keras.Input((16,))
+    x = layers.Dense(16, name="embed")(inputs)
+    for index in range(4):
+        x = Block(name=f"block_{index}")(x)
+    return keras.Model(inputs, layers.Dense(3, name="head")(x))
+
+
 def mobilenet() -> keras.Model:
     return keras.applications.MobileNetV3Small(
         (64, 64, 3), weights=None, classes=3, classifier_activation=None, include_preprocessing=False
@@ -187,6 +210,28 @@ def test_groups_move_at_their_rates() -> None:
         decay = decay if variable.path.endswith("/kernel") else 0.0
         wanted = before[variable.path] * (1 - rate * decay) - rate
         assert np.allclose(after[variable.path], wanted, rtol=0, atol=3e-7)
+
+
+def test_adapter() -> None:
+    """LoRA of the plan's rank on its layers; it and the new head train, and nothing else."""
+    model = encoder()
+    plan = planned(shapes=shapes(model), family="text-encoder", strategy="parameter-efficient")
+    assert plan.freeze.adapter
+    adapter = structs.replace(plan.freeze.adapter, targets=["query", "value"])
+    plan = structs.replace(plan, freeze=structs.replace(plan.freeze, adapter=adapter))
+    export = told(PlanDialect.KERAS, plan)
+    scope: dict[str, Any] = {}
+    exec(export.text, scope)  # noqa: S102
+    scope["adapt"](model)
+    scope["start"](model, export.arguments["phases"][0], loss="mse")
+    trains = {weight.path for weight in model.trainable_variables}
+    assert trains == {path for path in values(model) if "lora_" in path or path.startswith("head/")}
+    count = sum(int(np.prod(weight.shape)) for weight in model.trainable_variables)
+    assert count == 4 * 2 * adapter.rank * (16 + 16) + 16 * 3 + 3
+    before = values(model)
+    for _ in range(3):
+        model.train_on_batch(np.ones((4, 16)), np.ones((4, 3)))
+    assert {path for path, value in values(model).items() if not np.array_equal(value, before[path])} == trains
 
 
 def test_model_can_be_saved_where_keras_has_the_schedule(tmp_path: Any) -> None:

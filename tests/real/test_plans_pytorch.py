@@ -82,6 +82,7 @@ def follows_the_curve(answer: FreezePlanAnswer, export: PlanExport, model: torch
     """Each parameter's rate at each step; and no decay for norms and biases."""
     phase = answer.phases[index]
     wanted = rates(answer, phase, model)
+    assert answer.lr_schedule is not None
     decays = {group.name: group.weight_decay for group in answer.lr_schedule.groups}
     names = {id(p): name for name, p in model.named_parameters()}
     optimizer, scheduler = apply(export)(model, index)

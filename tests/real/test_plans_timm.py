@@ -52,7 +52,7 @@ def run(answer: FreezePlanAnswer, export: PlanExport, model: torch.nn.Module) ->
     [
         ("resnet18", {}),
         ("resnet18", FEW),
-        ("efficientnet_b0", FEW),
+        ("efficientnet_b0", {"strategy": "feature-extraction"}),
         ("vit_small_patch16_224", FEW),
         ("resnet18", {"strategy": "full-fine-tuning"}),
     ],

@@ -55,7 +55,11 @@ def run(
     export = told(PlanDialect.TRANSFORMERS, plan)
     watch = Watch(plan, **always)
     for phase in [*export.arguments["earlier_phases"], export.arguments]:
-        phase["training_arguments"] |= {"label_names": ["labels"], "disable_tqdm": True}
+        phase["training_arguments"] |= {
+            "label_names": ["labels"],
+            "disable_tqdm": True,
+            "per_device_train_batch_size": 4,
+        }
     monkeypatch.chdir(tmp_path)
     text = export.text.replace("import Trainer, ", "import ")
     scope = {"arguments": export.arguments, "model": model, "train_dataset": data, "Trainer": watching(watch)}

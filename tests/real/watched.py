@@ -1,6 +1,7 @@
 # pyright: basic, reportMissingImports=false
 """A Trainer that stops after two steps of each run, and notes what they did."""
 
+import re
 from typing import Any
 
 import torch
@@ -36,7 +37,19 @@ class Watch:
         self.check_plan(model, optimizer, self.runs)
         trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
         assert trainable == self.plan.freeze.phases[self.runs].trainable, "counted beforehand"
+        names = {id(p): name for name, p in model.named_parameters()}
+        for group in optimizer.param_groups:
+            assert all(group["initial_lr"] == self.rate(names[id(p)]) > 0 for p in group["params"])
         return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+    def rate(self, name: str) -> float:
+        """The plan's peak rate of a parameter in this run, whose name PEFT may have changed."""
+        phase = self.plan.phases[self.runs]
+        if "lora_" in name:
+            return phase.trunk_rate
+        if ".modules_to_save." in name:
+            return phase.head_rate
+        return next(self.plan.rate(phase, b) for b in self.plan.freeze.blocks if re.match(b.pattern or "", name))
 
     def after(self, model: nn.Module, before: dict[str, torch.Tensor], reached: set[str]) -> None:
         """Exactly the trainable parameters that a gradient reached moved, and no statistic of a frozen batch norm."""
@@ -53,7 +66,7 @@ class Watch:
         """The factor at every step is the curve's."""
         curve = self.plan.phases[self.runs].curve
         factor = factor_of(curve)
-        for told in scheduler.lr_lambdas:
+        for told in scheduler.lr_lambdas[:: max(1, len(scheduler.lr_lambdas) - 1)]:
             assert max(abs(told(step) - factor(step)) for step in range(curve.total_steps)) < 1e-9
 
 

@@ -191,10 +191,10 @@ def _text(plan: Plan, kind: str, curves: list[str]) -> str:
 
 
 def _adapter_losses(plan: Plan) -> list[str]:
-    if not plan.freeze.adapter:
+    if not (adapter := plan.freeze.adapter):
         return []
-    dropout = ["LoRA in Keras has no dropout."] if plan.freeze.adapter.dropout else []
     return [
         "enable_lora is for Dense, EinsumDense and Embedding; an EinsumDense's adapter has another size.",
-        *dropout,
+        *([] if adapter.targets else ["The layers that suit an adapter are not known: name them in `adapt`."]),
+        *(["LoRA in Keras has no dropout."] if adapter.dropout else []),
     ]

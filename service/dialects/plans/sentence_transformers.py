@@ -64,7 +64,7 @@ def export(plan: Plan) -> PlanExport:
             *([NEW_HEAD] if head else []),
             *([SETFIT] if setfit else []),
             *losses,
-            *phase_losses(plan),
+            *(phase_losses(plan) if len(phases) > 1 else []),
             *stop_losses(plan),
             *trainer_losses(plan),
         ],

@@ -160,8 +160,7 @@ def _text(plan: Plan, *, waits: bool) -> str:
         else '    rates, held = phase["rates"], {}',
         "    for name, p in model.named_parameters():",
         "        rate = next((rates[pattern] for pattern in rates if re.search(pattern, name)), None)",
-        "        p.requires_grad_(rate is not None)",
-        "        if rate is not None:",
+        "        if p.requires_grad_(rate is not None).requires_grad:",
         '            decays = p.ndim > 1 and not re.search(arguments["no_decay"], name)',
         "            held.setdefault((rate, decays), []).append(p)",
     ]
