@@ -16,8 +16,9 @@ class Anatomy(Struct, frozen=True):
     """The build of a model.
 
     `targets` are the linear layers that an adapter suits, and `target_width` is the sum of their inputs and outputs
-    over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied`: it is
-    the embedding itself. `buffers` counts the tensors that are no parameters, where they were listed.
+    over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied_to`: it
+    shares the tensors of this block, mostly the embedding. `buffers` counts the tensors that are no parameters, where
+    they were listed.
     """
 
     blocks: tuple[Block, ...]
@@ -29,7 +30,7 @@ class Anatomy(Struct, frozen=True):
     target_width: int | None = None
     head_modules: tuple[str, ...] = ()
     keeps_head: bool = False
-    tied: bool = False
+    tied_to: int | None = None
     buffers: int | None = None
 
     @property
@@ -65,7 +66,7 @@ def catalogue_anatomy(
         target_width=None if dropped else model.lora_width or None,
         head_modules=model.head_modules if new_head else (),
         keeps_head=keeps,
-        tied=keeps and model.head_kind == "tied",
+        tied_to=0 if keeps and model.head_kind == "tied" else None,
     )
 
 

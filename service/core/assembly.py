@@ -24,8 +24,7 @@ class Assembly:
     def _put_together(self, units: list[Unit]) -> list[Unit]:
         if not any(unit.is_block for unit in units):
             units = self._parts_as_blocks(units)
-        if not self.ordered:
-            units = _by_role(units)
+        units = _stems_first(units) if self.ordered else _by_role(units)
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
         heads = [unit for unit in units if self._is_head(unit, units[last:][:1])]
@@ -105,6 +104,12 @@ def _by_role(units: list[Unit]) -> list[Unit]:
 
     runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
     return [unit for run in runs for unit in sorted(run, key=place)]
+
+
+def _stems_first(units: list[Unit]) -> list[Unit]:
+    """Within each tower, what embeds its input before its blocks, wherever it is listed."""
+    runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
+    return [unit for run in runs for unit in sorted(run, key=lambda unit: unit.role is not Role.STEM or unit.placed)]
 
 
 def _has_matrix(unit: Unit) -> bool:

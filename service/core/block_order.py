@@ -51,6 +51,7 @@ class Walk:
         self._before: dict[int, list[Node]] = {}
         self._after: dict[int, list[Node]] = {}
         self._claimed: set[int] = set()
+        self._begun = False
         self._widths: set[int] = set()
 
     def units(self) -> list[Unit]:
@@ -66,16 +67,28 @@ class Walk:
         units: list[Unit] = []
         for child in self._arranged(node):
             role, own_rank = self.roles.of(child.name)
-            if id(child) in members and id(child) not in self._claimed:
+            if child is self._first_layer(stacks, members):
+                units.append(Unit(BlockKind.STEM, child.prefix, [child], Role.STEM, None, tower, rank))
+            elif id(child) in members and id(child) not in self._claimed:
                 units += [self._part(part, tower, rank, placed=True) for part in self._before.get(id(child), ())]
                 units += self._member(child, members[id(child)], tower, rank)
                 units[-1].nodes += self._after.get(id(child), ())
             elif self.stacks.opens(child) and id(child) not in self._claimed:
-                named = role is Role.TOWER
+                named = role is Role.TOWER and tower is None
                 units += self._scope(child, child.prefix if named else tower, own_rank if named else rank)
             else:
                 units += [self._part(part, tower, rank) for part in self._left(child)]
         return units
+
+    def _embeds(self, node: Node) -> bool:
+        return self.roles.of(node.name)[0] is Role.STEM
+
+    def _first_layer(self, stacks: list[Stack], members: dict[int, Stack]) -> Node | None:
+        """The first member of a stack of stages, where it is a single layer: `conv1` before `conv2` to `conv5`."""
+        for first, *later in stacks:
+            if not members[id(first)] and first.matrices == 1 and any(members[id(member)] for member in later):
+                return first
+        return None
 
     def _part(self, part: Node, tower: str | None, rank: int, *, placed: bool = False) -> Unit:
         role = self.roles.of(part.name)[0]
@@ -135,6 +148,9 @@ class Walk:
         def visit(node: Node) -> None:
             for child in self._arranged(node):
                 if id(child) in inside:
+                    if not units and not self._begun:
+                        units.extend(self._part(node, tower, rank) for node in waiting if self._embeds(node))
+                        waiting[:] = [node for node in waiting if not self._embeds(node)]
                     nodes = [*waiting, child]
                     units.append(Unit(BlockKind.BLOCK, child.prefix, nodes, Role.NONE, member.prefix, tower, rank))
                     waiting.clear()
@@ -144,6 +160,7 @@ class Walk:
                     waiting.append(child)
 
         visit(member)
+        self._begun = True
         early = [node for node in waiting if _feeds(node, below, self._widths)]
         units[0].nodes = early + units[0].nodes
         units[-1].nodes += [node for node in waiting if node not in early]
@@ -164,7 +181,8 @@ class Walk:
         if len(opening) < 2 or not any(self.roles.of(child.name)[0] in RANKED for child in opening):
             return children
         first = children.index(opening[0])
-        return sorted(children, key=lambda child: self._rank(child, children.index(child) < first))
+        places = {id(child): self._rank(child, index < first) for index, child in enumerate(children)}
+        return sorted(children, key=lambda child: places[id(child)])
 
     def _rank(self, child: Node, early: bool) -> int:
         """Where a child stands among towers: stems first, necks before what reads them, the rest behind."""
@@ -172,7 +190,7 @@ class Walk:
         if self.stacks.opens(child):
             return rank if role is Role.TOWER else LANGUAGE_RANK + (role is Role.HEAD)
         if role is Role.NECK:
-            return NECK_RANK
+            return NECK_RANK if rank == 0 else rank
         return -1 if role is Role.STEM or (early and role is not Role.HEAD) else LANGUAGE_RANK + 1
 
     def _note_ambiguous(self, node: Node, opening: list[Node]) -> None:

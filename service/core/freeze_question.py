@@ -5,7 +5,7 @@ from msgspec import UNSET
 from service.contract.freeze import FreezePlan, FreezePlanAnswer, FreezePlanRequest
 from service.contract.job import Compute
 from service.contract.schedule import LrSchedule
-from service.contract.words import Optimizer
+from service.contract.words import BlockKind, Optimizer, Strategy
 from service.core.anatomy import Anatomy, catalogue_anatomy, depth_anatomy
 from service.core.bands import Data, resolve_dataset
 from service.core.contradictions import find_model, freeze_faults, refuse
@@ -16,6 +16,7 @@ from service.core.job import note_given, resolve_machine
 from service.core.memory import largest_open_share
 from service.core.notices import FreezeAsked, notify_freezing
 from service.core.phases import GENERIC_FAMILY
+from service.core.refusal import Refusal, fault
 from service.core.scheduling import ScheduleCase, plan_schedule
 from service.core.similarity import Pair, resolve_similarity
 from service.core.timetable import time_phases
@@ -34,6 +35,7 @@ def freeze_plan(request: FreezePlanRequest, know: Knowledge, explain: bool) -> F
     _, level = resolve_similarity(Pair(know, known(request.similarity)), inputs, trace)
     anatomy = _resolve_anatomy(request, know, data.classes, inputs, trace)
     optimizer = known(request.optimizer) or Optimizer.ADAMW
+    _refuse_headless(request, anatomy)
     case = FreezeCase(
         know=know,
         strategy=known(request.strategy),
@@ -79,6 +81,14 @@ def _resolve_anatomy(
             inputs.assumed("/family", GENERIC_FAMILY, "only the length of the phases depends on it")
         return depth_anatomy(request.depth, known(request.family), known(request.norm))
     return infer_anatomy(request, know, inputs, trace)
+
+
+def _refuse_headless(request: FreezePlanRequest, anatomy: Anatomy) -> None:
+    """Raises Refusal where a head alone is to be trained and the listed model has none of its own."""
+    has_head = any(block.kind is BlockKind.HEAD and block.params != 0 for block in anatomy.blocks)
+    if request.strategy is Strategy.FEATURE_EXTRACTION and not has_head:
+        message = "Feature extraction trains a head, and the listed model has none: list it with its new head."
+        raise Refusal([fault("/strategy", message)])
 
 
 def _most_open_share(

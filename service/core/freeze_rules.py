@@ -91,9 +91,7 @@ def embeddings_under_sgd(case: FreezeCase) -> Decided[Depth] | None:
     dissent=("A new language or new tokens need trained embeddings.",),
 )
 def embeddings_for_memory(case: FreezeCase) -> Decided[Depth] | None:
-    trunk = case.anatomy.trunk
-    whole = sum(block.params or 0 for block in trunk)
-    rest = sum(block.params or 0 for block in trunk[1:])
+    whole, rest = sum(case.counted), sum(case.counted[1:])
     most = case.most_open_share * whole
     words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
     if case.strategy is not Strategy.FULL or not words or whole <= most or rest > most:
@@ -111,7 +109,7 @@ def embeddings_for_memory(case: FreezeCase) -> Decided[Depth] | None:
     silent=(job(5000, source=VIT), freeze(5000, depth=50)),
 )
 def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
-    params = [block.params or 0 for block in case.anatomy.trunk]
+    params = case.counted
     row = case.know.freeze_shares[case.band, case.level]
     wanted = min(_rounded(row.frozen_share * case.trunk), case.trunk - 1)
     most = case.most_open_share * sum(params)

@@ -27,6 +27,10 @@ from service.knowledge.model import ModelRow
 UNTRAINED_TRUNK = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
 
 
+FOLLOWING = (BlockKind.NORM, BlockKind.NECK)
+"""Kinds of blocks that have the state of the block before them."""
+
+
 class FreezeCase(Struct, frozen=True):
     """What a freeze plan is decided by. `strategy` None leaves the depth to size and similarity alone.
 
@@ -63,8 +67,19 @@ class FreezeCase(Struct, frozen=True):
 
     @property
     def trunk(self) -> int:
-        """How many blocks stand below the head."""
-        return len(self.anatomy.trunk)
+        """How many blocks depth is counted in. Norms and necks go with the block before them."""
+        return len(self.counted)
+
+    @property
+    def counted(self) -> tuple[int, ...]:
+        """The parameters of each block that depth is counted in, with the norms and necks that follow it."""
+        params: list[int] = []
+        for block in self.anatomy.trunk:
+            if params and block.kind in FOLLOWING:
+                params[-1] += block.params or 0
+            else:
+                params.append(block.params or 0)
+        return tuple(params)
 
 
 class Depth(Struct, frozen=True):
@@ -102,7 +117,9 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
     counts = count(blocks, strategy)
     phases = [
         msgspec.structs.replace(phase, trainable=trainable(blocks, phase.train_blocks, adapter))
-        for phase in plan_phases(case.know, strategy, case.family or GENERIC_FAMILY, case.band, blocks, trace)
+        for phase in plan_phases(
+            case.know, strategy, case.family or GENERIC_FAMILY, case.band, blocks, case.new_stem, trace
+        )
     ]
     identity = identify(strategy, blocks, adapter, phases)
     return FreezePlan(
@@ -118,7 +135,7 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
         adapter=adapter,
         phases=phases,
         self_check=self_check(counts, norm.value, strategy),
-        self_check_code=self_check_code(blocks, phases, norm.value, adapter),
+        self_check_code=self_check_code(blocks, phases, norm.value, adapter, identity),
         plan_hash=identity,
     )
 
@@ -143,15 +160,16 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
     first_closed = case.trunk - depth.closed_above
     first_full = first_closed - depth.full_rate
     states: list[FreezeBlock] = []
-    below = 0
+    below = -1
     for index, block in enumerate(case.blocks):
+        if block.kind is not BlockKind.HEAD and (below < 0 or block.kind not in FOLLOWING):
+            below += 1
         if block.kind is BlockKind.HEAD:
-            state = _head_state(case, strategy, states[0].state)
+            state = _head_state(case, strategy, states)
         elif depth.frozen <= below < first_closed:
             state = State.FULL_RATE if below >= first_full else State.LOW_RATE
         else:
             state = State.LOW_RATE if case.new_stem and block.kind is BlockKind.STEM else State.FROZEN
-        below += block.kind is not BlockKind.HEAD
         states.append(
             FreezeBlock(
                 index=index,
@@ -168,11 +186,11 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
     return states
 
 
-def _head_state(case: FreezeCase, strategy: Strategy, stem: State) -> State:
+def _head_state(case: FreezeCase, strategy: Strategy, below: list[FreezeBlock]) -> State:
     """A new head trains at full rate. A pretrained one is kept under adapters; a tied one is the embedding itself."""
     kept = case.anatomy.keeps_head
     if strategy is Strategy.ZERO_SHOT or (kept and strategy is Strategy.PARAMETER_EFFICIENT):
         return State.FROZEN
-    if case.anatomy.tied:
-        return stem
+    if case.anatomy.tied_to is not None:
+        return below[case.anatomy.tied_to].state
     return State.FULL_RATE

@@ -3,13 +3,13 @@
 from msgspec import UNSET
 
 from service.contract.freeze import FreezePlanRequest, Layout
-from service.contract.words import BlockKind, Certainty, Family, Grade, Norm
+from service.contract.words import BlockKind, Certainty, Family, Grade, Norm, Strategy
 from service.core.anatomy import Anatomy
 from service.core.assembly import Assembly, interleaved
 from service.core.block_order import LANGUAGE_RANK, Unit, Walk
 from service.core.examples import TINY_BERT, freeze
 from service.core.inputs import Inputs
-from service.core.lineage import linear_targets, recognise_family, recognise_norm
+from service.core.lineage import keeps_head, linear_targets, recognise_family, recognise_norm
 from service.core.name_tree import Node, grow
 from service.core.refusal import Refusal, fault
 from service.core.roles import Roles
@@ -42,6 +42,10 @@ def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, t
     family = _family(request, units, listing, inputs)
     norm = _norm(request, listing, inputs)
     targets, width = linear_targets(units, listing)
+    if request.strategy is Strategy.PARAMETER_EFFICIENT and not targets:
+        raise Refusal([fault("/strategy", "No linear layer of these blocks suits an adapter.")])
+    kept = keeps_head(units, family)
+    tied_to = _tied_to(units, listing)
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
     inputs.derived(form_pointer(request), len(listing.tensors), "tensors that were listed")
     return Anatomy(
@@ -52,7 +56,9 @@ def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, t
         params=root.count,
         targets=targets,
         target_width=width,
-        head_modules=tuple(heads),
+        head_modules=() if kept or tied_to is not None else tuple(heads),
+        keeps_head=kept or tied_to is not None,
+        tied_to=tied_to,
         buffers=listing.buffers,
     )
 
@@ -68,8 +74,19 @@ def _refuse_unordered(walk: Walk, assembly: Assembly, listing: Listing, pointer:
             "The name of this part does not tell where it runs. "
             "Send /parameters, in the order in which model.named_parameters() gives them."
         )
-        places = dict.fromkeys(f"{pointer}{below(next(node.all_tensors()).name)}" for node in nodes)
-        raise Refusal([fault(place, message) for place in list(places)[:SHOWN]])
+        places = {f"{pointer}{below(min(tensor.name for tensor in node.all_tensors()))}" for node in nodes}
+        raise Refusal([fault(place, message) for place in sorted(places)[:SHOWN]])
+
+
+def _tied_to(units: list[Unit], listing: Listing) -> int | None:
+    """The number of the block that counts the head's tensors, where the head has none of its own."""
+    heads = [node for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
+    names = [tensor.name for node in heads for tensor in node.all_tensors()]
+    if not names or any(name not in listing.tied for name in names):
+        return None
+    first = listing.tied[names[0]]
+    holds = (any(tensor.name == first for node in unit.nodes for tensor in node.all_tensors()) for unit in units)
+    return next(index for index, found in enumerate(holds) if found)
 
 
 def _refuse_without_trunk(assembly: Assembly, pointer: str) -> None:

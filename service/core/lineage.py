@@ -1,8 +1,9 @@
 """What names and shapes tell of a model beside its order: its family, its norm, and what an adapter suits."""
 
+import re
 from collections import Counter
 
-from service.contract.words import Family, Norm
+from service.contract.words import BlockKind, Family, Norm
 from service.core.block_order import Unit
 from service.core.name_tree import Tensor
 from service.core.tensors import Listing
@@ -11,7 +12,11 @@ ATTENTION = ("attn", "attention", "q_proj", "qkv", "query")
 WORD_EMBEDDINGS = ("word_embeddings", "embed_tokens", "wte", "tok_embeddings", "embed_in", "token_embedding", "shared")
 PATCH_EMBEDDINGS = ("patch_embed", "patch_embeddings", "patch_embedding", "conv_proj")
 SPEECH = ("feature_extractor.conv_layers", "masked_spec_embed", "pos_conv_embed")
-HEADS = ("lm_head", "embed_out")
+HEADS = ("lm_head", "embed_out", "proj_out")
+NOT_ADAPTED = ("embed", "position", "relative", "rel_pos", "router")
+GATES = ("gate",)
+WEIGHTS = (".weight", "/kernel")
+END = re.compile(r"[./]")
 
 MATRIX = 2
 """Dimensions of the weight of a linear layer."""
@@ -65,10 +70,13 @@ def recognise_norm(listing: Listing) -> tuple[Norm | None, str]:
     owners.pop(None, None)
     if not owners:
         return (Norm.NONE, "no block holds a norm") if _all_matrices(vectors) else (None, "no norm has a known name")
+    if Norm.BATCH in owners:
+        return Norm.BATCH, "some norms have the names of batch norms"
     norm, _ = owners.most_common(1)[0]
     biased = any(tensor.name.endswith("bias") and _norm_of(tensor) is Norm.LAYER for tensor in vectors)
-    if norm is Norm.LAYER and not biased:
-        return Norm.RMS, "norms without biases"
+    decoder = any(word in tensor.name for tensor in vectors for word in ("input_layernorm", "rms", "DenseReluDense"))
+    if norm is Norm.LAYER and not biased and decoder:
+        return Norm.RMS, "norms without biases, by the names of a decoder"
     if (
         norm is Norm.LAYER
         and any(len(tensor.shape) == 4 for tensor in vectors)
@@ -86,32 +94,47 @@ def _all_matrices(tensors: list[Tensor]) -> bool:
 
 def _norm_of(tensor: Tensor) -> Norm | None:
     """The norm that a vector belongs to, by the name of its module; None for other vectors."""
-    owner = tensor.name.rpartition(".")[0].rpartition(".")[2].lower()
+    owner = ([*END.split(tensor.name)][-2:-1] or [""])[0].lower()
     for norm, words in NORMS:
         if any(word in owner for word in words):
             return norm
     return Norm.LAYER if "norm" in owner or owner.startswith("ln") else None
 
 
+def keeps_head(units: list[Unit], family: Family | None) -> bool:
+    """Whether a listed head is the pretrained vocabulary projection of a generator, and no new head."""
+    heads = [node.name for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
+    return family in (Family.DECODER_LM, Family.ENCODER_DECODER) and bool(heads) and set(heads) <= set(HEADS)
+
+
 def linear_targets(units: list[Unit], listing: Listing) -> tuple[tuple[str, ...], int | None]:
     """The linear layers within blocks by the ends of their names, and the sum of their inputs and outputs.
 
-    LoRA matches a module whose name ends in a target. An end that also names a layer outside the blocks is left out.
+    LoRA matches a module whose name ends in a target. An end that also names a layer outside the blocks, a
+    convolution, an embedding or the router of experts is left out.
     """
     tails = [node for unit in units if not unit.is_block for node in unit.nodes]
-    outside = {_linear_end(tensor) for node in tails for tensor in node.all_tensors()}
+    outside = {_end(tensor) for node in tails for tensor in node.all_tensors() if tensor.is_matrix}
     widths: dict[str, int] = {}
     for tensor in listing.tensors:
-        end = _linear_end(tensor)
-        if end:
-            widths[end] = widths.get(end, 0) + sum(tensor.shape)
+        if not tensor.is_matrix:
+            continue
+        end = _end(tensor)
+        if len(tensor.shape) > MATRIX or not _adapts(end):
+            outside.add(end)
+        widths[end] = widths.get(end, 0) + sum(tensor.shape)
     kept = {end: width for end, width in widths.items() if end not in outside}
     return tuple(sorted(kept)), sum(kept.values()) if kept else None
 
 
-def _linear_end(tensor: Tensor) -> str:
-    """The last part of the name of a linear layer that has one; empty for other parameters."""
-    if len(tensor.shape) != MATRIX or not tensor.name.endswith(".weight"):
-        return ""
-    end = tensor.name[: -len(".weight")].rpartition(".")[2]
-    return "" if end.isdigit() else end
+def _adapts(end: str) -> bool:
+    """Whether a layer of this name may be a linear layer that an adapter suits."""
+    return bool(end) and not end.isdigit() and end not in GATES and not any(word in end for word in NOT_ADAPTED)
+
+
+def _end(tensor: Tensor) -> str:
+    """The last part of the name of the layer whose weight this is; empty for other parameters."""
+    for weight in WEIGHTS:
+        if tensor.name.endswith(weight):
+            return END.split(tensor.name[: -len(weight)])[-1]
+    return ""

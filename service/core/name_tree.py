@@ -13,7 +13,7 @@ KERAS_PARTS = re.compile(r"/|(?<=\d)_|(?<=\d[a-z])_")
 
 
 class Tensor(Struct, frozen=True):
-    """A parameter: its name, its shape and how many numbers it holds. `count` is 0 for a name of a tied tensor."""
+    """A parameter: its name, its shape and how many numbers it holds. `count` is 0 for a second name of one."""
 
     name: str
     shape: tuple[int, ...]
@@ -56,7 +56,7 @@ class Node:
     def children(self) -> list["Node"]:
         """The parameters directly in it, each as a node, and its modules, in the order of the list."""
         if self._children is None:
-            leaves = [_leaf(tensor, self) for tensor in self.own] if self.ends or self.parent is None else []
+            leaves = [leaf(tensor, self) for tensor in self.own] if self.ends or self.parent is None else []
             self._children = [*leaves, *self.modules.values()]
         return self._children
 
@@ -136,12 +136,13 @@ def _below(node: Node, name: str, prefix: str, end: str) -> Node:
     return below
 
 
-def _leaf(tensor: Tensor, parent: Node) -> Node:
-    start = len(parent.prefix) + bool(parent.prefix)
-    leaf = Node(tensor.name[start:], tensor.name, parent)
-    leaf.own = [tensor]
-    leaf.count, leaf.matrices, leaf.tensors = tensor.count, int(tensor.is_matrix), 1
-    return leaf
+def leaf(tensor: Tensor, parent: Node | None) -> Node:
+    """A single parameter as a node, named as it is within its module."""
+    start = len(parent.prefix) + 1 if parent and parent.prefix else 0
+    node = Node(tensor.name[start:], tensor.name, parent)
+    node.own = [tensor]
+    node.count, node.matrices, node.tensors = tensor.count, int(tensor.is_matrix), 1
+    return node
 
 
 def _sum(root: Node) -> None:

@@ -37,7 +37,7 @@ def order_from_list(asked: FreezeAsked) -> Warned | None:
 
 @FREEZE_NOTICES.rule(
     "notice-no-head-found",
-    "A model without a head gets one from the task, and its parameters come on top of the counts.",
+    "A model without a head gets one from the task, unless its head is tied to the embedding.",
     grade=Grade.D,
     sources=("judgement", "transformers"),
     fires=(freeze(500, parameters=TINY_CONVNET),),
@@ -45,7 +45,8 @@ def order_from_list(asked: FreezeAsked) -> Warned | None:
 )
 def no_head_found(asked: FreezeAsked) -> Warned | None:
     plan = asked.plan
-    if plan.layout.certainty is Certainty.COUNT or any(block.kind is BlockKind.HEAD for block in plan.blocks):
+    known = plan.layout.certainty is Certainty.COUNT or asked.case.anatomy.tied_to is not None
+    if known or any(block.kind is BlockKind.HEAD for block in plan.blocks):
         return None
     return Warned("no-head-found", "/freeze_plan/blocks", "no parameter has the name of a head")
 

@@ -30,7 +30,7 @@ KINDS = {Role.STEM: BlockKind.STEM, Role.NORM: BlockKind.NORM, Role.NECK: BlockK
 
 
 class Roles:
-    """The table of roles, asked by name. A whole name stands before its words; a later word before an earlier one."""
+    """The table of roles, asked by name. A whole name, with or without its number, stands before its words."""
 
     def __init__(self, know: Knowledge) -> None:
         self.names = {row.word: row for row in know.tables.roles if row.whole}
@@ -39,10 +39,10 @@ class Roles:
 
     def _of(self, name: str) -> tuple[Role, int]:
         """The role of a name, and its rank among towers."""
-        whole = name.lower().rstrip("0123456789").rstrip("_")
-        if whole in self.names:
-            row = self.names[whole]
-            return Role(row.role), row.rank
+        for whole in (name.lower(), name.lower().rstrip("0123456789").rstrip("_")):
+            if whole in self.names:
+                row = self.names[whole]
+                return Role(row.role), row.rank
         found = [self.words[word] for word in map(str.lower, WORD.findall(name)) if word in self.words]
         if not found:
             return Role.NONE, 0

@@ -23,6 +23,9 @@ block, `ffn1` and `ffn2`, are no stage."""
 LEAST = 0.2
 """The same, where the module around the blocks says by its name that it holds them."""
 
+NEARLY_ALL = 0.9
+"""Share of the parameters from which a module is the model, wrapped."""
+
 DEEPEST = 3
 """How many modules may wrap the blocks of a stage."""
 
@@ -80,8 +83,11 @@ class Stacks:
             return {}
         word, path = place
         inner = {id(member): blocks for member in stack if (blocks := _at(member, path, word))}
-        longest = max(map(len, inner.values()))
+        inner = {member: blocks for member, blocks in inner.items() if any(block.modules for block in blocks)}
+        if not inner:
+            return {}
         held = sum(node.count for blocks in inner.values() for node in blocks)
+        longest = max(map(len, inner.values()))
         pyramid = len({member.count for member in stack}) == len(stack)
         most = LEAST if self._says_blocks(path) else MOST
         if longest < (SHORTEST if word and not pyramid else 2) or held < most * sum(member.count for member in stack):
@@ -133,7 +139,7 @@ class Stacks:
         if role in (Role.HEAD, Role.STEM, Role.NORM, Role.PARALLEL):
             return False
         if self.plain:
-            return len(stack) > 1 and (word == "" or node is self.root)
+            return len(stack) > 1 and (word == "" or node.count >= NEARLY_ALL * self.root.count)
         composite = 2 * sum(_is_composite(member) for member in stack)
         return composite >= len(stack) if word == "" else composite > len(stack)
 

@@ -1,5 +1,6 @@
 """Reads the parameters of a model from a request, in each of the forms in which a request may hold them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from math import prod
@@ -26,6 +27,8 @@ INTEGERS = ("I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL")
 QUANTISED = ("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state")
 """Last parts of names under which quantised weights are saved: their shapes are not those of the parameters."""
 
+SEPARATOR = re.compile(r"[./]")
+
 MOST_PARTS = 64
 """Modules within modules. No library nests half as deep."""
 
@@ -37,10 +40,12 @@ Shapes = list[tuple[str, tuple[int, ...]]]
 class Listing(Struct, frozen=True):
     """The parameters that a request names. `ordered`: in the order in which the model was written.
 
-    `buffers` counts tensors that are no parameters; None where the form of the request leaves them out.
+    `tied` leads from each further name of a tensor to the one that counts it. `buffers` counts tensors that
+    are no parameters; None where the form of the request leaves them out.
     """
 
     tensors: list[Tensor]
+    tied: dict[str, str]
     ordered: bool
     buffers: int | None
     batch_norm: bool
@@ -53,6 +58,7 @@ def read_listing(request: FreezePlanRequest) -> Listing:
     names = [name for name, _ in shapes]
     return Listing(
         tensors=[Tensor(name, shape, 0 if name in tied else prod(shape)) for name, shape in shapes],
+        tied=tied,
         ordered=request.parameters is not UNSET and not _is_sorted(names),
         buffers=None if kept is None else len(kept),
         batch_norm=any(name.endswith(("running_mean", "running_var")) for name in kept or ()),
@@ -92,12 +98,13 @@ def _is_sorted(names: list[str]) -> bool:
     return len(names) > 2 and names == sorted(names)
 
 
-def _counted_elsewhere(request: FreezePlanRequest, names: list[str]) -> set[str]:
-    """The names of tied tensors that are not counted: of each group, all but the first that the model lists."""
+def _counted_elsewhere(request: FreezePlanRequest, names: list[str]) -> dict[str, str]:
+    """Of each tied group all names but the first that the model lists, each with that first one."""
     if request.tied is UNSET:
-        return set()
+        return {}
     place = {name: index for index, name in enumerate(names)}
-    return {name for group in request.tied for name in sorted(group, key=place.__getitem__)[1:]}
+    groups = [sorted(group, key=place.__getitem__) for group in request.tied]
+    return {name: first for first, *others in groups for name in others}
 
 
 def listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
@@ -169,8 +176,8 @@ def _name_faults(named: Iterable[tuple[str, str, object]], form: str) -> Iterato
     for pointer, name, shape in named:
         if not name or len(name) > 512 or not name.isprintable():
             yield fault(pointer, "A name has 1 to 512 characters, none of them a control character.")
-        elif name.count(".") + name.count("/") >= MOST_PARTS:
-            yield fault(pointer, f"A name has {MOST_PARTS} parts at most.")
+        elif name.count(".") + name.count("/") >= MOST_PARTS or not all(SEPARATOR.split(name)):
+            yield fault(pointer, f"A name has 1 to {MOST_PARTS} parts, none of them empty.")
         elif name.rpartition(".")[2] in QUANTISED:
             message = (
                 "Quantised weights are stored in other shapes: give the parameters of the model before quantisation."

@@ -53,8 +53,7 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
 
     A number without a fraction is an integer, however it is written, as in JSON Schema.
     """
-    if isinstance(given, list) and not isinstance(given, Members) and str in get_args(wanted):
-        wanted = next(part for part in get_args(wanted) if get_origin(part) is list)
+    wanted = _listed(given, wanted)
     kind = kind_of(wanted)
     if isinstance(kind, inspect.StructType):
         return fit_object(given, kind.cls, pointer, faults)
@@ -75,6 +74,13 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
         faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}.{advice}", near))
         return None
     return given
+
+
+def _listed(given: object, wanted: Any) -> Any:
+    """Of a union of a string and a list, the list where one is given."""
+    if not isinstance(given, list) or isinstance(given, Members) or str not in get_args(wanted):
+        return wanted
+    return next((part for part in get_args(wanted) if get_origin(part) is list), wanted)
 
 
 def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[Fault]) -> list[Any] | None:

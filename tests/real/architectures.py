@@ -30,6 +30,7 @@ from service.contract.freeze import FreezePlan, FreezePlanRequest
 from service.contract.words import BlockKind
 from service.core.engine import freeze_plan
 from service.core.refusal import Refusal
+from service.core.tensors import is_buffer
 from service.knowledge.loader import load
 
 FILLING = "uniform_ normal_ erfinv_ mul_ add_ sub_ div_ clamp_ fill_ zero_ copy_".split()
@@ -51,7 +52,7 @@ class Finding(NamedTuple):
 
     `unlike` says where the order is not timm's; `order` where numbers do not ascend; `short` names the layer counts of
     the configuration that no stack reaches. `unordered` compares the plan from a file's header, which has no order:
-    the same, refused, or what is different.
+    the same, refused, the same but for buffers whose names do not tell that they are some, or what is different.
     """
 
     faults: list[str]
@@ -195,9 +196,14 @@ def unordered(made: FreezePlan, model: nn.Module) -> str:
     ours, theirs = ([b.name for b in one.blocks if b.kind is BlockKind.BLOCK] for one in (made, other))
     if ours != theirs:
         return f"other order: {[pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]][:2]}"
-    if made.counts.total != other.counts.total:
-        return f"{other.counts.total} numbers, not {made.counts.total}"
-    return "same"
+    extra = (other.counts.total or 0) - (made.counts.total or 0)
+    if extra == 0:
+        return "same"
+    saved = header(model).keys() - dict(model.named_parameters()).keys()
+    unknown = {name: tensor for name, tensor in model.named_buffers() if name in saved and not is_buffer(name)}
+    kinds = sorted({name.rpartition(".")[2] for name in unknown})
+    whole = sum(tensor.numel() for tensor in unknown.values() if tensor.dtype != torch.int64)
+    return f"buffers: {kinds}" if extra == whole else f"{extra} numbers too many, buffers {kinds}"
 
 
 def find(model: nn.Module) -> Finding:
@@ -222,11 +228,11 @@ def timm_models(names: list[str]) -> Iterator[tuple[str, nn.Module]]:
 
 
 def torchvision_models(names: list[str]) -> Iterator[tuple[str, nn.Module]]:
-    """torchvision's models. Some compute their widths with tensors, which the meta device cannot."""
+    """torchvision's models. Its RegNets compute their widths with tensors, which the meta device cannot."""
     for name in names:
         builder = torchvision.models.get_model_builder(name)
         trunk = {LISTED: None} if LISTED in builder.__annotations__ else {}
-        with unfilled():
+        with torch.device("cpu" if "regnet" in name else "meta"), unfilled():
             model = builder(weights=None, **trunk)
         yield name, model
 
@@ -248,6 +254,6 @@ def transformers_models(classes: dict[str, str]) -> Iterator[tuple[str, nn.Modul
         try:
             with torch.device("meta"), unfilled():
                 model = getattr(transformers, name)(CONFIG_MAPPING[kind]())
-        except (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, TypeError, ValueError):
+        except Exception:
             model = None
         yield name, model

@@ -3,3 +3,6 @@
 import os
 
 collect_ignore_glob = [] if os.environ.get("REAL") == "1" else ["test_*.py"]
+
+if os.environ.get("REAL") == "1":
+    import tests.real.operators  # noqa: F401 -- before anything imports torchvision
