@@ -14,6 +14,8 @@ Shapes = list[tuple[str, list[int]]]
 
 ROUNDS = 15
 
+ENDS = ("weight", "bias")
+
 
 def vit_base() -> Shapes:
     """ViT-B/16 with 21,000 classes, by the names that timm gives its parameters: 152 tensors."""
@@ -41,7 +43,7 @@ def vit_base() -> Shapes:
     return stem + _stack("blocks", 12, block) + tail
 
 
-def bert_large() -> Shapes:
+def bert() -> Shapes:
     """A BERT of 12 layers with 200 tensors, by the names of transformers."""
     layer: Shapes = []
     for name, out, inner in (
@@ -65,9 +67,6 @@ def bert_large() -> Shapes:
     return stem + _stack("bert.encoder.layer", 12, layer) + tail
 
 
-ENDS = ("weight", "bias")
-
-
 def deep() -> Shapes:
     """2,000 blocks of 10 tensors, less one block for stem, norm and head."""
     block: Shapes = [(f"{name}.{end}", [64, 64][: 1 + (end == "weight")]) for name in "abcde" for end in ENDS]
@@ -79,7 +78,11 @@ def deep() -> Shapes:
 def experts() -> Shapes:
     """A mixture of 104 experts in each of 60 layers, 19,143 tensors."""
     layer: Shapes = [(f"self_attn.{name}_proj.weight", [64, 64]) for name in "qkvo"]
-    layer += [("mlp.gate.weight", [104, 64]), ("input_layernorm.weight", [64]), ("post_attention_layernorm.weight", [64])]
+    layer += [
+        ("mlp.gate.weight", [104, 64]),
+        ("input_layernorm.weight", [64]),
+        ("post_attention_layernorm.weight", [64]),
+    ]
     for expert in range(104):
         layer += [(f"mlp.experts.{expert}.{name}_proj.weight", [64, 64]) for name in ("gate", "up", "down")]
     stem: Shapes = [("model.embed_tokens.weight", [1000, 64])]
@@ -92,7 +95,7 @@ def _stack(name: str, many: int, block: Shapes) -> Shapes:
 
 CASES: list[tuple[str, Shapes, float]] = [
     ("freeze-plan, ViT-B/16", vit_base(), 3),
-    ("freeze-plan, BERT", bert_large(), 3),
+    ("freeze-plan, BERT", bert(), 3),
     ("freeze-plan, 2,000 blocks", deep(), 150),
     ("freeze-plan, 6,240 experts", experts(), 150),
 ]

@@ -27,11 +27,14 @@ class Assembly:
         units = _stems_first(units) if self.ordered else _by_role(units)
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
-        heads = [unit for unit in units if self._is_head(unit, units[last:][:1])]
-        rest = [(index, unit) for index, unit in enumerate(units) if unit not in heads]
+        final = units[last : last + 1]
+        heads = [unit for unit in units if self._is_head(unit, final)]
+        apart = set(map(id, heads))
+        rest = [(index, unit) for index, unit in enumerate(units) if id(unit) not in apart]
         tail = [unit for index, unit in rest if index > last and unit.role is not Role.STEM]
         tail += [unit for index, unit in rest if index < first and self._runs_late(unit)]
-        stem = [unit for index, unit in rest if (index < first or index > last) and unit not in tail]
+        late = set(map(id, tail))
+        stem = [unit for index, unit in rest if (index < first or index > last) and id(unit) not in late]
         middle = [unit for index, unit in rest if first <= index <= last]
         self.by_order += [unit for unit in (*stem, *tail) if unit.role is Role.NONE]
         trunk = [*_joined(BlockKind.STEM, stem), *self._joined_to_blocks(middle), *_runs(tail)]
@@ -137,14 +140,11 @@ def _number_heads(units: list[Unit]) -> list[Unit]:
 
 def _runs(units: list[Unit]) -> list[Unit]:
     """Neighbours of one kind as one block each."""
-    runs: list[Unit] = []
-    for unit in units:
-        kind = BlockKind.NECK if unit.kind is BlockKind.HEAD else unit.kind
-        if runs and runs[-1].kind is kind and runs[-1].tower == unit.tower:
-            runs[-1] = _merged(kind, [runs[-1], unit])
-        else:
-            runs.append(_merged(kind, [unit]))
-    return runs
+
+    def place(unit: Unit) -> tuple[BlockKind, str | None]:
+        return (BlockKind.NECK if unit.kind is BlockKind.HEAD else unit.kind, unit.tower)
+
+    return [_merged(kind, list(run)) for (kind, _), run in groupby(units, key=place)]
 
 
 def _joined(kind: BlockKind, units: list[Unit]) -> list[Unit]:

@@ -64,14 +64,19 @@ class Walk:
         self._claim(node, stacks)
         for child in filter(self.stacks.opens, node.modules.values()):
             self._claim(node, self.stacks.of(child))
+        lone = self._first_layer(stacks, members)
         units: list[Unit] = []
         for child in self._arranged(node):
             role, own_rank = self.roles.of(child.name)
-            if child is self._first_layer(stacks, members):
+            if child is lone:
                 units.append(Unit(BlockKind.STEM, child.prefix, [child], Role.STEM, None, tower, rank))
             elif id(child) in members and id(child) not in self._claimed:
-                units += [self._part(part, tower, rank, placed=True) for part in self._before.get(id(child), ())]
-                units += self._member(child, members[id(child)], tower, rank)
+                parts = self._before.get(id(child), [])
+                joins = [part for part in parts if self._begun and part.name.isdigit()]
+                units += [self._part(part, tower, rank, placed=True) for part in parts if part not in joins]
+                blocks = self._member(child, members[id(child)], tower, rank)
+                blocks[0].nodes = joins + blocks[0].nodes
+                units += blocks
                 units[-1].nodes += self._after.get(id(child), ())
             elif self.stacks.opens(child) and id(child) not in self._claimed:
                 named = role is Role.TOWER and tower is None
@@ -99,14 +104,17 @@ class Walk:
     def _claim(self, node: Node, stacks: list[Stack]) -> None:
         """Gives each stage the parts that are counted like it, as `patch_embeds.1` is like `blocks.1`.
 
-        Norms run after their stage, other parts before it. The layers of a stem are not counted like stages.
+        Norms run after their stage, other parts before it: those of a numbered list join the stage's first block.
+        The layers of a stem are not counted like stages.
         """
+        families: list[dict[int, Node]] | None = None
         for stack in stacks:
             if len(stack) < 2 or not any(blocks for _, blocks in self.stacks.staged(stack)):
                 continue
             stages = {member.number[1]: member for member in stack if member.number}
-            for family in self._families(node, stack):
-                if set(family) != set(stages):
+            families = self._families(node) if families is None else families
+            for family in families:
+                if set(family) != set(stages) or family[min(family)] in stages.values():
                     continue
                 for number, part in family.items():
                     norm = self._part(part, None, 0).role is Role.NORM
@@ -114,16 +122,14 @@ class Walk:
                         self._claimed.add(id(part))
                         (self._after if norm else self._before).setdefault(id(stages[number]), []).append(part)
 
-    def _families(self, node: Node, stack: Stack) -> list[dict[int, Node]]:
-        """Numbered siblings of a stack, or within one sibling, by their numbers."""
+    def _families(self, node: Node) -> list[dict[int, Node]]:
+        """Numbered parts that hold no stack, among the children of a module or of one child, by word and number."""
         families: dict[str, dict[int, Node]] = {}
-        inside = {id(member) for member in stack}
         for child in node.children:
             staged = any(blocks for one in self.stacks.of(child) for _, blocks in self.stacks.staged(one))
-            aside = child.name == "stem" or staged
-            within = [] if aside else [(child.name, below) for below in child.children]
+            within = [] if child.name == "stem" or staged else [(child.name, below) for below in child.children]
             for word, part in [("", child)] if child.number else within:
-                if part.number and id(part) not in inside and not self.stacks.of(part):
+                if part.number and not self.stacks.of(part):
                     families.setdefault(f"{word}/{part.number[0]}", {})[part.number[1]] = part
         return list(families.values())
 
@@ -163,7 +169,7 @@ class Walk:
         self._begun = True
         early = [node for node in waiting if _feeds(node, below, self._widths)]
         units[0].nodes = early + units[0].nodes
-        units[-1].nodes += [node for node in waiting if node not in early]
+        units[-1].nodes += [node for node in waiting if id(node) not in set(map(id, early))]
         return units
 
     def _arranged(self, node: Node) -> list[Node]:
@@ -171,10 +177,10 @@ class Walk:
         children = list(node.children)
         if not self.ordered:
             children.sort(key=lambda child: child.number or (child.name, -1, ""))
-        for stack in self.stacks.of(node):
-            inside = {id(child) for child in stack}
-            members = iter(stack)
-            children = [next(members) if id(child) in inside else child for child in children]
+        members = {
+            id(child): numbered for stack in self.stacks.of(node) for numbered in (iter(stack),) for child in stack
+        }
+        children = [next(members[id(child)]) if id(child) in members else child for child in children]
         opening = [child for child in children if self.stacks.opens(child)]
         if not self.ordered:
             self._note_ambiguous(node, opening)

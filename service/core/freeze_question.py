@@ -44,6 +44,7 @@ def freeze_plan(request: FreezePlanRequest, know: Knowledge, explain: bool) -> F
         anatomy=anatomy,
         model=find_model(know, request.model),
         optimizer=optimizer,
+        batch_size=known(request.batch_size),
         shift=known(request.shift),
         most_open_share=_most_open_share(request, know, anatomy, optimizer, inputs),
     )

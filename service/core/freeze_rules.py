@@ -43,7 +43,7 @@ def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
 @DEPTH.rule(
     "freeze-all-but-shifted-part",
     "With few labels and a known kind of shift only the part that the shift touches is tuned: the first block for "
-    "input-level shifts, the middle for feature-level ones, none but the head for output-level ones.",
+    "input-level shifts, the middle for feature-level ones, the last block with the head for output-level ones.",
     grade=Grade.A,
     sources=("lee-2022",),
     fires=(freeze(500, depth=12, shift="input-level"), freeze(500, depth=12, shift="output-level")),
@@ -56,7 +56,7 @@ def only_the_shifted_part(case: FreezeCase) -> Decided[Depth] | None:
     opened = {
         Shift.INPUT_LEVEL: range(min(2, case.trunk)),
         Shift.FEATURE_LEVEL: range(case.trunk // 3, case.trunk - case.trunk // 3),
-        Shift.OUTPUT_LEVEL: range(case.trunk, case.trunk),
+        Shift.OUTPUT_LEVEL: range(case.trunk - 1, case.trunk),
     }[case.shift]
     depth = Depth(opened.start, len(opened), closed_above=case.trunk - opened.stop)
     return Decided(depth, f"{case.shift}: {len(opened)} of {case.trunk} trunk blocks open, from {opened.start}")
@@ -234,6 +234,26 @@ def protection_soft(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[Prote
         else "Nothing is frozen; rates decay from the top block to the stem."
     )
     return Decided(ProtectionPolicy(kind, decay, reason), f"{row.decay:g} in a trunk of 12: {decay:.4g}", (row,))
+
+
+@NORM.rule(
+    "norm-small-batches",
+    "Below 16 examples at a time batch statistics are noise: all running statistics stay those of the pretraining, in "
+    "open blocks too.",
+    grade=Grade.B,
+    sources=("keras-transfer-guide", "torchvision"),
+    seeds=("C-17", "C-18"),
+    fires=(freeze(500, model="resnet50", batch_size=8),),
+    silent=(freeze(500, model="resnet50", batch_size=64), freeze(500, model="vit_base_patch16_224", batch_size=8)),
+)
+def small_batches(case: FreezeCase) -> Decided[NormPolicy] | None:
+    least = case.know.constants["batch-norm-least"]
+    few = case.batch_size is not None and case.batch_size < least.value
+    if case.norm is not Norm.BATCH or not few or case.strategy is Strategy.FROM_SCRATCH:
+        return None
+    reason = "With so few examples at a time, keep every batch-norm layer in evaluation mode, in open blocks as well."
+    formula = f"{case.batch_size} examples at a time < {least.value:g}"
+    return Decided(NormPolicy(Norm.BATCH, "follows-block", True, reason), formula, (least,))
 
 
 @NORM.rule(

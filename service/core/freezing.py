@@ -46,6 +46,7 @@ class FreezeCase(Struct, frozen=True):
     model: ModelRow | None = None
     task: Task | None = None
     optimizer: Optimizer = Optimizer.ADAMW
+    batch_size: int | None = None
     shift: Shift | None = None
     new_stem: bool = False
     most_open_share: float = 1.0

@@ -21,6 +21,9 @@ from service.knowledge.index import Block, Knowledge
 MINOR = 0.01
 """Share of a model's parameters that may stand where no name puts them, without a word about it."""
 
+MOST_BLOCKS = 2000
+"""As many as a depth may have."""
+
 SHOWN = 5
 """Names that a sentence lists at most."""
 
@@ -35,7 +38,7 @@ def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, t
     walk = Walk(root, Roles(know), listing.ordered)
     assembly = Assembly(walk.units(), walk.stacks.plain, listing.ordered)
     _refuse_unordered(walk, assembly, listing, form_pointer(request))
-    _refuse_without_trunk(assembly, form_pointer(request))
+    _refuse_trunk(assembly, form_pointer(request))
     rule, layout = LAYOUT.first((walk, assembly, listing))
     trace.decided("/freeze_plan/layout", rule, layout)
     units = interleaved(assembly.blocks) if _side_by_side(assembly, root) else assembly.blocks
@@ -89,8 +92,10 @@ def _tied_to(units: list[Unit], listing: Listing) -> int | None:
     return next(index for index, found in enumerate(holds) if found)
 
 
-def _refuse_without_trunk(assembly: Assembly, pointer: str) -> None:
-    """Raises Refusal where there is nothing but a head."""
+def _refuse_trunk(assembly: Assembly, pointer: str) -> None:
+    """Raises Refusal where there is nothing but a head, or more blocks than any model has."""
+    if len(assembly.blocks) > MOST_BLOCKS:
+        raise Refusal([fault(pointer, f"These names make {len(assembly.blocks)} blocks; {MOST_BLOCKS} are the most.")])
     if all(unit.kind is BlockKind.HEAD for unit in assembly.blocks):
         message = "These are the parameters of a head alone; there is nothing below it to freeze. Give the whole model."
         raise Refusal([fault(pointer, message)])

@@ -128,9 +128,10 @@ def _last_slash(name: str, cuts: list[tuple[int, int]]) -> int:
 
 
 def _below(node: Node, name: str, prefix: str, end: str) -> Node:
-    below = node.modules.get(name)
+    key = name if end == "." else prefix  # `a1_b` and `a1/b` are two layers
+    below = node.modules.get(key)
     if below is None:
-        below = node.modules[name] = Node(name, prefix, node)
+        below = node.modules[key] = Node(name, prefix, node)
     if end not in below.ends:
         below.ends += end
     return below

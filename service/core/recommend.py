@@ -155,6 +155,7 @@ def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
             model=case.model,
             task=case.job.task.id,
             optimizer=known(case.job.fixed.optimizer) or Optimizer.ADAMW,
+            batch_size=known(case.job.fixed.batch_size),
             new_stem=case.needs_new_stem,
             most_open_share=largest_open_share(
                 case.know,

@@ -158,9 +158,10 @@ def _is_composite(node: Node) -> bool:
 def _at(member: Node, path: tuple[str, ...], word: str) -> Stack:
     """The numbered modules of a member at a place."""
     for name in path:
-        if name not in member.modules:
+        found = next((child for child in member.modules.values() if child.name == name), None)
+        if found is None:
             return []
-        member = member.modules[name]
+        member = found
     numbered = [
         (child.number[1:], child) for child in member.modules.values() if child.number and child.number[0] == word
     ]
@@ -178,4 +179,8 @@ def _alike(stacks: Iterable[Stack]) -> bool:
 
 def _parts(node: Node) -> set[str]:
     """The names of a module's parts and of their parts."""
-    return {f"{child.name}.{below}" for child in node.modules.values() for below in (child.modules or ("",))}
+    return {
+        f"{child.name}.{below}"
+        for child in node.modules.values()
+        for below in ([one.name for one in child.modules.values()] or ("",))
+    }

@@ -129,6 +129,8 @@ def _listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
         shapes = request.safetensors_index.shapes
         named = [(f"/safetensors_index/shapes{below(name)}", name, shape) for name, shape in shapes.items()]
     else:
+        if request.tied is not UNSET:
+            yield fault("/tied", "Tied names need the parameters that they name.")
         return
     yield from _name_faults(named, form_pointer(request))
     yield from _tie_faults(request, {name: shape for _, name, shape in named})
@@ -156,8 +158,8 @@ def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[Fa
             yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
         elif len(shape) > 16 or any(not 0 <= size <= 2**40 for size in shape):
             yield fault(f"{pointer}/shape", "A shape has 16 dimensions at most, each from 0 up to 2^40.")
-    if not set(header) - {METADATA}:
-        yield fault("/safetensors", "The header names no tensor.")
+    if not any(entry.get("dtype") in FLOATS for entry in header.values()):
+        yield fault("/safetensors", "The header names no parameter: no tensor of floating-point numbers.")
 
 
 def _index_faults(index: SafetensorsIndex) -> Iterator[Fault]:
@@ -186,6 +188,8 @@ def _name_faults(named: Iterable[tuple[str, str, object]], form: str) -> Iterato
         if isinstance(shape, list):
             total += prod(shape)  # pyright: ignore[reportUnknownArgumentType]
         kept += not is_buffer(name)
+        if form == "/parameters" and is_buffer(name):
+            yield fault(pointer, "This is a buffer; give what named_parameters() lists, not state_dict().")
     if total > LARGEST_MODEL:
         yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
     if named and not kept:
@@ -194,9 +198,6 @@ def _name_faults(named: Iterable[tuple[str, str, object]], form: str) -> Iterato
 
 def _tie_faults(request: FreezePlanRequest, shapes: Mapping[str, object]) -> Iterator[Fault]:
     if request.tied is UNSET:
-        return
-    if not shapes:
-        yield fault("/tied", "Tied names need the parameters that they name.")
         return
     seen: set[str] = set()
     for i, group in enumerate(request.tied):

@@ -6,6 +6,7 @@ Models are built on the meta device, or in memory that is never written. Nothing
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -33,14 +34,16 @@ from service.core.refusal import Refusal
 from service.core.tensors import is_buffer
 from service.knowledge.loader import load
 
-FILLING = "uniform_ normal_ erfinv_ mul_ add_ sub_ div_ clamp_ fill_ zero_ copy_".split()
+FILLING = ("uniform_", "normal_", "erfinv_", "mul_", "add_", "sub_", "div_", "clamp_", "fill_", "zero_", "copy_")
 """What initialisation does to tensors. Left out, a model is built three times as fast."""
 
-TASKS = """MODEL FOR_SEQUENCE_CLASSIFICATION FOR_IMAGE_CLASSIFICATION FOR_CAUSAL_LM FOR_SEQ_TO_SEQ_CAUSAL_LM
+TASKS = """
+MODEL FOR_SEQUENCE_CLASSIFICATION FOR_IMAGE_CLASSIFICATION FOR_CAUSAL_LM FOR_SEQ_TO_SEQ_CAUSAL_LM
 FOR_TOKEN_CLASSIFICATION FOR_AUDIO_CLASSIFICATION FOR_CTC FOR_SPEECH_SEQ_2_SEQ FOR_OBJECT_DETECTION
 FOR_SEMANTIC_SEGMENTATION FOR_MASKED_LM FOR_IMAGE_TEXT_TO_TEXT FOR_ZERO_SHOT_IMAGE_CLASSIFICATION
 FOR_UNIVERSAL_SEGMENTATION FOR_DEPTH_ESTIMATION FOR_QUESTION_ANSWERING FOR_VIDEO_CLASSIFICATION
-FOR_TIME_SERIES_PREDICTION""".split()
+FOR_TIME_SERIES_PREDICTION
+"""
 """The tasks of transformers whose classes are built."""
 
 LISTED = "weights_backbone"
@@ -50,14 +53,15 @@ LISTED = "weights_backbone"
 class Finding(NamedTuple):
     """What was found of one architecture. `faults` say where the plan does not cover it exactly.
 
-    `unlike` says where the order is not timm's; `order` where numbers do not ascend; `short` names the layer counts of
-    the configuration that no stack reaches. `unordered` compares the plan from a file's header, which has no order:
-    the same, refused, the same but for buffers whose names do not tell that they are some, or what is different.
+    `unlike` says where the order is not timm's, None where timm has none; `descending` names the stacks whose numbers
+    do not ascend, `short` the layer counts of the configuration that no stack reaches. `unordered` compares the plan
+    from a file's header, which has no order: the same, refused, the same but for buffers whose names do not tell that
+    they are some, or what is different.
     """
 
     faults: list[str]
-    unlike: list[str]
-    order: list[str]
+    unlike: list[str] | None
+    descending: list[str]
     short: list[str]
     unordered: str
 
@@ -65,7 +69,7 @@ class Finding(NamedTuple):
 @contextmanager
 def unfilled() -> Iterator[None]:
     """Tensors keep whatever they hold."""
-    kept = {name: lambda tensor, *_, **__: tensor for name in FILLING}
+    kept: dict[str, Any] = {name: lambda tensor, *_, **__: tensor for name in FILLING}
     with patch.multiple(torch.Tensor, **kept):
         yield
 
@@ -119,6 +123,16 @@ def laid(made: FreezePlan, model: nn.Module) -> tuple[dict[str, int], list[str]]
     return place, faults
 
 
+def timm_groups(model: nn.Module) -> Iterator[dict[str, int]]:
+    """timm's group of every parameter, fine and coarse, where the model has both."""
+    for coarse in (False, True):
+        try:
+            matcher = model.group_matcher(coarse=coarse)
+        except AssertionError:
+            continue
+        yield group_with_matcher(model.named_parameters(), matcher, reverse=True)
+
+
 def unlike(made: FreezePlan, place: dict[str, int], model: nn.Module) -> list[str]:
     """Where the plan's order is not that of timm's own groups, fine and coarse.
 
@@ -129,8 +143,7 @@ def unlike(made: FreezePlan, place: dict[str, int], model: nn.Module) -> list[st
       norm, the neck and the head may join several of timm's groups at their end of the model.
     """
     found: list[str] = []
-    for coarse in (False, True):
-        groups = group_with_matcher(model.named_parameters(), model.group_matcher(coarse=coarse), reverse=True)
+    for groups in timm_groups(model):
         held: list[set[int]] = [set() for _ in made.blocks]
         for name, index in place.items():
             held[index].add(groups[name])
@@ -175,14 +188,21 @@ def layer_counts(config: Any) -> dict[str, int]:
     return found
 
 
-def short(made: FreezePlan, config: Any) -> list[str]:
-    """Layer counts that no stack reaches: the longest count finds the longest stack, and so on."""
-    wanted = sorted(layer_counts(config).items(), key=lambda item: -item[1])
-    lengths = sorted(map(len, stacks(made).values()), reverse=True)
-    lengths += [0] * len(wanted)
+def short(made: FreezePlan, model: nn.Module) -> list[str]:
+    """Layer counts of the configuration that no stack reaches: the longest finds the longest stack, and so on.
+
+    A count of layers is left out where the model holds no list of that many: it has not that tower, or shares layers.
+    """
+    lists = Counter(len(one) for one in model.modules() if isinstance(one, nn.ModuleList | nn.Sequential))
+    wanted: list[tuple[int, str]] = []
+    for field, count in layer_counts(model.config).items():
+        if field.endswith("depths") or lists[count] > 0:
+            lists[count] -= 1
+            wanted.append((count, field))
+    lengths = sorted(map(len, stacks(made).values()), reverse=True) + [0] * len(wanted)
     return [
         f"{field} is {count}, its stack {length}"
-        for (field, count), length in zip(wanted, lengths, strict=False)
+        for (count, field), length in zip(sorted(wanted, reverse=True), lengths, strict=False)
         if length < count
     ]
 
@@ -212,9 +232,9 @@ def find(model: nn.Module) -> Finding:
     place, faults = laid(made, model)
     return Finding(
         faults=faults,
-        unlike=unlike(made, place, model) if hasattr(model, "group_matcher") and not faults else [],
-        order=descending(made),
-        short=short(made, model.config) if isinstance(model, transformers.PreTrainedModel) else [],
+        unlike=unlike(made, place, model) if hasattr(model, "group_matcher") and not faults else None,
+        descending=descending(made),
+        short=short(made, model) if isinstance(model, transformers.PreTrainedModel) else [],
         unordered=unordered(made, model),
     )
 
@@ -240,7 +260,7 @@ def torchvision_models(names: list[str]) -> Iterator[tuple[str, nn.Module]]:
 def transformers_classes() -> dict[str, str]:
     """The classes of the tasks, and the types of their configurations."""
     found: dict[str, str] = {}
-    for task in TASKS:
+    for task in TASKS.split():
         name = "MODEL_MAPPING_NAMES" if task == "MODEL" else f"MODEL_{task}_MAPPING_NAMES"
         for kind, classes in getattr(modeling_auto, name).items():
             for one in [classes] if isinstance(classes, str) else classes:

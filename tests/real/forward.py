@@ -2,7 +2,7 @@
 """The order in which a real model runs, watched with hooks, against the order of a plan's blocks."""
 
 from collections.abc import Callable
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import torch
@@ -63,7 +63,7 @@ def out_of_order(model: nn.Module, inputs: Any) -> list[str]:
         ran = [b for b in made.blocks if b.index in starts and (len(towers) == 1 or b.tower in (None, tower))]
         found += [
             f"{after.name} runs before {before.name}"
-            for before, after in zip(ran, ran[1:], strict=False)
+            for before, after in pairwise(ran)
             if starts[after.index] < starts[before.index]
         ]
     return found

@@ -185,7 +185,11 @@ MODELS: dict[str, tuple[str, dict[str, Any], Inputs]] = {
     "RegNetForImageClassification": ("RegNetConfig", {**STAGES, "groups_width": 8}, pixels()),
     "MobileNetV1ForImageClassification": ("MobileNetV1Config", {"depth_multiplier": 0.25}, pixels()),
     "MobileNetV2ForImageClassification": ("MobileNetV2Config", {"depth_multiplier": 0.35}, pixels()),
-    "EfficientNetForImageClassification": ("EfficientNetConfig", {"width_coefficient": 0.25, "hidden_dim": 320}, pixels()),
+    "EfficientNetForImageClassification": (
+        "EfficientNetConfig",
+        {"width_coefficient": 0.25, "hidden_dim": 320},
+        pixels(),
+    ),
     "MobileViTForImageClassification": ("MobileViTConfig", {"image_size": 64, "num_labels": 3}, pixels(64)),
     "SegformerForImageClassification": ("SegformerConfig", PYRAMID, pixels(64)),
     "SegformerForSemanticSegmentation": ("SegformerConfig", {**PYRAMID, "decoder_hidden_size": 32}, pixels(64)),
