@@ -117,7 +117,7 @@ def _listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
         named = [(f"/parameters/{i}/name", one.name, one.shape) for i, one in enumerate(request.parameters)]
         yield from _repeated(named)
     elif request.safetensors is not UNSET:
-        found = list(_header_faults(request.safetensors))
+        found = list(_header_faults(request.safetensors)) or list(_no_parameter(request.safetensors))
         yield from found
         named = (
             []
@@ -158,6 +158,9 @@ def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[Fa
             yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
         elif len(shape) > 16 or any(not 0 <= size <= 2**40 for size in shape):
             yield fault(f"{pointer}/shape", "A shape has 16 dimensions at most, each from 0 up to 2^40.")
+
+
+def _no_parameter(header: dict[str, dict[str, str | list[int]]]) -> Iterator[Fault]:
     if not any(entry.get("dtype") in FLOATS for entry in header.values()):
         yield fault("/safetensors", "The header names no parameter: no tensor of floating-point numbers.")
 

@@ -215,7 +215,7 @@ def unordered(made: FreezePlan, model: nn.Module) -> str:
         return "refused"
     ours, theirs = ([b.name for b in one.blocks if b.kind is BlockKind.BLOCK] for one in (made, other))
     if ours != theirs:
-        return f"other order: {[pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]][:2]}"
+        return f"other: {[pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]][:2]}"
     extra = (other.counts.total or 0) - (made.counts.total or 0)
     if extra == 0:
         return "same"
@@ -223,7 +223,7 @@ def unordered(made: FreezePlan, model: nn.Module) -> str:
     unknown = {name: tensor for name, tensor in model.named_buffers() if name in saved and not is_buffer(name)}
     kinds = sorted({name.rpartition(".")[2] for name in unknown})
     whole = sum(tensor.numel() for tensor in unknown.values() if tensor.dtype != torch.int64)
-    return f"buffers: {kinds}" if extra == whole else f"{extra} numbers too many, buffers {kinds}"
+    return f"buffers: {kinds}" if extra == whole else f"other: {extra} numbers too many, buffers {kinds}"
 
 
 def find(model: nn.Module) -> Finding:

@@ -1,8 +1,9 @@
-"""Lets torchvision and timm be imported beside the CPU build of torch, for which torchvision has no compiled operators.
+"""Lets torchvision and timm be imported beside a build of torch for which torchvision has no compiled operators.
 
-torchvision's Python side only asks that the names of its operators exist; they are declared here and never called.
+torchvision's Python side only asks that the names of its operators exist; where its own library does not load, they are
+declared here and never called.
 """
-# pyright: basic, reportMissingImports=false
+# pyright: basic, reportMissingImports=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false
 
 import re
 from importlib.util import find_spec
@@ -10,9 +11,15 @@ from pathlib import Path
 
 import torch
 
-_registrations = Path(find_spec("torchvision").submodule_search_locations[0]) / "_meta_registrations.py"
-_names = re.findall(r'register_(?:meta|fake)\("(?:torchvision::)?(\w+)"', _registrations.read_text())
-LIBRARY = torch.library.Library("torchvision", "DEF")
+FOLDER = Path(find_spec("torchvision").submodule_search_locations[0])
+LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
 """Held for as long as the process runs: the declarations go with it."""
-for _name in sorted(set(_names)):
-    LIBRARY.define(f"{_name}(Tensor x) -> Tensor")
+
+try:
+    torch.ops.load_library(next(FOLDER.glob("_C*.so")))
+except (OSError, StopIteration):
+    found = re.findall(
+        r'register_(?:meta|fake)\("(?:torchvision::)?(\w+)"', (FOLDER / "_meta_registrations.py").read_text()
+    )
+    for name in sorted(set(found)):
+        LIBRARY.define(f"{name}(Tensor x) -> Tensor")

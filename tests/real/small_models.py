@@ -187,7 +187,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], Inputs]] = {
     "MobileNetV2ForImageClassification": ("MobileNetV2Config", {"depth_multiplier": 0.35}, pixels()),
     "EfficientNetForImageClassification": (
         "EfficientNetConfig",
-        {"width_coefficient": 0.25, "hidden_dim": 320},
+        {"width_coefficient": 0.25, "depth_coefficient": 0.25, "hidden_dim": 320},
         pixels(),
     ),
     "MobileViTForImageClassification": ("MobileViTConfig", {"image_size": 64, "num_labels": 3}, pixels(64)),
