@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks import freezing
 from service.contract.freeze import FreezePlanRequest
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
@@ -86,6 +87,7 @@ def main() -> None:
             median_ms(lambda: msgspec.json.encode(answer)),  # noqa: B023
         )
         print(f"{name:32}{explained:12.3f}{plain:14.3f}{encoded:12.3f}")  # noqa: T201
+    freezing.report(know)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(min_length=1, description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
-    max_body_bytes: Annotated[int, Meta(ge=1, le=2**30, description="Longest request body that is read.")] = 262144
+    max_body_bytes: Annotated[int, Meta(ge=1, le=2**30, description="Longest request body that is read.")] = 4194304
     body_timeout_seconds: Annotated[
         float, Meta(gt=0, le=3600, description="Longest wait for a whole request body.")
     ] = 10.0

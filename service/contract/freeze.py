@@ -1,37 +1,110 @@
-"""`POST /freeze-plan`: which blocks of a model to freeze."""
+"""`POST /freeze-plan`: which parameters of a model to freeze, and how to train the rest."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from service.contract.base import Name, Request, Response, Similarity
+from service.contract.base import Name, Rate, Request, Response, Scalar, Similarity
 from service.contract.explain import Answer
-from service.contract.job import Dataset
-from service.contract.words import BlockKind, Family, Norm, State, Strategy
+from service.contract.job import BatchSize, Compute, Dataset, Epochs
+from service.contract.schedule import LrSchedule, Phase
+from service.contract.words import (
+    BlockKind,
+    Certainty,
+    Family,
+    Norm,
+    Optimizer,
+    PlanDialect,
+    Policy,
+    Protection,
+    Shift,
+    State,
+    Strategy,
+)
+
+MOST_TENSORS = 20_000
+"""Tensors of the largest model that a request may describe."""
 
 Depth = Annotated[int, Meta(ge=1, le=2000, description="Number of layers or blocks below the head, which is added.")]
+TensorName = Annotated[str, Meta(min_length=1, max_length=512, description="As `model.named_parameters()` gives it.")]
+Dimension = Annotated[int, Meta(ge=0, le=2**40)]
+TensorShape = Annotated[list[Dimension], Meta(max_length=16, description="Dimensions; none for a single number.")]
+
+
+TiedNames = Annotated[list[TensorName], Meta(min_length=2, max_length=100)]
+
+
+class Parameter(Request, frozen=True):
+    """One parameter of a model: `{"name": n, "shape": list(p.shape)}` for each of `model.named_parameters()`."""
+
+    name: TensorName
+    shape: TensorShape
+
+
+class SafetensorsIndex(Request, frozen=True):
+    """A hub repository's `model.safetensors.index.json`, with the shape of every tensor that it names."""
+
+    weight_map: Annotated[dict[str, str], Meta(max_length=MOST_TENSORS)]
+    shapes: Annotated[dict[str, TensorShape], Meta(max_length=MOST_TENSORS)]
+    metadata: dict[str, Scalar] | UnsetType = UNSET
 
 
 class FreezePlanRequest(Request, frozen=True):
-    """A model by catalogue id or by depth, the data, and how similar they are to the pretraining data."""
+    """A model, the data, and how similar they are to the pretraining data.
+
+    The model is one of: `model`, an id of the catalogue; `parameters`, in the order of `model.named_parameters()`;
+    `safetensors`, the header of a weights file; `safetensors_index`, the index of a sharded one, with shapes; or
+    `depth`. `tied` lists names that share one tensor: it is counted once. `shift` says how the target differs, where
+    that is known. The fields from `optimizer` on are for
+    the learning rates, `policy` says by whose rates.
+    """
 
     dataset: Dataset
     model: Name | UnsetType = UNSET
+    parameters: Annotated[list[Parameter], Meta(min_length=1, max_length=MOST_TENSORS)] | UnsetType = UNSET
+    safetensors: (
+        Annotated[dict[str, dict[str, str | list[int]]], Meta(min_length=1, max_length=MOST_TENSORS + 1)] | UnsetType
+    ) = UNSET
+    safetensors_index: SafetensorsIndex | UnsetType = UNSET
+    tied: Annotated[list[TiedNames], Meta(max_length=1000)] | UnsetType = UNSET
     depth: Depth | UnsetType = UNSET
     family: Family | UnsetType = UNSET
+    norm: Norm | UnsetType = UNSET
     similarity: Similarity | UnsetType = UNSET
     strategy: Strategy | UnsetType = UNSET
+    shift: Shift | UnsetType = UNSET
+    compute: Compute = Compute()
+    optimizer: Optimizer | UnsetType = UNSET
+    batch_size: BatchSize | UnsetType = UNSET
+    epochs: Epochs | UnsetType = UNSET
+    peak_rate: Rate | UnsetType = UNSET
+    policy: Policy | UnsetType = UNSET
+    dialects: Annotated[list[PlanDialect], Meta(max_length=len(PlanDialect))] | UnsetType = UNSET
 
 
 class FreezeBlock(Response, frozen=True):
-    """One block. `pattern` is a regular expression for parameter names; `params` counts its parameters."""
+    """One block. `pattern` is an anchored regular expression for the names of its parameters, and for no others.
+
+    `params` counts its numbers, `tensors` its parameters. `stage` names the larger part that the block belongs to, and
+    `tower` the encoder or decoder; towers that run side by side take turns in the list, by relative depth.
+    """
 
     index: int
     name: str
     kind: BlockKind
+    stage: str | None
+    tower: str | None
     pattern: str | None
+    tensors: int | None
     params: int | None
     state: State
+
+
+class Layout(Response, frozen=True):
+    """What the order of the blocks rests on, in a word and in sentences."""
+
+    certainty: Certainty
+    because: list[str]
 
 
 class FreezeShares(Response, frozen=True):
@@ -42,8 +115,12 @@ class FreezeShares(Response, frozen=True):
 
 
 class FreezeCounts(Response, frozen=True):
-    """Parameter counts; `null` where the model or its new head is not known."""
+    """Numbers of parameters, tied ones once; `null` where the model or its new head is not known.
 
+    `trainable` and `frozen` are of the last phase, and add up to `total`, without adapters.
+    """
+
+    total: int | None
     trunk: int | None
     head: int | None
     trainable: int | None
@@ -59,6 +136,17 @@ class NormPolicy(Response, frozen=True):
     reason: str
 
 
+class BufferPolicy(Response, frozen=True):
+    """Tensors that are saved with a model and are no parameters, such as the running statistics of a batch norm.
+
+    `pattern` finds their names; `tensors` counts them where the request listed them. No optimizer holds them.
+    """
+
+    pattern: str
+    tensors: int | None
+    treatment: str
+
+
 class EmbeddingPolicy(Response, frozen=True):
     """What to do with the stem or the embeddings."""
 
@@ -66,41 +154,92 @@ class EmbeddingPolicy(Response, frozen=True):
     reason: str
 
 
+class ProtectionPolicy(Response, frozen=True):
+    """Hard freezing against soft: `layer_decay` is the factor between the rates of neighbouring low-rate blocks."""
+
+    kind: Protection
+    layer_decay: float | None
+    reason: str
+
+
 class Adapter(Response, frozen=True):
-    """A LoRA adapter on a frozen trunk. `targets` are names of linear layers."""
+    """A LoRA adapter on a frozen trunk.
+
+    `targets` are names of linear layers, `modules_to_save` those of a new head, which is trained whole.
+    `fan_in_fan_out`: the layers store their weights transposed. `params` counts the numbers of the adapter itself.
+    """
 
     method: str
     rank: int
     alpha: int
     dropout: float
     targets: list[str]
+    modules_to_save: list[str]
+    fan_in_fan_out: bool
+    params: int | None
 
 
 class UnfreezePhase(Response, frozen=True):
-    """One training phase: which blocks train, for which share of all epochs, and when to stop."""
+    """One training phase: which blocks train, for which share of all epochs, and when to stop.
+
+    `trainable` counts the parameters that train, adapters included. `patience` is in evaluations without gain.
+    """
 
     index: int
     name: str
     train_blocks: list[int]
+    trainable: int | None
     epoch_share: float
+    patience: int
     stop: str
 
 
 class FreezePlan(Response, frozen=True):
-    """Every block from stem to head with its state, and the order in which blocks are opened."""
+    """Every block from stem to head with its state, and the order in which blocks are opened.
+
+    `self_check` says what must hold before the first step; `self_check_code` is a Python function that asserts it.
+    `plan_hash` is the SHA-256 of blocks, states, adapter and phases; every export of the plan repeats it.
+    """
 
     strategy: Strategy
+    layout: Layout
     blocks: list[FreezeBlock]
     shares: FreezeShares
     counts: FreezeCounts
+    protection: ProtectionPolicy
     norm: NormPolicy
+    buffers: BufferPolicy
     embeddings: EmbeddingPolicy
     adapter: Adapter | None
     phases: list[UnfreezePhase]
     self_check: list[str]
+    self_check_code: str
+    plan_hash: str
+
+
+class PlanExport(Response, frozen=True):
+    """The whole plan in one trainer's words.
+
+    `arguments` are that trainer's own fields, by what takes them; `text` is what to write in its language or to put
+    into its configuration; `losses` says what the trainer cannot express. `exact` is false where a loss changes what
+    is trained, or at which rate.
+    """
+
+    dialect: PlanDialect
+    plan_hash: str
+    exact: bool
+    arguments: dict[str, Any]
+    text: str
+    losses: list[str]
 
 
 class FreezePlanAnswer(Answer, frozen=True):
-    """The freeze plan and why it is so."""
+    """The freeze plan and why it is so, with the schedule and the phases that train it.
+
+    `lr_schedule` is `null` and `phases` are empty where nothing is trained, or the family of the model is not known.
+    """
 
     freeze_plan: FreezePlan
+    lr_schedule: LrSchedule | None
+    phases: list[Phase]
+    exports: list[PlanExport]

@@ -1,12 +1,14 @@
 """`POST /recommend`: the whole plan for a transfer-learning job."""
 
-from msgspec import UNSET, UnsetType
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
 
 from service.contract.base import Request, Response, Similarity
 from service.contract.explain import Answer
-from service.contract.freeze import FreezePlan
+from service.contract.freeze import FreezePlan, PlanExport
 from service.contract.job import Compute, Constraints, Dataset, Fixed, Measurements, Source, Target
-from service.contract.schedule import LrSchedule, Segment
+from service.contract.schedule import LrSchedule, Phase
 from service.contract.words import (
     Degree,
     Distinction,
@@ -16,6 +18,7 @@ from service.contract.words import (
     Likelihood,
     Method,
     Objective,
+    PlanDialect,
     Policy,
     Strategy,
     Task,
@@ -34,6 +37,7 @@ class RecommendRequest(Request, frozen=True):
     fixed: Fixed = Fixed()
     measurements: Measurements = Measurements()
     policy: Policy | UnsetType = UNSET
+    dialects: Annotated[list[PlanDialect], Meta(max_length=len(PlanDialect))] | UnsetType = UNSET
 
 
 class Verdict(Response, frozen=True):
@@ -141,21 +145,6 @@ class Precedent(Response, frozen=True):
     sources: list[str]
 
 
-class Phase(Response, frozen=True):
-    """One training phase with its own optimizer and schedule; `segments` are its curve in closed form."""
-
-    index: int
-    name: str
-    train_blocks: list[int]
-    epochs: float
-    steps: int
-    warmup_steps: int
-    trunk_rate: float
-    head_rate: float
-    segments: list[Segment]
-    stop: str
-
-
 class Regulariser(Response, frozen=True):
     """One setting against overfitting or forgetting."""
 
@@ -223,3 +212,4 @@ class Recommendation(Answer, frozen=True):
     adaptation: list[AdaptationStep]
     checklist: list[ChecklistItem]
     precedents: list[Precedent]
+    exports: list[PlanExport]

@@ -180,6 +180,27 @@ class Curve(Response, frozen=True):
     gamma: float
 
 
+class Phase(Response, frozen=True):
+    """One training phase with its own optimizer and schedule; `segments` are its curve in closed form.
+
+    `trunk_rate` and `head_rate` are peak rates. In the last phase, and wherever the trunk trains, blocks have the peak
+    rates of the schedule's groups. `patience` is in evaluations without gain.
+    """
+
+    index: int
+    name: str
+    train_blocks: list[int]
+    epochs: float
+    steps: int
+    warmup_steps: int
+    trunk_rate: float
+    head_rate: float
+    segments: list[Segment]
+    curve: Curve
+    patience: int
+    stop: str
+
+
 class Export(Response, frozen=True):
     """The schedule in one trainer's words.
 

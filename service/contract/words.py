@@ -341,6 +341,50 @@ class Dialect(StrEnum):
     OPTAX = "optax"
 
 
+class PlanDialect(StrEnum):
+    """A trainer that a whole plan can be said to: what is frozen, at which rates, in which phases."""
+
+    PYTORCH = "pytorch"
+    TIMM = "timm"
+    TRANSFORMERS = "transformers"
+    SENTENCE_TRANSFORMERS = "sentence-transformers"
+    KERAS = "keras"
+    LIGHTNING = "lightning"
+    OPTAX = "optax"
+    AXOLOTL = "axolotl"
+    LLAMA_FACTORY = "llama-factory"
+
+
+class Shift(StrEnum):
+    """How the target differs from the source: in its pixels or sound, in its patterns, or in its labels alone."""
+
+    INPUT_LEVEL = "input-level"
+    FEATURE_LEVEL = "feature-level"
+    OUTPUT_LEVEL = "output-level"
+
+
+class Certainty(StrEnum):
+    """What the order of a model's blocks rests on, best first.
+
+    verified: compared with the library's own model. structure: numbered siblings and well-known names. order: for some
+    parts, the order of the list alone. count: a number of layers without names.
+    """
+
+    VERIFIED = "verified"
+    STRUCTURE = "structure"
+    ORDER = "order"
+    COUNT = "count"
+
+
+class Protection(StrEnum):
+    """How pretrained weights are kept from being lost: not trained, trained slowly, both, or not at all."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    BOTH = "hard-and-soft"
+    NONE = "none"
+
+
 class State(StrEnum):
     """What training does to a block."""
 
@@ -355,6 +399,7 @@ class BlockKind(StrEnum):
     STEM = "stem"
     BLOCK = "block"
     NORM = "norm"
+    NECK = "neck"
     HEAD = "head"
 
 

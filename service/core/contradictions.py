@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from service.contract.freeze import FreezePlanRequest
-from service.contract.job import Dataset
+from service.contract.job import Compute, Dataset
 from service.contract.problem import Fault
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
@@ -14,6 +14,7 @@ from service.contract.words import ComputeKind, Family, Framework, Shape, Strate
 from service.core.inputs import known
 from service.core.matrix import COMMERCIAL, allowed_models, serving_models
 from service.core.refusal import Refusal, fault, unknown_word
+from service.core.tensors import listing_faults
 from service.knowledge.index import Knowledge
 from service.knowledge.model import ModelRow
 
@@ -23,6 +24,10 @@ TWO_CLASSES_OR_MORE = (
     Task.AUDIO_CLASSIFICATION,
     Task.TABULAR_CLASSIFICATION,
 )
+
+
+MODEL_FORMS = ("model", "parameters", "safetensors", "safetensors_index", "depth")
+"""The forms in which `/freeze-plan` takes a model."""
 
 
 def refuse(faults: Iterator[Fault]) -> None:
@@ -40,21 +45,28 @@ def recommend_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fau
     yield from _domain_faults(know, request)
     yield from _source_model_faults(know, request)
     yield from _candidate_faults(know, request)
-    yield from _compute_faults(know, request)
+    yield from _compute_faults(know, request.compute)
     yield from _fixed_faults(request)
 
 
 def freeze_faults(know: Knowledge, request: FreezePlanRequest) -> Iterator[Fault]:
     """All faults of a `/freeze-plan` request."""
     yield from _dataset_faults(know, request.dataset, has_classes=True)
-    if request.model is UNSET and request.depth is UNSET:
-        yield fault("/model", "Give a model of the catalogue, or a depth in blocks.")
-    if request.model is not UNSET and request.depth is not UNSET:
-        yield fault("/depth", "Give either a model or a depth: the model's blocks are known.")
+    given = [form for form in MODEL_FORMS if getattr(request, form) is not UNSET]
+    if not given:
+        yield fault("/model", "Give a model of the catalogue, its parameters, or a depth in blocks.")
+    for form in given[1:]:
+        yield fault(f"/{form}", f"The model is given in /{given[0]} already: give it in one form.")
     yield from _model_faults(know, "/model", request.model, request.family)
+    yield from listing_faults(request)
+    yield from _compute_faults(know, request.compute)
     row = find_model(know, request.model)
     if row is not None and request.strategy is Strategy.PARAMETER_EFFICIENT and not row.lora_targets:
         yield fault("/strategy", "No adapter targets are known for this architecture.")
+    if row is not None and request.norm is not UNSET and request.norm is not row.norm:
+        yield Fault("/norm", "This is not the norm of the model.", [row.norm], row.norm)
+    if request.depth is not UNSET and request.dialects is not UNSET and request.dialects:
+        yield fault("/dialects", "Exports name parameters, and a depth has none: give a model or its parameters.")
 
 
 def schedule_faults(know: Knowledge, request: LrScheduleRequest) -> Iterator[Fault]:
@@ -207,8 +219,7 @@ def _candidate_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fa
         yield fault("/constraints/max_params", f"The smallest model that does this task has {least} parameters.")
 
 
-def _compute_faults(know: Knowledge, request: RecommendRequest) -> Iterator[Fault]:
-    compute = request.compute
+def _compute_faults(know: Knowledge, compute: Compute) -> Iterator[Fault]:
     device = know.find_device(known(compute.device))
     if compute.device is not UNSET and device is None and compute.memory_gib is UNSET:
         message = "This device is not known: give its memory in /compute/memory_gib."

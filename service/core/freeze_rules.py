@@ -2,10 +2,11 @@
 
 import math
 
-from service.contract.freeze import Adapter, EmbeddingPolicy, NormPolicy
-from service.contract.words import Band, BlockKind, Family, Grade, Norm, State, Strategy
+from service.contract.freeze import Adapter, EmbeddingPolicy, FreezeBlock, NormPolicy, ProtectionPolicy
+from service.contract.words import Band, BlockKind, Family, Grade, Norm, Optimizer, Protection, Shift, State, Strategy
+from service.core.curves import steady
 from service.core.examples import VIT, freeze, job, schedule
-from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, UNTRAINED_TRUNK, Depth, FreezeCase
+from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, PROTECTION, UNTRAINED_TRUNK, Depth, FreezeCase
 from service.core.rule import Decided
 
 
@@ -40,6 +41,65 @@ def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
 
 
 @DEPTH.rule(
+    "freeze-all-but-shifted-part",
+    "With few labels and a known kind of shift only the part that the shift touches is tuned: the first block for "
+    "input-level shifts, the middle for feature-level ones, the last block with the head for output-level ones.",
+    grade=Grade.A,
+    sources=("lee-2022",),
+    fires=(freeze(500, depth=12, shift="input-level"), freeze(500, depth=12, shift="output-level")),
+    silent=(freeze(500, depth=12), freeze(50_000, depth=12, shift="input-level")),
+    dissent=("The gain over tuning everything shrinks as the target set grows.",),
+)
+def only_the_shifted_part(case: FreezeCase) -> Decided[Depth] | None:
+    if case.shift is None or case.band not in (Band.TINY, Band.SMALL) or case.strategy not in (None, Strategy.PARTIAL):
+        return None
+    opened = {
+        Shift.INPUT_LEVEL: range(min(2, case.trunk)),
+        Shift.FEATURE_LEVEL: range(case.trunk // 3, case.trunk - case.trunk // 3),
+        Shift.OUTPUT_LEVEL: range(case.trunk - 1, case.trunk),
+    }[case.shift]
+    depth = Depth(opened.start, len(opened), closed_above=case.trunk - opened.stop)
+    return Decided(depth, f"{case.shift}: {len(opened)} of {case.trunk} trunk blocks open, from {opened.start}")
+
+
+@DEPTH.rule(
+    "freeze-embeddings-under-sgd",
+    "Under SGD the patch embedding of a vision transformer or ConvNeXt stays frozen: its gradients are much larger "
+    "than those of the other layers, and without it SGD is as good as AdamW.",
+    grade=Grade.A,
+    sources=("kumar-sgd-2022",),
+    fires=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning", optimizer="sgd"),),
+    silent=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning"),),
+)
+def embeddings_under_sgd(case: FreezeCase) -> Decided[Depth] | None:
+    early = case.family in (Family.VISION_TRANSFORMER, Family.CONVNEXT)
+    if case.strategy is not Strategy.FULL or case.optimizer is not Optimizer.SGD or not early:
+        return None
+    return _stem_alone(case, "the stem's gradients are too large for SGD") if not case.new_stem else None
+
+
+@DEPTH.rule(
+    "freeze-embeddings-for-memory",
+    "Where full fine-tuning does not fit the memory and does without the word embeddings, they alone are frozen: they "
+    "are up to two thirds of a text model's parameters.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "transformers"),
+    fires=(
+        freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 3}),
+    ),
+    silent=(freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8),),
+    dissent=("A new language or new tokens need trained embeddings.",),
+)
+def embeddings_for_memory(case: FreezeCase) -> Decided[Depth] | None:
+    whole, rest = sum(case.counted), sum(case.counted[1:])
+    most = case.most_open_share * whole
+    words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
+    if case.strategy is not Strategy.FULL or not words or whole <= most or rest > most:
+        return None
+    return _stem_alone(case, f"{rest} of {whole} parameters train; memory lets {most:.4g}")
+
+
+@DEPTH.rule(
     "freeze-deeper-for-memory",
     "Where the open blocks of partial tuning do not fit the memory, more blocks are frozen until they do.",
     grade=Grade.B,
@@ -49,7 +109,7 @@ def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
     silent=(job(5000, source=VIT), freeze(5000, depth=50)),
 )
 def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
-    params = [block.params or 0 for block in case.blocks if block.kind is not BlockKind.HEAD]
+    params = case.counted
     row = case.know.freeze_shares[case.band, case.level]
     wanted = min(_rounded(row.frozen_share * case.trunk), case.trunk - 1)
     most = case.most_open_share * sum(params)
@@ -72,7 +132,7 @@ def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
     silent=(freeze(50_000, model="bert-base-uncased", strategy="full-fine-tuning"),),
 )
 def front_end(case: FreezeCase) -> Decided[Depth] | None:
-    if case.strategy is not Strategy.FULL or case.family is not Family.SPEECH_ENCODER or case.model is None:
+    if case.strategy is not Strategy.FULL or case.family is not Family.SPEECH_ENCODER or case.trunk < 2:
         return None
     row = case.know.freeze_shares[case.band, case.level]
     full = _rounded(row.full_rate_share * (case.trunk - 1))
@@ -115,6 +175,85 @@ def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
         f"round({row.full_rate_share:g} x {case.trunk - frozen}) = {full} at full rate"
     )
     return Decided(Depth(frozen, full), formula, (row,))
+
+
+@PROTECTION.rule(
+    "protection-none",
+    "Where everything is random or everything may move at one rate, nothing is protected.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-071",),
+    fires=(freeze(500, depth=12, strategy="from-scratch"),),
+    silent=(freeze(500, depth=12),),
+)
+def protection_none(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[ProtectionPolicy] | None:
+    if {block.state for block in _trunk(case[1])} != {State.FULL_RATE}:
+        return None
+    return Decided(ProtectionPolicy(Protection.NONE, None, "Every block trains at the full rate."), "no block is lower")
+
+
+@PROTECTION.rule(
+    "protection-hard",
+    "Where no open block has a rate below that of the top, freezing alone protects: it also saves gradients, "
+    "optimizer state and, below the lowest open block, activations, which a low rate does not.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "seed-calculator"),
+    seeds=("R-009",),
+    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
+)
+def protection_hard(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[ProtectionPolicy] | None:
+    states = {block.state for block in _trunk(case[1])}
+    if State.LOW_RATE in states:
+        return None
+    reason = "Frozen blocks cannot be lost, and need neither gradients nor optimizer state."
+    return Decided(ProtectionPolicy(Protection.HARD, None, reason), "frozen blocks, and none at a low rate")
+
+
+@PROTECTION.rule(
+    "protection-soft",
+    "Open blocks below the top take decaying rates: they protect as freezing does where data are enough, and "
+    "let early features move where the domain asks for it.",
+    grade=Grade.B,
+    sources=("timm", "howard-ruder-2018", "mae-2022"),
+    seeds=("R-034", "R-055"),
+    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning"), freeze(5000, depth=50)),
+    silent=(freeze(500, depth=12, strategy="feature-extraction"),),
+    dissent=("MAE's partial fine-tuning reaches full accuracy with 4 to 6 open blocks, the rest hard frozen.",),
+)
+def protection_soft(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[ProtectionPolicy]:
+    freezing, blocks = case
+    row = freezing.know.layer_decay[freezing.level]
+    depth = max(1, len(_trunk(blocks)))
+    decay = steady(row.decay ** (freezing.know.number("decay-reference-depth") / depth))
+    both = any(block.state is State.FROZEN for block in _trunk(blocks))
+    kind = Protection.BOTH if both else Protection.SOFT
+    reason = (
+        "The lower blocks are frozen; between them and the top, rates decay from block to block."
+        if both
+        else "Nothing is frozen; rates decay from the top block to the stem."
+    )
+    return Decided(ProtectionPolicy(kind, decay, reason), f"{row.decay:g} in a trunk of 12: {decay:.4g}", (row,))
+
+
+@NORM.rule(
+    "norm-small-batches",
+    "Below 16 examples at a time batch statistics are noise: all running statistics stay those of the pretraining, in "
+    "open blocks too.",
+    grade=Grade.B,
+    sources=("keras-transfer-guide", "torchvision"),
+    seeds=("C-17", "C-18"),
+    fires=(freeze(500, model="resnet50", batch_size=8),),
+    silent=(freeze(500, model="resnet50", batch_size=64), freeze(500, model="vit_base_patch16_224", batch_size=8)),
+)
+def small_batches(case: FreezeCase) -> Decided[NormPolicy] | None:
+    least = case.know.constants["batch-norm-least"]
+    few = case.batch_size is not None and case.batch_size < least.value
+    if case.norm is not Norm.BATCH or not few or case.strategy is Strategy.FROM_SCRATCH:
+        return None
+    reason = "With so few examples at a time, keep every batch-norm layer in evaluation mode, in open blocks as well."
+    formula = f"{case.batch_size} examples at a time < {least.value:g}"
+    return Decided(NormPolicy(Norm.BATCH, "follows-block", True, reason), formula, (least,))
 
 
 @NORM.rule(
@@ -211,9 +350,31 @@ def lora(case: FreezeCase) -> Decided[Adapter]:
     rank = int(number(rank_row))
     alpha = int(number("lora-alpha-per-rank") * rank)
     dropout = number(dropout_row)
-    targets = list(case.model.lora_targets) if case.model else []
+    anatomy = case.anatomy
+    width = anatomy.target_width
+    adapter = Adapter(
+        method="lora",
+        rank=rank,
+        alpha=alpha,
+        dropout=dropout,
+        targets=list(anatomy.targets),
+        modules_to_save=list(anatomy.head_modules),
+        fan_in_fan_out=anatomy.transposed,
+        params=None if width is None else rank * width,
+    )
     rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
-    return Decided(Adapter("lora", rank, alpha, dropout, targets), f"alpha = {alpha // rank} x rank = {alpha}", rows)
+    return Decided(adapter, f"alpha = {alpha // rank} x rank = {alpha}; {rank} x {width} numbers", rows)
+
+
+def _stem_alone(case: FreezeCase, because: str) -> Decided[Depth]:
+    """The first block frozen, the others as in full fine-tuning."""
+    row = case.know.freeze_shares[case.band, case.level]
+    full = _rounded(row.full_rate_share * (case.trunk - 1))
+    return Decided(Depth(1, full), f"1 frozen, {full} of {case.trunk - 1} at full rate: {because}", (row,))
+
+
+def _trunk(blocks: list[FreezeBlock]) -> list[FreezeBlock]:
+    return [block for block in blocks if block.kind is not BlockKind.HEAD]
 
 
 def _rounded(value: float) -> int:

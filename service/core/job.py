@@ -108,11 +108,11 @@ def resolve_job(request: RecommendRequest, know: Knowledge, inputs: Inputs, trac
         domain = know.domains[request.target.domain]
         inputs.given("/target/domain", domain.id)
     data = resolve_dataset(know, request.dataset, task.has_classes, inputs, trace)
-    machine = _resolve_machine(request.compute, know, inputs)
-    _note_given("/source", request.source, inputs, skip=("model",))
-    _note_given("/constraints", request.constraints, inputs)
-    _note_given("/fixed", request.fixed, inputs)
-    _note_given("/measurements", request.measurements, inputs)
+    machine = resolve_machine(request.compute, know, inputs)
+    note_given("/source", request.source, inputs, skip=("model",))
+    note_given("/constraints", request.constraints, inputs)
+    note_given("/fixed", request.fixed, inputs)
+    note_given("/measurements", request.measurements, inputs)
     return Job(
         know=know,
         task=task,
@@ -154,9 +154,9 @@ def _resolve_policy(given: Policy | UnsetType, inputs: Inputs) -> Policy:
     return given
 
 
-def _resolve_machine(compute: Compute, know: Knowledge, inputs: Inputs) -> Machine:
+def resolve_machine(compute: Compute, know: Knowledge, inputs: Inputs) -> Machine:
     """The machine: a compute word, or a device with its own count and memory."""
-    _note_given("/compute", compute, inputs)
+    note_given("/compute", compute, inputs)
     device = know.find_device(known(compute.device))
     row = device or know.devices[ComputeKind.CONSUMER_GPU if compute.kind is UNSET else compute.kind]
     count = row.count if compute.count is UNSET else compute.count
@@ -183,7 +183,7 @@ def _kind_of(know: Knowledge, count: int, memory_gib: float) -> ComputeKind:
     return ComputeKind.CONSUMER_GPU if memory_gib <= know.number("consumer-gpu-memory") else ComputeKind.DATACENTER_GPU
 
 
-def _note_given(pointer: str, part: Struct, inputs: Inputs, skip: tuple[str, ...] = ()) -> None:
+def note_given(pointer: str, part: Struct, inputs: Inputs, skip: tuple[str, ...] = ()) -> None:
     """Notes every field of a request part that the caller set."""
     for name in part.__struct_fields__:
         value = getattr(part, name)

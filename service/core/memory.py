@@ -52,9 +52,7 @@ class Need(Struct, frozen=True):
     @property
     def rows(self) -> tuple[ConstantRow, ConstantRow]:
         """Bytes for a trained parameter and for a frozen one."""
-        constants = self.know.constants
-        frozen = constants["bytes-per-quantised-parameter" if self.quantised else "bytes-per-frozen-parameter"]
-        return constants[f"bytes-per-trained-parameter-{self.optimizer}"], frozen
+        return _bytes_per_parameter(self.know, self.optimizer, self.quantised)
 
     @property
     def formula(self) -> str:
@@ -80,8 +78,13 @@ def need_on(
     return Need(know, model, strategy, optimizer, open_share, quantised=True)
 
 
-def largest_open_share(know: Knowledge, model: ModelRow, optimizer: Optimizer, total_gib: float) -> float:
+def largest_open_share(know: Knowledge, params: int, optimizer: Optimizer, total_gib: float) -> float:
     """The largest share of the parameters (0 to 1) that may train within the memory, the rest being frozen."""
-    per_trained, per_frozen = Need(know, model, Strategy.PARTIAL, optimizer, 1.0).rows
-    share = (total_gib * GIB / model.params - per_frozen.value) / (per_trained.value - per_frozen.value)
+    per_trained, per_frozen = _bytes_per_parameter(know, optimizer, quantised=False)
+    share = (total_gib * GIB / max(1, params) - per_frozen.value) / (per_trained.value - per_frozen.value)
     return min(1.0, max(0.0, share))
+
+
+def _bytes_per_parameter(know: Knowledge, optimizer: Optimizer, quantised: bool) -> tuple[ConstantRow, ConstantRow]:
+    frozen = know.constants["bytes-per-quantised-parameter" if quantised else "bytes-per-frozen-parameter"]
+    return know.constants[f"bytes-per-trained-parameter-{optimizer}"], frozen

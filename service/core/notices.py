@@ -6,8 +6,10 @@ from typing import Any
 from msgspec import Struct
 
 from service.contract.explain import Notice
+from service.contract.freeze import FreezePlan, FreezePlanRequest
 from service.contract.schedule import LrSchedule
 from service.contract.words import Norm, Origin
+from service.core.freezing import FreezeCase
 from service.core.inputs import Inputs
 from service.core.outcome import Outcome
 from service.core.rule import Rule, Topic
@@ -55,7 +57,17 @@ class Scheduled(Struct, frozen=True):
         return f"{self.case.prefix}/{name}"
 
 
+class FreezeAsked(Struct, frozen=True):
+    """A freeze plan that was asked for alone, with its request and its schedule."""
+
+    request: FreezePlanRequest
+    case: FreezeCase
+    plan: FreezePlan
+    schedule: LrSchedule | None
+
+
 NOTICES: Topic[Outcome, Warned] = Topic("notices")
+FREEZE_NOTICES: Topic[FreezeAsked, Warned] = Topic("freeze-notices")
 SCHEDULE_NOTICES: Topic[Scheduled, Warned] = Topic("schedule-notices")
 
 
@@ -68,6 +80,12 @@ def notify_schedule(scheduled: Scheduled, inputs: Inputs, trace: Trace) -> list[
     """All notices of a schedule that was asked for alone."""
     notices = _write(scheduled.know, SCHEDULE_NOTICES.all(scheduled), trace)
     return notices + assumed_similarity_notice(scheduled.know, inputs)
+
+
+def notify_freezing(asked: FreezeAsked, inputs: Inputs, trace: Trace) -> list[Notice]:
+    """All notices of a freeze plan that was asked for alone."""
+    know = asked.case.know
+    return _write(know, FREEZE_NOTICES.all(asked), trace) + assumed_similarity_notice(know, inputs)
 
 
 def assumed_similarity_notice(know: Knowledge, inputs: Inputs) -> list[Notice]:

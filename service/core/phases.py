@@ -136,24 +136,31 @@ def head_first(case: PhaseCase) -> Decided[list[Opening]]:
     )
 
 
-def _is_rebuilt(block: FreezeBlock, blocks: list[FreezeBlock]) -> bool:
-    """Whether a stem trains below frozen blocks: it was rebuilt, and is trained from the first phase on like a head."""
-    return block.kind is BlockKind.STEM and any(later.state is State.FROZEN for later in blocks[block.index + 1 :])
+def _is_new(block: FreezeBlock, new_stem: bool) -> bool:
+    """Whether a block starts from random weights: a head with numbers of its own, or a stem that was rebuilt."""
+    if block.kind is BlockKind.HEAD:
+        return block.params != 0
+    return block.kind is BlockKind.STEM and new_stem
 
 
 def plan_phases(
-    know: Knowledge, strategy: Strategy, family: Family, band: Band, blocks: list[FreezeBlock], trace: Trace
+    know: Knowledge,
+    strategy: Strategy,
+    family: Family,
+    band: Band,
+    blocks: list[FreezeBlock],
+    new_stem: bool,
+    trace: Trace,
 ) -> list[UnfreezePhase]:
     """The phases, each with the numbers of the blocks that train in it."""
     training = [block for block in blocks if block.state is not State.FROZEN]
+    new = {block.index for block in training if _is_new(block, new_stem)}
     case = PhaseCase(
         know=know,
         strategy=strategy,
         band=band,
-        head=tuple(block.index for block in training if block.kind is BlockKind.HEAD or _is_rebuilt(block, blocks)),
-        trunk=tuple(
-            block.index for block in training if block.kind is not BlockKind.HEAD and not _is_rebuilt(block, blocks)
-        ),
+        head=tuple(sorted(new)),
+        trunk=tuple(block.index for block in training if block.index not in new),
         length=know.lengths.get((family, strategy)),
     )
     rule, openings = PHASES.first(case)
@@ -161,6 +168,14 @@ def plan_phases(
     patience = int(know.number("early-stopping-patience"))
     stop = f"stop when the validation metric has not improved for {patience} evaluations, and keep the best weights"
     return [
-        UnfreezePhase(index, opening.name, sorted(opening.blocks), steady(opening.share), stop)
+        UnfreezePhase(
+            index=index,
+            name=opening.name,
+            train_blocks=sorted(opening.blocks),
+            trainable=None,
+            epoch_share=steady(opening.share),
+            patience=patience,
+            stop=stop,
+        )
         for index, opening in enumerate(openings.value)
     ]

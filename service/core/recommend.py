@@ -13,7 +13,7 @@ from service.contract.recommend import (
 )
 from service.contract.words import Grade, Optimizer, Strategy
 from service.core.adaptation import climb
-from service.core.blocks import model_blocks
+from service.core.anatomy import catalogue_anatomy
 from service.core.boundaries import find_boundaries
 from service.core.contradictions import find_model, recommend_faults, refuse
 from service.core.decision_path import walk_path
@@ -107,6 +107,7 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
         adaptation=climb(outcome, trace),
         checklist=_checklist(job),
         precedents=outcome.precedents,
+        exports=[],
         trace=trace.entries,
     )
 
@@ -155,15 +156,15 @@ def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
             strategy=strategy,
             band=case.job.data.band,
             level=case.level,
-            family=case.model.family,
-            norm=case.model.norm,
+            anatomy=catalogue_anatomy(case.know, case.model, case.job.task.id, case.job.data.classes, strategy),
             model=case.model,
             task=case.job.task.id,
-            blocks=model_blocks(case.know, case.model, case.job.task.id, case.job.data.classes),
+            optimizer=known(case.job.fixed.optimizer) or Optimizer.ADAMW,
+            batch_size=known(case.job.fixed.batch_size),
             new_stem=case.needs_new_stem,
             most_open_share=largest_open_share(
                 case.know,
-                case.model,
+                case.model.params,
                 known(case.job.fixed.optimizer) or Optimizer.ADAMW,
                 case.job.machine.total_gib,
             ),

@@ -5,8 +5,8 @@ from msgspec import UNSET, Struct
 from service.contract.freeze import FreezeBlock
 from service.contract.schedule import MOST_STEPS, MOST_VALUES, LrSchedule, LrScheduleAnswer, LrScheduleRequest
 from service.contract.words import Band, Family, Level, Optimizer, Policy, Strategy
+from service.core.anatomy import catalogue_anatomy
 from service.core.bands import BANDS, Size
-from service.core.blocks import model_blocks
 from service.core.contradictions import find_model, refuse, schedule_faults
 from service.core.freezing import FreezeCase, plan_freezing
 from service.core.inputs import Inputs, known
@@ -180,10 +180,7 @@ def _blocks(
         strategy=strategy,
         band=band,
         level=level,
-        family=model.family,
-        norm=model.norm,
+        anatomy=catalogue_anatomy(know, model, None, None, strategy),
         model=model,
-        task=None,
-        blocks=model_blocks(know, model, None, None, strategy),
     )
     return plan_freezing(case, Trace(explain=False)).blocks

@@ -5,8 +5,7 @@ import math
 from msgspec import Struct
 
 from service.contract.freeze import FreezePlan, UnfreezePhase
-from service.contract.recommend import Phase
-from service.contract.schedule import LrSchedule, ShapeOptions
+from service.contract.schedule import LrSchedule, Phase, ShapeOptions
 from service.contract.words import BlockKind, Family, Grade, Policy, Strategy
 from service.core.curves import segments, steady
 from service.core.examples import job
@@ -117,5 +116,7 @@ def _time_phase(
         trunk_rate=rates.value.trunk,
         head_rate=rates.value.head,
         segments=segments(shaped.value),
+        curve=shaped.value,
+        patience=phase.patience,
         stop=phase.stop,
     )

@@ -62,6 +62,9 @@ class Block(Struct, frozen=True):
     pattern: str | None
     params: int | None
     only_for: tuple[Task, ...] = ()
+    stage: str | None = None
+    tower: str | None = None
+    tensors: int | None = None
 
 
 class Alike(Struct, frozen=True):

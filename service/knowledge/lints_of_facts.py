@@ -25,6 +25,7 @@ UNITLESS = frozenset(
     | {"decay", "low", "high", "weight_decay", "batch_size", "reference_batch"}
     | {"margin", "mean", "spread"}
     | {"trunk", "trunk_low", "trunk_high", "head", "head_low", "head_high"}
+    | {"lora_width", "rank"}
     | {"size_exponent", "point_low", "point_high", "point_batch", "point_cells", "tried_low", "tried_high"}
 )
 """Numbers without a unit: marks, positions, factors, learning rates; `value` and `margin` have theirs beside them."""

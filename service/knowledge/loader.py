@@ -1,5 +1,6 @@
 """Reads the tables once, checks them, and gives them an identity."""
 
+import gc
 import hashlib
 from functools import cache
 from importlib.resources import files
@@ -25,7 +26,9 @@ def load() -> Knowledge:
     findings = check(tables)
     if findings:
         raise BrokenTable("\n".join(findings))
-    return Knowledge(tables, digest)
+    knowledge = Knowledge(tables, digest)
+    gc.freeze()  # the tables stay for good: a collection in the middle of an answer need not go through them
+    return knowledge
 
 
 def read() -> tuple[Tables, str]:

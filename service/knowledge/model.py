@@ -314,7 +314,8 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     `commercial_use` is `yes`, `no` or `unclear` and speaks of the weights. `head_kind` names the new head:
     `linear` (width x classes + classes), `dense-linear` (a width x width layer before it), `tied` (shares the token
     embedding, no parameters of its own), `lm` (its own vocabulary projection, pretrained and counted in `params`),
-    `task` (built by the task's own code, size not known here).
+    `task` (built by the task's own code, size not known here). `lora_width` is the sum of inputs and outputs of all
+    layers that `lora_targets` name (0: not known); `head_modules` are the modules that hold a new head.
     """
 
     id: Id | Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)")]
@@ -335,6 +336,8 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     restriction: str = ""
     frameworks: tuple[str, ...]
     lora_targets: tuple[str, ...]
+    lora_width: int = 0
+    head_modules: tuple[str, ...] = ()
     year: int
     pretraining: Text
     forward_gflops: Annotated[float, Meta(gt=0)] | None = None
@@ -362,6 +365,18 @@ class BlockRow(Row, frozen=True, kw_only=True):
     params: int
     only_for: tuple[Task, ...] = ()
     """The tasks that run this block; empty: all. `/freeze-plan` without a task counts every block."""
+
+
+class RoleRow(Row, frozen=True, kw_only=True):
+    """What a word in the name of a module says of its place. `whole`: the name as a whole, without its number.
+
+    `rank` puts towers in the order in which they run: what another one reads comes first.
+    """
+
+    word: Annotated[str, Meta(pattern=r"^[a-z0-9_]+$(?!\n)")]
+    role: str
+    whole: bool = False
+    rank: int = 0
 
 
 class CellRow(Claim, frozen=True, kw_only=True):
@@ -507,6 +522,7 @@ class Tables(Struct, frozen=True):
     similarities: tuple[SimilarityRow, ...]
     models: tuple[ModelRow, ...]
     blocks: tuple[BlockRow, ...]
+    roles: tuple[RoleRow, ...]
     cells: tuple[CellRow, ...]
     results: tuple[ResultRow, ...]
     rankings: tuple[RankingRow, ...]

@@ -15,6 +15,8 @@ from service.web.fit import Members, fit_object
 from service.web.headers import demand_json, header
 from service.web.problems import BAD_REQUEST, BODY_TIMEOUT, BODY_TOO_LARGE, INVALID_BODY, MALFORMED_BODY, NotAnswered
 
+ESCAPED_COLON = rb"\u003a"
+
 LONGEST_NUMBER = 400
 """Digits of an integer that are read. None of ours has more than 17, and longer ones take quadratic time."""
 
@@ -66,11 +68,11 @@ def decode(body: bytes, wanted: type[T]) -> T:
     """The body as `wanted`. Raises NotAnswered with every fault.
 
     A body is nearly always right, so it is first decoded in one go. msgspec takes the last of two equal keys without
-    a word; but then the body holds more colons than its decoded form, as no value of a request may hold one.
+    a word; but then the body holds more colons than its decoded form, if none of them is written as an escape.
     """
     try:
         decoded = _decoder(wanted).decode(body)
-        if body.count(b":") == _encode(decoded).count(b":"):
+        if body.count(b":") == _encode(decoded).count(b":") and ESCAPED_COLON not in body.lower():
             return decoded
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass

@@ -5,6 +5,7 @@ JSON pointer, and the message says what would be right without repeating what wa
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -52,11 +53,17 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
 
     A number without a fraction is an integer, however it is written, as in JSON Schema.
     """
+    wanted = _listed(given, wanted)
     kind = kind_of(wanted)
     if isinstance(kind, inspect.StructType):
         return fit_object(given, kind.cls, pointer, faults)
     if isinstance(kind, inspect.ListType) and isinstance(given, list) and not isinstance(given, Members):
         return _fit_list(given, wanted, pointer, faults)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(kind, inspect.DictType) and isinstance(given, Members):
+        return _fit_dict(given, wanted, pointer, faults)
+    if isinstance(given, Members):  # a list in Python, an object on the wire
+        faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}."))
+        return None
     if isinstance(kind, inspect.IntType) and isinstance(given, float) and given.is_integer():
         given = int(given)
     try:
@@ -69,15 +76,49 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[Fault]) -> Any:
     return given
 
 
+def _listed(given: object, wanted: Any) -> Any:
+    """Of a union of a string and a list, the list where one is given."""
+    if not isinstance(given, list) or isinstance(given, Members) or str not in get_args(wanted):
+        return wanted
+    return next((part for part in get_args(wanted) if get_origin(part) is list), wanted)
+
+
 def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[Fault]) -> list[Any] | None:
     """The items as the list's type takes them; then the list as a whole, for its length."""
-    found = len(faults)
+    kind, found = kind_of(wanted), len(faults)
+    if isinstance(kind, inspect.ListType) and len(given) > (kind.max_length or len(given)):
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
     (item,) = get_args(next(part for part in _parts(wanted) if get_origin(part) is list))
     fitting: list[Any] = []
     for index, value in enumerate(given):
         if len(faults) >= MOST_FAULTS:
             return None
         fitting.append(fit(value, item, f"{pointer}/{index}", faults))
+    if len(faults) > found:
+        return None
+    try:
+        return msgspec.convert(fitting, wanted)
+    except msgspec.ValidationError:
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+
+
+def _fit_dict(given: Members, wanted: Any, pointer: str, faults: list[Fault]) -> dict[str, Any] | None:
+    """The values as the mapping's type takes them; then the mapping as a whole, for its size."""
+    kind, found = kind_of(wanted), len(faults)
+    if isinstance(kind, inspect.DictType) and len(given) > (kind.max_length or len(given)):
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+    _, item = get_args(next(part for part in _parts(wanted) if get_origin(part) is dict))
+    fitting: dict[str, Any] = {}
+    for name, value in given:
+        if len(faults) >= MOST_FAULTS:
+            return None
+        below = f"{pointer}/{escape(name)}"
+        if name in fitting:
+            faults.append(fault(below, "This field is given more than once; give it once."))
+        fitting[name] = fit(value, item, below, faults)
     if len(faults) > found:
         return None
     try:
@@ -99,6 +140,7 @@ def escape(name: str) -> str:
     return name.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
 
 
+@cache
 def kind_of(wanted: Any) -> inspect.Type:
     """The type without its metadata. `UnsetType` in a union only says that the field may be left out."""
     kind = inspect.type_info(wanted)
@@ -139,6 +181,8 @@ def _right(wanted: Any) -> str:
             return "true or false"
         case inspect.ListType() as items:
             return f"a list of {items.min_length or 0} to {items.max_length} items"
+        case inspect.DictType() as members if members.max_length:
+            return f"an object with {members.min_length or 0} to {members.max_length} members"
         case _:
             return "an object"
 

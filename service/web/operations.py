@@ -90,11 +90,19 @@ OPERATIONS = (
         id="freezePlan",
         tag="advice",
         summary="Get the blocks of a model to freeze.",
-        description="Give a model of the catalogue, or a family and a depth. Answers with every block from stem to "
-        "head, its state, exact parameter counts where the model is known, and the order in which blocks are opened.",
+        description="Give any model: an id of the catalogue, the names and shapes of its parameters, the header or "
+        "index of its weights file, or a depth. Answers with every block from stem to head, a pattern that matches its "
+        "parameters and no others, its state and exact counts; the phases with their rates; and code that fails where "
+        "the plan was not applied. `dialects` asks for the plan in trainers' own words.",
         asks=FreezePlanRequest,
         answer=FreezePlanAnswer,
-        examples=("freeze-plan-by-model", "freeze-plan-by-depth"),
+        examples=(
+            "freeze-plan-by-model",
+            "freeze-plan-by-parameters",
+            "freeze-plan-by-header",
+            "freeze-plan-for-trainers",
+            "freeze-plan-by-depth",
+        ),
         query=EXPLAIN,
         kept=False,
         problems=QUESTION,

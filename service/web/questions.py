@@ -14,7 +14,7 @@ from service.contract.library import Health
 from service.contract.recommend import Recommendation, RecommendRequest
 from service.contract.schedule import LrScheduleRequest
 from service.core import engine
-from service.dialects.answer import with_exports
+from service.dialects.answer import freeze_exports, recommend_exports, with_exports
 from service.knowledge.index import Knowledge
 from service.web.answer import Answer, Sent
 from service.web.body import BodyReader
@@ -32,12 +32,14 @@ def question_routes(knowledge: Knowledge, bodies: BodyReader) -> list[HTTPRouteH
     @post("/recommend", status_code=200)
     async def recommend(request: AnyRequest) -> Recommendation:
         demand_acceptance(request.scope, JSON)
-        return engine.recommend(await bodies.read(request, RecommendRequest), knowledge, explains(request))
+        asked = await bodies.read(request, RecommendRequest)
+        return recommend_exports(engine.recommend(asked, knowledge, explains(request)), asked, knowledge)
 
     @post("/freeze-plan", status_code=200)
     async def freeze_plan(request: AnyRequest) -> FreezePlanAnswer:
         demand_acceptance(request.scope, JSON)
-        return engine.freeze_plan(await bodies.read(request, FreezePlanRequest), knowledge, explains(request))
+        asked = await bodies.read(request, FreezePlanRequest)
+        return freeze_exports(engine.freeze_plan(asked, knowledge, explains(request)), asked, knowledge)
 
     @post("/lr-schedule", status_code=200)
     async def lr_schedule(request: AnyRequest) -> Answer:

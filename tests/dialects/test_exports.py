@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from service import dialects
 from service.contract.schedule import Export
 from service.contract.words import Dialect, Optimizer, Shape, WarmupKind
-from service.dialects import EXPORTERS, export
+from service.dialects.schedules import EXPORTERS, export
 from tests.dialects.jobs import GROUPS, JOBS, ONE_RATE, Job, shaped
 
 FOLDER = Path(dialects.__file__).parent

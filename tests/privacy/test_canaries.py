@@ -23,9 +23,19 @@ def send_everything(port: int) -> Iterator[int]:
         json.dumps({**JOB, "source": {"model": CANARY}}),
         json.dumps({**JOB, CANARY: 1}),
         json.dumps({**JOB, "similarity": CANARY}),
+        json.dumps(
+            {"dataset": {"examples": 5}, "parameters": [{"name": f"{CANARY}.{i}", "shape": [2, 2]} for i in "ab"]}
+        ),
+        json.dumps({"dataset": {"examples": 5}, "safetensors": {CANARY: {"dtype": "F32", "shape": [-1]}}}),
+        json.dumps(
+            {
+                "dataset": {"examples": 5},
+                "safetensors": {f"{CANARY}.{i}": {"dtype": "F32", "shape": [2, 2]} for i in "ab"},
+            }
+        ),
         f'{{"{CANARY}": ',
         f'{{"{CANARY}": "\xff"}}'.encode("latin-1"),
-        CANARY * 30_000,
+        CANARY * 400_000,
     ]
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=JSON) as client:
         for path in ("/recommend", "/freeze-plan", "/lr-schedule"):

@@ -3,14 +3,12 @@
 
 import math
 import os
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from service.contract.schedule import Export
 from service.contract.words import Dialect, Optimizer, Shape
 from service.core.curves import curve as factor_of
-from service.dialects import export
+from service.dialects.schedules import export
 from tests.dialects.jobs import GROUPS, JOBS, LONGEST, ONE_RATE, Job, shaped
 
 os.environ["KERAS_BACKEND"] = "torch"
@@ -29,15 +27,9 @@ import jax
 import jax.numpy as jnp
 import keras
 import optax
+import timm.scheduler
 import torch
 from transformers import Trainer, TrainingArguments
-
-if not find_spec("torchvision"):
-    # timm's own __init__ imports torchvision, which its schedulers do not need.
-    package = ModuleType("timm")
-    package.__path__ = list(find_spec("timm").submodule_search_locations)  # type: ignore[union-attr]
-    sys.modules["timm"] = package
-import timm.scheduler
 
 EXAMPLES = 60 if os.environ.get("REAL_FAST") == "1" else int(os.environ.get("REAL_EXAMPLES", "400"))
 """Generated configurations for each dialect."""

@@ -11,7 +11,7 @@ from service.contract.freeze import FreezePlanRequest
 from service.contract.problem import Fault
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
-from service.web.fit import escape, fit, kind_of
+from service.web.fit import Members, escape, fit, kind_of
 from service.web.headers import accepts
 
 KNOWN = (
@@ -21,6 +21,7 @@ KNOWN = (
     inspect.BoolType,
     inspect.EnumType,
     inspect.ListType,
+    inspect.DictType,
 )
 
 
@@ -43,7 +44,13 @@ def test_every_field_of_a_request_has_a_type_that_faults_can_be_told_of(name: st
     wrong: object = 1.5 if isinstance(kind_of(LEAVES[name]), inspect.ListType | inspect.IntType) else []
     assert fit(wrong, LEAVES[name], "/here", faults) is None
     assert faults[0].pointer == "/here"
-    assert "an object" not in faults[0].message
+    assert ("an object" in faults[0].message) is isinstance(kind_of(LEAVES[name]), inspect.DictType)
+
+
+def test_an_object_is_no_list() -> None:
+    faults: list[Fault] = []
+    assert fit(Members(), LEAVES["LrScheduleRequest.dialects"], "/dialects", faults) is None
+    assert faults[0].message.startswith("This must be a list")
 
 
 def test_every_item_of_a_list_is_judged() -> None:

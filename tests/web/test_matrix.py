@@ -39,7 +39,9 @@ def test_a_computed_and_a_judged_cell(client: httpx.Client) -> None:
     assert computed["benchmarks"] == ["imagenet-1k", "medmnist-plus", "robust-transfer"]
     assert computed["results"] == 49
     assert computed["agreement"] is not None
-    assert computed["reason"].startswith("49 results on imagenet-1k, medmnist-plus and robust-transfer put it at place ")
+    assert computed["reason"].startswith(
+        "49 results on imagenet-1k, medmnist-plus and robust-transfer put it at place "
+    )
     (judged,) = ask(client, "task=object-detection&model=facebook/detr-resnet-50")["cells"]
     assert (judged["judged"], judged["grade"], judged["benchmarks"]) == (True, "D", ["coco-detection"])
 

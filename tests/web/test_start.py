@@ -66,7 +66,7 @@ def test_a_bad_setting_is_said_in_a_sentence() -> None:
 def test_help_lists_the_settings() -> None:
     done = run("--help")
     assert done.returncode == 0
-    assert "TRANSFER_ADVISOR_MAX_BODY_BYTES (integer, default 262144)" in done.stdout
+    assert "TRANSFER_ADVISOR_MAX_BODY_BYTES (integer, default 4194304)" in done.stdout
     assert run("serve").returncode == 1
 
 

@@ -7,7 +7,7 @@
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer, WarmupKind
 from service.core.curves import curve as factor_of
-from service.dialects.forms import (
+from service.dialects.schedules.forms import (
     BLUNTEST,
     PLATEAU,
     PLATEAU_LOSS,
@@ -18,7 +18,14 @@ from service.dialects.forms import (
     cycle_steps,
     warmup,
 )
-from service.dialects.wording import Arguments, highest, one_decay_losses, one_rate_losses, strongest_decay, written
+from service.dialects.schedules.wording import (
+    Arguments,
+    highest,
+    one_decay_losses,
+    one_rate_losses,
+    strongest_decay,
+    written,
+)
 
 MOST_CYCLES = 8
 """Single precision keeps the place within a cycle to 1e-6 up to here."""

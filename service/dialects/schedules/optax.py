@@ -12,7 +12,7 @@ from msgspec import Struct
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer, WarmupKind
 from service.core.curves import UNWARMED_TIMESCALE
-from service.dialects.forms import (
+from service.dialects.schedules.forms import (
     PLATEAU,
     PLATEAU_LOSS,
     SMALLEST_SINGLE,
@@ -23,7 +23,7 @@ from service.dialects.forms import (
     regular,
     warmup,
 )
-from service.dialects.wording import Arguments, Options, peak_rates, weight_decays, written
+from service.dialects.schedules.wording import Arguments, Options, peak_rates, weight_decays, written
 
 LARGEST_COUNT = 2**31
 """JAX counts in 32 bits."""

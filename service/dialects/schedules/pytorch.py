@@ -7,8 +7,8 @@ like are one absolute number for all groups and do not. Groups added after the s
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer
 from service.core.curves import segments
-from service.dialects.forms import PLATEAU, PLATEAU_LOSS, Form, body
-from service.dialects.wording import Arguments, Options, peak_rates, trained, weight_decays, written
+from service.dialects.schedules.forms import PLATEAU, PLATEAU_LOSS, Form, body
+from service.dialects.schedules.wording import Arguments, Options, peak_rates, trained, weight_decays, written
 
 OPTIMIZERS = {
     Optimizer.ADAMW: "AdamW",

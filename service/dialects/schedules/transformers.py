@@ -5,8 +5,8 @@
 
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer, WarmupKind
-from service.dialects.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, warmup
-from service.dialects.wording import (
+from service.dialects.schedules.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, warmup
+from service.dialects.schedules.wording import (
     Arguments,
     Options,
     highest,

@@ -7,8 +7,8 @@ groups keep their ratios; every group's `lr` is the highest rate. torch's own sc
 from service.contract.schedule import Curve, Export, RateGroup
 from service.contract.words import Dialect, Optimizer, WarmupKind
 from service.core.curves import UNWARMED_TIMESCALE
-from service.dialects.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
-from service.dialects.wording import Arguments, Options, highest, trained, weight_decays, written
+from service.dialects.schedules.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
+from service.dialects.schedules.wording import Arguments, Options, highest, trained, weight_decays, written
 
 Chosen = tuple[str, Options]
 """A scheduler class and its own keywords."""

@@ -1,0 +1,140 @@
+"""What names and shapes tell of a model beside its order: its family, its norm, and what an adapter suits."""
+
+import re
+from collections import Counter
+
+from service.contract.words import BlockKind, Family, Norm
+from service.core.block_order import Unit
+from service.core.name_tree import Tensor
+from service.core.tensors import Listing
+
+ATTENTION = ("attn", "attention", "q_proj", "qkv", "query")
+WORD_EMBEDDINGS = ("word_embeddings", "embed_tokens", "wte", "tok_embeddings", "embed_in", "token_embedding", "shared")
+PATCH_EMBEDDINGS = ("patch_embed", "patch_embeddings", "patch_embedding", "conv_proj")
+SPEECH = ("feature_extractor.conv_layers", "masked_spec_embed", "pos_conv_embed")
+HEADS = ("lm_head", "embed_out", "proj_out")
+NOT_ADAPTED = ("embed", "position", "relative", "rel_pos", "router")
+GATES = ("gate",)
+WEIGHTS = (".weight", "/kernel")
+END = re.compile(r"[./]")
+
+MATRIX = 2
+"""Dimensions of the weight of a linear layer."""
+
+NORMS = ((Norm.BATCH, ("bn", "batchnorm", "batch_norm")), (Norm.GROUP, ("gn", "groupnorm", "group_norm")))
+"""Words in the names of norms that are no layer norms."""
+
+
+def recognise_family(units: list[Unit], listing: Listing) -> tuple[Family | None, str]:
+    """The family, and why; None where the names do not tell. Only well-known kinds are recognised."""
+    names = [tensor.name for tensor in listing.tensors]
+    text = "\n".join(names)
+    towers = {unit.tower for unit in units if unit.is_block}
+    conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) == 4)
+    whole = sum(tensor.count for tensor in listing.tensors)
+    attends = any(word in text for word in ATTENTION)
+    words = any(word in text for word in WORD_EMBEDDINGS)
+    patches = any(word in text for word in PATCH_EMBEDDINGS)
+    if any(word in text for word in SPEECH):
+        return Family.SPEECH_ENCODER, "a convolutional front end for sound"
+    if words and patches:
+        return None, "several towers"
+    if words and len([tower for tower in towers if tower and tower.rpartition(".")[2] in ("encoder", "decoder")]) == 2:
+        return Family.ENCODER_DECODER, "word embeddings, an encoder and a decoder"
+    if words and attends:
+        return _text_family(text)
+    if patches and attends:
+        return Family.VISION_TRANSFORMER, "patch embeddings and attention"
+    if conv > whole / 2 and not attends:
+        return Family.CNN, "most parameters are in two-dimensional convolutions"
+    if any(len(tensor.shape) == 4 and tensor.shape[1] == 1 and tensor.shape[-1] == 7 for tensor in listing.tensors):
+        return Family.CONVNEXT, "depth-wise convolutions of width 7 and wide linear layers"
+    return None, "the names tell no family"
+
+
+def _text_family(text: str) -> tuple[Family | None, str]:
+    """Text encoders have position or token-type embeddings and no causal decoder's names."""
+    if any(word in text for word in ("gate_proj", "c_attn", "lm_head", "embed_out", "score.weight", "feed_forward.w1")):
+        return Family.DECODER_LM, "word embeddings and the layers of a decoder"
+    if any(word in text for word in ("encoder", "embeddings.", "transformer.layer", "attn.Wqkv")):
+        return Family.TEXT_ENCODER, "word embeddings and an encoder"
+    return None, "the names tell no family"
+
+
+def recognise_norm(listing: Listing) -> tuple[Norm | None, str]:
+    """How the trunk normalises, by buffers, by name, or by norms without bias; None where that is not clear."""
+    if listing.batch_norm:
+        return Norm.BATCH, "the file holds running statistics"
+    vectors = listing.tensors
+    owners = Counter(_norm_of(tensor) for tensor in vectors if len(tensor.shape) == 1)
+    owners.pop(None, None)
+    if not owners:
+        return (Norm.NONE, "no block holds a norm") if _all_matrices(vectors) else (None, "no norm has a known name")
+    if Norm.BATCH in owners:
+        return Norm.BATCH, "some norms have the names of batch norms"
+    norm, _ = owners.most_common(1)[0]
+    biased = any(tensor.name.endswith("bias") and _norm_of(tensor) is Norm.LAYER for tensor in vectors)
+    decoder = any(word in tensor.name for tensor in vectors for word in ("input_layernorm", "rms", "DenseReluDense"))
+    if norm is Norm.LAYER and not biased and decoder:
+        return Norm.RMS, "norms without biases, by the names of a decoder"
+    if (
+        norm is Norm.LAYER
+        and any(len(tensor.shape) == 4 for tensor in vectors)
+        and not any(
+            word in tensor.name for tensor in vectors for word in ("ln", "layernorm", "layer_norm", "LayerNorm")
+        )
+    ):
+        return None, "beside convolutions, a norm may be a batch norm"
+    return norm, "by the names of the norms"
+
+
+def _all_matrices(tensors: list[Tensor]) -> bool:
+    return bool(tensors) and all(tensor.is_matrix or tensor.name.endswith("bias") for tensor in tensors)
+
+
+def _norm_of(tensor: Tensor) -> Norm | None:
+    """The norm that a vector belongs to, by the name of its module; None for other vectors."""
+    owner = ([*END.split(tensor.name)][-2:-1] or [""])[0].lower()
+    for norm, words in NORMS:
+        if any(word in owner for word in words):
+            return norm
+    return Norm.LAYER if "norm" in owner or owner.startswith("ln") else None
+
+
+def keeps_head(units: list[Unit], family: Family | None) -> bool:
+    """Whether a listed head is the pretrained vocabulary projection of a generator, and no new head."""
+    heads = [node.name for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
+    return family in (Family.DECODER_LM, Family.ENCODER_DECODER) and bool(heads) and set(heads) <= set(HEADS)
+
+
+def linear_targets(units: list[Unit], listing: Listing) -> tuple[tuple[str, ...], int | None]:
+    """The linear layers within blocks by the ends of their names, and the sum of their inputs and outputs.
+
+    LoRA matches a module whose name ends in a target. An end that also names a layer outside the blocks, a
+    convolution, an embedding or the router of experts is left out.
+    """
+    tails = [node for unit in units if not unit.is_block for node in unit.nodes]
+    outside = {_end(tensor) for node in tails for tensor in node.all_tensors() if tensor.is_matrix}
+    widths: dict[str, int] = {}
+    for tensor in listing.tensors:
+        if not tensor.is_matrix:
+            continue
+        end = _end(tensor)
+        if len(tensor.shape) > MATRIX or not _adapts(end):
+            outside.add(end)
+        widths[end] = widths.get(end, 0) + sum(tensor.shape)
+    kept = {end: width for end, width in widths.items() if end not in outside}
+    return tuple(sorted(kept)), sum(kept.values()) if kept else None
+
+
+def _adapts(end: str) -> bool:
+    """Whether a layer of this name may be a linear layer that an adapter suits."""
+    return bool(end) and not end.isdigit() and end not in GATES and not any(word in end for word in NOT_ADAPTED)
+
+
+def _end(tensor: Tensor) -> str:
+    """The last part of the name of the layer whose weight this is; empty for other parameters."""
+    for weight in WEIGHTS:
+        if tensor.name.endswith(weight):
+            return END.split(tensor.name[: -len(weight)])[-1]
+    return ""

@@ -1,0 +1,54 @@
+"""What the name of a module says about its place in the model."""
+
+import re
+from enum import StrEnum
+from functools import cache
+
+from service.contract.words import BlockKind
+from service.knowledge.index import Knowledge
+
+WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+"""The words of a name in snake_case or CamelCase, without its numbers."""
+
+
+class Role(StrEnum):
+    """Where a module stands. `parallel`: its numbered parts run side by side, as experts do. `tower`: an encoder or
+    decoder of its own. `blocks`: says itself that it holds blocks.
+    """
+
+    STEM = "stem"
+    NORM = "norm"
+    NECK = "neck"
+    HEAD = "head"
+    TOWER = "tower"
+    PARALLEL = "parallel"
+    BLOCKS = "blocks"
+    NONE = "none"
+
+
+KINDS = {Role.STEM: BlockKind.STEM, Role.NORM: BlockKind.NORM, Role.NECK: BlockKind.NECK, Role.HEAD: BlockKind.HEAD}
+
+
+class Roles:
+    """The table of roles, asked by name. A whole name, with or without its number, stands before its words."""
+
+    def __init__(self, know: Knowledge) -> None:
+        self.names = {row.word: row for row in know.tables.roles if row.whole}
+        self.words = {row.word: row for row in know.tables.roles if not row.whole}
+        self.of = cache(self._of)
+
+    def _of(self, name: str) -> tuple[Role, int]:
+        """The role of a name, and its rank among towers."""
+        for whole in (name.lower(), name.lower().rstrip("0123456789").rstrip("_")):
+            if whole in self.names:
+                row = self.names[whole]
+                return Role(row.role), row.rank
+        found = [self.words[word] for word in map(str.lower, WORD.findall(name)) if word in self.words]
+        if not found:
+            return Role.NONE, 0
+        row = min(reversed(found), key=lambda row: PRECEDENCE[Role(row.role)])
+        return Role(row.role), row.rank
+
+
+PRECEDENCE = {Role.HEAD: 0, Role.PARALLEL: 1, Role.BLOCKS: 1, Role.NECK: 2, Role.STEM: 3, Role.NORM: 4, Role.TOWER: 5}
+"""`bbox_embed` is a head, `embedding_norm` belongs to the stem."""

@@ -1,0 +1,48 @@
+"""Plans as the exporters get them, from a body as `POST /freeze-plan` takes it."""
+
+from typing import Any
+
+import msgspec
+
+from service.contract.freeze import FreezePlanRequest, PlanExport
+from service.contract.words import Family, PlanDialect, Task
+from service.core.engine import freeze_plan
+from service.dialects.plans import export_plan
+from service.dialects.plans.plan import Plan
+from service.knowledge.loader import load
+
+Shapes = list[tuple[str, tuple[int, ...]]]
+"""Names and shapes, as of `model.named_parameters()`."""
+
+
+def planned(task: Task | None = None, shapes: Shapes | None = None, **body: Any) -> Plan:
+    """The plan of a catalogue model, or of one given by its shapes; there must be something to train."""
+    body.setdefault("dataset", {"examples": 640, "classes": 3})
+    if shapes is not None:
+        body["parameters"] = [{"name": name, "shape": list(shape)} for name, shape in shapes]
+    answer = freeze_plan(msgspec.convert(body, FreezePlanRequest), load(), explain=True)
+    assert answer.lr_schedule is not None
+    row = next((row for row in load().tables.models if row.id == body.get("model")), None)
+    return Plan(
+        freeze=answer.freeze_plan,
+        schedule=answer.lr_schedule,
+        phases=answer.phases,
+        family=row.family if row else Family(body["family"]),
+        checkpoint=row.checkpoint if row else None,
+        task=task,
+        classes=answer_classes(body),
+    )
+
+
+def answer_classes(body: dict[str, Any]) -> int | None:
+    """The classes that the body names."""
+    return body["dataset"].get("classes")
+
+
+def told(dialect: PlanDialect, plan: Plan) -> PlanExport:
+    """One export, which must be JSON and repeat the plan's hash."""
+    export = export_plan(dialect, plan)
+    assert msgspec.json.decode(msgspec.json.encode(export), type=PlanExport) == export
+    assert export.plan_hash == plan.freeze.plan_hash
+    assert export.exact or export.losses
+    return export

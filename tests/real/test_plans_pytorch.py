@@ -1,0 +1,144 @@
+# pyright: basic, reportMissingImports=false
+"""`apply_plan` as it is exported, run on models with random weights."""
+
+from typing import Any
+
+import tests.real.operators  # noqa: F401
+
+# isort: split
+
+import pytest
+import timm
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+from service.contract.freeze import FreezePlanAnswer, PlanExport
+from service.core.curves import curve
+from tests.real.applied import factors, is_frozen_as_planned, listed, moves_what_trains, planned, rates
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+IMAGES, LARGE = {"x": torch.randn(4, 3, 64, 64)}, {"x": torch.randn(1, 3, 224, 224)}
+WORDS = {"input_ids": torch.arange(24).reshape(4, 6)}
+FEW = {"dataset": {"examples": 100, "classes": 10}, "similarity": 8}
+
+
+class Small(torch.nn.Module):
+    """A model that nobody has heard of, with batch norms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8))
+        self.layers = torch.nn.ModuleList(
+            torch.nn.Sequential(torch.nn.Conv2d(8, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.ReLU()) for _ in range(4)
+        )
+        self.head = torch.nn.Linear(8, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.stem(x)
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x.mean((2, 3)))
+
+
+def resnet() -> torch.nn.Module:
+    return timm.create_model("resnet18", num_classes=10)
+
+
+def vit() -> torch.nn.Module:
+    return timm.create_model("vit_small_patch16_224", num_classes=10)
+
+
+def distilbert() -> torch.nn.Module:
+    return DistilBertForSequenceClassification(DistilBertConfig(num_labels=10, dropout=0.0, seq_classif_dropout=0.0))
+
+
+def apply(export: PlanExport) -> Any:
+    names: dict[str, Any] = {}
+    exec(export.text, names)  # noqa: S102
+    return names["apply_plan"]
+
+
+def check(answer: FreezePlanAnswer) -> Any:
+    names: dict[str, Any] = {}
+    exec(answer.freeze_plan.self_check_code, names)  # noqa: S102
+    return names["check_plan"]
+
+
+def run(answer: FreezePlanAnswer, export: PlanExport, model: torch.nn.Module, inputs: dict[str, torch.Tensor]) -> None:
+    """All phases, one after the other."""
+    assert export.exact
+    for phase in answer.phases:
+        optimizer, _ = apply(export)(model, phase.index)
+        model.train()
+        check(answer)(model, optimizer, phase.index)
+        is_frozen_as_planned(answer, phase, model)
+        follows_the_curve(answer, export, model, phase.index)
+        moves_what_trains(answer, phase, model, optimizer, inputs)
+
+
+def follows_the_curve(answer: FreezePlanAnswer, export: PlanExport, model: torch.nn.Module, index: int) -> None:
+    """Each parameter's rate at each step; and no decay for norms and biases."""
+    phase = answer.phases[index]
+    wanted = rates(answer, phase, model)
+    assert answer.lr_schedule is not None
+    decays = {group.name: group.weight_decay for group in answer.lr_schedule.groups}
+    names = {id(p): name for name, p in model.named_parameters()}
+    optimizer, scheduler = apply(export)(model, index)
+    for factor in factors(phase):
+        for group in optimizer.param_groups:
+            (peak,) = {wanted[names[id(p)]] for p in group["params"]}
+            assert group["lr"] == pytest.approx(peak * factor, rel=1e-9, abs=1e-15)
+        optimizer.step()
+        scheduler.step()
+    factor = curve(phase.curve)
+    for step in range(0, phase.steps + 1, 7):
+        assert scheduler.lr_lambdas[0](step) == pytest.approx(factor(step), rel=1e-9, abs=1e-15)
+    for group in optimizer.param_groups:
+        special = {"pos_embed" in names[id(p)] or "cls_token" in names[id(p)] or p.ndim <= 1 for p in group["params"]}
+        assert len(special) == 1
+        assert group["weight_decay"] == (0.0 if special == {True} else decays[group["name"]])
+
+
+@pytest.mark.parametrize(
+    ("build", "inputs", "body"),
+    [
+        (resnet, IMAGES, {"model": "resnet18"}),
+        (resnet, IMAGES, {"model": "resnet18", **FEW}),
+        (resnet, IMAGES, {"model": "resnet18", "strategy": "full-fine-tuning"}),
+        (vit, LARGE, {"model": "vit_small_patch16_224", "strategy": "feature-extraction"}),
+        (distilbert, WORDS, {"model": "distilbert-base-uncased"}),
+    ],
+)
+def test_catalogue_models(build: Any, inputs: dict[str, torch.Tensor], body: dict[str, Any]) -> None:
+    answer, export = planned("pytorch", **body)
+    run(answer, export, build(), inputs)
+
+
+@pytest.mark.parametrize("body", [{}, FEW])
+def test_a_model_by_its_parameters(body: dict[str, Any]) -> None:
+    model = Small()
+    answer, export = planned("pytorch", parameters=listed(model), family="cnn", **body)
+    run(answer, export, model, IMAGES)
+
+
+def test_an_adapter_on_a_frozen_trunk() -> None:
+    answer, export = planned("pytorch", model="distilbert-base-uncased", strategy="parameter-efficient")
+    config = LoraConfig(task_type="SEQ_CLS", **export.arguments["lora_config"])
+    run(answer, export, get_peft_model(distilbert(), config), WORDS)
+
+
+def test_a_frozen_batch_norm_stays_frozen_until_its_phase() -> None:
+    answer, export = planned("pytorch", model="resnet18", **FEW)
+    model = resnet()
+    apply(export)(model, 0)
+    model.train()
+    norms = {name: m for name, m in model.named_modules() if isinstance(m, torch.nn.BatchNorm2d)}
+    assert not any(norm.training for norm in norms.values())
+    apply(export)(model, len(answer.phases) - 1)
+    model.train()
+    assert norms["layer4.1.bn2"].training
+    assert not norms["bn1"].training
+    model.eval()
+    assert not any(norm.training for norm in norms.values())
