@@ -157,7 +157,7 @@ def test_every_phase_of_the_answer_has_its_rates() -> None:
     ]
     first, last = answer.phases[0], answer.phases[-1]
     assert first.trunk_rate == 0
-    assert first.head_rate >= last.head_rate > last.trunk_rate > 0
+    assert first.head_rate >= last.head_rate >= last.trunk_rate > 0
 
 
 @pytest.mark.parametrize(
