@@ -34,7 +34,7 @@ TensorShape = Annotated[list[Dimension], Meta(max_length=16, description="Dimens
 TiedNames = Annotated[list[TensorName], Meta(min_length=2, max_length=100)]
 
 
-class Parameter(Request, frozen=True):
+class Parameter(Request, frozen=True, gc=False):
     """One parameter of a model: `{"name": n, "shape": list(p.shape)}` for each of `model.named_parameters()`."""
 
     name: TensorName

@@ -44,8 +44,9 @@ def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, t
     units = interleaved(assembly.blocks) if _side_by_side(assembly, root) else assembly.blocks
     family = _family(request, units, listing, inputs)
     norm = _norm(request, listing, inputs)
-    targets, width = linear_targets(units, listing)
-    if request.strategy is Strategy.PARAMETER_EFFICIENT and not targets:
+    adapted = request.strategy is Strategy.PARAMETER_EFFICIENT
+    targets, width = linear_targets(units, listing) if adapted else ((), None)
+    if adapted and not targets:
         raise Refusal([fault("/strategy", "No linear layer of these blocks suits an adapter.")])
     kept = keeps_head(units, family)
     tied_to = _tied_to(units, listing)

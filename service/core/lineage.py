@@ -1,7 +1,7 @@
 """What names and shapes tell of a model beside its order: its family, its norm, and what an adapter suits."""
 
-import re
 from collections import Counter
+from functools import lru_cache
 
 from service.contract.words import BlockKind, Family, Norm
 from service.core.block_order import Unit
@@ -16,7 +16,9 @@ HEADS = ("lm_head", "embed_out", "proj_out")
 NOT_ADAPTED = ("embed", "position", "relative", "rel_pos", "router")
 GATES = ("gate",)
 WEIGHTS = (".weight", "/kernel")
-END = re.compile(r"[./]")
+
+CONVOLUTION = 4
+"""Dimensions of the weight of a convolution over images."""
 
 MATRIX = 2
 """Dimensions of the weight of a linear layer."""
@@ -65,40 +67,44 @@ def recognise_norm(listing: Listing) -> tuple[Norm | None, str]:
     """How the trunk normalises, by buffers, by name, or by norms without bias; None where that is not clear."""
     if listing.batch_norm:
         return Norm.BATCH, "the file holds running statistics"
-    vectors = listing.tensors
-    owners = Counter(_norm_of(tensor) for tensor in vectors if len(tensor.shape) == 1)
-    owners.pop(None, None)
-    if not owners:
-        return (Norm.NONE, "no block holds a norm") if _all_matrices(vectors) else (None, "no norm has a known name")
-    if Norm.BATCH in owners:
+    owners = Counter(_owner(tensor.name) for tensor in listing.tensors if len(tensor.shape) == 1)
+    norms: Counter[Norm] = Counter()
+    for owner, count in owners.items():
+        if (found := _norm_of(owner)) is not None:
+            norms[found] += count
+    if not norms:
+        return (Norm.NONE, "no block holds a norm") if _all_matrices(listing) else (None, "no norm has a known name")
+    if Norm.BATCH in norms:
         return Norm.BATCH, "some norms have the names of batch norms"
-    norm, _ = owners.most_common(1)[0]
-    biased = any(tensor.name.endswith("bias") and _norm_of(tensor) is Norm.LAYER for tensor in vectors)
-    decoder = any(word in tensor.name for tensor in vectors for word in ("input_layernorm", "rms", "DenseReluDense"))
-    if norm is Norm.LAYER and not biased and decoder:
-        return Norm.RMS, "norms without biases, by the names of a decoder"
-    if (
-        norm is Norm.LAYER
-        and any(len(tensor.shape) == 4 for tensor in vectors)
-        and not any(
-            word in tensor.name for tensor in vectors for word in ("ln", "layernorm", "layer_norm", "LayerNorm")
-        )
-    ):
+    norm, _ = norms.most_common(1)[0]
+    if norm is not Norm.LAYER:
+        return norm, "by the names of the norms"
+    words = " ".join(owners)
+    biased = any(tensor.name.endswith("bias") and _norm_of(_owner(tensor.name)) for tensor in listing.tensors)
+    if not biased and any(word in words for word in ("input_layernorm", "rms", "final_layer_norm")):
+        return Norm.RMS, "norms without biases, by the names of a language model"
+    layered = any(word in words for word in ("ln", "layernorm", "layer_norm"))
+    if not layered and any(len(tensor.shape) == CONVOLUTION for tensor in listing.tensors):
         return None, "beside convolutions, a norm may be a batch norm"
     return norm, "by the names of the norms"
 
 
-def _all_matrices(tensors: list[Tensor]) -> bool:
-    return bool(tensors) and all(tensor.is_matrix or tensor.name.endswith("bias") for tensor in tensors)
+def _all_matrices(listing: Listing) -> bool:
+    return all(tensor.is_matrix or tensor.name.endswith("bias") for tensor in listing.tensors)
 
 
-def _norm_of(tensor: Tensor) -> Norm | None:
-    """The norm that a vector belongs to, by the name of its module; None for other vectors."""
-    owner = ([*END.split(tensor.name)][-2:-1] or [""])[0].lower()
+@lru_cache(maxsize=1024)
+def _norm_of(owner: str) -> Norm | None:
+    """The norm that a module of this name is; None for other modules."""
     for norm, words in NORMS:
         if any(word in owner for word in words):
             return norm
     return Norm.LAYER if "norm" in owner or owner.startswith("ln") else None
+
+
+def _owner(name: str) -> str:
+    """The name of the module that a parameter is directly in, in small letters."""
+    return name.replace("/", ".").rpartition(".")[0].rpartition(".")[2].lower()
 
 
 def keeps_head(units: list[Unit], family: Family | None) -> bool:
@@ -117,13 +123,12 @@ def linear_targets(units: list[Unit], listing: Listing) -> tuple[tuple[str, ...]
     outside = {_end(tensor) for node in tails for tensor in node.all_tensors() if tensor.is_matrix}
     widths: dict[str, int] = {}
     for tensor in listing.tensors:
-        if not tensor.is_matrix:
-            continue
-        end = _end(tensor)
-        if len(tensor.shape) > MATRIX or not _adapts(end):
-            outside.add(end)
-        widths[end] = widths.get(end, 0) + sum(tensor.shape)
-    kept = {end: width for end, width in widths.items() if end not in outside}
+        if tensor.is_matrix:
+            end = _end(tensor)
+            widths[end] = widths.get(end, 0) + sum(tensor.shape)
+            if len(tensor.shape) > MATRIX:
+                outside.add(end)
+    kept = {end: width for end, width in widths.items() if end not in outside and _adapts(end)}
     return tuple(sorted(kept)), sum(kept.values()) if kept else None
 
 
@@ -134,7 +139,6 @@ def _adapts(end: str) -> bool:
 
 def _end(tensor: Tensor) -> str:
     """The last part of the name of the layer whose weight this is; empty for other parameters."""
-    for weight in WEIGHTS:
-        if tensor.name.endswith(weight):
-            return END.split(tensor.name[: -len(weight)])[-1]
-    return ""
+    if not tensor.name.endswith(WEIGHTS):
+        return ""
+    return tensor.name.replace("/", ".").rpartition(".")[0].rpartition(".")[2]

@@ -12,7 +12,7 @@ KERAS_PARTS = re.compile(r"/|(?<=\d)_|(?<=\d[a-z])_")
 """Keras writes layers as one word: `conv2_block1_1_conv/kernel` has five parts."""
 
 
-class Tensor(Struct, frozen=True):
+class Tensor(Struct, frozen=True, gc=False):
     """A parameter: its name, its shape and how many numbers it holds. `count` is 0 for a second name of one."""
 
     name: str
@@ -23,6 +23,10 @@ class Tensor(Struct, frozen=True):
     def is_matrix(self) -> bool:
         """Whether it mixes its inputs, as the weights of linear and convolution layers do."""
         return len(self.shape) > 1
+
+
+NO_MODULES: dict[str, "Node"] = {}
+"""What the many modules share that hold parameters alone. Nothing is ever put into it."""
 
 
 class Node:
@@ -39,7 +43,7 @@ class Node:
         self.name = name
         self.prefix = prefix
         self.parent = parent
-        self.modules: dict[str, Node] = {}
+        self.modules: dict[str, Node] = NO_MODULES
         self.ends = ""
         self.own: list[Tensor] = []
         self.count = 0
@@ -131,7 +135,10 @@ def _below(node: Node, name: str, prefix: str, end: str) -> Node:
     key = name if end == "." else prefix  # `a1_b` and `a1/b` are two layers
     below = node.modules.get(key)
     if below is None:
-        below = node.modules[key] = Node(name, prefix, node)
+        below = Node(name, prefix, node)
+        if node.modules is NO_MODULES:
+            node.modules = {}
+        node.modules[key] = below
     if end not in below.ends:
         below.ends += end
     return below

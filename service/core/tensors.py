@@ -1,9 +1,10 @@
 """Reads the parameters of a model from a request, in each of the forms in which a request may hold them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from math import prod
+from typing import Any
 
 from msgspec import UNSET, Struct
 
@@ -32,7 +33,15 @@ SEPARATOR = re.compile(r"[./]")
 MOST_PARTS = 64
 """Modules within modules. No library nests half as deep."""
 
+LONGEST_NAME = 512
+
+PLAIN = re.compile(rf"[\w-]+(?:[./][\w-]+){{0,{MOST_PARTS - 1}}}")
+"""A name as libraries write them."""
+
 MOST_FAULTS = 100
+
+Named = list[tuple[str, Any]]
+"""Names with what a request gives as their shapes."""
 
 Shapes = list[tuple[str, tuple[int, ...]]]
 
@@ -114,33 +123,34 @@ def listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
 
 def _listing_faults(request: FreezePlanRequest) -> Iterator[Fault]:
     if request.parameters is not UNSET:
-        named = [(f"/parameters/{i}/name", one.name, one.shape) for i, one in enumerate(request.parameters)]
+        named: Named = [(one.name, one.shape) for one in request.parameters]
         yield from _repeated(named)
+        yield from _name_faults(named, "/parameters", lambda index, _: f"/parameters/{index}/name")
     elif request.safetensors is not UNSET:
         found = list(_header_faults(request.safetensors)) or list(_no_parameter(request.safetensors))
         yield from found
-        named = (
-            []
-            if found
-            else [(f"/safetensors{below(n)}", n, e["shape"]) for n, e in request.safetensors.items() if n != METADATA]
-        )
+        entries = {} if found else request.safetensors
+        named = [(name, entry["shape"]) for name, entry in entries.items() if name != METADATA]
+        yield from _name_faults(named, "/safetensors", lambda _, name: f"/safetensors{below(name)}")
     elif request.safetensors_index is not UNSET:
         yield from _index_faults(request.safetensors_index)
-        shapes = request.safetensors_index.shapes
-        named = [(f"/safetensors_index/shapes{below(name)}", name, shape) for name, shape in shapes.items()]
+        named = list(request.safetensors_index.shapes.items())
+        form = "/safetensors_index"
+        yield from _name_faults(named, form, lambda _, name: f"{form}/shapes{below(name)}")
     else:
         if request.tied is not UNSET:
             yield fault("/tied", "Tied names need the parameters that they name.")
         return
-    yield from _name_faults(named, form_pointer(request))
-    yield from _tie_faults(request, {name: shape for _, name, shape in named})
+    yield from _tie_faults(request, dict(named))
 
 
-def _repeated(named: list[tuple[str, str, list[int]]]) -> Iterator[Fault]:
+def _repeated(named: Named) -> Iterator[Fault]:
+    if len({name for name, _ in named}) == len(named):
+        return
     seen: set[str] = set()
-    for pointer, name, _ in named:
+    for index, (name, _) in enumerate(named):
         if name in seen:
-            yield fault(pointer, "This name is given twice; every parameter has one entry.")
+            yield fault(f"/parameters/{index}/name", "This name is given twice; every parameter has one entry.")
         seen.add(name)
 
 
@@ -176,27 +186,35 @@ def _index_faults(index: SafetensorsIndex) -> Iterator[Fault]:
             yield fault(f"/safetensors_index/shapes{below(name)}", "The index does not name this tensor.")
 
 
-def _name_faults(named: Iterable[tuple[str, str, object]], form: str) -> Iterator[Fault]:
+def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) -> Iterator[Fault]:
+    """What is wrong with names, and with all shapes together. Most names are plain, and looked at once."""
     total, kept = 0, 0
-    for pointer, name, shape in named:
-        if not name or len(name) > 512 or not name.isprintable():
-            yield fault(pointer, "A name has 1 to 512 characters, none of them a control character.")
-        elif name.count(".") + name.count("/") >= MOST_PARTS or not all(SEPARATOR.split(name)):
-            yield fault(pointer, f"A name has 1 to {MOST_PARTS} parts, none of them empty.")
-        elif name.rpartition(".")[2] in QUANTISED:
-            message = (
-                "Quantised weights are stored in other shapes: give the parameters of the model before quantisation."
-            )
-            yield fault(pointer, message)
-        if isinstance(shape, list):
-            total += prod(shape)  # pyright: ignore[reportUnknownArgumentType]
-        kept += not is_buffer(name)
-        if form == "/parameters" and is_buffer(name):
-            yield fault(pointer, "This is a buffer; give what named_parameters() lists, not state_dict().")
+    for index, (name, shape) in enumerate(named):
+        last = name.rpartition(".")[2]
+        if not PLAIN.fullmatch(name) or len(name) > LONGEST_NAME:
+            yield from _odd_name(name, pointer(index, name))
+        if last in QUANTISED:
+            message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
+            yield fault(pointer(index, name), message)
+        if last not in BUFFER_NAMES:
+            kept += 1
+        elif form == "/parameters":
+            message = "This is a buffer; give what named_parameters() lists, not state_dict()."
+            yield fault(pointer(index, name), message)
+        total += prod(shape) if isinstance(shape, list) else 0  # pyright: ignore[reportUnknownArgumentType]
     if total > LARGEST_MODEL:
         yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
     if named and not kept:
         yield fault(form, "None of these tensors is a parameter: they are buffers, such as running statistics.")
+
+
+def _odd_name(name: str, pointer: str) -> Iterator[Fault]:
+    """What may be wrong with a name that holds more than letters, digits, underscores and hyphens."""
+    parts = SEPARATOR.split(name)
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        yield fault(pointer, f"A name has 1 to {LONGEST_NAME} characters, none of them a control character.")
+    elif len(parts) > MOST_PARTS or not all(parts):
+        yield fault(pointer, f"A name has 1 to {MOST_PARTS} parts, none of them empty.")
 
 
 def _tie_faults(request: FreezePlanRequest, shapes: Mapping[str, object]) -> Iterator[Fault]:
