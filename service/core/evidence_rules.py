@@ -5,6 +5,9 @@ from service.core.evidence import EVIDENCE, Found, Setting
 from service.core.examples import CLIP, LLAMA, RESNET, VIT, job
 from service.knowledge.model import Claim, ConstantRow
 
+BERT = {"model": "bert-base-uncased"}
+WAV2VEC2 = {"model": "facebook/wav2vec2-base"}
+WHISPER = {"model": "openai/whisper-small"}
 DINO = {"model": "vit_base_patch14_dinov2"}
 MAE = {"model": "vit_base_patch16_224.mae"}
 
@@ -17,6 +20,8 @@ TUNED_BY_ADAPTERS = (
     Task.TRANSLATION,
     Task.TEXT_GENERATION,
 )
+READ_BY_ENCODERS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
+WRITTEN_BY_DECODERS = (Task.SUMMARIZATION, Task.TRANSLATION)
 COMPARED = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
 """Objectives whose features were trained to be compared with each other."""
 
@@ -74,6 +79,45 @@ def tuned_text(setting: Setting) -> Found | None:
         return None
     limit = setting.know.constants["contrastive-per-class"]
     return _found(setting, "text-tuned", f"{setting.per_class:.4g} examples per class >= {limit.value:g}", limit)
+
+
+@EVIDENCE.rule(
+    "evidence-tuned-language",
+    "From a thousand examples on, encoders that label tokens, answer questions or whose classes nobody counted, and "
+    "encoder-decoders that summarise or translate, are tuned whole.",
+    grade=Grade.B,
+    sources=("transformers", "gururangan-2020"),
+    fires=(
+        job(14_000, task="token-classification", source=BERT),
+        job(5000, task="summarization", source={"model": "t5-small"}),
+    ),
+    silent=(job(500, task="token-classification", source=BERT), job(5000, task="text-generation", source=LLAMA)),
+    dissent=("The guides train the top blocks of some thousands of texts in a familiar domain.",),
+)
+def tuned_language(setting: Setting) -> Found | None:
+    encodes = setting.family is Family.TEXT_ENCODER and setting.task.id in READ_BY_ENCODERS
+    writes = setting.family is Family.ENCODER_DECODER and setting.task.id in WRITTEN_BY_DECODERS
+    least = setting.know.constants["language-tuned-least-examples"]
+    if not (encodes or writes) or setting.massive_and_unlike or setting.examples < least.value:
+        return None
+    return _found(setting, "language-tuned", f"{setting.examples} examples >= {least.value:g}", least)
+
+
+@EVIDENCE.rule(
+    "evidence-speech-recognition",
+    "A speech encoder is tuned whole but for its front end to recognise speech, from ten minutes of transcripts on: "
+    "its frozen features do not spell.",
+    grade=Grade.B,
+    sources=("wav2vec2-recipes", "transformers"),
+    seeds=("R-008",),
+    fires=(job(48, task="automatic-speech-recognition", source=WAV2VEC2),),
+    silent=(job(48, task="automatic-speech-recognition", source=WHISPER),),
+    dissent=("The guides train a head on so few examples.",),
+)
+def speech_recognition(setting: Setting) -> Found | None:
+    if setting.task.id is not Task.AUTOMATIC_SPEECH_RECOGNITION or setting.family is not Family.SPEECH_ENCODER:
+        return None
+    return _found(setting, "speech-tuned", f"{setting.examples} transcripts for a speech encoder")
 
 
 @EVIDENCE.rule(
@@ -212,7 +256,9 @@ def compared_features(setting: Setting) -> Found | None:
     if not setting.is_compared or not fits or setting.examples >= limit.value:
         return None
     formula = f"{setting.objective}; {setting.examples} examples < {limit.value:g}"
-    return _found(setting, "probe-compared-features", formula, limit)
+    thin = setting.per_class is not None and setting.per_class < setting.know.number("per-class-thin")
+    name = "probe-then-untrained" if setting.zero_shot and thin else "probe-compared-features"
+    return _found(setting, name, formula, limit)
 
 
 @EVIDENCE.rule(

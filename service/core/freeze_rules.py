@@ -203,8 +203,9 @@ def protection_none(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[Prote
     silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
 )
 def protection_hard(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[ProtectionPolicy] | None:
-    states = {block.state for block in _trunk(case[1])}
-    if State.LOW_RATE in states:
+    trunk = _trunk(case[1])
+    opened = [block for block in trunk if block.state is not State.FROZEN]
+    if len(opened) > 1 and any(block.state is State.LOW_RATE for block in opened):
         return None
     reason = "Frozen blocks cannot be lost, and need neither gradients nor optimizer state."
     return Decided(ProtectionPolicy(Protection.HARD, None, reason), "frozen blocks, and none at a low rate")

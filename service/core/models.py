@@ -107,8 +107,8 @@ def judged(candidate: Candidate) -> Point | None:
 
 @FIT.rule(
     "model-does-not-fit",
-    "A model whose full fine-tuning exceeds the memory loses half a point, one that does not fit even frozen "
-    "loses five.",
+    "A model whose full fine-tuning exceeds the memory loses half a point, unless it is large and adapters fit in 16 "
+    "bits; one that does not fit even frozen loses five.",
     grade=Grade.C,
     sources=("seed-calculator", "hf-memory-anatomy"),
     seeds=("R-125", "R-017", "R-123"),
@@ -121,6 +121,9 @@ def does_not_fit(candidate: Candidate) -> Point | None:
         return None
     machine = candidate.job.machine
     if need_on(machine, know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
+        adapters = Need(know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total
+        if adapters and model.lora_targets and model.params >= know.number("large-model-parameters"):
+            return None
         return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
     return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
 

@@ -140,7 +140,7 @@ def large_model(case: Case) -> Ballot | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("R-120", "R-087"),
-    fires=(job(task="summarization", source={"model": "t5-small"}),),
+    fires=(job(task="text-generation", source={"model": "gpt2"}),),
     silent=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
 )
 def small_generator(case: Case) -> Ballot | None:

@@ -125,9 +125,10 @@ def test_complete_every_block_once_and_counts_add_up(body: dict[str, Any]) -> No
     assert plan.shares.blocks_frozen == pytest.approx(ranks.count(0) / len(ranks), abs=1e-4)
     if "model" in body:
         model = KNOW.models[body["model"]]
-        kept_head = plan.counts.head or 0 if model.head_kind == "lm" else 0
+        heads = [block.params or 0 for block in KNOW.blocks[model.id] if block.kind is BlockKind.HEAD]
+        pretrained_head = sum(heads) if model.head_kind == "lm" else 0
         assert plan.counts.trunk is not None
-        assert plan.counts.trunk + kept_head == model.params
+        assert plan.counts.trunk + pretrained_head == model.params
         frozen_params = sum(block.params or 0 for block in plan.blocks if block.state is State.FROZEN)
         assert plan.counts.frozen == frozen_params
         if plan.counts.head is not None and plan.counts.trainable is not None and plan.counts.trainable > 0:

@@ -31,7 +31,6 @@ KEPT: list[tuple[str, int, dict[str, Any], Strategy]] = [
         {"model": VIT, "constraints": {"keep_source_ability": True}},
         ADAPTER,
     ),
-    ("R-033 upper layers of texts of unknown classes", 5000, {"task": TEXT, "model": BERT, "similarity": 5}, PARTIAL),
 ]
 
 OVERRULED: list[tuple[str, int, dict[str, Any], Strategy, Strategy]] = [
@@ -41,6 +40,7 @@ OVERRULED: list[tuple[str, int, dict[str, Any], Strategy, Strategy]] = [
     ("R-033 upper layers for thousands: DINOv2", 5000, {"model": DINO, "similarity": 5}, PARTIAL, HEAD),
     ("C-03 below ten per class untrained: CLIP", 900, {"model": CLIP, "classes": 100}, ZERO_SHOT, HEAD),
     ("R-041 upper layers up to 50,000", 30_000, {"model": RESNET, "similarity": 8}, PARTIAL, FULL),
+    ("R-033 upper layers of thousands of texts", 5000, {"task": TEXT, "model": BERT, "similarity": 5}, PARTIAL, FULL),
     ("R-032 a head for few texts", 256, {"task": TEXT, "model": BERT, "classes": 8, "similarity": 8}, HEAD, FULL),
 ]
 
