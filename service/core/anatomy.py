@@ -4,7 +4,15 @@ from msgspec import Struct
 
 from service.contract.freeze import Layout
 from service.contract.words import BlockKind, Certainty, Family, Norm, Strategy, Task
-from service.core.blocks import depth_blocks, has_new_head, keeps_head, model_blocks
+from service.core.blocks import (
+    PROJECTED_HEAD,
+    acting_family,
+    depth_blocks,
+    has_new_head,
+    has_projected_head,
+    keeps_head,
+    model_blocks,
+)
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.model import ModelRow
 
@@ -54,17 +62,18 @@ def catalogue_anatomy(
     }
     keeps = keeps_head(model, task, strategy)
     new_head = not keeps if task is None else has_new_head(model, task)
+    head_modules = PROJECTED_HEAD if has_projected_head(model, task) else model.head_modules
     return Anatomy(
         blocks=blocks,
         layout=Layout(
             Certainty.VERIFIED, [f"The blocks of {model.id} were compared with the library's own model, name by name."]
         ),
-        family=model.family,
+        family=acting_family(model, task),
         norm=model.norm,
         params=model.params,
         targets=model.lora_targets,
         target_width=None if dropped else model.lora_width or None,
-        head_modules=model.head_modules if new_head else (),
+        head_modules=head_modules if new_head else (),
         keeps_head=keeps,
         tied_to=0 if keeps and model.head_kind == "tied" else None,
     )

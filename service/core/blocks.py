@@ -23,6 +23,15 @@ HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.
 DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION)
 """Tasks for which a decoder gives up its vocabulary projection for a new head without bias."""
 
+SPEECH_FAMILIES = (Family.SPEECH_ENCODER, Family.SPEECH_SEQ2SEQ)
+"""Families that classify audio by a projector to `PROJECTED_WIDTH` and a classifier on top of it."""
+
+PROJECTED_WIDTH = 256
+"""The outputs of that projector: `classifier_proj_size` of transformers, the same for every model of the catalogue."""
+
+PROJECTED_HEAD = ("projector", "classifier")
+"""The modules of that head, by their names in transformers."""
+
 
 def model_blocks(
     know: Knowledge, model: ModelRow, task: Task | None, classes: int | None, strategy: Strategy | None = None
@@ -32,9 +41,7 @@ def model_blocks(
     Without a task the head is the one that the strategy asks for: a new one to train alone, else the model's usual one.
     """
     return tuple(
-        msgspec.structs.replace(block, params=_head_params(model, block, task, classes, strategy))
-        if block.kind is BlockKind.HEAD
-        else block
+        _head(model, block, task, classes, strategy) if block.kind is BlockKind.HEAD else block
         for block in know.blocks[model.id]
         if _runs(block, task)
     )
@@ -60,6 +67,16 @@ def has_new_head(model: ModelRow, task: Task) -> bool:
     return task not in HEADLESS_TASKS and not keeps_head(model, task)
 
 
+def has_projected_head(model: ModelRow, task: Task | None) -> bool:
+    """Whether the new head of the task is a projector and a classifier."""
+    return task is Task.AUDIO_CLASSIFICATION and model.family in SPEECH_FAMILIES
+
+
+def acting_family(model: ModelRow, task: Task | None) -> Family:
+    """The family that the model is trained as: a recogniser that classifies audio is an encoder with a new head."""
+    return Family.SPEECH_ENCODER if has_projected_head(model, task) else model.family
+
+
 def _runs(block: Block, task: Task | None) -> bool:
     if task is None:
         return True
@@ -68,6 +85,15 @@ def _runs(block: Block, task: Task | None) -> bool:
     if task in TOKEN_TASKS and block.name == "pooler":
         return False
     return not block.only_for or task in block.only_for
+
+
+def _head(model: ModelRow, block: Block, task: Task | None, classes: int | None, strategy: Strategy | None) -> Block:
+    """The head with its parameters, and with the names that the task gives it."""
+    head = msgspec.structs.replace(block, params=_head_params(model, block, task, classes, strategy))
+    if not has_projected_head(model, task):
+        return head
+    names = "|".join(PROJECTED_HEAD)
+    return msgspec.structs.replace(head, name=" and ".join(PROJECTED_HEAD), pattern=rf"^(?:{names})\.")
 
 
 def _head_params(
@@ -80,6 +106,8 @@ def _head_params(
     if outputs is None or (task is not None and task not in LINEAR_HEAD_TASKS):
         return None
     width = model.width
+    if model.family in SPEECH_FAMILIES:
+        return (width + 1) * PROJECTED_WIDTH + (PROJECTED_WIDTH + 1) * outputs
     match model.head_kind:
         case "lm" | "tied":
             return width * outputs

@@ -14,6 +14,7 @@ from service.contract.recommend import (
 from service.contract.words import Grade, Optimizer, Strategy
 from service.core.adaptation import climb
 from service.core.anatomy import catalogue_anatomy
+from service.core.blocks import acting_family
 from service.core.boundaries import find_boundaries
 from service.core.contradictions import find_model, recommend_faults, refuse
 from service.core.decision_path import walk_path
@@ -178,7 +179,7 @@ def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, pl
     return ScheduleCase(
         know=case.know,
         prefix="/fixed",
-        family=case.model.family,
+        family=acting_family(case.model, case.job.task.id),
         strategy=strategy,
         level=case.level,
         params=case.model.params,
