@@ -54,7 +54,7 @@ def freeze_plan(request: FreezePlanRequest, know: Knowledge, explain: bool) -> F
     return FreezePlanAnswer(
         ruleset=know.ruleset,
         resolved=inputs.resolved,
-        notices=notify_freezing(FreezeAsked(request, case, plan, schedule), inputs, trace),
+        notices=notify_freezing(FreezeAsked(request, case, plan, schedule, inputs), inputs, trace),
         trace=trace.entries,
         freeze_plan=plan,
         lr_schedule=schedule,

@@ -106,7 +106,8 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
     rule, depth = DEPTH.first(case)
     for part in ("blocks", "shares", "counts"):
         trace.decided(f"/freeze_plan/{part}", rule, depth)
-    strategy = case.strategy or (Strategy.PARTIAL if depth.value.frozen else Strategy.FULL)
+    closed = depth.value.frozen + depth.value.closed_above
+    strategy = case.strategy or (Strategy.PARTIAL if closed else Strategy.FULL)
     blocks = _states(case, strategy, depth.value)
     norm_rule, norm = NORM.first(case)
     trace.decided("/freeze_plan/norm", norm_rule, norm)

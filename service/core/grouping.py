@@ -24,7 +24,7 @@ def rate_groups(
             pattern=pattern,
             state=state,
             peak_rate=rate,
-            relative=steady(rate / max(peak.head, peak.trunk)),
+            relative=steady(rate / max(peak.head, peak.trunk)) if rate else 0.0,
             weight_decay=0.0 if state is State.FROZEN else weight_decay,
         )
 

@@ -9,7 +9,7 @@ from service.core.assembly import Assembly, interleaved
 from service.core.block_order import LANGUAGE_RANK, Unit, Walk
 from service.core.examples import TINY_BERT, freeze
 from service.core.inputs import Inputs
-from service.core.lineage import keeps_head, linear_targets, recognise_family, recognise_norm
+from service.core.lineage import keeps_head, linear_targets, nearest_family, recognise_family, recognise_norm
 from service.core.name_tree import Node, grow
 from service.core.refusal import Refusal, fault
 from service.core.roles import Roles
@@ -167,12 +167,15 @@ def _side_by_side(assembly: Assembly, root: Node) -> bool:
     return shared and len(towers) == 2 and sum(rank in (LANGUAGE_RANK, 0) for rank in towers.values()) == 1
 
 
-def _family(request: FreezePlanRequest, units: list[Unit], listing: Listing, inputs: Inputs) -> Family | None:
+def _family(request: FreezePlanRequest, units: list[Unit], listing: Listing, inputs: Inputs) -> Family:
     if request.family is not UNSET:
         return request.family
     family, because = recognise_family(units, listing)
     if family is not None:
         inputs.derived("/family", family, because)
+        return family
+    family, because = nearest_family(listing)
+    inputs.assumed("/family", family, because)
     return family
 
 

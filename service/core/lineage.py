@@ -20,11 +20,25 @@ WEIGHTS = (".weight", "/kernel")
 CONVOLUTION = 4
 """Dimensions of the weight of a convolution over images."""
 
+PATCH_CONVOLUTIONS = 2
+"""As many may cut a picture into patches below a plain transformer."""
+
 MATRIX = 2
 """Dimensions of the weight of a linear layer."""
 
 NORMS = ((Norm.BATCH, ("bn", "batchnorm", "batch_norm")), (Norm.GROUP, ("gn", "groupnorm", "group_norm")))
 """Words in the names of norms that are no layer norms."""
+
+
+def nearest_family(listing: Listing) -> tuple[Family, str]:
+    """What to take a model for whose names tell no family: what it computes with mostly."""
+    conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) >= CONVOLUTION)
+    whole = sum(tensor.count for tensor in listing.tensors)
+    if 2 * conv > whole:
+        return Family.CNN, "most of its parameters are in convolutions"
+    if any(word in tensor.name for tensor in listing.tensors for word in WORD_EMBEDDINGS):
+        return Family.TEXT_ENCODER, "it has word embeddings"
+    return Family.VISION_TRANSFORMER, "most of its parameters are in linear layers"
 
 
 def recognise_family(units: list[Unit], listing: Listing) -> tuple[Family | None, str]:
@@ -84,7 +98,8 @@ def recognise_norm(listing: Listing) -> tuple[Norm | None, str]:
     if not biased and any(word in words for word in ("input_layernorm", "rms", "final_layer_norm")):
         return Norm.RMS, "norms without biases, by the names of a language model"
     layered = any(word in words for word in ("ln", "layernorm", "layer_norm"))
-    if not layered and any(len(tensor.shape) == CONVOLUTION for tensor in listing.tensors):
+    convolutions = sum(len(tensor.shape) == CONVOLUTION for tensor in listing.tensors)
+    if not layered and convolutions > PATCH_CONVOLUTIONS:
         return None, "beside convolutions, a norm may be a batch norm"
     return norm, "by the names of the norms"
 

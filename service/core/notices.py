@@ -64,6 +64,7 @@ class FreezeAsked(Struct, frozen=True):
     case: FreezeCase
     plan: FreezePlan
     schedule: LrSchedule | None
+    inputs: Inputs
 
 
 NOTICES: Topic[Outcome, Warned] = Topic("notices")

@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from service.contract.words import BlockKind, Certainty, Grade, Norm, State, Strategy
+from service.contract.words import BlockKind, Certainty, Grade, Norm, Origin, State, Strategy
 from service.core.examples import BARE, TINY_CONVNET, freeze
 from service.core.notices import FREEZE_NOTICES, FreezeAsked, Warned
 
@@ -52,13 +52,27 @@ def no_head_found(asked: FreezeAsked) -> Warned | None:
 
 
 @FREEZE_NOTICES.rule(
+    "notice-family-assumed",
+    "A model whose names tell no family takes the rates of what it computes with mostly.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(freeze(500, parameters=BARE),),
+    silent=(freeze(500, parameters=BARE, family="cnn"), freeze(500, model="resnet50"), freeze(500, depth=12)),
+)
+def family_assumed(asked: FreezeAsked) -> Warned | None:
+    if asked.inputs.resolved["/family"].origin is not Origin.ASSUMED or asked.case.family is None:
+        return None
+    return Warned("family-assumed", "/family", f"taken for {asked.case.family}")
+
+
+@FREEZE_NOTICES.rule(
     "notice-rates-unknown",
     "Without a family there is no published rate: blocks and counts are answered, rates are not.",
     grade=Grade.D,
     sources=("judgement",),
-    fires=(freeze(500, parameters=BARE),),
+    fires=(freeze(500, depth=12),),
     silent=(
-        freeze(500, parameters=BARE, family="cnn"),
+        freeze(500, depth=12, family="cnn"),
         freeze(500, model="resnet50"),
         freeze(50, strategy="zero-shot", depth=2),
     ),

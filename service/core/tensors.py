@@ -202,6 +202,8 @@ def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) ->
             message = "This is a buffer; give what named_parameters() lists, not state_dict()."
             yield fault(pointer(index, name), message)
         total += prod(shape) if isinstance(shape, list) else 0  # pyright: ignore[reportUnknownArgumentType]
+    if named and total == 0:
+        yield fault(form, "These tensors hold no numbers at all.")
     if total > LARGEST_MODEL:
         yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
     if named and not kept:

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Request
 
 from service.contract.problem import Fault
+from service.core.refusal import fault
 from service.settings import Settings
 from service.web.fit import Members, fit_object
 from service.web.headers import demand_json, header
@@ -95,7 +96,7 @@ def _decode_with_care(body: bytes, wanted: type[T]) -> T:
 def _parse(body: bytes) -> object:
     """The body as Members, lists and scalars."""
     if not body:
-        raise NotAnswered(MALFORMED_BODY, "The body is empty.")
+        raise _malformed("The body is empty.")
     try:
         return json.loads(
             body.decode("utf-8"), object_pairs_hook=Members, parse_int=_integer, parse_constant=_no_constant
@@ -106,7 +107,12 @@ def _parse(body: bytes) -> object:
         detail = f"The body is not JSON from character {error.pos} on."
     except RecursionError:
         detail = "The body nests too deeply."
-    raise NotAnswered(MALFORMED_BODY, detail)
+    raise _malformed(detail)
+
+
+def _malformed(detail: str) -> NotAnswered:
+    """The problem of a body that is no JSON; its one fault points at the body as a whole."""
+    return NotAnswered(MALFORMED_BODY, detail, faults=[fault("", detail)])
 
 
 def _integer(digits: str) -> float:
@@ -115,4 +121,4 @@ def _integer(digits: str) -> float:
 
 def _no_constant(word: str) -> NoReturn:
     """Python's reader knows NaN and Infinity; JSON does not."""
-    raise NotAnswered(MALFORMED_BODY, "The body holds NaN or Infinity, which JSON does not know.")
+    raise _malformed("The body holds NaN or Infinity, which JSON does not know.")

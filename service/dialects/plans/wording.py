@@ -76,7 +76,7 @@ def stop_losses(plan: Plan) -> list[str]:
     """What is lost with a trainer that does not stop a phase when its metric stalls."""
     if not any(phase.patience for phase in plan.phases):
         return []
-    patience = ", ".join(str(phase.patience) for phase in plan.phases)
+    patience = " or ".join(dict.fromkeys(str(phase.patience) for phase in plan.phases))
     return [f"Phases end after their steps; stopping after {patience} evaluations without gain is left to you."]
 
 
