@@ -61,7 +61,7 @@ def shares(blocks: list[FreezeBlock]) -> FreezeShares:
     )
 
 
-def count(blocks: list[FreezeBlock], strategy: Strategy) -> FreezeCounts:
+def count(blocks: list[FreezeBlock], trains: bool) -> FreezeCounts:
     """Exact counts; None where a part is not known. What adapters add is not counted here."""
     trunk = _sum([block for block in blocks if block.kind is not BlockKind.HEAD])
     if trunk is None:
@@ -72,7 +72,7 @@ def count(blocks: list[FreezeBlock], strategy: Strategy) -> FreezeCounts:
         frozen = sum(block.params or 0 for block in blocks if block.state is State.FROZEN)
     total = None if head is None else trunk + head
     trainable = None if total is None else total - frozen
-    if strategy is Strategy.ZERO_SHOT:
+    if not trains:
         trainable = 0
     return FreezeCounts(total=total, trunk=trunk, head=head, trainable=trainable, frozen=frozen)
 
@@ -95,9 +95,9 @@ def buffer_policy(norm: NormPolicy, buffers: int | None) -> BufferPolicy:
     return BufferPolicy(BUFFER_PATTERN, buffers, f"No optimizer holds them, no count includes them. {statistics}")
 
 
-def self_check(counts: FreezeCounts, norm: NormPolicy, strategy: Strategy) -> list[str]:
+def self_check(counts: FreezeCounts, norm: NormPolicy, strategy: Strategy, trains: bool) -> list[str]:
     """What a trainer should assert before the first step."""
-    if strategy is Strategy.ZERO_SHOT:
+    if not trains:
         return ["No parameter requires a gradient."]
     checks = [
         "Every parameter that requires a gradient is in exactly one optimizer group, and no other parameter is.",

@@ -3,7 +3,19 @@
 import math
 
 from service.contract.freeze import Adapter, EmbeddingPolicy, FreezeBlock, NormPolicy, ProtectionPolicy
-from service.contract.words import Band, BlockKind, Family, Grade, Norm, Optimizer, Protection, Shift, State, Strategy
+from service.contract.words import (
+    Band,
+    BlockKind,
+    Family,
+    Grade,
+    Method,
+    Norm,
+    Optimizer,
+    Protection,
+    Shift,
+    State,
+    Strategy,
+)
 from service.core.curves import steady
 from service.core.examples import VIT, freeze, job, schedule
 from service.core.freezing import ADAPTER, DEPTH, EMBEDDINGS, NORM, PROTECTION, UNTRAINED_TRUNK, Depth, FreezeCase
@@ -137,6 +149,20 @@ def front_end(case: FreezeCase) -> Decided[Depth] | None:
     row = case.know.freeze_shares[case.band, case.level]
     full = _rounded(row.full_rate_share * (case.trunk - 1))
     return Decided(Depth(1, full), f"front end frozen; {full} of {case.trunk - 1} at full rate", (row,))
+
+
+@DEPTH.rule(
+    "freeze-nothing-for-pairs",
+    "Contrastive few-shot tuning trains the whole encoder at one rate.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def nothing_for_pairs(case: FreezeCase) -> Decided[Depth] | None:
+    if case.method is not Method.CONTRASTIVE_FEW_SHOT:
+        return None
+    return Decided(Depth(0, case.trunk), f"{case.method}: 0 of {case.trunk} trunk blocks frozen")
 
 
 @DEPTH.rule(

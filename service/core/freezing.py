@@ -14,7 +14,7 @@ from service.contract.freeze import (
     ProtectionPolicy,
     UnfreezePhase,
 )
-from service.contract.words import Band, BlockKind, Family, Level, Norm, Optimizer, Shift, State, Strategy, Task
+from service.contract.words import Band, BlockKind, Family, Level, Method, Norm, Optimizer, Shift, State, Strategy, Task
 from service.core.anatomy import Anatomy
 from service.core.counting import buffer_policy, count, self_check, shares, trainable
 from service.core.phases import GENERIC_FAMILY, plan_phases
@@ -35,7 +35,7 @@ class FreezeCase(Struct, frozen=True):
     """What a freeze plan is decided by. `strategy` None leaves the depth to size and similarity alone.
 
     `new_stem`: the first layer is rebuilt, and therefore trains in every phase. `most_open_share` is the largest share
-    of the trunk's parameters that memory lets train.
+    of the trunk's parameters that memory lets train. `method` None: the strategy's usual one.
     """
 
     know: Knowledge
@@ -50,6 +50,12 @@ class FreezeCase(Struct, frozen=True):
     shift: Shift | None = None
     new_stem: bool = False
     most_open_share: float = 1.0
+    method: Method | None = None
+
+    @property
+    def trains(self) -> bool:
+        """Whether anything is trained at all."""
+        return self.strategy is not Strategy.ZERO_SHOT and self.method is not Method.NEAREST_NEIGHBOURS
 
     @property
     def family(self) -> Family | None:
@@ -116,11 +122,18 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
     protection_rule, protection = PROTECTION.first((case, blocks))
     trace.decided("/freeze_plan/protection", protection_rule, protection)
     adapter = _adapter(case, strategy, trace)
-    counts = count(blocks, strategy)
+    counts = count(blocks, case.trains)
     phases = [
         msgspec.structs.replace(phase, trainable=trainable(blocks, phase.train_blocks, adapter))
         for phase in plan_phases(
-            case.know, strategy, case.family or GENERIC_FAMILY, case.band, blocks, case.new_stem, trace
+            case.know,
+            strategy,
+            case.family or GENERIC_FAMILY,
+            case.band,
+            blocks,
+            case.new_stem,
+            trace,
+            case.method,
         )
     ]
     identity = identify(strategy, blocks, adapter, phases)
@@ -136,7 +149,7 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
         embeddings=embeddings.value,
         adapter=adapter,
         phases=phases,
-        self_check=self_check(counts, norm.value, strategy),
+        self_check=self_check(counts, norm.value, strategy, case.trains),
         self_check_code=self_check_code(blocks, phases, norm.value, adapter, identity),
         plan_hash=identity,
     )
@@ -171,7 +184,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         elif depth.frozen <= below < first_closed:
             state = State.FULL_RATE if below >= first_full else State.LOW_RATE
         else:
-            state = State.LOW_RATE if case.new_stem and block.kind is BlockKind.STEM else State.FROZEN
+            state = State.LOW_RATE if case.new_stem and case.trains and block.kind is BlockKind.STEM else State.FROZEN
         states.append(
             FreezeBlock(
                 index=index,
@@ -191,7 +204,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
 def _head_state(case: FreezeCase, strategy: Strategy, below: list[FreezeBlock]) -> State:
     """A new head trains at full rate. A pretrained one is kept under adapters; a tied one is the embedding itself."""
     kept = case.anatomy.keeps_head
-    if strategy is Strategy.ZERO_SHOT or (kept and strategy is Strategy.PARAMETER_EFFICIENT):
+    if not case.trains or (kept and strategy is Strategy.PARAMETER_EFFICIENT):
         return State.FROZEN
     if case.anatomy.tied_to is not None:
         return below[case.anatomy.tied_to].state

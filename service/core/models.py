@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct
 
 from service.contract.recommend import ModelOption
-from service.contract.words import Band, ComputeKind, Family, Grade, Objective, Optimizer, Policy, Strategy
+from service.contract.words import Band, ComputeKind, Family, Grade, Objective, Optimizer, Policy, Strategy, Task
 from service.core.examples import freeze, job
 from service.core.job import Job
 from service.core.matrix import COMMERCIAL, allowed_models
@@ -173,6 +173,27 @@ def features_for_few_labels(candidate: Candidate) -> Point | None:
             return Point(-amount, "its features serve better tuned")
         case _:
             return None
+
+
+@FIT.rule(
+    "model-sentence-encoder",
+    "With so few texts per class that they are compared or paired, a sentence encoder gains two points.",
+    grade=Grade.B,
+    sources=("setfit", "judgement"),
+    fires=(job(20, task="text-classification", classes=10), job(16, task="text-classification", classes=2)),
+    silent=(
+        job(5000, task="text-classification", classes=8),
+        job(16, task="text-classification", classes=2, policy="guides"),
+    ),
+)
+def sentence_encoder(candidate: Candidate) -> Point | None:
+    job, per_class = candidate.job, candidate.job.data.per_class
+    limit, bonus = job.know.constants["contrastive-per-class"], job.know.constants["model-sentence-bonus"]
+    fits = job.task.id is Task.TEXT_CLASSIFICATION and job.policy is Policy.EVIDENCE
+    encoder = candidate.model.family is Family.TEXT_ENCODER and candidate.model.objective is Objective.CONTRASTIVE_TEXT
+    if not fits or not encoder or per_class is None or per_class >= limit.value:
+        return None
+    return Point(bonus.value, "a sentence encoder serves few texts per class", (limit, bonus))
 
 
 @FIT.rule(

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock, UnfreezePhase
-from service.contract.words import Band, BlockKind, Family, Grade, State, Strategy
+from service.contract.words import Band, BlockKind, Family, Grade, Method, State, Strategy
 from service.core.curves import steady
 from service.core.examples import freeze, job
 from service.core.rule import Decided, Topic
@@ -24,6 +24,7 @@ class PhaseCase(Struct, frozen=True):
     head: tuple[int, ...]
     trunk: tuple[int, ...]
     length: LengthRow | None
+    method: Method | None = None
 
     @property
     def head_share(self) -> float:
@@ -48,11 +49,30 @@ PHASES: Topic[PhaseCase, Decided[list[Opening]]] = Topic("phases")
     "Where nothing is trained there is no phase.",
     grade=Grade.D,
     sources=("judgement",),
-    fires=(freeze(50, depth=12, strategy="zero-shot"),),
+    fires=(
+        freeze(50, depth=12, strategy="zero-shot"),
+        job(20, classes=10, source={"model": "resnet50"}),
+    ),
     silent=(freeze(500, depth=12),),
 )
 def none(case: PhaseCase) -> Decided[list[Opening]] | None:
-    return Decided([], "nothing is trained") if case.strategy is Strategy.ZERO_SHOT else None
+    nothing = case.strategy is Strategy.ZERO_SHOT or case.method is Method.NEAREST_NEIGHBOURS
+    return Decided([], "nothing is trained") if nothing else None
+
+
+@PHASES.rule(
+    "phases-pairs",
+    "Contrastive few-shot tuning opens the whole encoder for one pass over pairs of texts; the head is fitted on its "
+    "embeddings.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def pairs(case: PhaseCase) -> Decided[list[Opening]] | None:
+    if case.method is not Method.CONTRASTIVE_FEW_SHOT:
+        return None
+    return Decided([Opening("pairs of texts", case.trunk + case.head, 1.0)], f"{case.method}: one phase")
 
 
 @PHASES.rule(
@@ -151,6 +171,7 @@ def plan_phases(
     blocks: list[FreezeBlock],
     new_stem: bool,
     trace: Trace,
+    method: Method | None = None,
 ) -> list[UnfreezePhase]:
     """The phases, each with the numbers of the blocks that train in it."""
     training = [block for block in blocks if block.state is not State.FROZEN]
@@ -162,6 +183,7 @@ def plan_phases(
         head=tuple(sorted(new)),
         trunk=tuple(block.index for block in training if block.index not in new),
         length=know.lengths.get((family, strategy)),
+        method=method,
     )
     rule, openings = PHASES.first(case)
     trace.decided("/freeze_plan/phases", rule, openings)

@@ -5,7 +5,7 @@ import math
 from msgspec import UNSET, Struct
 
 from service.contract.schedule import AdapterOptions, SweepRange
-from service.contract.words import Family, Grade, Level, Optimizer, Policy, Strategy
+from service.contract.words import Family, Grade, Level, Method, Optimizer, Policy, Strategy
 from service.core.curves import steady
 from service.core.examples import job, schedule
 from service.core.rule import Decided, Topic
@@ -39,6 +39,12 @@ class RateCase(Struct, frozen=True):
     layer_decay: float | None = None
     params: int | None = None
     policy: Policy = Policy.EVIDENCE
+    method: Method | None = None
+
+    @property
+    def on_pairs(self) -> bool:
+        """Whether the published rates of contrastive few-shot tuning hold."""
+        return self.method is Method.CONTRASTIVE_FEW_SHOT and self.optimizer in (Optimizer.ADAMW, Optimizer.ADAM)
 
     @property
     def trains_trunk(self) -> bool:
@@ -77,6 +83,18 @@ WEIGHT_DECAY: Topic[RateCase, Decided[float]] = Topic("weight-decay")
 )
 def none_for_given_rate(case: RateCase) -> Decided[Scaling] | None:
     return None if case.fixed is None else Decided(Scaling("none", 1.0), "the rate was given for this batch")
+
+
+@SCALING.rule(
+    "batch-none-for-pairs",
+    "The rate of contrastive few-shot tuning is the same at every batch size.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def none_for_pairs(case: RateCase) -> Decided[Scaling] | None:
+    return Decided(Scaling("none", 1.0), "one rate for every batch of pairs") if case.on_pairs else None
 
 
 def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float:
@@ -161,6 +179,21 @@ def given(case: tuple[RateCase, float]) -> Decided[Peak] | None:
     return Decided(
         Peak(rates.fixed, head), f"trunk {rates.fixed:g} given; head x {ratio:.3g} = {head:.3g}", (rates.row,)
     )
+
+
+@PEAK.rule(
+    "rate-of-pairs",
+    "Contrastive few-shot tuning takes 2e-5 for the encoder, and 1e-2 for a head that is fitted by gradients.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, fixed={"peak_rate": 1e-5}),),
+)
+def of_pairs(case: tuple[RateCase, float]) -> Decided[Peak] | None:
+    if not case[0].on_pairs:
+        return None
+    body, head = (case[0].know.constants[name] for name in ("pairs-body-rate", "pairs-head-rate"))
+    return Decided(Peak(body.value, head.value), f"trunk {body.value:g}; head {head.value:g}", (body, head))
 
 
 @PEAK.rule(
@@ -301,7 +334,7 @@ def decay_given(case: RateCase) -> Decided[float] | None:
 
 @DECAY.rule(
     "decay-none",
-    "Heads, adapters and training from scratch take one rate for all their blocks.",
+    "Heads, adapters, encoders tuned on pairs of texts and training from scratch take one rate for all their blocks.",
     grade=Grade.C,
     sources=("seed-complete-guide", "lora-2021"),
     seeds=("R-071",),
@@ -309,9 +342,10 @@ def decay_given(case: RateCase) -> Decided[float] | None:
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
 )
 def no_decay(case: RateCase) -> Decided[float] | None:
-    if case.strategy in (Strategy.PARTIAL, Strategy.FULL):
+    pairs = case.method is Method.CONTRASTIVE_FEW_SHOT
+    if case.strategy in (Strategy.PARTIAL, Strategy.FULL) and not pairs:
         return None
-    return Decided(1.0, f"{case.strategy}: 1")
+    return Decided(1.0, f"{case.method if pairs else case.strategy}: 1")
 
 
 @DECAY.rule(

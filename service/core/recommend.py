@@ -11,7 +11,7 @@ from service.contract.recommend import (
     StrategyOption,
     Verdict,
 )
-from service.contract.words import Grade, Optimizer, Strategy
+from service.contract.words import Grade, Method, Optimizer, Strategy
 from service.core.adaptation import climb
 from service.core.anatomy import catalogue_anatomy
 from service.core.blocks import acting_family
@@ -73,8 +73,9 @@ def recommend(request: RecommendRequest, know: Knowledge, explain: bool) -> Reco
     bars = list(FEASIBILITY.all(case))
     options = rank_strategies(case, bars, trace)
     strategy = _choose(request, case, bars, options)
-    plan = _plan_freezing(case, strategy, trace)
-    schedule_case = _schedule_case(request, case, strategy, plan)
+    method = next(option.method for option in options if option.strategy is strategy)
+    plan = _plan_freezing(case, strategy, method, trace)
+    schedule_case = _schedule_case(request, case, strategy, method, plan)
     schedule = plan_schedule(schedule_case, inputs, trace)
     optimizer = schedule.optimizer if schedule else Optimizer.ADAMW
     outcome = Outcome(
@@ -150,7 +151,7 @@ def _choose(request: RecommendRequest, case: Case, bars: Bars, options: list[Str
     return fixed
 
 
-def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
+def _plan_freezing(case: Case, strategy: Strategy, method: Method, trace: Trace) -> FreezePlan:
     return plan_freezing(
         FreezeCase(
             know=case.know,
@@ -163,6 +164,7 @@ def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
             optimizer=known(case.job.fixed.optimizer) or Optimizer.ADAMW,
             batch_size=known(case.job.fixed.batch_size),
             new_stem=case.needs_new_stem,
+            method=method,
             most_open_share=largest_open_share(
                 case.know,
                 case.model.params,
@@ -174,7 +176,9 @@ def _plan_freezing(case: Case, strategy: Strategy, trace: Trace) -> FreezePlan:
     )
 
 
-def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, plan: FreezePlan) -> ScheduleCase:
+def _schedule_case(
+    request: RecommendRequest, case: Case, strategy: Strategy, method: Method, plan: FreezePlan
+) -> ScheduleCase:
     fixed = request.fixed
     return ScheduleCase(
         know=case.know,
@@ -193,6 +197,8 @@ def _schedule_case(request: RecommendRequest, case: Case, strategy: Strategy, pl
         fixed_rate=known(fixed.peak_rate),
         points=POINTS,
         policy=case.job.policy,
+        method=method,
+        classes=case.job.data.classes,
     )
 
 

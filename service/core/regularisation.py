@@ -1,7 +1,7 @@
 """Settings against overfitting, forgetting and luck."""
 
 from service.contract.recommend import Regulariser
-from service.contract.words import Band, Grade, Strategy
+from service.contract.words import Band, Grade
 from service.core.blocks import has_new_head
 from service.core.examples import job
 from service.core.outcome import Outcome
@@ -97,7 +97,7 @@ def early_stopping(outcome: Outcome) -> Decided[Regulariser] | None:
 def several_seeds(outcome: Outcome) -> Decided[Regulariser] | None:
     limit, runs = outcome.know.constants["seeds-few-examples"], outcome.know.constants["seeds-few"]
     examples = outcome.case.job.data.examples
-    if outcome.strategy is Strategy.ZERO_SHOT or examples >= limit.value:
+    if outcome.schedule is None or examples >= limit.value:
         return None
     return Decided(
         Regulariser("runs-with-different-seeds", runs.value, "small data: report mean and spread"),

@@ -15,7 +15,18 @@ from service.contract.schedule import (
     ShapeOptions,
     SweepRange,
 )
-from service.contract.words import BlockKind, Family, Level, Optimizer, Policy, Shape, State, Strategy, WarmupKind
+from service.contract.words import (
+    BlockKind,
+    Family,
+    Level,
+    Method,
+    Optimizer,
+    Policy,
+    Shape,
+    State,
+    Strategy,
+    WarmupKind,
+)
 from service.core.curves import area, curve, sample, segments, steady
 from service.core.grouping import rate_groups
 from service.core.inputs import Inputs
@@ -68,6 +79,8 @@ class ScheduleCase(Struct, frozen=True):
     points: int
     wishes: Wishes = Wishes()
     policy: Policy = Policy.EVIDENCE
+    method: Method | None = None
+    classes: int | None = None
 
 
 def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedule | None:
@@ -75,13 +88,13 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
 
     Raises Refusal where no published rate is known for the family, strategy and optimizer.
     """
-    if case.strategy is Strategy.ZERO_SHOT:
+    if case.strategy is Strategy.ZERO_SHOT or case.method is Method.NEAREST_NEIGHBOURS:
         return None
     row = _rate_row(case, inputs)
     length = case.know.lengths[case.family, case.strategy]
     run, total = _resolve_length(case, length, inputs, trace)
     shaped = _resolve_curve(case, length, run, total, inputs, trace)
-    rates = _rate_case(case, row, min(run.batch_size, case.examples or run.batch_size))
+    rates = _rate_case(case, row, min(run.batch_size, run.pairs or case.examples or run.batch_size))
     peak, scaling = _decide_rates(case, rates, trace)
     decay_rule, decay = DECAY.first(rates)
     weight_decay_rule, weight_decay = WEIGHT_DECAY.first(rates)
@@ -151,6 +164,8 @@ def _resolve_length(case: ScheduleCase, length: LengthRow, inputs: Inputs, trace
     batch_size = case.batch_size
     if batch_size is None:
         batch_size = length.batch_size if case.examples is None else min(length.batch_size, case.examples)
+        if case.method is Method.CONTRASTIVE_FEW_SHOT:
+            batch_size = int(case.know.number("pairs-batch"))
         inputs.assumed(f"{case.prefix}/batch_size", batch_size, "usual for this family and strategy")
     run = RunCase(
         know=case.know,
@@ -162,6 +177,8 @@ def _resolve_length(case: ScheduleCase, length: LengthRow, inputs: Inputs, trace
         epochs=case.epochs,
         total_steps=case.total_steps,
         accumulation=case.wishes.accumulation,
+        method=case.method,
+        classes=case.classes,
     )
     rule, epochs = EPOCHS.first(run)
     trace.decided("/lr_schedule/epochs", rule, epochs)
@@ -216,6 +233,7 @@ def _rate_case(case: ScheduleCase, row: RateRow, batch_size: int) -> RateCase:
         layer_decay=case.wishes.layer_decay,
         params=case.params,
         policy=case.policy,
+        method=case.method,
     )
 
 
@@ -225,7 +243,7 @@ def _decide_rates(case: ScheduleCase, rates: RateCase, trace: Trace) -> tuple[Pe
     rule, peak = PEAK.first((rates, scaling.value.factor))
     for pointer in ("rates", "groups", "points", "sweep"):
         trace.decided(f"/lr_schedule/{pointer}", rule, peak)
-    reference = rates.batch_size if rates.fixed is not None else rates.row.reference_batch
+    reference = rates.batch_size if scaling.value.rule == "none" else rates.row.reference_batch
     value = peak.value if _trains_head(case) else Peak(peak.value.trunk, 0.0)
     return value, BatchScaling(scaling.value.rule, reference, rates.batch_size, steady(scaling.value.factor))
 

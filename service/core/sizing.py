@@ -4,7 +4,7 @@ import math
 
 from msgspec import Struct
 
-from service.contract.words import Family, Grade, Shape, Strategy, WarmupKind
+from service.contract.words import Family, Grade, Method, Shape, Strategy, WarmupKind
 from service.core.examples import job, schedule
 from service.core.rule import Decided, Topic
 from service.knowledge.index import Knowledge
@@ -24,13 +24,28 @@ class RunCase(Struct, frozen=True):
     total_steps: int | None
 
     accumulation: int = 1
+    method: Method | None = None
+    classes: int | None = None
+
+    @property
+    def per_class(self) -> int:
+        """Labels of each class, were all classes alike."""
+        return math.ceil((self.examples or 0) / (self.classes or 1))
+
+    @property
+    def pairs(self) -> int | None:
+        """Pairs of texts in one pass, the rarer kind drawn as often as the other; None where none are formed."""
+        if self.method is not Method.CONTRASTIVE_FEW_SHOT or not self.examples or not self.classes:
+            return None
+        k, m = self.classes, self.per_class
+        return 2 * max(k * m * (m + 1) // 2, k * (k - 1) // 2 * m * m)
 
     @property
     def steps_per_epoch(self) -> int | None:
         """Optimizer steps in one pass over the data, the last incomplete batch and accumulation included."""
         if self.examples is None:
             return None
-        batches = math.ceil(self.examples / (self.batch_size // self.accumulation))
+        batches = math.ceil((self.pairs or self.examples) / (self.batch_size // self.accumulation))
         return math.ceil(batches / self.accumulation)
 
 
@@ -64,6 +79,21 @@ def epochs_given(case: RunCase) -> Decided[float | None] | None:
     if case.epochs is None and case.total_steps is None:
         return None
     return Decided(case.epochs, "given in the request")
+
+
+@EPOCHS.rule(
+    "epochs-of-pairs",
+    "Contrastive few-shot tuning passes once over the pairs of texts.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def epochs_of_pairs(case: RunCase) -> Decided[float | None] | None:
+    if case.pairs is None:
+        return None
+    row = case.know.constants["pairs-epochs"]
+    return Decided(row.value, f"{row.value:g} pass over {case.pairs} pairs", (row,))
 
 
 @EPOCHS.rule(
@@ -127,6 +157,24 @@ def usual_epochs(case: RunCase) -> Decided[float | None]:
 )
 def steps_given(case: RunCase) -> Decided[int] | None:
     return None if case.total_steps is None else Decided(case.total_steps, "given in the request")
+
+
+@STEPS.rule(
+    "steps-over-pairs",
+    "Two labelled texts make a pair, of one class or of two; the rarer kind is drawn as often as the other.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def steps_over_pairs(case: RunCase) -> Decided[int] | None:
+    if case.pairs is None:
+        return None
+    k, m, epochs = case.classes, case.per_class, case.epochs or 1.0
+    steps = max(1, math.ceil((case.steps_per_epoch or 1) * epochs))
+    alike, unlike = f"{k} x {m} x {m + 1} / 2", f"{k} x {(k or 1) - 1} / 2 x {m}^2"
+    formula = f"2 x max({alike}, {unlike}) = {case.pairs} pairs; ceil({case.pairs} / {case.batch_size}) x {epochs:g}"
+    return Decided(steps, f"{formula} = {steps}")
 
 
 @STEPS.rule(

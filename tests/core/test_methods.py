@@ -1,0 +1,62 @@
+"""The plan carries out the method that the verdict names."""
+
+from typing import Any
+
+import pytest
+
+from service.contract.recommend import Recommendation
+from service.contract.words import Method, State
+from tests.ask import recommended
+
+SETFIT = "sentence-transformers/all-mpnet-base-v2"
+
+
+def texts(examples: int, classes: int, **rest: Any) -> Recommendation:
+    return recommended(
+        target={"task": "text-classification"}, dataset={"examples": examples, "classes": classes}, **rest
+    )
+
+
+# m labels of each of k classes: alike k m (m + 1) / 2, unlike k (k - 1) / 2 m m, pairs twice the larger.
+@pytest.mark.parametrize(
+    ("examples", "classes", "steps"),
+    [
+        (16, 2, 9),  # m 8: 72 alike, 64 unlike, 144 pairs
+        (64, 8, 224),  # m 8: 288 alike, 1792 unlike, 3584 pairs
+        (20, 3, 19),  # m 7: 84 alike, 147 unlike, 294 pairs, 18.4 batches
+    ],
+)
+def test_pairs_of_texts_are_passed_over_once(examples: int, classes: int, steps: int) -> None:
+    answer = texts(examples, classes, source={"model": SETFIT})
+    plan = answer.lr_schedule
+    assert answer.verdict.method is Method.CONTRASTIVE_FEW_SHOT
+    assert plan is not None
+    assert (plan.epochs, plan.total_steps, plan.batch_scaling.batch_size) == (1, steps, 16)
+    assert (plan.rates.middle, plan.rates.head, plan.layer_decay) == (2e-5, 1e-2, 1)
+    assert [(phase.name, phase.steps) for phase in answer.phases] == [("pairs of texts", steps)]
+    assert all(block.state is not State.FROZEN for block in answer.freeze_plan.blocks)
+    assert answer.phases[0].train_blocks == [block.index for block in answer.freeze_plan.blocks]
+
+
+def test_what_the_caller_fixes_of_pairs_is_kept() -> None:
+    fixed = {"epochs": 2, "batch_size": 32, "peak_rate": 1e-5, "optimizer": "adam"}
+    plan = texts(16, 2, source={"model": SETFIT}, fixed=fixed).lr_schedule
+    assert plan is not None
+    assert (plan.epochs, plan.total_steps, plan.rates.middle, plan.optimizer) == (2, 10, 1e-5, "adam")
+
+
+@pytest.mark.parametrize(("task", "model"), [("image-classification", "resnet50"), ("text-classification", SETFIT)])
+def test_neighbours_train_nothing(task: str, model: str) -> None:
+    answer = recommended(target={"task": task}, dataset={"examples": 20, "classes": 10}, source={"model": model})
+    plan = answer.freeze_plan
+    assert answer.verdict.method is Method.NEAREST_NEIGHBOURS
+    assert (answer.lr_schedule, answer.phases, plan.phases, plan.counts.trainable) == (None, [], [], 0)
+    assert {block.state for block in plan.blocks} == {State.FROZEN}
+    assert plan.self_check == ["No parameter requires a gradient."]
+
+
+@pytest.mark.parametrize(("examples", "classes"), [(20, 10), (16, 2), (790, 8)])
+def test_few_texts_start_from_a_sentence_encoder(examples: int, classes: int) -> None:
+    answer = texts(examples, classes)
+    assert answer.verdict.model.startswith(("sentence-transformers/", "BAAI/bge"))
+    assert "start-from-sentence-encoder" not in [notice.code for notice in answer.notices]
