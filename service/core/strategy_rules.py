@@ -97,7 +97,8 @@ def ready_forecaster(case: Case) -> Ballot | None:
     silent=(job(50_000, task="automatic-speech-recognition", source={"model": "openai/whisper-small"}),),
 )
 def ready_recogniser(case: Case) -> Ballot | None:
-    if case.model.family is not Family.SPEECH_SEQ2SEQ or case.job.data.band is not Band.TINY:
+    transcribes = case.model.family is Family.SPEECH_SEQ2SEQ and case.works_untrained
+    if not transcribes or case.job.data.band is not Band.TINY:
         return None
     return _push(case, "strategy-ready-recogniser", "the model already transcribes")
 

@@ -85,9 +85,7 @@ def expected(answer: FreezePlanAnswer, group: RateGroup, trunk: float, head: flo
 
 def test_losses_say_what_is_left_to_the_caller() -> None:
     _, export = exported(**JOB)
-    assert export.losses == [
-        "Phases end after their steps; stopping after 3 evaluations without gain is left to you."
-    ]
+    assert export.losses == ["Phases end after their steps; stopping after 3 evaluations without gain is left to you."]
     _, export = exported(**JOBS[-1])
     assert any("momentum" in loss.lower() for loss in export.losses)
 
