@@ -25,6 +25,9 @@ FLOATS = ("F64", "F32", "F16", "BF16", "F8_E5M2", "F8_E4M3", "C64")
 INTEGERS = ("I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL")
 """Types of a safetensors file that hold no trainable numbers."""
 
+STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+"""Buffers that no library registers as parameters. Of the other names some are parameters somewhere."""
+
 QUANTISED = ("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state")
 """Last parts of names under which quantised weights are saved: their shapes are not those of the parameters."""
 
@@ -196,9 +199,8 @@ def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) ->
         if last in QUANTISED:
             message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
             yield fault(pointer(index, name), message)
-        if last not in BUFFER_NAMES:
-            kept += 1
-        elif form == "/parameters":
+        kept += last not in (STATISTICS if form == "/parameters" else BUFFER_NAMES)
+        if form == "/parameters" and last in STATISTICS:
             message = "This is a buffer; give what named_parameters() lists, not state_dict()."
             yield fault(pointer(index, name), message)
         total += prod(shape) if isinstance(shape, list) else 0  # pyright: ignore[reportUnknownArgumentType]
