@@ -6,11 +6,11 @@ from litestar.datastructures import State
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
 from service.settings import Settings
-from service.web.answer import Answer
 from service.web.body import BodyReader
+from service.web.handlers import filter_routes, health_route, question_routes
 from service.web.pages import build_pages, model_spellings, page_routes, respelling
 from service.web.problems import handlers
-from service.web.questions import filter_routes, health_route, question_routes
+from service.web.responses import Answer
 
 
 def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Litestar:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from service.core.rule import Example, Rule
 from service.core.rulebook import RULES
+from service.core.rules.rule import Example, Rule
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
-from service.knowledge.model import Tables
+from service.knowledge.rows import Tables
 
 DOCS = Path(__file__).parent.parent / "docs"
 CLAIMS = tuple(f"R-{number:03}" for number in range(1, 140)) + tuple(f"C-{number:02}" for number in range(1, 24))

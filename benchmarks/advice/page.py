@@ -25,7 +25,7 @@ def write(report: Report, ruleset: Ruleset, day: str) -> str:
     """The page, for judgements made on this day."""
     parts = [
         "# How good the advice is",
-        f"Judged on {day} with the ruleset {ruleset.version}, hash `{ruleset.hash}`. {INTRO}",
+        f"Judged on {day} with the ruleset {ruleset.version}. {INTRO}",
         "## Targets",
         _markdown(
             ["decision", "must reach", "aim", "reached", "must", "aim"],

@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from benchmarks.advice.tables import Judged, Standing
 from service.contract.words import Task
-from service.knowledge.agreement import tau_b
 from service.knowledge.index import Knowledge
-from service.knowledge.measured import weights_of
-from service.knowledge.standing import Entrant, Result, Similarities, Target, rank, z_scores
+from service.knowledge.standings.agreement import tau_b
+from service.knowledge.standings.placing import Entrant, Result, Similarities, Target, rank, z_scores
+from service.knowledge.standings.results import weights_of
 
 SAME_MODELS = {"CNNs, a second study": "CNNs"}
 """Groups whose models are known under another group's name."""
@@ -94,7 +94,7 @@ def nothing(judged: str) -> Sequence[Result]:
 
 
 def by_top1(group: Group) -> Choice:
-    """By accuracy on ImageNet as it is usually quoted: with a frozen trunk for models pretrained without labels."""
+    """By accuracy on ImageNet as it is usually quoted: with a frozen backbone for models pretrained without labels."""
     return lambda _: {one.model: one.top1_percent or 0.0 for one in group.models}
 
 

@@ -38,7 +38,7 @@ def engine(know: Knowledge, policy: Policy = Policy.EVIDENCE) -> Choice:
             schedule = lr_schedule(msgspec.convert(body, LrScheduleRequest), know, explain=False).lr_schedule
             if schedule is None:
                 raise ValueError(f"{one.method}: nothing is trained")
-            known[key] = schedule.rates.middle or schedule.rates.head
+            known[key] = schedule.rates.backbone_top or schedule.rates.head
         return known[key]
 
     return choose

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from benchmarks.advice.settings import cell, place_strategies
 from benchmarks.advice.tables import StrategyCell
 from service.contract.words import Method, Policy
-from service.core.evidence import cell, place_strategies
 from service.knowledge.index import Knowledge
 
 COLUMN: dict[Method, tuple[str, ...]] = {

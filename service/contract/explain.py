@@ -1,7 +1,7 @@
 """What stands beside every plan: the resolved inputs, the trace, the notices, the identity of the rules."""
 
 from service.contract.base import Response, Scalar
-from service.contract.words import Grade, Origin, Severity
+from service.contract.words import Grade, InputOrigin, Severity
 
 
 class Ruleset(Response, frozen=True):
@@ -11,15 +11,15 @@ class Ruleset(Response, frozen=True):
     hash: str
 
 
-class Resolved(Response, frozen=True):
+class ResolvedInput(Response, frozen=True):
     """One input as it was understood."""
 
     value: Scalar
-    origin: Origin
+    origin: InputOrigin
     because: str
 
 
-class TraceEntry(Response, frozen=True):
+class AnswerTraceEntry(Response, frozen=True):
     """Why one decided value is what it is. `pointer` covers the value and all that lies below it."""
 
     pointer: str
@@ -30,7 +30,7 @@ class TraceEntry(Response, frozen=True):
     dissent: list[str]
 
 
-class Notice(Response, frozen=True):
+class AnswerNotice(Response, frozen=True):
     """Something that the caller should know, with a stable code. `topic` names a page of the guide."""
 
     code: str
@@ -44,6 +44,6 @@ class Answer(Response, frozen=True):
     """What every answer of the engine carries."""
 
     ruleset: Ruleset
-    resolved: dict[str, Resolved]
-    notices: list[Notice]
-    trace: list[TraceEntry]
+    resolved: dict[str, ResolvedInput]
+    notices: list[AnswerNotice]
+    trace: list[AnswerTraceEntry]

@@ -6,20 +6,20 @@ from msgspec import UNSET, Meta, UnsetType
 
 from service.contract.base import Name, Rate, Request, Response, Scalar, Similarity
 from service.contract.explain import Answer
-from service.contract.job import BatchSize, Compute, Dataset, Epochs
-from service.contract.schedule import LrSchedule, Phase
+from service.contract.job import BatchSize, Epochs, JobCompute, JobDataset
+from service.contract.schedule import LrSchedule, TrainingPhase
 from service.contract.words import (
     BlockKind,
-    Certainty,
+    BlockState,
     Family,
-    Norm,
+    LayoutCertainty,
+    NormKind,
     Optimizer,
-    PlanDialect,
     Policy,
     Protection,
-    Shift,
-    State,
     Strategy,
+    TargetShift,
+    Trainer,
 )
 
 MOST_TENSORS = 20_000
@@ -34,14 +34,14 @@ TensorShape = Annotated[list[Dimension], Meta(max_length=16, description="Dimens
 TiedNames = Annotated[list[TensorName], Meta(min_length=2, max_length=100)]
 
 
-class Parameter(Request, frozen=True, gc=False):
+class JobParameter(Request, frozen=True, gc=False):
     """One parameter of a model: `{"name": n, "shape": list(p.shape)}` for each of `model.named_parameters()`."""
 
     name: TensorName
     shape: TensorShape
 
 
-class SafetensorsIndex(Request, frozen=True):
+class JobSafetensorsIndex(Request, frozen=True):
     """A hub repository's `model.safetensors.index.json`, with the shape of every tensor that it names."""
 
     weight_map: Annotated[dict[str, str], Meta(max_length=MOST_TENSORS)]
@@ -59,27 +59,27 @@ class FreezePlanRequest(Request, frozen=True):
     the learning rates, `policy` says by whose rates.
     """
 
-    dataset: Dataset
+    dataset: JobDataset
     model: Name | UnsetType = UNSET
-    parameters: Annotated[list[Parameter], Meta(min_length=1, max_length=MOST_TENSORS)] | UnsetType = UNSET
+    parameters: Annotated[list[JobParameter], Meta(min_length=1, max_length=MOST_TENSORS)] | UnsetType = UNSET
     safetensors: (
         Annotated[dict[str, dict[str, str | list[int]]], Meta(min_length=1, max_length=MOST_TENSORS + 1)] | UnsetType
     ) = UNSET
-    safetensors_index: SafetensorsIndex | UnsetType = UNSET
+    safetensors_index: JobSafetensorsIndex | UnsetType = UNSET
     tied: Annotated[list[TiedNames], Meta(max_length=1000)] | UnsetType = UNSET
     depth: Depth | UnsetType = UNSET
     family: Family | UnsetType = UNSET
-    norm: Norm | UnsetType = UNSET
+    norm: NormKind | UnsetType = UNSET
     similarity: Similarity | UnsetType = UNSET
     strategy: Strategy | UnsetType = UNSET
-    shift: Shift | UnsetType = UNSET
-    compute: Compute = Compute()
+    shift: TargetShift | UnsetType = UNSET
+    compute: JobCompute = JobCompute()
     optimizer: Optimizer | UnsetType = UNSET
     batch_size: BatchSize | UnsetType = UNSET
     epochs: Epochs | UnsetType = UNSET
     peak_rate: Rate | UnsetType = UNSET
     policy: Policy | UnsetType = UNSET
-    dialects: Annotated[list[PlanDialect], Meta(max_length=len(PlanDialect))] | UnsetType = UNSET
+    dialects: Annotated[list[Trainer], Meta(max_length=len(Trainer))] | UnsetType = UNSET
 
 
 class FreezeBlock(Response, frozen=True):
@@ -97,18 +97,18 @@ class FreezeBlock(Response, frozen=True):
     pattern: str | None
     tensors: int | None
     params: int | None
-    state: State
+    state: BlockState
 
 
-class Layout(Response, frozen=True):
+class FreezeLayout(Response, frozen=True):
     """What the order of the blocks rests on, in a word and in sentences."""
 
-    certainty: Certainty
+    certainty: LayoutCertainty
     because: list[str]
 
 
 class FreezeShares(Response, frozen=True):
-    """Shares between 0 and 1 of the trunk (head excluded), by blocks and by parameters."""
+    """Shares between 0 and 1 of the backbone (head excluded), by blocks and by parameters."""
 
     blocks_frozen: float
     params_frozen: float | None
@@ -121,22 +121,22 @@ class FreezeCounts(Response, frozen=True):
     """
 
     total: int | None
-    trunk: int | None
+    backbone: int | None
     head: int | None
     trainable: int | None
     frozen: int | None
 
 
-class NormPolicy(Response, frozen=True):
+class FreezeNorm(Response, frozen=True):
     """What to do with normalisation layers. `frozen_statistics`: running statistics of frozen blocks stay fixed too."""
 
-    kind: Norm
+    kind: NormKind
     affine: str
     frozen_statistics: bool
     reason: str
 
 
-class BufferPolicy(Response, frozen=True):
+class FreezeBuffers(Response, frozen=True):
     """Tensors that are saved with a model and are no parameters, such as the running statistics of a batch norm.
 
     `pattern` finds their names; `tensors` counts them where the request listed them. No optimizer holds them.
@@ -147,14 +147,14 @@ class BufferPolicy(Response, frozen=True):
     treatment: str
 
 
-class EmbeddingPolicy(Response, frozen=True):
+class FreezeEmbeddings(Response, frozen=True):
     """What to do with the stem or the embeddings."""
 
-    state: State
+    state: BlockState
     reason: str
 
 
-class ProtectionPolicy(Response, frozen=True):
+class FreezeProtection(Response, frozen=True):
     """Hard freezing against soft: `layer_decay` is the factor between the rates of neighbouring low-rate blocks."""
 
     kind: Protection
@@ -162,8 +162,8 @@ class ProtectionPolicy(Response, frozen=True):
     reason: str
 
 
-class Adapter(Response, frozen=True):
-    """A LoRA adapter on a frozen trunk.
+class FreezeAdapter(Response, frozen=True):
+    """A LoRA adapter on a frozen backbone.
 
     `targets` are names of linear layers, `modules_to_save` those of a new head, which is trained whole.
     `fan_in_fan_out`: the layers store their weights transposed. `params` counts the numbers of the adapter itself.
@@ -202,15 +202,15 @@ class FreezePlan(Response, frozen=True):
     """
 
     strategy: Strategy
-    layout: Layout
+    layout: FreezeLayout
     blocks: list[FreezeBlock]
     shares: FreezeShares
     counts: FreezeCounts
-    protection: ProtectionPolicy
-    norm: NormPolicy
-    buffers: BufferPolicy
-    embeddings: EmbeddingPolicy
-    adapter: Adapter | None
+    protection: FreezeProtection
+    norm: FreezeNorm
+    buffers: FreezeBuffers
+    embeddings: FreezeEmbeddings
+    adapter: FreezeAdapter | None
     phases: list[UnfreezePhase]
     self_check: list[str]
     self_check_code: str
@@ -225,7 +225,7 @@ class PlanExport(Response, frozen=True):
     is trained, or at which rate.
     """
 
-    dialect: PlanDialect
+    dialect: Trainer
     plan_hash: str
     exact: bool
     arguments: dict[str, Any]
@@ -241,5 +241,5 @@ class FreezePlanAnswer(Answer, frozen=True):
 
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
-    phases: list[Phase]
+    phases: list[TrainingPhase]
     exports: list[PlanExport]

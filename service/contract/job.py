@@ -16,12 +16,12 @@ FixedRate = Annotated[
     Meta(
         gt=0,
         le=100,
-        description="Peak rate of the trunk, or of the head where the trunk is not trained; the head keeps its ratio.",
+        description="Peak rate of the backbone, or of the head where no backbone trains; the head keeps its ratio.",
     ),
 ]
 
 
-class Dataset(Request, frozen=True):
+class JobDataset(Request, frozen=True):
     """The labelled data: `examples`, or a `size` word (tiny, small, medium, large, huge), not both."""
 
     examples: Examples | UnsetType = UNSET
@@ -30,7 +30,7 @@ class Dataset(Request, frozen=True):
     unlabelled: Annotated[int, Meta(ge=0, le=10**12)] | UnsetType = UNSET
 
 
-class Source(Request, frozen=True):
+class JobSource(Request, frozen=True):
     """Where to start from: a pretrained model, or the task and domain of an earlier one."""
 
     model: Name | UnsetType = UNSET
@@ -38,7 +38,7 @@ class Source(Request, frozen=True):
     domain: Domain | UnsetType = UNSET
 
 
-class Target(Request, frozen=True):
+class JobTarget(Request, frozen=True):
     """What the model must do, on which kind of data, and what tells the classes apart."""
 
     task: Task
@@ -46,7 +46,7 @@ class Target(Request, frozen=True):
     distinction: Distinction | UnsetType = UNSET
 
 
-class Compute(Request, frozen=True):
+class JobCompute(Request, frozen=True):
     """What there is to train on: a `kind`, or a device with its count, memory and hours."""
 
     kind: ComputeKind | UnsetType = UNSET
@@ -56,7 +56,7 @@ class Compute(Request, frozen=True):
     hours: Annotated[float, Meta(gt=0, le=1_000_000)] | UnsetType = UNSET
 
 
-class Constraints(Request, frozen=True):
+class JobConstraints(Request, frozen=True):
     """What the plan must respect. `robust_to_shift`: the model must hold up on data unlike its training data."""
 
     commercial_use: bool = False
@@ -66,7 +66,7 @@ class Constraints(Request, frozen=True):
     framework: Framework = Framework.ANY
 
 
-class Fixed(Request, frozen=True):
+class JobFixed(Request, frozen=True):
     """Choices already made. They are honoured, or refused aloud."""
 
     strategy: Strategy | UnsetType = UNSET
@@ -76,7 +76,7 @@ class Fixed(Request, frozen=True):
     peak_rate: FixedRate | UnsetType = UNSET
 
 
-class Measurements(Request, frozen=True):
+class JobMeasurements(Request, frozen=True):
     """Scores that the caller has measured on the target, all in one metric where higher is better."""
 
     zero_shot: Score | UnsetType = UNSET

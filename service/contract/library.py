@@ -79,7 +79,7 @@ class TopicView(Response, frozen=True):
     sources: list[str]
 
 
-class Health(Response, frozen=True):
+class ServiceHealth(Response, frozen=True):
     """Whether the service lives, or is ready to answer."""
 
     status: str

@@ -4,7 +4,7 @@ from service.contract.base import Response
 from service.contract.explain import Ruleset
 from service.contract.library import SourceView
 from service.contract.matrix import MatrixCell
-from service.contract.words import BlockKind, Corpus, Domain, Family, Grade, Modality, Norm, Objective, Task
+from service.contract.words import BlockKind, Corpus, Domain, Family, Grade, Modality, NormKind, Objective, Task
 
 
 class ForwardCost(Response, frozen=True):
@@ -17,7 +17,7 @@ class ForwardCost(Response, frozen=True):
 class ModelSummary(Response, frozen=True):
     """What a model is, what it learned from, and on which terms it may be used.
 
-    `params` counts the trunk exactly, without a task's head. `domains` are those that its pretraining data resemble
+    `params` counts the backbone exactly, without a task's head. `domains` are those that its pretraining data resemble
     (similarity 7 or more). `commercial_use` speaks of the weights; `null` means that it is unclear.
     `licence_warning` says what restricts the use of the weights, `data_warning` what restricts that of their data.
     """
@@ -75,7 +75,7 @@ class ModelView(ModelSummary, frozen=True):
 
     ruleset: Ruleset
     width: int
-    norm: Norm
+    norm: NormKind
     head_kind: str
     frameworks: list[str]
     lora_targets: list[str]

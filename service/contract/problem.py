@@ -3,7 +3,7 @@
 from service.contract.base import Response
 
 
-class Fault(Response, frozen=True):
+class ProblemFault(Response, frozen=True):
     """One thing wrong with a request. `pointer` is a JSON pointer into the body, or names a parameter."""
 
     pointer: str
@@ -19,4 +19,4 @@ class Problem(Response, frozen=True):
     title: str
     status: int
     detail: str
-    errors: list[Fault]
+    errors: list[ProblemFault]

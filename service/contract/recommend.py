@@ -7,8 +7,8 @@ from msgspec import UNSET, Meta, UnsetType
 from service.contract.base import Request, Response, Similarity
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan, PlanExport
-from service.contract.job import Compute, Constraints, Dataset, Fixed, Measurements, Source, Target
-from service.contract.schedule import LrSchedule, Phase
+from service.contract.job import JobCompute, JobConstraints, JobDataset, JobFixed, JobMeasurements, JobSource, JobTarget
+from service.contract.schedule import LrSchedule, TrainingPhase
 from service.contract.words import (
     Degree,
     Distinction,
@@ -18,26 +18,26 @@ from service.contract.words import (
     Likelihood,
     Method,
     Objective,
-    PlanDialect,
     Policy,
     Strategy,
     Task,
+    Trainer,
 )
 
 
 class RecommendRequest(Request, frozen=True):
     """A transfer-learning job. Only the target task and the size of the dataset must be given."""
 
-    target: Target
-    dataset: Dataset
-    source: Source = Source()
-    compute: Compute = Compute()
+    target: JobTarget
+    dataset: JobDataset
+    source: JobSource = JobSource()
+    compute: JobCompute = JobCompute()
     similarity: Similarity | UnsetType = UNSET
-    constraints: Constraints = Constraints()
-    fixed: Fixed = Fixed()
-    measurements: Measurements = Measurements()
+    constraints: JobConstraints = JobConstraints()
+    fixed: JobFixed = JobFixed()
+    measurements: JobMeasurements = JobMeasurements()
     policy: Policy | UnsetType = UNSET
-    dialects: Annotated[list[PlanDialect], Meta(max_length=len(PlanDialect))] | UnsetType = UNSET
+    dialects: Annotated[list[Trainer], Meta(max_length=len(Trainer))] | UnsetType = UNSET
 
 
 class Verdict(Response, frozen=True):
@@ -72,7 +72,7 @@ class DecisionStep(Response, frozen=True):
     rule: str
 
 
-class Boundary(Response, frozen=True):
+class DecisionBoundary(Response, frozen=True):
     """An edge of the decision: how far the request is from it, and what lies on the other side."""
 
     input: str
@@ -153,16 +153,19 @@ class Regulariser(Response, frozen=True):
     reason: str
 
 
-class Resources(Response, frozen=True):
-    """Memory for weights, gradients and optimizer state, in GiB; activations come on top and are not estimated."""
+class PlanResources(Response, frozen=True):
+    """Memory for weights, gradients and optimizer state, in GiB; activations come on top and are not estimated.
+
+    `static_fits`: this much is there; whether the activations fit too is not said.
+    """
 
     static_memory_gib: float
     available_memory_gib: float
-    fits: bool
+    static_fits: bool
     assumption: str
 
 
-class Risk(Response, frozen=True):
+class PlanRisk(Response, frozen=True):
     """What can go wrong, how likely it is here, how to notice it and what to do."""
 
     id: str
@@ -201,14 +204,14 @@ class Recommendation(Answer, frozen=True):
     verdict: Verdict
     strategies: list[StrategyOption]
     decision_path: list[DecisionStep]
-    boundaries: list[Boundary]
+    boundaries: list[DecisionBoundary]
     models: list[ModelOption]
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
-    phases: list[Phase]
+    phases: list[TrainingPhase]
     regularisation: list[Regulariser]
-    resources: Resources
-    risks: list[Risk]
+    resources: PlanResources
+    risks: list[PlanRisk]
     adaptation: list[AdaptationStep]
     checklist: list[ChecklistItem]
     precedents: list[Precedent]

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 from service.contract.base import Examples, Name, Positive, Rate, Request, Response, Scalar, Similarity
 from service.contract.explain import Answer
 from service.contract.job import BatchSize, Epochs
-from service.contract.words import Dialect, Family, Optimizer, Policy, Shape, State, Strategy, WarmupKind
+from service.contract.words import BlockState, CurveShape, Family, Optimizer, Policy, Strategy, Trainer, WarmupKind
 
 Steps = Annotated[int, Meta(ge=1, le=10_000_000, description="Optimizer steps in the whole run.")]
 Points = Annotated[int, Meta(ge=2, le=100_000, description="How many points of the curve to answer at most.")]
@@ -22,7 +22,7 @@ MOST_VALUES = 100_000
 Step = Annotated[int, Meta(ge=0, le=10_000_000, description="An optimizer step, counted from 0.")]
 
 
-class ShapeOptions(Request, frozen=True):
+class JobShapeOptions(Request, frozen=True):
     """What a shape can be told; a shape refuses options that it does not have.
 
     `cycles`: cosine-with-restarts. `power`: polynomial. `every` (steps) and `gamma`: step; `gamma`: exponential, as the
@@ -40,14 +40,14 @@ class ShapeOptions(Request, frozen=True):
     start_ratio: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
 
 
-class AdapterOptions(Request, frozen=True):
+class JobAdapter(Request, frozen=True):
     """A LoRA adapter that the rate must suit."""
 
     rank: Annotated[int, Meta(ge=1, le=65_536)]
     alpha: Annotated[float, Meta(gt=0, le=1_000_000)] | UnsetType = UNSET
 
 
-class KnownRate(Request, frozen=True):
+class JobKnownRate(Request, frozen=True):
     """A peak rate that worked elsewhere, with what differed there. What is left out was as it is here."""
 
     rate: Rate
@@ -74,7 +74,7 @@ class LrScheduleRequest(Request, frozen=True):
     examples: Examples | UnsetType = UNSET
     epochs: Epochs | UnsetType = UNSET
     total_steps: Steps | UnsetType = UNSET
-    shape: Shape | UnsetType = UNSET
+    shape: CurveShape | UnsetType = UNSET
     similarity: Similarity | UnsetType = UNSET
     peak_rate: Rate | UnsetType = UNSET
     points: Points | UnsetType = UNSET
@@ -84,37 +84,37 @@ class LrScheduleRequest(Request, frozen=True):
     devices: Annotated[int, Meta(ge=1, le=100_000)] | UnsetType = UNSET
     warmup_kind: WarmupKind | UnsetType = UNSET
     warmup_steps: Step | UnsetType = UNSET
-    options: ShapeOptions = ShapeOptions()
+    options: JobShapeOptions = JobShapeOptions()
     layer_decay: (
         Annotated[float, Meta(ge=0.01, le=1, description="Factor between neighbouring blocks.")] | UnsetType
     ) = UNSET
-    adapter: AdapterOptions | UnsetType = UNSET
-    known_rate: KnownRate | UnsetType = UNSET
-    dialects: Annotated[list[Dialect], Meta(max_length=len(Dialect))] | UnsetType = UNSET
+    adapter: JobAdapter | UnsetType = UNSET
+    known_rate: JobKnownRate | UnsetType = UNSET
+    dialects: Annotated[list[Trainer], Meta(max_length=len(Trainer))] | UnsetType = UNSET
     policy: Policy | UnsetType = UNSET
 
 
-class RateGroup(Response, frozen=True):
+class ScheduleGroup(Response, frozen=True):
     """Parameters that share a rate. `relative` is the peak rate divided by the highest."""
 
     name: str
     pattern: str | None
-    state: State
+    state: BlockState
     peak_rate: float
     relative: float
     weight_decay: float
 
 
-class Rates(Response, frozen=True):
-    """The four numbers of a learning-rate estimate: frozen, middle (top of the trunk), head, and warm-up steps."""
+class ScheduleRates(Response, frozen=True):
+    """The four numbers of a learning-rate estimate: frozen, top of the backbone, head, and warm-up steps."""
 
     frozen: float
-    middle: float
+    backbone_top: float
     head: float
     warmup_steps: int
 
 
-class BatchScaling(Response, frozen=True):
+class ScheduleBatchScaling(Response, frozen=True):
     """How the reference rate was carried to this batch size."""
 
     rule: str
@@ -123,7 +123,7 @@ class BatchScaling(Response, frozen=True):
     factor: float
 
 
-class SweepRange(Response, frozen=True):
+class ScheduleSweepRange(Response, frozen=True):
     """Rates at which a published sweep lost less than one point on average against the best of each of its cells.
 
     Of the rates that it tried, from `tried_low` to `tried_high`; where an end of both is the same, what lies beyond was
@@ -140,7 +140,7 @@ class SweepRange(Response, frozen=True):
     sources: list[str]
 
 
-class Segment(Response, frozen=True):
+class CurveSegment(Response, frozen=True):
     """A piece of the curve, from `start` to `end` in steps; `formula` gives the factor at step s, for
     start <= s < end; `factor_end` holds at the end.
     """
@@ -153,21 +153,21 @@ class Segment(Response, frozen=True):
     formula: str
 
 
-class Point(Response, frozen=True):
+class CurvePoint(Response, frozen=True):
     """The factor of the peak rate at one step, and the rates there: of the three states, and of every group."""
 
     step: int
     factor: float
     frozen: float
-    middle: float
+    backbone_top: float
     head: float
     groups: list[float]
 
 
-class Curve(Response, frozen=True):
+class ScheduleCurve(Response, frozen=True):
     """The curve with every option resolved, so that the factor at each step follows from these fields alone."""
 
-    shape: Shape
+    shape: CurveShape
     total_steps: int
     warmup_kind: WarmupKind
     warmup_steps: int
@@ -180,11 +180,11 @@ class Curve(Response, frozen=True):
     gamma: float
 
 
-class Phase(Response, frozen=True):
+class TrainingPhase(Response, frozen=True):
     """One training phase with its own optimizer and schedule; `segments` are its curve in closed form.
 
-    `trunk_rate` and `head_rate` are peak rates. In the last phase, and wherever the trunk trains, blocks have the peak
-    rates of the schedule's groups. `patience` is in evaluations without gain.
+    `backbone_rate` and `head_rate` are peak rates. In the last phase, and wherever the backbone trains, blocks have the
+    peak rates of the schedule's groups. `patience` is in evaluations without gain.
     """
 
     index: int
@@ -193,22 +193,22 @@ class Phase(Response, frozen=True):
     epochs: float
     steps: int
     warmup_steps: int
-    trunk_rate: float
+    backbone_rate: float
     head_rate: float
-    segments: list[Segment]
-    curve: Curve
+    segments: list[CurveSegment]
+    curve: ScheduleCurve
     patience: int
     stop: str
 
 
-class Export(Response, frozen=True):
+class ScheduleExport(Response, frozen=True):
     """The schedule in one trainer's words.
 
     `arguments` are that trainer's own field names; `text` is what to write in its language; `losses` says what the
     trainer cannot express. Where the curve itself is lost, `exact` is false and `arguments` are empty.
     """
 
-    dialect: Dialect
+    dialect: Trainer
     exact: bool
     arguments: dict[str, Scalar | list[float] | dict[str, Scalar]]
     text: str
@@ -220,32 +220,32 @@ class LrSchedule(Response, frozen=True):
 
     Within a recommendation this is the last phase; the phases before it come on top. `knots` are the steps at which
     segments meet, both ends included. `area` is the integral of the factor over the run, in steps. `no_decay` says
-    which parameters of every group take no weight decay. `sweep` are peak rates to try around the advice (of the trunk,
-    or of the head where the trunk is not trained). `sweep_range` is what a published sweep found for
+    which parameters of every group take no weight decay. `sweep` are peak rates to try around the advice (of the
+    backbone, or of the head where the backbone is not trained). `sweep_range` is what a published sweep found for
     the same family and method, `null` where there is none. `runs` is how often to train with different seeds.
     """
 
     optimizer: Optimizer
     strategy: Strategy
-    rates: Rates
-    groups: list[RateGroup]
+    rates: ScheduleRates
+    groups: list[ScheduleGroup]
     no_decay: list[str]
     layer_decay: float
-    batch_scaling: BatchScaling
+    batch_scaling: ScheduleBatchScaling
     epochs: float | None
     steps_per_epoch: int | None
     total_steps: int
     warmup_steps: int
-    shape: Shape
-    curve: Curve
-    segments: list[Segment]
+    shape: CurveShape
+    curve: ScheduleCurve
+    segments: list[CurveSegment]
     knots: list[int]
     area: float
-    points: list[Point]
+    points: list[CurvePoint]
     sweep: list[float]
-    sweep_range: SweepRange | None
+    sweep_range: ScheduleSweepRange | None
     runs: int
-    exports: list[Export]
+    exports: list[ScheduleExport]
 
 
 class LrScheduleAnswer(Answer, frozen=True):

@@ -183,7 +183,7 @@ class Family(StrEnum):
     TABULAR = "tabular"
 
 
-class Norm(StrEnum):
+class NormKind(StrEnum):
     """How a model normalises its activations."""
 
     BATCH = "batch-norm"
@@ -204,7 +204,7 @@ class SizeWord(StrEnum):
     HUGE = "huge"
 
 
-class Band(StrEnum):
+class DatasetBand(StrEnum):
     """A dataset size as the rules see it: examples and examples per class together."""
 
     TINY = "tiny"
@@ -215,7 +215,7 @@ class Band(StrEnum):
     MASSIVE = "massive"
 
 
-class Level(StrEnum):
+class SimilarityLevel(StrEnum):
     """A similarity in one word."""
 
     LOW = "low"
@@ -256,7 +256,7 @@ class Method(StrEnum):
     """How a strategy is carried out.
 
     `contrastive-few-shot` tunes a sentence encoder on pairs of labelled texts and fits a small classifier on it;
-    `probe-then-fine-tune` fits the head on the frozen trunk to the end before anything else is trained.
+    `probe-then-fine-tune` fits the head on the frozen backbone to the end before anything else is trained.
     """
 
     ZERO_SHOT = "zero-shot"
@@ -304,7 +304,7 @@ class Optimizer(StrEnum):
     ADAFACTOR = "adafactor"
 
 
-class Shape(StrEnum):
+class CurveShape(StrEnum):
     """How the rate falls after warm-up."""
 
     LINEAR = "linear"
@@ -331,17 +331,7 @@ class WarmupKind(StrEnum):
     NONE = "none"
 
 
-class Dialect(StrEnum):
-    """A trainer's way to say a schedule."""
-
-    PYTORCH = "pytorch"
-    TRANSFORMERS = "transformers"
-    TIMM = "timm"
-    KERAS = "keras"
-    OPTAX = "optax"
-
-
-class PlanDialect(StrEnum):
+class Trainer(StrEnum):
     """A trainer that a whole plan can be said to: what is frozen, at which rates, in which phases."""
 
     PYTORCH = "pytorch"
@@ -355,7 +345,7 @@ class PlanDialect(StrEnum):
     LLAMA_FACTORY = "llama-factory"
 
 
-class Shift(StrEnum):
+class TargetShift(StrEnum):
     """How the target differs from the source: in its pixels or sound, in its patterns, or in its labels alone."""
 
     INPUT_LEVEL = "input-level"
@@ -363,7 +353,7 @@ class Shift(StrEnum):
     OUTPUT_LEVEL = "output-level"
 
 
-class Certainty(StrEnum):
+class LayoutCertainty(StrEnum):
     """What the order of a model's blocks rests on, best first.
 
     verified: compared with the library's own model. structure: numbered siblings and well-known names. order: for some
@@ -385,7 +375,7 @@ class Protection(StrEnum):
     NONE = "none"
 
 
-class State(StrEnum):
+class BlockState(StrEnum):
     """What training does to a block."""
 
     FROZEN = "frozen"
@@ -415,7 +405,7 @@ class Grade(StrEnum):
     D = "D"
 
 
-class Origin(StrEnum):
+class InputOrigin(StrEnum):
     """Where a resolved input comes from."""
 
     GIVEN = "given"

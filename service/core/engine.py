@@ -1,12 +1,12 @@
 """The engine's front: one function for each question. All are pure functions of a request and the knowledge."""
 
-from service.core.catalogue import CatalogueFilter, model_list, model_view
-from service.core.freeze_question import freeze_plan
-from service.core.library import rule_list, source_list, topic_list, topic_view
-from service.core.matrix import MatrixFilter, matrix
-from service.core.recommend import recommend
-from service.core.schedule_question import lr_schedule
-from service.core.vocabulary import domain_list, task_list
+from service.core.answers.freeze_plan import freeze_plan
+from service.core.answers.lr_schedule import lr_schedule
+from service.core.answers.recommend import recommend
+from service.core.answers.rules_and_guide import rule_list, source_list, topic_list, topic_view
+from service.core.answers.tasks_and_domains import domain_list, task_list
+from service.core.catalogue.matrix import MatrixFilter, matrix
+from service.core.catalogue.models import CatalogueFilter, model_list, model_view
 
 __all__ = [
     "CatalogueFilter",

@@ -1,62 +1,13 @@
-"""Every rule of the engine. A module that defines rules is named here; importing this loads them all."""
+"""Every rule of the engine: importing this walks the package, so that a module need not be named to be found."""
 
-from service.core import (
-    adaptation,
-    bands,
-    boundaries,
-    decision_path,
-    evidence_rules,
-    feasibility,
-    freeze_policies,
-    freeze_rules,
-    inference,
-    models,
-    notices_of_freezing,
-    notices_of_inputs,
-    notices_of_plans,
-    notices_of_policy,
-    notices_of_schedules,
-    phases,
-    precedents,
-    rates,
-    recommend,
-    regularisation,
-    risks,
-    shaping,
-    similarity,
-    sizing,
-    strategy_rules,
-    timetable,
-)
-from service.core.rule import RULES
+from importlib import import_module
+from pkgutil import walk_packages
 
-__all__ = ["MODULES", "RULES"]
+import service.core
+from service.core.rules.rule import RULES
 
-MODULES = (
-    adaptation,
-    bands,
-    boundaries,
-    decision_path,
-    evidence_rules,
-    feasibility,
-    freeze_policies,
-    freeze_rules,
-    inference,
-    models,
-    notices_of_freezing,
-    notices_of_inputs,
-    notices_of_plans,
-    notices_of_policy,
-    notices_of_schedules,
-    phases,
-    precedents,
-    rates,
-    recommend,
-    regularisation,
-    risks,
-    shaping,
-    similarity,
-    sizing,
-    strategy_rules,
-    timetable,
-)
+__all__ = ["RULES"]
+
+for found in walk_packages(service.core.__path__, "service.core."):
+    if found.name != __name__:
+        import_module(found.name)

@@ -8,21 +8,20 @@ from msgspec import Struct
 
 from service.contract.explain import Ruleset
 from service.contract.words import (
-    Band,
     BlockKind,
     Corpus,
+    CurveShape,
+    DatasetBand,
     Domain,
     Family,
-    Level,
     Modality,
     Optimizer,
     Policy,
-    Shape,
+    SimilarityLevel,
     Strategy,
     Task,
 )
-from service.knowledge.merits import Merits
-from service.knowledge.model import (
+from service.knowledge.rows import (
     BandRow,
     BlockRow,
     CellRow,
@@ -50,6 +49,7 @@ from service.knowledge.model import (
     VoteRow,
     WeightDecayRow,
 )
+from service.knowledge.standings.merits import Merits
 
 RULESET_VERSION = "2026.11.2"
 
@@ -82,8 +82,8 @@ class Knowledge:
         self.ruleset = Ruleset(version=RULESET_VERSION, hash=digest)
         self.sources: dict[str, SourceRow] = {row.id: row for row in tables.sources}
         self.constants: dict[str, ConstantRow] = {row.id: row for row in tables.constants}
-        self.bands: dict[Band, BandRow] = {row.id: row for row in tables.bands}
-        self.preferences: dict[tuple[str, Band, Level], PreferenceRow] = {
+        self.bands: dict[DatasetBand, BandRow] = {row.id: row for row in tables.bands}
+        self.preferences: dict[tuple[str, DatasetBand, SimilarityLevel], PreferenceRow] = {
             (row.track, band, level): row for row in tables.preferences for band in row.bands for level in row.levels
         }
         self.votes: dict[str, tuple[VoteRow, ...]] = {
@@ -92,7 +92,7 @@ class Knowledge:
         self.orders: dict[str, OrderRow] = {row.id: row for row in tables.orders}
         self.experiments: dict[Task, tuple[Alike, ...]] = {task: _alike(tables.experiments, task) for task in Task}
         self.strategies: dict[Strategy, StrategyRow] = {row.id: row for row in tables.strategies}
-        self.freeze_shares: dict[tuple[Band, Level], FreezeShareRow] = {
+        self.freeze_shares: dict[tuple[DatasetBand, SimilarityLevel], FreezeShareRow] = {
             (row.band, row.level): row for row in tables.freeze_shares
         }
         self.rates: dict[tuple[Family, Strategy, Optimizer, Policy], list[RateRow]] = {}
@@ -105,8 +105,8 @@ class Knowledge:
         self.lengths: dict[tuple[Family, Strategy], LengthRow] = {
             key: row for row in tables.lengths for key in product(row.families, row.strategies)
         }
-        self.shapes: dict[Shape, ShapeRow] = {row.shape: row for row in tables.shapes}
-        self.layer_decay: dict[Level, DecayRow] = {row.level: row for row in tables.layer_decay}
+        self.shapes: dict[CurveShape, ShapeRow] = {row.shape: row for row in tables.shapes}
+        self.layer_decay: dict[SimilarityLevel, DecayRow] = {row.level: row for row in tables.layer_decay}
         self.weight_decay: dict[Family, WeightDecayRow] = {
             family: row for row in tables.weight_decay for family in row.families
         }
@@ -162,16 +162,16 @@ class Knowledge:
         return min(most, max(1 / most, factor))
 
     def _sized(self, row: RateRow, params: int) -> RateRow:
-        """The row at this size. Only the trunk's rates follow size; the head's are never below them."""
+        """The row at this size. Only the backbone's rates follow size; the head's are never below them."""
         factor = self.size_factor(row, params)
         if factor == 1:
             return row
-        low, usual, high = row.trunk_low * factor, row.trunk * factor, row.trunk_high * factor
+        low, usual, high = row.backbone_low * factor, row.backbone * factor, row.backbone_high * factor
         return msgspec.structs.replace(
             row,
-            trunk_low=low,
-            trunk=usual,
-            trunk_high=high,
+            backbone_low=low,
+            backbone=usual,
+            backbone_high=high,
             head_low=max(row.head_low, low),
             head=max(row.head, usual),
             head_high=max(row.head_high, high),

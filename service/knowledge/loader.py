@@ -8,8 +8,8 @@ from importlib.resources import files
 import msgspec
 
 from service.knowledge.index import Knowledge
-from service.knowledge.lints import check
-from service.knowledge.model import Tables
+from service.knowledge.lints.check import check
+from service.knowledge.rows import Tables
 
 
 class BrokenTable(Exception):

@@ -9,12 +9,12 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 from litestar import Request
 
-from service.contract.problem import Fault
-from service.core.refusal import fault
+from service.contract.problem import ProblemFault
+from service.core.rules.refusal import fault
 from service.settings import Settings
-from service.web.fit import Members, fit_object
 from service.web.headers import demand_json, header
 from service.web.problems import BAD_REQUEST, BODY_TIMEOUT, BODY_TOO_LARGE, INVALID_BODY, MALFORMED_BODY, NotAnswered
+from service.web.schema_faults import Members, fit_object
 
 ESCAPED_COLON = rb"\u003a"
 
@@ -86,7 +86,7 @@ def _decoder(wanted: type[Any]) -> msgspec.json.Decoder[Any]:
 
 
 def _decode_with_care(body: bytes, wanted: type[T]) -> T:
-    faults: list[Fault] = []
+    faults: list[ProblemFault] = []
     fitting = fit_object(_parse(body), wanted, "", faults)
     if faults:
         raise NotAnswered(INVALID_BODY, faults=faults)

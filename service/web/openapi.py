@@ -13,7 +13,7 @@ import msgspec
 
 import service
 from service.contract.freeze import FreezePlanRequest
-from service.contract.library import Health
+from service.contract.library import ServiceHealth
 from service.contract.problem import Problem
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
@@ -21,11 +21,11 @@ from service.core import engine
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
 from service.web.body import decode
+from service.web.csv_table import CSV
 from service.web.operations import OPERATIONS, TAGS, Operation
 from service.web.pages import JSON, OPENAPI, documents
 from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, Kind, NotAnswered, problem
 from service.web.query import Parameter
-from service.web.table import CSV
 
 Document = dict[str, Any]
 
@@ -108,7 +108,7 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     success: Document = {"description": inspect.getdoc(operation.answer), "content": {JSON: {"schema": schema}}}
     success["content"][JSON]["examples"] = _answer_examples(operation, knowledge)
     if operation.table:
-        example = {"table": {"value": "step,factor,middle,head\r\n0,0.0,0.0,0.0\r\n10,1.0,3e-05,0.0001\r\n"}}
+        example = {"table": {"value": "step,factor,backbone,head\r\n0,0.0,0.0,0.0\r\n10,1.0,3e-05,0.0001\r\n"}}
         rows: Document = {"type": "string", "description": "Steps by groups, with a header."}
         success["content"][CSV] = {"schema": rows, "examples": example}
     answers: Document = {"200": success}
@@ -117,8 +117,8 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
         answers["304"] = {"$ref": "#/components/responses/NotModified"}
     for kind in operation.problems:
         answers[str(kind.status)] = {"$ref": f"#/components/responses/{_response_name(kind.status)}"}
-    if operation.id == "ready":
-        example = {"draining": {"value": msgspec.to_builtins(Health("draining"))}}
+    if operation.id == "getReadiness":
+        example = {"draining": {"value": msgspec.to_builtins(ServiceHealth("draining"))}}
         content = {JSON: {"schema": schema, "examples": example}}
         answers["503"] = {"description": "The service is about to stop.", "content": content}
     return dict(sorted(answers.items()))
@@ -136,8 +136,8 @@ def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
         answers = {"all": engine.matrix(engine.MatrixFilter(frozenset(), frozenset(), (), None, None, None), knowledge)}
     elif operation.path == "/models":
         answers = {"all": engine.model_list(engine.CatalogueFilter(), knowledge)}
-    elif operation.id == "ready":
-        answers = {"ready": Health("ready")}
+    elif operation.id == "getReadiness":
+        answers = {"ready": ServiceHealth("ready")}
     elif operation.item:
         path = _first_item(operation, knowledge)
         answers = {path.rpartition("/")[2]: documents(knowledge)[path]}

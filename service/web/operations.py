@@ -3,13 +3,13 @@
 from msgspec import Struct
 
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
-from service.contract.library import Health, RuleList, RuleView, SourceList, TopicList, TopicView
+from service.contract.library import RuleList, RuleView, ServiceHealth, SourceList, TopicList, TopicView
 from service.contract.matrix import Matrix
 from service.contract.models import ModelList, ModelView
 from service.contract.recommend import Recommendation, RecommendRequest
 from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
 from service.contract.vocabulary import DomainList, TaskList
-from service.web.pages import Index
+from service.web.pages import ServiceIndex
 from service.web.problems import (
     BAD_REQUEST,
     BODY_TIMEOUT,
@@ -87,7 +87,7 @@ OPERATIONS = (
     Operation(
         method="post",
         path="/freeze-plan",
-        id="freezePlan",
+        id="planFreezing",
         tag="advice",
         summary="Get the blocks of a model to freeze.",
         description="Give any model: an id of the catalogue, the names and shapes of its parameters, the header or "
@@ -110,7 +110,7 @@ OPERATIONS = (
     Operation(
         method="post",
         path="/lr-schedule",
-        id="lrSchedule",
+        id="planLrSchedule",
         tag="advice",
         summary="Get the learning rate for each group of parameters at each step.",
         description="Answers with groups and their peak rates, warm-up and total steps, and the curve both as closed "
@@ -126,7 +126,7 @@ OPERATIONS = (
     ),
     Operation(
         path="/matrix",
-        id="matrix",
+        id="getMatrix",
         tag="knowledge",
         summary="See how well each pretrained model serves each task.",
         description="A cell for each pair of a model and a task: 1 to 5, or `null` where the model cannot serve. "
@@ -231,28 +231,28 @@ OPERATIONS = (
     ),
     Operation(
         path="/",
-        id="index",
+        id="getIndex",
         tag="service",
         summary="Find out what this is.",
         description="The service's version, its ruleset, and where to go from here.",
-        answer=Index,
+        answer=ServiceIndex,
     ),
     Operation(
         path="/health/live",
-        id="live",
+        id="getLiveness",
         tag="service",
         summary="Ask whether the service lives.",
         description="200 as long as the process answers at all.",
-        answer=Health,
+        answer=ServiceHealth,
         kept=False,
     ),
     Operation(
         path="/health/ready",
-        id="ready",
+        id="getReadiness",
         tag="service",
         summary="Ask whether the service takes requests.",
         description="503 once the service was told to stop; requests are still answered while it drains.",
-        answer=Health,
+        answer=ServiceHealth,
         kept=False,
     ),
 )

@@ -15,20 +15,12 @@ from msgspec import Struct
 import service
 from service.contract.base import Response
 from service.contract.explain import Ruleset
-from service.contract.library import Health
-from service.core.engine import (
-    domain_list,
-    model_view,
-    rule_list,
-    source_list,
-    task_list,
-    topic_list,
-    topic_view,
-)
+from service.contract.library import ServiceHealth
+from service.core.engine import domain_list, model_view, rule_list, source_list, task_list, topic_list, topic_view
 from service.knowledge.index import Knowledge
-from service.web.answer import DATA_ONLY, NOT_KEPT, Answer, Sent
 from service.web.headers import demand_acceptance, header, matches
 from service.web.problems import KINDS, ProblemKind
+from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
 JSON = "application/json"
@@ -49,7 +41,7 @@ LOCAL_ONLY = (
 )
 
 
-class Index(Response, frozen=True):
+class ServiceIndex(Response, frozen=True):
     """What this service is, and where to go from here."""
 
     service: str
@@ -149,7 +141,7 @@ def documents(knowledge: Knowledge) -> dict[str, object]:
         **{f"/models/{row.id}": model_view(row, knowledge) for row in knowledge.tables.models},
         "/guide": topics,
         **{f"/guide/{topic.id}": topic_view(topic.id, knowledge) for topic in topics.topics},
-        "/health/live": Health("alive"),
+        "/health/live": ServiceHealth("alive"),
         **{kind.type: ProblemKind(kind.type, kind.status, kind.title, kind.meaning) for kind in KINDS},
     }
 
@@ -182,7 +174,7 @@ def _page(media_type: str, body: bytes, policy: tuple[bytes, bytes] = DATA_ONLY)
     return Page(media_type, body, etag(body), policy)
 
 
-def _index(knowledge: Knowledge) -> Index:
+def _index(knowledge: Knowledge) -> ServiceIndex:
     names = ("docs", "guide", "rules", "sources", "models", "tasks", "domains", "matrix")
     links = {"openapi": "/openapi.json", **{name: f"/{name}" for name in names}}
-    return Index("transfer-advisor", service.__version__, knowledge.ruleset, links)
+    return ServiceIndex("transfer-advisor", service.__version__, knowledge.ruleset, links)

@@ -9,10 +9,10 @@ from litestar.types import Scope
 from msgspec import Struct
 
 from service.contract.base import Response
-from service.contract.problem import Fault, Problem
-from service.core.refusal import Refusal, unknown_word
+from service.contract.problem import Problem, ProblemFault
+from service.core.rules.refusal import Refusal, unknown_word
 from service.observe import log
-from service.web.answer import Answer
+from service.web.responses import Answer
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -134,7 +134,9 @@ KINDS = (
 class NotAnswered(Exception):
     """Raised in the web layer for a request that gets a problem. `close` ends the connection after it."""
 
-    def __init__(self, kind: Kind, detail: str = "", faults: list[Fault] | None = None, *, close: bool = False) -> None:
+    def __init__(
+        self, kind: Kind, detail: str = "", faults: list[ProblemFault] | None = None, *, close: bool = False
+    ) -> None:
         super().__init__(kind.name)
         self.kind = kind
         self.detail = detail
@@ -142,7 +144,7 @@ class NotAnswered(Exception):
         self.close = close
 
 
-def problem(kind: Kind, detail: str = "", faults: list[Fault] | None = None) -> Problem:
+def problem(kind: Kind, detail: str = "", faults: list[ProblemFault] | None = None) -> Problem:
     """The problem document of one kind. Without a detail of its own it carries the kind's meaning."""
     return Problem(kind.type, kind.title, kind.status, detail or kind.meaning, faults or [])
 
@@ -170,7 +172,7 @@ def handlers(paths: Iterable[str], respelled: Callable[[Scope], Answer | None]) 
     }
 
 
-def _nearest_path(path: str, known: list[str]) -> Fault:
+def _nearest_path(path: str, known: list[str]) -> ProblemFault:
     """The fault for an unknown path: the names in its folder, or in the first folder above it that there is."""
     folder, _, name = path.rpartition("/")
     while folder and not any(other.startswith(folder + "/") for other in known):

@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Meta, Struct, inspect
 
 from service.contract.base import Name, Positive
-from service.contract.problem import Fault
+from service.contract.problem import ProblemFault
 from service.contract.words import Family, Modality, Task
-from service.core.refusal import fault, unknown_word
-from service.web.fit import escape, fit, kind_of
+from service.core.rules.refusal import fault, unknown_word
 from service.web.problems import INVALID_QUERY, NotAnswered
+from service.web.schema_faults import escape, fit, kind_of
 
 MOST_PARAMETERS = 200
 
@@ -61,7 +61,7 @@ def read_query(query_string: bytes, parameters: tuple[Parameter, ...]) -> dict[s
         return {}
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
-    faults: list[Fault] = []
+    faults: list[ProblemFault] = []
     for name, text in _pairs(query_string):
         parameter = known.get(name)
         if parameter is None:

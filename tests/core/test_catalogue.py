@@ -5,9 +5,9 @@ from itertools import product
 import pytest
 
 from service.contract.words import BlockKind, Task
-from service.core.catalogue import CatalogueFilter, model_list, model_view
-from service.core.refusal import Refusal
-from service.core.vocabulary import domain_list, task_list
+from service.core.answers.tasks_and_domains import domain_list, task_list
+from service.core.catalogue.models import CatalogueFilter, model_list, model_view
+from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load
 from tests.ask import recommended
 
@@ -43,8 +43,8 @@ def test_some_recommendation_shows_the_model(model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_a_view_adds_up_and_names_its_sources(model: str) -> None:
     row, view = KNOW.models[model], model_view(KNOW.models[model], KNOW)
-    trunk = sum(block.params or 0 for block in view.blocks)
-    assert trunk == view.params == row.params
+    backbone = sum(block.params or 0 for block in view.blocks)
+    assert backbone == view.params == row.params
     assert [block.kind for block in view.blocks].count(BlockKind.HEAD) == 1
     assert {cell.task for cell in view.scores} == set(view.tasks)
     assert all(cell.score for cell in view.scores)

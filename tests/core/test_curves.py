@@ -149,11 +149,11 @@ def test_known_rate_is_carried_to_another_batch_and_model() -> None:
     """Same model, four times the batch under AdamW: twice the rate. From large to base: the guides' 1e-5 and 3e-5."""
     known = {"rate": 2e-5, "batch_size": 16}
     schedule = scheduled(model="bert-base-uncased", total_steps=100, batch_size=64, known_rate=known)
-    assert schedule.rates.middle == pytest.approx(4e-5)
+    assert schedule.rates.backbone_top == pytest.approx(4e-5)
     known = {"rate": 1e-5, "model": "bert-large-uncased", "batch_size": 32}
     body: dict[str, Any] = {"model": "bert-base-uncased", "total_steps": 100, "batch_size": 32, "known_rate": known}
-    assert scheduled(**body, policy="guides").rates.middle == pytest.approx(3e-5)
-    assert scheduled(**body).rates.middle == pytest.approx(1e-5 * (335_141_888 / 109_482_240) ** 0.7)
+    assert scheduled(**body, policy="guides").rates.backbone_top == pytest.approx(3e-5)
+    assert scheduled(**body).rates.backbone_top == pytest.approx(1e-5 * (335_141_888 / 109_482_240) ** 0.7)
 
 
 def test_discriminative_factor_of_ulmfit() -> None:
@@ -170,7 +170,7 @@ def test_known_rate_is_itself_where_nothing_differs() -> None:
         {"family": "cnn", "examples": 50, "batch_size": 256, "epochs": 2},
     ):
         steps = {} if "examples" in body else {"total_steps": 100}
-        assert scheduled(**body, **steps, known_rate={"rate": 2e-5}).rates.middle == pytest.approx(2e-5)
+        assert scheduled(**body, **steps, known_rate={"rate": 2e-5}).rates.backbone_top == pytest.approx(2e-5)
 
 
 def test_constant_warm_up_trains() -> None:
@@ -179,13 +179,13 @@ def test_constant_warm_up_trains() -> None:
 
 def test_rate_of_an_adapter_falls_with_its_alpha() -> None:
     body: dict[str, Any] = {"family": "decoder-lm", "strategy": "parameter-efficient", "total_steps": 100}
-    free = scheduled(**body).rates.middle
-    assert scheduled(**body, adapter={"rank": 256}).rates.middle == pytest.approx(free * 64 / 512)
-    assert scheduled(**body, adapter={"rank": 256, "alpha": 16}).rates.middle == pytest.approx(free)
+    free = scheduled(**body).rates.backbone_top
+    assert scheduled(**body, adapter={"rank": 256}).rates.backbone_top == pytest.approx(free * 64 / 512)
+    assert scheduled(**body, adapter={"rank": 256, "alpha": 16}).rates.backbone_top == pytest.approx(free)
 
 
 def test_sweep_holds_the_advice_in_its_middle() -> None:
     schedule = scheduled(model="bert-base-uncased", total_steps=100, policy="guides")
     assert schedule.sweep == sorted(schedule.sweep)
-    assert schedule.sweep[2] == schedule.rates.middle
+    assert schedule.sweep[2] == schedule.rates.backbone_top
     assert (schedule.sweep[0], schedule.sweep[-1]) == pytest.approx((2e-5, 5e-5))

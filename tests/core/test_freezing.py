@@ -10,7 +10,7 @@ from tests.ask import frozen, recommended
 def test_resnet50_counts_are_those_of_its_paper_and_library() -> None:
     """torchvision and timm count 25,557,032 parameters with the 1,000-class head, 2,049,000 of them in the head."""
     plan = frozen(model="resnet50", dataset={"examples": 5000, "classes": 1000}, strategy="full-fine-tuning")
-    assert plan.counts.trunk == 25_557_032 - 2_049_000
+    assert plan.counts.backbone == 25_557_032 - 2_049_000
     assert plan.counts.head == 2_049_000
     assert plan.counts.trainable == 25_557_032
     assert plan.counts.frozen == 0
@@ -19,7 +19,7 @@ def test_resnet50_counts_are_those_of_its_paper_and_library() -> None:
 def test_bert_counts_are_those_of_its_library() -> None:
     """BertForSequenceClassification with two labels has 109,483,778 parameters."""
     plan = frozen(model="bert-base-uncased", dataset={"examples": 5000, "classes": 2}, strategy="feature-extraction")
-    assert plan.counts.trunk == 109_482_240
+    assert plan.counts.backbone == 109_482_240
     assert plan.counts.head == 1_538
     assert (plan.counts.trainable, plan.counts.frozen) == (1_538, 109_482_240)
 
@@ -51,7 +51,7 @@ def test_new_head_of_a_decoder_depends_on_the_task() -> None:
     assert labels.freeze_plan.counts.head == 2048 * 3
 
 
-def test_adapter_freezes_the_whole_trunk_and_names_its_targets() -> None:
+def test_adapter_freezes_the_whole_backbone_and_names_its_targets() -> None:
     answer = recommended(
         target={"task": "text-generation"},
         dataset={"examples": 5000},

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from service.contract.freeze import FreezeBlock, FreezePlan
-from service.contract.words import BlockKind, Certainty, Family, Norm, State
-from service.core.refusal import Refusal
+from service.contract.words import BlockKind, BlockState, Family, LayoutCertainty, NormKind
+from service.core.rules.refusal import Refusal
 from tests.ask import ask, frozen
 
 Shapes = list[tuple[str, list[int]]]
@@ -509,7 +509,7 @@ def test_resnet_stages_and_stem() -> None:
         f"layer{stage}" for stage in (1, 1, 2, 2, 3, 3, 4, 4)
     ]
     assert places(plan, "conv1.weight", "bn1.bias", "layer1.0.conv1.weight", "fc.bias") == [0, 0, 1, 9]
-    assert plan.norm.kind is Norm.BATCH
+    assert plan.norm.kind is NormKind.BATCH
     assert plan.norm.frozen_statistics
     assert resolved(RESNET)["/family"] == Family.CNN
 
@@ -533,16 +533,16 @@ def test_convnext_and_vit_families() -> None:
 @pytest.mark.parametrize(
     ("shapes", "family", "norm"),
     [
-        (BERT, Family.TEXT_ENCODER, Norm.LAYER),
-        (GPT2, Family.DECODER_LM, Norm.LAYER),
-        (LLAMA, Family.DECODER_LM, Norm.RMS),
-        (MIXTRAL_5, Family.DECODER_LM, Norm.RMS),
-        (T5, Family.ENCODER_DECODER, Norm.RMS),
-        (BART, Family.ENCODER_DECODER, Norm.LAYER),
-        (WAV2VEC2, Family.SPEECH_ENCODER, Norm.LAYER),
+        (BERT, Family.TEXT_ENCODER, NormKind.LAYER),
+        (GPT2, Family.DECODER_LM, NormKind.LAYER),
+        (LLAMA, Family.DECODER_LM, NormKind.RMS),
+        (MIXTRAL_5, Family.DECODER_LM, NormKind.RMS),
+        (T5, Family.ENCODER_DECODER, NormKind.RMS),
+        (BART, Family.ENCODER_DECODER, NormKind.LAYER),
+        (WAV2VEC2, Family.SPEECH_ENCODER, NormKind.LAYER),
     ],
 )
-def test_family_and_norm_by_names(shapes: Shapes, family: Family, norm: Norm) -> None:
+def test_family_and_norm_by_names(shapes: Shapes, family: Family, norm: NormKind) -> None:
     told = resolved(shapes)
     assert told["/family"] == family
     assert told["/norm"] == norm
@@ -553,9 +553,9 @@ def test_efficientnet() -> None:
     stages = [(0, 0), (1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]
     assert names(plan) == [f"blocks.{stage}.{i}" for stage, i in stages]
     assert kind(plan, "conv_stem.weight") is kind(plan, "bn1.weight") is BlockKind.STEM
-    assert kind(plan, "conv_head.weight") is BlockKind.NECK, "a convolution of the trunk, whatever its name"
+    assert kind(plan, "conv_head.weight") is BlockKind.NECK, "a convolution of the backbone, whatever its name"
     assert places(plan, "bn2.weight") >= places(plan, "conv_head.weight")
-    assert plan.norm.kind is Norm.BATCH
+    assert plan.norm.kind is NormKind.BATCH
 
 
 def test_torchvision_convolution_and_its_norm_are_one_block() -> None:
@@ -604,7 +604,7 @@ def test_vgg16_counts_are_those_of_its_library() -> None:
     assert plan.counts.head == 4_097_000
     assert names(plan)[:3] == ["features.0", "features.2", "features.5"]
     assert names(plan)[-2:] == ["classifier.0", "classifier.3"]
-    assert plan.norm.kind is Norm.NONE
+    assert plan.norm.kind is NormKind.NONE
 
 
 def test_plain_layers_are_blocks_and_the_last_one_is_the_head() -> None:
@@ -614,7 +614,7 @@ def test_plain_layers_are_blocks_and_the_last_one_is_the_head() -> None:
     assert lenet.counts.head == 850
     assert lenet.blocks[-1].kind is mlp.blocks[-1].kind is BlockKind.HEAD
     assert [block.name for block in mlp.blocks] == ["0", "2", "4", "6"]
-    assert mlp.layout.certainty is Certainty.ORDER
+    assert mlp.layout.certainty is LayoutCertainty.ORDER
     assert "order-from-list" in {
         notice.code
         for notice in ask(
@@ -627,7 +627,7 @@ def test_bert_pooler_stands_between_the_layers_and_the_head() -> None:
     plan = planned(BERT)
     assert [block.kind for block in plan.blocks[-2:]] == [BlockKind.NECK, BlockKind.HEAD]
     assert places(plan, "bert.embeddings.LayerNorm.weight") == [0]
-    assert plan.layout.certainty is Certainty.STRUCTURE
+    assert plan.layout.certainty is LayoutCertainty.STRUCTURE
     assert names(plan)[2] == "bert.encoder.layer.2", "ten comes after nine"
 
 
@@ -715,7 +715,7 @@ def test_shared_layer_of_albert_is_one_block() -> None:
 def test_partial_tuning_of_a_shared_layer_trains_more_than_the_pooler() -> None:
     """Half of a shared layer cannot be frozen: it is open, or this is feature extraction and called so."""
     plan = planned(ALBERT)
-    opened = any(block.kind is BlockKind.BLOCK and block.state is not State.FROZEN for block in plan.blocks)
+    opened = any(block.kind is BlockKind.BLOCK and block.state is not BlockState.FROZEN for block in plan.blocks)
     assert opened or plan.strategy == "feature-extraction"
 
 
@@ -727,7 +727,9 @@ def test_towers_of_clip_take_turns() -> None:
     assert sorted(towers[:2]) == ["text_model", "vision_model"]
     assert sorted(towers[2:4]) == ["text_model", "vision_model"]
     closed = [
-        block.name.partition(".")[0] for block in plan.blocks if block.state is State.FROZEN and "layers" in block.name
+        block.name.partition(".")[0]
+        for block in plan.blocks
+        if block.state is BlockState.FROZEN and "layers" in block.name
     ]
     assert abs(closed.count("text_model") - closed.count("vision_model")) <= 1
     for tower in ("text_model", "vision_model"):
@@ -820,7 +822,7 @@ def test_keras_paths() -> None:
 
 
 def test_keras_batch_norms_are_known_by_name() -> None:
-    assert planned(KERAS_RESNET).norm.kind is Norm.BATCH
+    assert planned(KERAS_RESNET).norm.kind is NormKind.BATCH
 
 
 def test_flax_paths() -> None:
@@ -895,7 +897,7 @@ def test_adapters_of_a_listed_generator_keep_its_head() -> None:
     plan = planned(LLAMA, strategy="parameter-efficient")
     assert plan.adapter is not None
     assert plan.adapter.modules_to_save == []
-    assert owner(plan, "lm_head.weight").state is State.FROZEN
+    assert owner(plan, "lm_head.weight").state is BlockState.FROZEN
     assert plan.adapter.params == 4 * 16 * (16 + 12 + 12 + 16 + 24 * 3)
 
 
@@ -933,11 +935,11 @@ def test_a_layer_norm_without_bias_is_not_called_another_norm() -> None:
         ),
         *parts("", "model.final_norm 8 -", "classifier 2x8"),
     ]
-    assert planned(shapes).norm.kind is not Norm.RMS
+    assert planned(shapes).norm.kind is not NormKind.RMS
 
 
 def test_the_layer_below_the_head_is_more_than_a_norm() -> None:
-    """What trains at full rate is a part of the trunk that can learn something."""
+    """What trains at full rate is a part of the backbone that can learn something."""
     plan = planned(GPT2)
-    full = [block.kind for block in plan.blocks if block.state is State.FULL_RATE]
+    full = [block.kind for block in plan.blocks if block.state is BlockState.FULL_RATE]
     assert not full or BlockKind.BLOCK in full

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from service.contract.freeze import FreezePlan
-from service.contract.words import Norm
-from service.core.refusal import Refusal
+from service.contract.words import NormKind
+from service.core.rules.refusal import Refusal
 from tests.ask import ask, frozen
 
 DATA = {"examples": 500}
@@ -83,7 +83,7 @@ def test_running_statistics_are_counted_apart_and_tell_the_norm(form: Any) -> No
     plan = form({**LAYERS, **statistics})
     assert plan.counts.total == SIZE
     assert plan.buffers.tensors == 36
-    assert plan.norm.kind is Norm.BATCH
+    assert plan.norm.kind is NormKind.BATCH
     assert plan.norm.frozen_statistics
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.contract.recommend import Recommendation
-from service.contract.words import Method, State
+from service.contract.words import BlockState, Method
 from tests.ask import recommended
 
 SETFIT = "sentence-transformers/all-mpnet-base-v2"
@@ -32,9 +32,9 @@ def test_pairs_of_texts_are_passed_over_once(examples: int, classes: int, steps:
     assert answer.verdict.method is Method.CONTRASTIVE_FEW_SHOT
     assert plan is not None
     assert (plan.epochs, plan.total_steps, plan.batch_scaling.batch_size) == (1, steps, 16)
-    assert (plan.rates.middle, plan.rates.head, plan.layer_decay) == (2e-5, 1e-2, 1)
+    assert (plan.rates.backbone_top, plan.rates.head, plan.layer_decay) == (2e-5, 1e-2, 1)
     assert [(phase.name, phase.steps) for phase in answer.phases] == [("pairs of texts", steps)]
-    assert all(block.state is not State.FROZEN for block in answer.freeze_plan.blocks)
+    assert all(block.state is not BlockState.FROZEN for block in answer.freeze_plan.blocks)
     assert answer.phases[0].train_blocks == [block.index for block in answer.freeze_plan.blocks]
 
 
@@ -42,7 +42,7 @@ def test_what_the_caller_fixes_of_pairs_is_kept() -> None:
     fixed = {"epochs": 2, "batch_size": 32, "peak_rate": 1e-5, "optimizer": "adam"}
     plan = texts(16, 2, source={"model": SETFIT}, fixed=fixed).lr_schedule
     assert plan is not None
-    assert (plan.epochs, plan.total_steps, plan.rates.middle, plan.optimizer) == (2, 10, 1e-5, "adam")
+    assert (plan.epochs, plan.total_steps, plan.rates.backbone_top, plan.optimizer) == (2, 10, 1e-5, "adam")
 
 
 @pytest.mark.parametrize(("task", "model"), [("image-classification", "resnet50"), ("text-classification", SETFIT)])
@@ -51,7 +51,7 @@ def test_neighbours_train_nothing(task: str, model: str) -> None:
     plan = answer.freeze_plan
     assert answer.verdict.method is Method.NEAREST_NEIGHBOURS
     assert (answer.lr_schedule, answer.phases, plan.phases, plan.counts.trainable) == (None, [], [], 0)
-    assert {block.state for block in plan.blocks} == {State.FROZEN}
+    assert {block.state for block in plan.blocks} == {BlockState.FROZEN}
     assert plan.self_check == ["No parameter requires a gradient."]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.contract.freeze import FreezePlan, FreezePlanAnswer
-from service.contract.words import BlockKind, Protection, State
+from service.contract.words import BlockKind, BlockState, Protection
 from tests.ask import ask, frozen
 
 SHAPES: list[tuple[str, list[int]]] = [
@@ -38,7 +38,7 @@ def answered(examples: int, **rest: Any) -> FreezePlanAnswer:
     return answer
 
 
-def states(plan: FreezePlan) -> set[State]:
+def states(plan: FreezePlan) -> set[BlockState]:
     return {block.state for block in plan.blocks if block.kind is not BlockKind.HEAD}
 
 
@@ -66,7 +66,7 @@ def test_kind_of_protection(examples: int, rest: dict[str, Any], kind: Protectio
 @pytest.mark.parametrize("similarity", [1.0, 5.0, 9.0])
 def test_protection_says_what_the_states_do(examples: int, similarity: float) -> None:
     plan = planned(examples, similarity=similarity)
-    has_frozen, has_low = State.FROZEN in states(plan), State.LOW_RATE in states(plan)
+    has_frozen, has_low = BlockState.FROZEN in states(plan), BlockState.LOW_RATE in states(plan)
     expected = {
         (True, True): Protection.BOTH,
         (True, False): Protection.HARD,
@@ -92,13 +92,13 @@ def test_decay_of_the_plan_is_that_of_its_schedule(rest: dict[str, Any]) -> None
     assert schedule is not None
     assert decay == schedule.layer_decay
     assert 0 < (decay or 0) <= 1
-    low = [group.peak_rate for group in schedule.groups if group.state is State.LOW_RATE]
+    low = [group.peak_rate for group in schedule.groups if group.state is BlockState.LOW_RATE]
     for below, above in pairwise(low):
         assert below / above == pytest.approx(decay, rel=1e-3)
 
 
 def test_similar_data_move_early_blocks_less() -> None:
-    """The decay is published for a trunk of twelve: 0.7 for similar, 0.9 for unlike data."""
+    """The decay is published for a backbone of twelve: 0.7 for similar, 0.9 for unlike data."""
     decays = [
         planned(50_000, strategy="full-fine-tuning", similarity=value).protection.layer_decay for value in (9, 5, 1)
     ]
@@ -120,10 +120,10 @@ def test_the_ratio_from_end_to_end_does_not_hang_on_depth() -> None:
 
 
 def test_embeddings_share_the_state_of_the_stem() -> None:
-    assert planned(500).embeddings.state is State.FROZEN
+    assert planned(500).embeddings.state is BlockState.FROZEN
     full = planned(50_000, strategy="full-fine-tuning")
-    assert full.embeddings.state is full.blocks[0].state is State.LOW_RATE
-    assert planned(50_000, strategy="from-scratch").embeddings.state is State.FULL_RATE
+    assert full.embeddings.state is full.blocks[0].state is BlockState.LOW_RATE
+    assert planned(50_000, strategy="from-scratch").embeddings.state is BlockState.FULL_RATE
 
 
 @pytest.mark.parametrize("examples", [100, 500, 5000, 50_000])
@@ -156,8 +156,8 @@ def test_every_phase_of_the_answer_has_its_rates() -> None:
         phase.train_blocks for phase in answer.freeze_plan.phases
     ]
     first, last = answer.phases[0], answer.phases[-1]
-    assert first.trunk_rate == 0
-    assert first.head_rate >= last.head_rate >= last.trunk_rate > 0
+    assert first.backbone_rate == 0
+    assert first.head_rate >= last.head_rate >= last.backbone_rate > 0
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,14 @@ def test_every_phase_of_the_answer_has_its_rates() -> None:
 def test_surgical_choice_by_kind_of_shift(shift: str, opened: str) -> None:
     """Lee et al. 2022: corrupted inputs are met in the first blocks, new features in the middle, new labels last."""
     plan = planned(500, strategy="partial-fine-tuning", shift=shift)
-    trunk = [block for block in plan.blocks if block.kind is not BlockKind.HEAD]
-    open_places = [place for place, block in enumerate(trunk) if block.state is not State.FROZEN]
+    backbone = [block for block in plan.blocks if block.kind is not BlockKind.HEAD]
+    open_places = [place for place, block in enumerate(backbone) if block.state is not BlockState.FROZEN]
     if opened == "last" and not open_places:
         return  # the head alone is the last layer
     assert open_places
     assert open_places == list(range(open_places[0], open_places[-1] + 1)), "one run of blocks"
-    assert len(open_places) <= len(trunk) / 2
-    middle = (open_places[0] + open_places[-1]) / 2 / (len(trunk) - 1)
+    assert len(open_places) <= len(backbone) / 2
+    middle = (open_places[0] + open_places[-1]) / 2 / (len(backbone) - 1)
     assert {"first": middle < 0.34, "middle": 0.25 < middle < 0.75, "last": middle > 0.66}[opened]
     assert plan.phases[-1].trainable == plan.counts.trainable
 
@@ -182,8 +182,8 @@ def test_surgical_choice_by_kind_of_shift(shift: str, opened: str) -> None:
 def test_a_shift_in_the_inputs_needs_no_new_head() -> None:
     """With the labels unchanged the head may stay; whatever it does, it is counted as the plan says."""
     plan = planned(500, strategy="partial-fine-tuning", shift="input-level")
-    by_state = {state: sum(block.params or 0 for block in plan.blocks if block.state is state) for state in State}
-    assert plan.counts.frozen == by_state[State.FROZEN]
+    by_state = {state: sum(block.params or 0 for block in plan.blocks if block.state is state) for state in BlockState}
+    assert plan.counts.frozen == by_state[BlockState.FROZEN]
 
 
 def test_memory_freezes_more_and_never_less() -> None:

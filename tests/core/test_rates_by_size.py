@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.contract.explain import TraceEntry
-from service.contract.words import Family, Origin, Policy, Strategy
-from service.core.refusal import Refusal
+from service.contract.explain import AnswerTraceEntry
+from service.contract.words import Family, InputOrigin, Policy, Strategy
+from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load
 from tests.ask import ask, scheduled
 
@@ -53,13 +53,13 @@ RECIPES: list[Recipe] = [
 def test_advice_lies_near_the_published_recipe(recipe: Recipe) -> None:
     family, strategy, params, batch, published, _ = recipe
     body = {"family": family, "strategy": strategy, "params": params, "batch_size": batch, "total_steps": 1000}
-    assert 1 / WITHIN <= scheduled(**body).rates.middle / published <= WITHIN
+    assert 1 / WITHIN <= scheduled(**body).rates.backbone_top / published <= WITHIN
 
 
 def test_deberta_falls_with_size_as_its_authors_have_it() -> None:
     """4.5e-5 at xsmall to 3e-6 at 1.5B is a factor of 15; one rate for every size would have a factor of 1."""
     sizes = [row[2] for row in RECIPES if row[5].startswith("DeBERTa")]
-    rates = [scheduled(family="text-encoder", params=size, total_steps=1000).rates.middle for size in sizes]
+    rates = [scheduled(family="text-encoder", params=size, total_steps=1000).rates.backbone_top for size in sizes]
     assert rates == sorted(rates, reverse=True)
     assert 7 <= rates[0] / rates[-1] <= 30
 
@@ -75,25 +75,25 @@ def test_rates_never_rise_with_size(key: tuple[Family, Strategy, Any, Policy]) -
     for smaller, larger in pairwise(rows):
         assert smaller is not None
         assert larger is not None
-        assert larger.trunk <= smaller.trunk
+        assert larger.backbone <= smaller.backbone
         assert larger.head <= smaller.head
     for row in rows:
         assert row is not None
-        assert row.head >= row.trunk
-        assert row.trunk_low <= row.trunk <= row.trunk_high
+        assert row.head >= row.backbone
+        assert row.backbone_low <= row.backbone <= row.backbone_high
         assert row.head_low <= row.head <= row.head_high
 
 
 def test_size_changes_a_rate_by_ten_at_most() -> None:
     body = {"family": "text-encoder", "total_steps": 1000, "batch_size": 32}
-    assert scheduled(**body, params=1).rates.middle == pytest.approx(3e-4)
-    assert scheduled(**body, params=10**15).rates.middle == pytest.approx(3e-6)
+    assert scheduled(**body, params=1).rates.backbone_top == pytest.approx(3e-4)
+    assert scheduled(**body, params=10**15).rates.backbone_top == pytest.approx(3e-6)
 
 
 def test_a_model_of_the_catalogue_brings_its_own_size() -> None:
     model = scheduled(model="microsoft/deberta-v3-large", total_steps=1000, batch_size=32).rates
     family = scheduled(family="text-encoder", params=434_012_160, total_steps=1000, batch_size=32).rates
-    assert model.middle == family.middle == pytest.approx(3e-5 * (110e6 / 434_012_160) ** 0.7)
+    assert model.backbone_top == family.backbone_top == pytest.approx(3e-5 * (110e6 / 434_012_160) ** 0.7)
     with pytest.raises(Refusal) as refusal:
         scheduled(model="bert-base-uncased", params=110_000_000, total_steps=1000)
     assert [one.pointer for one in refusal.value.faults] == ["/params"]
@@ -102,11 +102,11 @@ def test_a_model_of_the_catalogue_brings_its_own_size() -> None:
 def test_a_family_alone_is_told_which_size_was_assumed() -> None:
     answer = ask("/lr-schedule", {"family": "text-encoder", "total_steps": 1000})
     size = answer.resolved["/params"]
-    assert (size.value, size.origin) == (110_000_000, Origin.ASSUMED)
+    assert (size.value, size.origin) == (110_000_000, InputOrigin.ASSUMED)
     assert "/params" not in ask("/lr-schedule", {"family": "detector", "total_steps": 1000}).resolved
 
 
-def formula(trace: list[TraceEntry], pointer: str) -> str:
+def formula(trace: list[AnswerTraceEntry], pointer: str) -> str:
     return next(entry.formula for entry in trace if entry.pointer == pointer)
 
 
@@ -120,13 +120,13 @@ def test_the_trace_shows_how_size_scaled_the_rate() -> None:
 
 def test_the_guides_know_no_size_within_their_rows() -> None:
     body = {"family": "text-encoder", "total_steps": 1000, "batch_size": 32, "policy": "guides"}
-    assert {scheduled(**body, params=size).rates.middle for size in (4 * 10**6, 10**8, 3 * 10**8)} == {3e-5}
-    assert scheduled(**body, params=15 * 10**8).rates.middle == 1e-5
+    assert {scheduled(**body, params=size).rates.backbone_top for size in (4 * 10**6, 10**8, 3 * 10**8)} == {3e-5}
+    assert scheduled(**body, params=15 * 10**8).rates.backbone_top == 1e-5
 
 
 def test_sgd_grows_in_proportion_to_the_top_of_the_range_and_no_further() -> None:
     rates = [
-        scheduled(family="cnn", optimizer="sgd", batch_size=batch, total_steps=1000).rates.middle
+        scheduled(family="cnn", optimizer="sgd", batch_size=batch, total_steps=1000).rates.backbone_top
         for batch in (16, 64, 128, 192, 256, 4096)
     ]
     assert rates == pytest.approx([2.5e-3, 1e-2, 2e-2, 3e-2, 3e-2, 3e-2])
@@ -166,7 +166,7 @@ def test_recommendation_scales_with_size_and_follows_the_policy() -> None:
             "fixed": {"strategy": FULL, "batch_size": 32},
             **rest,
         }
-        return ask("/recommend", body).lr_schedule.rates.middle  # type: ignore[attr-defined]
+        return ask("/recommend", body).lr_schedule.rates.backbone_top  # type: ignore[attr-defined]
 
     small, large = peak("microsoft/deberta-v3-xsmall"), peak("microsoft/deberta-v3-large")
     assert small / large == pytest.approx((434_012_160 / 70_682_112) ** 0.7)

@@ -62,14 +62,14 @@ def test_square_root_scaling_under_adam_and_linear_under_sgd() -> None:
     """At the reference sizes: 1e-4 at batch 32 and 1e-2 at batch 64, which ends at the range's top of 3e-2."""
     adam = scheduled(family="cnn", total_steps=1000, batch_size=128, optimizer="adamw")
     assert adam.batch_scaling.rule == "square-root"
-    assert adam.rates.middle == pytest.approx(1e-4 * math.sqrt(128 / 32))
+    assert adam.rates.backbone_top == pytest.approx(1e-4 * math.sqrt(128 / 32))
     sgd = scheduled(family="cnn", total_steps=1000, batch_size=128, optimizer="sgd")
     assert sgd.batch_scaling.rule == "linear"
-    assert sgd.rates.middle == pytest.approx(1e-2 * 128 / 64)
+    assert sgd.rates.backbone_top == pytest.approx(1e-2 * 128 / 64)
     large = scheduled(family="cnn", total_steps=1000, batch_size=4096, optimizer="sgd")
-    assert large.rates.middle == pytest.approx(3e-2)
+    assert large.rates.backbone_top == pytest.approx(3e-2)
     guides = scheduled(family="cnn", total_steps=1000, batch_size=4096, optimizer="sgd", policy="guides")
-    assert guides.rates.middle == pytest.approx(3e-3 * 4096 / 256)
+    assert guides.rates.backbone_top == pytest.approx(3e-3 * 4096 / 256)
 
 
 def test_layer_decay_keeps_its_ratio_end_to_end_at_any_depth() -> None:
@@ -88,7 +88,11 @@ def test_given_rate_is_kept_and_not_scaled() -> None:
     )
     schedule = answer.lr_schedule
     assert schedule is not None
-    assert (schedule.rates.middle, schedule.batch_scaling.rule, schedule.batch_scaling.factor) == (2e-5, "none", 1.0)
+    assert (schedule.rates.backbone_top, schedule.batch_scaling.rule, schedule.batch_scaling.factor) == (
+        2e-5,
+        "none",
+        1.0,
+    )
     assert schedule.total_steps == 4 * math.ceil(50_000 / 64)
     for name in ("strategy", "peak_rate", "batch_size", "epochs", "optimizer"):
         assert answer.resolved[f"/fixed/{name}"].origin == "given"

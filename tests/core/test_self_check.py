@@ -7,21 +7,21 @@ from typing import Any
 
 import pytest
 
-from service.contract.freeze import Adapter, FreezeBlock, NormPolicy, UnfreezePhase
-from service.contract.words import BlockKind, Norm, State
-from service.core.self_check import self_check_code
+from service.contract.freeze import FreezeAdapter, FreezeBlock, FreezeNorm, UnfreezePhase
+from service.contract.words import BlockKind, BlockState, NormKind
+from service.core.freezing.self_check import self_check_code
 
 PARAMETERS = {"stem.weight": 6, "stem.bias": 2, "blocks.0.weight": 4, "cls_token": 3, "head.weight": 5}
 PATTERNS = [r"^(?:cls_token$|stem\.)", r"^blocks\.0\.", r"^head\."]
 KINDS = [BlockKind.STEM, BlockKind.BLOCK, BlockKind.HEAD]
-LAYER = NormPolicy(Norm.LAYER, "", frozen_statistics=False, reason="")
-BATCH = NormPolicy(Norm.BATCH, "", frozen_statistics=True, reason="")
-LORA = Adapter("lora", 2, 4, 0.0, ["0"], ["head"], fan_in_fan_out=False, params=8)
+LAYER = FreezeNorm(NormKind.LAYER, "", frozen_statistics=False, reason="")
+BATCH = FreezeNorm(NormKind.BATCH, "", frozen_statistics=True, reason="")
+LORA = FreezeAdapter("lora", 2, 4, 0.0, ["0"], ["head"], fan_in_fan_out=False, params=8)
 
 
 def blocks(*params: int | None) -> list[FreezeBlock]:
     return [
-        FreezeBlock(index, str(index), kind, None, None, pattern, None, count, State.LOW_RATE)
+        FreezeBlock(index, str(index), kind, None, None, pattern, None, count, BlockState.LOW_RATE)
         for index, (kind, pattern, count) in enumerate(zip(KINDS, PATTERNS, params or (11, 4, 5), strict=True))
     ]
 
@@ -30,7 +30,9 @@ def phases(*openings: tuple[list[int], int | None]) -> list[UnfreezePhase]:
     return [UnfreezePhase(i, "", train, count, 1.0, 3, "") for i, (train, count) in enumerate(openings)]
 
 
-def code(norm: NormPolicy = LAYER, adapter: Adapter | None = None, *openings: tuple[list[int], int | None]) -> str:
+def code(
+    norm: FreezeNorm = LAYER, adapter: FreezeAdapter | None = None, *openings: tuple[list[int], int | None]
+) -> str:
     return self_check_code(blocks(), phases(*(openings or (([2], 5), ([1, 2], 9)))), norm, adapter, "0123456789abcdef")
 
 
@@ -190,12 +192,12 @@ def test_text_is_short_and_needs_torch_only() -> None:
 
 def test_odd_names_stay_literals() -> None:
     for pattern in (r'^a"b\.', "^a'b$", "^a\nb$", "^über$", "^{x}$"):
-        block = FreezeBlock(0, "0", BlockKind.HEAD, None, None, pattern, None, 1, State.FULL_RATE)
+        block = FreezeBlock(0, "0", BlockKind.HEAD, None, None, pattern, None, 1, BlockState.FULL_RATE)
         text = self_check_code([block], phases(([0], 1)), LAYER, None)
         literals = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
         assert pattern in literals
 
 
 def test_without_names_there_is_no_text() -> None:
-    block = FreezeBlock(0, "layer 1", BlockKind.BLOCK, None, None, None, None, None, State.FROZEN)
+    block = FreezeBlock(0, "layer 1", BlockKind.BLOCK, None, None, None, None, None, BlockState.FROZEN)
     assert self_check_code([block], [], LAYER, None) == ""

@@ -6,7 +6,7 @@ import pytest
 
 from service.contract.freeze import FreezeBlock
 from service.contract.recommend import Recommendation
-from service.contract.words import State
+from service.contract.words import BlockState
 from tests.ask import frozen, recommended
 
 PARAMS = {
@@ -95,7 +95,7 @@ def test_the_recogniser_keeps_its_decoder_and_its_rates() -> None:
     blocks = plan.freeze_plan.blocks
     assert sum(block.params or 0 for block in blocks) == 241_734_912
     assert (blocks[0].name, blocks[0].params) == ("decoder embeddings", 40_176_384)
-    assert blocks[0].state is blocks[-1].state is not State.FROZEN
+    assert blocks[0].state is blocks[-1].state is not BlockState.FROZEN
     for name in (*DECODER, *(f"model.{name}" for name in ENCODER)):
         assert len(held(blocks, name)) == 1, name
     assert plan.lr_schedule is not None

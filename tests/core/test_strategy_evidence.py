@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.advice.settings import cell, place_strategies
 from service.contract.words import Corpus, Distinction, Domain, Family, Method, Objective, Policy, Strategy, Task
-from service.core.evidence import cell, place_strategies
 from service.knowledge.loader import load
 from tests.ask import recommended
 
@@ -179,7 +179,7 @@ def test_robustness_is_met_by_probe_then_tuning(scores: tuple[float, float, floa
     assert (answer.verdict.strategy, answer.verdict.method) == (FULL, Method.PROBE_THEN_FINE_TUNE)
     assert answer.verdict.runner_up is HEAD
     assert answer.phases[0].name == "head"
-    assert answer.phases[0].trunk_rate == 0
+    assert answer.phases[0].backbone_rate == 0
 
 
 @pytest.mark.parametrize("policy", Policy)

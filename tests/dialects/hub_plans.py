@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 
 from service.contract.freeze import FreezePlanRequest, PlanExport
-from service.contract.words import Family, PlanDialect, Task
+from service.contract.words import Family, Task, Trainer
 from service.core.engine import freeze_plan
-from service.dialects.plans import export_plan
-from service.dialects.plans.plan import Plan
+from service.dialects.plan import Plan
+from service.dialects.trainers import export_plan
 from service.knowledge.loader import load
 
 Shapes = list[tuple[str, tuple[int, ...]]]
@@ -39,7 +39,7 @@ def answer_classes(body: dict[str, Any]) -> int | None:
     return body["dataset"].get("classes")
 
 
-def told(dialect: PlanDialect, plan: Plan) -> PlanExport:
+def told(dialect: Trainer, plan: Plan) -> PlanExport:
     """One export, which must be JSON and repeat the plan's hash."""
     export = export_plan(dialect, plan)
     assert msgspec.json.decode(msgspec.json.encode(export), type=PlanExport) == export

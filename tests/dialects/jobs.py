@@ -6,27 +6,27 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from msgspec import structs
 
-from service.contract.schedule import Curve, RateGroup
-from service.contract.words import Optimizer, Shape, State, WarmupKind
+from service.contract.schedule import ScheduleCurve, ScheduleGroup
+from service.contract.words import BlockState, CurveShape, Optimizer, WarmupKind
 
 
 class Job(NamedTuple):
     """One schedule to export and to run."""
 
-    curve: Curve
-    groups: list[RateGroup]
+    curve: ScheduleCurve
+    groups: list[ScheduleGroup]
     optimizer: Optimizer
 
 
 LONGEST = 300
-HELD = {Shape.WARMUP_STABLE_DECAY, Shape.TRI_STAGE}
+HELD = {CurveShape.WARMUP_STABLE_DECAY, CurveShape.TRI_STAGE}
 RATIOS = st.sampled_from([0.0, 0.01, 0.1]) | st.floats(0.001, 0.999) | st.just(1.0)
 RATES = st.sampled_from([1e-5, 3e-5, 1e-4, 1e-3]) | st.floats(math.log(1e-6), math.log(0.1)).map(math.exp)
 
 
 @st.composite
-def curves(draw: st.DrawFn) -> Curve:
-    shape = draw(st.sampled_from(list(Shape)))
+def curves(draw: st.DrawFn) -> ScheduleCurve:
+    shape = draw(st.sampled_from(list(CurveShape)))
     kind = draw(st.sampled_from([*WarmupKind, WarmupKind.LINEAR, WarmupKind.NONE]))
     cycles = draw(st.integers(1, 8))
     body = draw(st.integers(1, 200))
@@ -38,13 +38,13 @@ def curves(draw: st.DrawFn) -> Curve:
         body = 0
     end = draw(RATIOS)
     start = draw(st.just(end) | RATIOS)
-    return Curve(
+    return ScheduleCurve(
         shape=shape,
         total_steps=warmup + hold + body,
         warmup_kind=kind,
         warmup_steps=warmup,
         start_ratio=start,
-        end_ratio=max(end, 1e-4) if shape is Shape.TRI_STAGE else end,
+        end_ratio=max(end, 1e-4) if shape is CurveShape.TRI_STAGE else end,
         hold_steps=hold,
         cycles=cycles,
         power=draw(st.sampled_from([0.5, 1.0, 2.0]) | st.floats(0.25, 5)),
@@ -54,16 +54,16 @@ def curves(draw: st.DrawFn) -> Curve:
 
 
 @st.composite
-def groups(draw: st.DrawFn) -> list[RateGroup]:
+def groups(draw: st.DrawFn) -> list[ScheduleGroup]:
     """One to four trained groups, of one rate or of several, and a frozen one now and then."""
     number = draw(st.integers(1, 4))
     rates = [draw(RATES)] * number if draw(st.booleans()) else [draw(RATES) for _ in range(number)]
     rates += [0.0] * draw(st.integers(0, 1))
     return [
-        RateGroup(
+        ScheduleGroup(
             name=f"block {index}",
             pattern=None,
-            state=State.FULL_RATE if rate else State.FROZEN,
+            state=BlockState.FULL_RATE if rate else BlockState.FROZEN,
             peak_rate=rate,
             relative=rate / max(rates),
             weight_decay=draw(st.sampled_from([0.0, 0.01, 0.05])),
@@ -76,18 +76,18 @@ JOBS = st.builds(Job, curves(), groups(), st.sampled_from(Optimizer))
 
 
 GROUPS = [
-    RateGroup("stem", None, State.FROZEN, 0.0, 0.0, 0.0),
-    RateGroup("trunk", None, State.LOW_RATE, 1e-5, 0.1, 0.05),
-    RateGroup("head", None, State.FULL_RATE, 1e-4, 1.0, 0.0),
+    ScheduleGroup("stem", None, BlockState.FROZEN, 0.0, 0.0, 0.0),
+    ScheduleGroup("backbone", None, BlockState.LOW_RATE, 1e-5, 0.1, 0.05),
+    ScheduleGroup("head", None, BlockState.FULL_RATE, 1e-4, 1.0, 0.0),
 ]
 """Two rates, and a frozen block."""
 
 ONE_RATE = GROUPS[:1] + GROUPS[2:]
 
 
-def shaped(shape: Shape, **changes: float | WarmupKind) -> Curve:
+def shaped(shape: CurveShape, **changes: float | WarmupKind) -> ScheduleCurve:
     """A curve of 100 steps without warm-up, down to 1 % where its shape has an end."""
-    usual = Curve(
+    usual = ScheduleCurve(
         shape=shape,
         total_steps=100,
         warmup_kind=WarmupKind.LINEAR,

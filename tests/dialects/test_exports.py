@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 
 from service import dialects
-from service.contract.schedule import Export
-from service.contract.words import Dialect, Optimizer, Shape, WarmupKind
-from service.dialects.schedules import EXPORTERS, export
+from service.contract.schedule import ScheduleExport
+from service.contract.words import CurveShape, Optimizer, Trainer, WarmupKind
+from service.dialects.trainers import PLANS, SCHEDULES
+from service.dialects.trainers import export_schedule as export
 from tests.dialects.jobs import GROUPS, JOBS, ONE_RATE, Job, shaped
 
 FOLDER = Path(dialects.__file__).parent
@@ -21,36 +22,38 @@ TRAINERS = {"torch", "transformers", "timm", "keras", "optax", "jax", "tensorflo
 
 EXACT = {
     # shape: without warm-up, after a linear rise from 0
-    Shape.LINEAR: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    Shape.COSINE: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
-    Shape.COSINE_WITH_RESTARTS: ("pytorch optax", "pytorch timm optax"),
-    Shape.POLYNOMIAL: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    Shape.CONSTANT: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    Shape.STEP: ("pytorch timm keras optax", "pytorch timm optax"),
-    Shape.EXPONENTIAL: ("pytorch timm keras optax", "pytorch timm optax"),
-    Shape.INVERSE_SQUARE_ROOT: ("pytorch transformers timm optax", "pytorch transformers timm optax"),
-    Shape.ONE_CYCLE: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
-    Shape.SLANTED_TRIANGULAR: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    Shape.WARMUP_STABLE_DECAY: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
-    Shape.TRI_STAGE: ("pytorch timm keras optax", "pytorch timm optax"),
-    Shape.REDUCE_ON_PLATEAU: ("", ""),
+    CurveShape.LINEAR: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
+    CurveShape.COSINE: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
+    CurveShape.COSINE_WITH_RESTARTS: ("pytorch optax", "pytorch timm optax"),
+    CurveShape.POLYNOMIAL: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
+    CurveShape.CONSTANT: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
+    CurveShape.STEP: ("pytorch timm keras optax", "pytorch timm optax"),
+    CurveShape.EXPONENTIAL: ("pytorch timm keras optax", "pytorch timm optax"),
+    CurveShape.INVERSE_SQUARE_ROOT: ("pytorch transformers timm optax", "pytorch transformers timm optax"),
+    CurveShape.ONE_CYCLE: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
+    CurveShape.SLANTED_TRIANGULAR: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
+    CurveShape.WARMUP_STABLE_DECAY: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
+    CurveShape.TRI_STAGE: ("pytorch timm keras optax", "pytorch timm optax"),
+    CurveShape.REDUCE_ON_PLATEAU: ("", ""),
 }
 
 
-def told(dialect: Dialect, shape: Shape, **changes: float | WarmupKind) -> Export:
+def told(dialect: Trainer, shape: CurveShape, **changes: float | WarmupKind) -> ScheduleExport:
     """The export of one rate."""
     return export(dialect, shaped(shape, **changes), ONE_RATE, Optimizer.ADAMW)
 
 
 def test_every_dialect_has_an_exporter() -> None:
-    assert set(EXPORTERS) == set(Dialect)
+    assert set(PLANS) == set(Trainer)
+    assert set(SCHEDULES) < set(Trainer)
 
 
-@pytest.mark.parametrize("shape", list(Shape))
-def test_which_trainer_has_which_shape(shape: Shape) -> None:
+@pytest.mark.parametrize("shape", list(CurveShape))
+def test_which_trainer_has_which_shape(shape: CurveShape) -> None:
     """100 steps hold no three whole cycles; 90 after the warm-up do."""
     found = tuple(
-        " ".join(dialect for dialect in Dialect if told(dialect, shape, warmup_steps=steps).exact) for steps in (0, 10)
+        " ".join(dialect for dialect in SCHEDULES if told(dialect, shape, warmup_steps=steps).exact)
+        for steps in (0, 10)
     )
     assert found == EXACT[shape]
 
@@ -58,10 +61,10 @@ def test_which_trainer_has_which_shape(shape: Shape) -> None:
 @settings(max_examples=150, derandomize=True, database=None, deadline=None)
 @given(JOBS)
 def test_pure_typed_and_honest(job: Job) -> None:
-    for dialect in Dialect:
+    for dialect in SCHEDULES:
         answer = export(dialect, *job)
         assert answer == export(dialect, *job)
-        assert msgspec.json.decode(msgspec.json.encode(answer), type=Export) == answer
+        assert msgspec.json.decode(msgspec.json.encode(answer), type=ScheduleExport) == answer
         assert answer.dialect is dialect
         assert answer.exact or answer.losses, "what is not exact says why"
         assert answer.arguments or not answer.exact
@@ -72,38 +75,41 @@ def test_pure_typed_and_honest(job: Job) -> None:
 @settings(max_examples=50, derandomize=True, database=None, deadline=None)
 @given(JOBS)
 def test_pytorch_text_is_short(job: Job) -> None:
-    assert len(export(Dialect.PYTORCH, *job).text.splitlines()) <= 25
+    assert len(export(Trainer.PYTORCH, *job).text.splitlines()) <= 25
 
 
 def test_frozen_groups_stay_out_of_the_optimizer() -> None:
-    curve = shaped(Shape.COSINE)
-    assert export(Dialect.PYTORCH, curve, GROUPS, Optimizer.SGD).arguments["lr"] == {"trunk": 1e-5, "head": 1e-4}
-    assert export(Dialect.TIMM, curve, GROUPS, Optimizer.SGD).arguments["lr_scale"] == {
-        "trunk": 0.1,
+    curve = shaped(CurveShape.COSINE)
+    assert export(Trainer.PYTORCH, curve, GROUPS, Optimizer.SGD).arguments["lr"] == {"backbone": 1e-5, "head": 1e-4}
+    assert export(Trainer.TIMM, curve, GROUPS, Optimizer.SGD).arguments["lr_scale"] == {
+        "backbone": 0.1,
         "head": 1.0,
     }
-    assert export(Dialect.OPTAX, curve, GROUPS, Optimizer.SGD).arguments["peak_rates"] == {"trunk": 1e-5, "head": 1e-4}
+    assert export(Trainer.OPTAX, curve, GROUPS, Optimizer.SGD).arguments["peak_rates"] == {
+        "backbone": 1e-5,
+        "head": 1e-4,
+    }
     with pytest.raises(ValueError, match="no group is trained"):
-        export(Dialect.PYTORCH, curve, GROUPS[:1], Optimizer.SGD)
+        export(Trainer.PYTORCH, curve, GROUPS[:1], Optimizer.SGD)
 
 
-@pytest.mark.parametrize("dialect", [Dialect.TRANSFORMERS, Dialect.KERAS])
-def test_one_rate_for_all_is_a_loss(dialect: Dialect) -> None:
-    answer = export(dialect, shaped(Shape.COSINE), GROUPS, Optimizer.ADAMW)
+@pytest.mark.parametrize("dialect", [Trainer.TRANSFORMERS, Trainer.KERAS])
+def test_one_rate_for_all_is_a_loss(dialect: Trainer) -> None:
+    answer = export(dialect, shaped(CurveShape.COSINE), GROUPS, Optimizer.ADAMW)
     assert not answer.exact
     assert answer.losses[0].startswith("One rate for all: 2 rates become the highest")
     assert "One weight decay for all: the groups' become the highest." in answer.losses
 
 
 def test_warmup_is_outside_keras_decay_steps_and_inside_those_of_optax() -> None:
-    keras = told(Dialect.KERAS, Shape.COSINE, warmup_steps=10).arguments
+    keras = told(Trainer.KERAS, CurveShape.COSINE, warmup_steps=10).arguments
     assert (keras["decay_steps"], keras["warmup_steps"], keras["warmup_target"]) == (90, 10, 1e-4)
-    optax = told(Dialect.OPTAX, Shape.COSINE, warmup_steps=10).arguments
+    optax = told(Trainer.OPTAX, CurveShape.COSINE, warmup_steps=10).arguments
     assert (optax["decay_steps"], optax["warmup_steps"], optax["peak_value"]) == (100, 10, 1.0)
 
 
 def test_transformers_fields() -> None:
-    assert told(Dialect.TRANSFORMERS, Shape.LINEAR, warmup_steps=10).arguments == {
+    assert told(Trainer.TRANSFORMERS, CurveShape.LINEAR, warmup_steps=10).arguments == {
         "learning_rate": 1e-4,
         "lr_scheduler_type": "polynomial",
         "lr_scheduler_kwargs": {"lr_end": 0.01 * 1e-4, "power": 1.0},
@@ -114,9 +120,9 @@ def test_transformers_fields() -> None:
     }
 
 
-@pytest.mark.parametrize("dialect", list(Dialect))
-def test_plateau_is_never_exact(dialect: Dialect) -> None:
-    answer = told(dialect, Shape.REDUCE_ON_PLATEAU)
+@pytest.mark.parametrize("dialect", list(SCHEDULES))
+def test_plateau_is_never_exact(dialect: Trainer) -> None:
+    answer = told(dialect, CurveShape.REDUCE_ON_PLATEAU)
     assert not answer.exact
     assert any("no rate can be told beforehand" in loss for loss in answer.losses)
 
@@ -143,9 +149,12 @@ def test_imports_point_to_contract_and_core(path: Path) -> None:
 
 def test_a_restart_that_floats_bring_one_step_late_is_not_promised_by_trainers_that_count() -> None:
     """49 * (1 / 49) is below 1 in floats."""
-    late = {dialect: told(dialect, Shape.COSINE_WITH_RESTARTS, cycles=49, total_steps=490).exact for dialect in Dialect}
-    assert [dialect for dialect, exact in late.items() if exact] == [Dialect.PYTORCH]
-    counted = told(Dialect.TIMM, Shape.COSINE_WITH_RESTARTS, cycles=48, total_steps=480)
+    late = {
+        dialect: told(dialect, CurveShape.COSINE_WITH_RESTARTS, cycles=49, total_steps=490).exact
+        for dialect in SCHEDULES
+    }
+    assert [dialect for dialect, exact in late.items() if exact] == [Trainer.PYTORCH]
+    counted = told(Trainer.TIMM, CurveShape.COSINE_WITH_RESTARTS, cycles=48, total_steps=480)
     assert counted.arguments["scheduler_kwargs"] == {
         "t_initial": 10,
         "lr_min": 0.01 * 1e-4,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.contract.words import PlanDialect, Task
-from service.dialects.plans.axolotl import bare
-from service.dialects.plans.yaml import written
+from service.contract.words import Task, Trainer
+from service.dialects.axolotl import bare
+from service.dialects.words.yaml import written
 from tests.dialects.hub_plans import planned, told
 
 LLAMA = "meta-llama/Llama-3.2-1B"
@@ -23,13 +23,13 @@ def as_axolotl_reads(pattern: str) -> str:
 def test_patterns_come_back_as_they_were(model: str) -> None:
     plan = planned(model=model, strategy="partial-fine-tuning", dataset={"examples": 5000})
     assert all(as_axolotl_reads(bare(block.pattern or "")) == block.pattern for block in plan.freeze.blocks)
-    config = told(PlanDialect.AXOLOTL, plan).arguments
+    config = told(Trainer.AXOLOTL, plan).arguments
     trained = {block.pattern for block in plan.trained if block.params}
     assert {as_axolotl_reads(pattern) for pattern in config["unfrozen_parameters"]} == trained
 
 
 def test_nothing_frozen_needs_no_list() -> None:
-    config = told(PlanDialect.AXOLOTL, planned(model="gpt2", strategy="full-fine-tuning")).arguments
+    config = told(Trainer.AXOLOTL, planned(model="gpt2", strategy="full-fine-tuning")).arguments
     assert "unfrozen_parameters" not in config
     assert config["lr_groups"]
     assert all(group["lr"] < config["learning_rate"] for group in config["lr_groups"])
@@ -37,14 +37,14 @@ def test_nothing_frozen_needs_no_list() -> None:
 
 def test_embeddings_have_a_rate_of_their_own() -> None:
     plan = planned(model=LLAMA, strategy="full-fine-tuning", dataset={"examples": 50_000})
-    export = told(PlanDialect.AXOLOTL, plan)
+    export = told(Trainer.AXOLOTL, plan)
     assert export.arguments["embedding_lr"] == plan.rate(plan.phases[-1], plan.freeze.blocks[0])
     assert not export.exact
     assert any(loss.startswith("lr_groups move weights only") for loss in export.losses)
 
 
 def test_adapter() -> None:
-    export = told(PlanDialect.AXOLOTL, planned(model="gpt2", strategy="parameter-efficient"))
+    export = told(Trainer.AXOLOTL, planned(model="gpt2", strategy="parameter-efficient"))
     config = export.arguments
     assert (config["adapter"], config["lora_target_modules"], config["lora_fan_in_fan_out"]) == (
         "lora",
@@ -65,8 +65,8 @@ def test_adapter() -> None:
         ("gpt2", "partial-fine-tuning", Task.TEXT_CLASSIFICATION),
     ],
 )
-@pytest.mark.parametrize("dialect", [PlanDialect.AXOLOTL, PlanDialect.LLAMA_FACTORY])
-def test_what_it_does_not_train(model: str, strategy: str, task: Task | None, dialect: PlanDialect) -> None:
+@pytest.mark.parametrize("dialect", [Trainer.AXOLOTL, Trainer.LLAMA_FACTORY])
+def test_what_it_does_not_train(model: str, strategy: str, task: Task | None, dialect: Trainer) -> None:
     export = told(dialect, planned(model=model, strategy=strategy, task=task))
     assert (export.exact, export.arguments, export.text) == (False, {}, "")
     assert "language models with their own head" in export.losses[0]

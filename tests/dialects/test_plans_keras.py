@@ -8,9 +8,9 @@ import pytest
 from msgspec import structs
 
 from service.contract.freeze import PlanExport
-from service.contract.words import PlanDialect, Shape, State
-from service.core.curves import segments
-from service.dialects.plans.plan import Plan
+from service.contract.words import BlockState, CurveShape, Trainer
+from service.core.schedule.curves import segments
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import Shapes, planned, told
 from tests.dialects.jobs import shaped
 
@@ -27,13 +27,13 @@ def layer(name: str, inputs: int, outputs: int) -> Shapes:
 def resnet() -> Shapes:
     """Paths as those of `keras.applications.ResNet50`."""
     blocks = [(stage, block) for stage, many in ((2, 3), (3, 4), (4, 6), (5, 3)) for block in range(1, many + 1)]
-    trunk = [
+    backbone = [
         tensor
         for stage, block in blocks
         for part in (1, 2, 3)
         for tensor in layer(f"conv{stage}_block{block}_{part}", 8, 8)
     ]
-    return [*layer("conv1", 3, 8), *trunk, ("predictions/kernel", (8, 3)), ("predictions/bias", (3,))]
+    return [*layer("conv1", 3, 8), *backbone, ("predictions/kernel", (8, 3)), ("predictions/bias", (3,))]
 
 
 def keras_plan(**body: Any) -> Plan:
@@ -41,13 +41,13 @@ def keras_plan(**body: Any) -> Plan:
 
 
 def exported(plan: Plan) -> PlanExport:
-    export = told(PlanDialect.KERAS, plan)
+    export = told(Trainer.KERAS, plan)
     ast.parse(export.text)
     assert all(line == line.rstrip() for line in export.text.splitlines())
     return export
 
 
-def with_shape(plan: Plan, shape: Shape, **changes: float) -> Plan:
+def with_shape(plan: Plan, shape: CurveShape, **changes: float) -> Plan:
     """The same plan, with another curve in every phase."""
     curve = shaped(shape, **changes)
     phases = [
@@ -73,13 +73,13 @@ def test_each_variable_has_the_rate_of_its_block(strategy: str) -> None:
 
 def test_layers_of_the_last_phase() -> None:
     plan = keras_plan(strategy="partial-fine-tuning")
-    states = {block.pattern: block.state is not State.FROZEN for block in plan.freeze.blocks}
+    states = {block.pattern: block.state is not BlockState.FROZEN for block in plan.freeze.blocks}
     assert {layer["pattern"]: layer["trainable"] for layer in exported(plan).arguments["layers"]} == states
     assert set(states.values()) == {True, False}
 
 
-@pytest.mark.parametrize("shape", list(Shape))
-def test_text_is_short_for_every_curve(shape: Shape) -> None:
+@pytest.mark.parametrize("shape", list(CurveShape))
+def test_text_is_short_for_every_curve(shape: CurveShape) -> None:
     """Besides the imports and one line for the curve of each phase."""
     plan = with_shape(keras_plan(strategy="partial-fine-tuning"), shape, warmup_steps=10)
     lines = [line for line in exported(plan).text.splitlines() if line and not line.startswith(("import", "from", "#"))]
@@ -87,16 +87,16 @@ def test_text_is_short_for_every_curve(shape: Shape) -> None:
 
 
 def test_a_curve_that_keras_lacks_is_written_out() -> None:
-    plan = with_shape(keras_plan(), Shape.LINEAR, warmup_steps=10)
+    plan = with_shape(keras_plan(), CurveShape.LINEAR, warmup_steps=10)
     export = exported(plan)
     assert export.exact
     assert "where(s < 10, s / 10, " in export.text
     assert any("save its weights only" in loss for loss in export.losses)
-    assert not exported(with_shape(keras_plan(), Shape.COSINE_WITH_RESTARTS)).exact
+    assert not exported(with_shape(keras_plan(), CurveShape.COSINE_WITH_RESTARTS)).exact
 
 
 def test_plateau_is_not_exact() -> None:
-    export = exported(with_shape(keras_plan(), Shape.REDUCE_ON_PLATEAU))
+    export = exported(with_shape(keras_plan(), CurveShape.REDUCE_ON_PLATEAU))
     assert not export.exact
     assert any("no rate can be told beforehand" in loss for loss in export.losses)
 

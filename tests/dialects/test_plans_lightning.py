@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
-from service.contract.words import PlanDialect, Shape
+from service.contract.words import CurveShape, Trainer
 from service.core.engine import freeze_plan
-from service.dialects.answer import freeze_exports
+from service.dialects.exports import freeze_exports
 from service.knowledge.loader import load
 from tests.dialects.hub_plans import planned, told
 from tests.dialects.jobs import shaped
@@ -30,7 +30,7 @@ def exported(**body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
 @pytest.mark.parametrize("body", [{}, FEW, {"strategy": "full-fine-tuning"}, {"model": "bert-base-uncased"}])
 def test_the_schedule_thaws_each_parameter_once(body: dict[str, Any]) -> None:
     answer, export = exported(**body)
-    assert export.dialect is PlanDialect.LIGHTNING
+    assert export.dialect is Trainer.LIGHTNING
     assert export.plan_hash == answer.freeze_plan.plan_hash
     depths = export.arguments["ft_schedule"]
     assert list(depths) == [str(index) for index in range(len(answer.phases))]
@@ -102,9 +102,9 @@ def test_losses() -> None:
 
 def test_a_plateau_is_watched_by_epochs_and_never_exact() -> None:
     plan = planned(**JOB)
-    schedule = msgspec.structs.replace(plan.schedule, shape=Shape.REDUCE_ON_PLATEAU)
-    phases = [msgspec.structs.replace(phase, curve=shaped(Shape.REDUCE_ON_PLATEAU)) for phase in plan.phases]
-    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, schedule=schedule, phases=phases))
+    schedule = msgspec.structs.replace(plan.schedule, shape=CurveShape.REDUCE_ON_PLATEAU)
+    phases = [msgspec.structs.replace(phase, curve=shaped(CurveShape.REDUCE_ON_PLATEAU)) for phase in plan.phases]
+    export = told(Trainer.LIGHTNING, msgspec.structs.replace(plan, schedule=schedule, phases=phases))
     assert not export.exact
     again = export.arguments["ft_schedule"]["1"]["new_lr_scheduler"]
     assert again["lr_scheduler_init"]["class_path"] == "torch.optim.lr_scheduler.ReduceLROnPlateau"
@@ -115,11 +115,11 @@ def test_a_plateau_is_watched_by_epochs_and_never_exact() -> None:
 def test_epochs_that_are_not_whole_or_not_the_steps_are_losses() -> None:
     plan = planned(**JOB)
     half = [msgspec.structs.replace(phase, epochs=phase.epochs + 0.4) for phase in plan.phases]
-    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, phases=half))
+    export = told(Trainer.LIGHTNING, msgspec.structs.replace(plan, phases=half))
     assert not export.exact
     assert any("Phases change between whole epochs" in loss for loss in export.losses)
     longer = [msgspec.structs.replace(phase, steps=phase.steps + 1) for phase in plan.phases]
-    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, phases=longer))
+    export = told(Trainer.LIGHTNING, msgspec.structs.replace(plan, phases=longer))
     assert not export.exact
     assert any("optimizer steps, which the epochs must have" in loss for loss in export.losses)
 
@@ -129,6 +129,6 @@ def test_what_closes_again_is_a_loss() -> None:
     first, last = plan.phases
     closing = [first, msgspec.structs.replace(last, train_blocks=[9]), last]
     closing[1], closing[2] = closing[2], closing[1]
-    export = told(PlanDialect.LIGHTNING, msgspec.structs.replace(plan, phases=closing))
+    export = told(Trainer.LIGHTNING, msgspec.structs.replace(plan, phases=closing))
     assert not export.exact
     assert any("What has been thawed stays so" in loss for loss in export.losses)

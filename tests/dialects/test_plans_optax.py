@@ -8,9 +8,9 @@ import pytest
 from msgspec import structs
 
 from service.contract.freeze import PlanExport
-from service.contract.words import Optimizer, PlanDialect, Shape
-from service.core.curves import segments
-from service.dialects.plans.plan import Plan
+from service.contract.words import CurveShape, Optimizer, Trainer
+from service.core.schedule.curves import segments
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import Shapes, planned, told
 from tests.dialects.jobs import shaped
 
@@ -38,13 +38,13 @@ def jax_plan(separator: str = "/", **body: Any) -> Plan:
 
 
 def exported(plan: Plan) -> PlanExport:
-    export = told(PlanDialect.OPTAX, plan)
+    export = told(Trainer.OPTAX, plan)
     ast.parse(export.text)
     assert all(line == line.rstrip() for line in export.text.splitlines())
     return export
 
 
-def with_shape(plan: Plan, shape: Shape, **changes: float) -> Plan:
+def with_shape(plan: Plan, shape: CurveShape, **changes: float) -> Plan:
     """The same plan, with another curve in every phase."""
     curve = shaped(shape, **changes)
     phases = [
@@ -69,14 +69,14 @@ def test_each_path_has_the_rate_of_its_block(strategy: str, separator: str) -> N
             assert found == [rate for rate in [plan.rate(phase, blocks[0])] if rate > 0]
 
 
-@pytest.mark.parametrize("shape", list(Shape))
+@pytest.mark.parametrize("shape", list(CurveShape))
 @pytest.mark.parametrize("optimizer", list(Optimizer))
-def test_text_is_short_for_every_curve(shape: Shape, optimizer: Optimizer) -> None:
+def test_text_is_short_for_every_curve(shape: CurveShape, optimizer: Optimizer) -> None:
     """Besides the imports and one line for the curve of each phase."""
     plan = with_shape(jax_plan(), shape, warmup_steps=10)
     plan = structs.replace(plan, schedule=structs.replace(plan.schedule, optimizer=optimizer))
     export = exported(plan)
-    assert export.exact is (shape is not Shape.REDUCE_ON_PLATEAU)
+    assert export.exact is (shape is not CurveShape.REDUCE_ON_PLATEAU)
     lines = [line for line in export.text.splitlines() if line and not line.startswith(("import", "#"))]
     assert len(lines) - len(plan.phases) <= 20
     assert len(set(export.losses)) == len(export.losses)

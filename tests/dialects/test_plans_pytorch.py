@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
-from service.contract.schedule import RateGroup
-from service.contract.words import BlockKind, PlanDialect, State
-from service.core.curves import curve
+from service.contract.schedule import ScheduleGroup
+from service.contract.words import BlockKind, BlockState, Trainer
 from service.core.engine import freeze_plan
-from service.dialects.answer import freeze_exports
-from service.dialects.plans.wording import NO_DECAY, alternatives
+from service.core.schedule.curves import curve
+from service.dialects.exports import freeze_exports
+from service.dialects.words.module_names import alternatives
+from service.dialects.words.phase_groups import NO_DECAY
 from service.knowledge.loader import load
 
 JOB: dict[str, Any] = {"model": "resnet18", "dataset": {"examples": 5000, "classes": 10}}
@@ -39,7 +40,7 @@ def exported(**body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
 @pytest.mark.parametrize("body", JOBS)
 def test_the_text_is_a_short_function_over_the_plan_s_groups(body: dict[str, Any]) -> None:
     answer, export = exported(**body)
-    assert export.dialect is PlanDialect.PYTORCH
+    assert export.dialect is Trainer.PYTORCH
     assert export.plan_hash == answer.freeze_plan.plan_hash
     assert export.exact
     assert all(line == line.rstrip() for line in export.text.splitlines())
@@ -68,17 +69,17 @@ def test_the_data_are_the_plan(body: dict[str, Any]) -> None:
         assert {groups[name].pattern for name in each["train"]} == trained | adapters
         assert (each["steps"], each["epochs"], each["name"]) == (phase.steps, phase.epochs, phase.name)
         for name, rate in each["lr"].items():
-            assert rate == expected(answer, groups[name], phase.trunk_rate, phase.head_rate)
+            assert rate == expected(answer, groups[name], phase.backbone_rate, phase.head_rate)
         factor = each["scheduler"]["lr_lambda"]
         names = {"cos": math.cos, "pi": math.pi, "sqrt": math.sqrt}
         for step in range(0, phase.steps + 1, 97):
             assert eval(factor, {**names, "s": step}) == pytest.approx(curve(phase.curve)(step), abs=1e-12)  # noqa: S307
-    assert all(group["state"] != State.FROZEN or group["lr"] == 0 for group in told["groups"])
+    assert all(group["state"] != BlockState.FROZEN or group["lr"] == 0 for group in told["groups"])
 
 
-def expected(answer: FreezePlanAnswer, group: RateGroup, trunk: float, head: float) -> float:
+def expected(answer: FreezePlanAnswer, group: ScheduleGroup, backbone: float, head: float) -> float:
     if group.pattern == "lora_":
-        return trunk
+        return backbone
     (block,) = [block for block in answer.freeze_plan.blocks if block.pattern == group.pattern]
     return head if block.kind is BlockKind.HEAD else group.peak_rate
 

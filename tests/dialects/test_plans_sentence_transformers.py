@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from service.contract.words import BlockKind, PlanDialect, Task
-from service.dialects.plans.sentence_transformers import prefixed
+from service.contract.words import BlockKind, Task, Trainer
+from service.dialects.sentence_transformers import prefixed
 from tests.dialects.hub_plans import planned, told
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -23,7 +23,7 @@ def test_patterns_find_the_names_of_every_version_within_a_loss(pattern: str, na
 
 def test_rates_below_the_base_are_mapped() -> None:
     plan = planned(model=MODEL, strategy="full-fine-tuning", dataset={"examples": 5000})
-    export = told(PlanDialect.SENTENCE_TRANSFORMERS, plan)
+    export = told(Trainer.SENTENCE_TRANSFORMERS, plan)
     fields = export.arguments["training_arguments"]
     phase = plan.phases[-1]
     rates = {block.name: plan.rate(phase, block) for block in plan.freeze.blocks if block.kind is not BlockKind.HEAD}
@@ -37,7 +37,7 @@ def test_rates_below_the_base_are_mapped() -> None:
 def test_frozen_blocks_are_not_mapped() -> None:
     """The mapping would put them back into the optimizer."""
     plan = planned(model=MODEL, strategy="partial-fine-tuning", dataset={"examples": 5000})
-    arguments = told(PlanDialect.SENTENCE_TRANSFORMERS, plan).arguments
+    arguments = told(Trainer.SENTENCE_TRANSFORMERS, plan).arguments
     assert arguments["frozen_patterns"]
     assert not set(arguments["frozen_patterns"]) & set(arguments["training_arguments"]["learning_rate_mapping"])
     assert all(rate > 0 for rate in arguments["training_arguments"]["learning_rate_mapping"].values())
@@ -46,7 +46,7 @@ def test_frozen_blocks_are_not_mapped() -> None:
 @pytest.mark.parametrize("strategy", ["feature-extraction", "partial-fine-tuning", "full-fine-tuning"])
 def test_a_new_head_is_setfits(strategy: str) -> None:
     plan = planned(model=MODEL, strategy=strategy, task=Task.TEXT_CLASSIFICATION)
-    export = told(PlanDialect.SENTENCE_TRANSFORMERS, plan)
+    export = told(Trainer.SENTENCE_TRANSFORMERS, plan)
     setfit = export.arguments["setfit"]
     alone = strategy == "feature-extraction"
     assert setfit["head_learning_rate"] == plan.phases[-1].head_rate
@@ -61,7 +61,7 @@ def test_a_new_head_is_setfits(strategy: str) -> None:
 
 def test_the_adapter_is_the_encoders() -> None:
     plan = planned(model=MODEL, strategy="parameter-efficient", dataset={"examples": 5000})
-    export = told(PlanDialect.SENTENCE_TRANSFORMERS, plan)
+    export = told(Trainer.SENTENCE_TRANSFORMERS, plan)
     config = export.arguments["lora_config"]
     assert (config["task_type"], config["modules_to_save"]) == ("FEATURE_EXTRACTION", None)
     assert export.arguments["training_arguments"]["learning_rate_mapping"] == {}
@@ -70,6 +70,6 @@ def test_the_adapter_is_the_encoders() -> None:
 
 @pytest.mark.parametrize("model", ["resnet50", "gpt2", "facebook/wav2vec2-base"])
 def test_other_families(model: str) -> None:
-    export = told(PlanDialect.SENTENCE_TRANSFORMERS, planned(model=model, strategy="partial-fine-tuning"))
+    export = told(Trainer.SENTENCE_TRANSFORMERS, planned(model=model, strategy="partial-fine-tuning"))
     assert (export.exact, export.arguments, export.text) == (False, {}, "")
     assert "text encoders" in export.losses[0]

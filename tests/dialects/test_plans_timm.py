@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
-from service.contract.words import PlanDialect, Shape, WarmupKind
+from service.contract.words import CurveShape, Trainer, WarmupKind
 from service.core.engine import freeze_plan
-from service.dialects.answer import freeze_exports
+from service.dialects.exports import freeze_exports
 from service.knowledge.loader import load
 from tests.dialects.hub_plans import planned, told
 from tests.dialects.jobs import shaped
@@ -32,7 +32,7 @@ def test_modules_are_named_as_freeze_takes_them() -> None:
     assert first["freeze_parameters"] == []
     assert export.arguments["include_bn_running_stats"] is True
     assert export.plan_hash == answer.freeze_plan.plan_hash
-    assert export.dialect is PlanDialect.TIMM
+    assert export.dialect is Trainer.TIMM
 
 
 def test_bare_parameters_stand_apart_since_freeze_refuses_them() -> None:
@@ -81,15 +81,15 @@ def test_an_adapter_is_put_on_by_peft_and_nothing_is_frozen_by_name() -> None:
     assert "import freeze" not in export.text
 
 
-def curved(shape: Shape, **changes: float | WarmupKind) -> PlanExport:
+def curved(shape: CurveShape, **changes: float | WarmupKind) -> PlanExport:
     """The export of a plan whose phases have another curve."""
     plan = planned(**JOB, strategy="feature-extraction")
     phases = [msgspec.structs.replace(phase, curve=shaped(shape, **changes)) for phase in plan.phases]
-    return told(PlanDialect.TIMM, msgspec.structs.replace(plan, phases=phases))
+    return told(Trainer.TIMM, msgspec.structs.replace(plan, phases=phases))
 
 
 def test_a_curve_that_train_py_lacks_has_no_flags() -> None:
-    export = curved(Shape.WARMUP_STABLE_DECAY, hold_steps=20, warmup_steps=10)
+    export = curved(CurveShape.WARMUP_STABLE_DECAY, hold_steps=20, warmup_steps=10)
     assert export.exact
     assert export.arguments["phases"][0]["scheduler"] == "timm.scheduler.WSDLRScheduler"
     assert export.arguments["train.py"] == {}
@@ -98,9 +98,9 @@ def test_a_curve_that_train_py_lacks_has_no_flags() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "changes"),
-    [(Shape.REDUCE_ON_PLATEAU, {}), (Shape.COSINE, {"warmup_steps": 10, "warmup_kind": WarmupKind.COSINE})],
+    [(CurveShape.REDUCE_ON_PLATEAU, {}), (CurveShape.COSINE, {"warmup_steps": 10, "warmup_kind": WarmupKind.COSINE})],
 )
-def test_a_curve_that_timm_lacks_is_not_exact(shape: Shape, changes: dict[str, Any]) -> None:
+def test_a_curve_that_timm_lacks_is_not_exact(shape: CurveShape, changes: dict[str, Any]) -> None:
     export = curved(shape, **changes)
     assert not export.exact
     assert export.text.startswith("# Use apply_plan of the pytorch export")

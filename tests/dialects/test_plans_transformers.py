@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from service.contract.words import BlockKind, PlanDialect, Task
+from service.contract.words import BlockKind, Task, Trainer
 from tests.dialects.hub_plans import planned, told
 
 STRATEGIES = ("feature-extraction", "partial-fine-tuning", "full-fine-tuning", "parameter-efficient")
@@ -19,7 +19,7 @@ MODELS = ("resnet50", "vit_base_patch16_224", "bert-base-uncased", "gpt2", "t5-s
 )
 def test_form(model: str, strategy: str) -> None:
     plan = planned(model=model, strategy=strategy)
-    export = told(PlanDialect.TRANSFORMERS, plan)
+    export = told(Trainer.TRANSFORMERS, plan)
     ast.parse(export.text)
     assert len(export.text.splitlines()) <= 20
     assert all(len(line) <= 120 and line == line.rstrip() for line in export.text.splitlines())
@@ -36,7 +36,7 @@ def test_form(model: str, strategy: str) -> None:
 
 def test_rates_are_the_plans() -> None:
     plan = planned(model="bert-base-uncased", strategy="full-fine-tuning", task=Task.TEXT_CLASSIFICATION)
-    export = told(PlanDialect.TRANSFORMERS, plan)
+    export = told(Trainer.TRANSFORMERS, plan)
     blocks = {block.pattern: block for block in plan.freeze.blocks}
     rates = export.arguments["rates"]
     assert len(rates) > 2
@@ -47,7 +47,7 @@ def test_rates_are_the_plans() -> None:
 
 def test_trained_and_frozen_patterns_cover_the_blocks() -> None:
     plan = planned(model="resnet50", strategy="partial-fine-tuning")
-    export = told(PlanDialect.TRANSFORMERS, plan)
+    export = told(Trainer.TRANSFORMERS, plan)
     assert {*export.arguments["rates"], *export.arguments["frozen_patterns"]} == {
         block.pattern for block in plan.freeze.blocks
     }
@@ -57,7 +57,7 @@ def test_trained_and_frozen_patterns_cover_the_blocks() -> None:
 
 def test_no_batch_norm_no_word_of_it() -> None:
     plan = planned(model="bert-base-uncased", strategy="partial-fine-tuning")
-    assert "_BatchNorm" not in told(PlanDialect.TRANSFORMERS, plan).text
+    assert "_BatchNorm" not in told(Trainer.TRANSFORMERS, plan).text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_no_batch_norm_no_word_of_it() -> None:
 )
 def test_task_types(model: str, task: Task | None, kind: str | None) -> None:
     plan = planned(model=model, task=task, strategy="parameter-efficient")
-    export = told(PlanDialect.TRANSFORMERS, plan)
+    export = told(Trainer.TRANSFORMERS, plan)
     config = export.arguments["lora_config"]
     adapter = plan.freeze.adapter
     assert adapter
@@ -88,13 +88,13 @@ def test_task_types(model: str, task: Task | None, kind: str | None) -> None:
         adapter.targets,
     )
     assert config["fan_in_fan_out"] == (model == "gpt2")
-    assert export.arguments["rates"]["lora_"] == plan.phases[-1].trunk_rate
+    assert export.arguments["rates"]["lora_"] == plan.phases[-1].backbone_rate
 
 
 def test_names_that_peft_gives_are_found() -> None:
-    rates = told(
-        PlanDialect.TRANSFORMERS, planned(model="bert-base-uncased", strategy="parameter-efficient")
-    ).arguments["rates"]
+    rates = told(Trainer.TRANSFORMERS, planned(model="bert-base-uncased", strategy="parameter-efficient")).arguments[
+        "rates"
+    ]
     names = {
         "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.default.weight": ["lora_"],
         "base_model.model.classifier.modules_to_save.default.weight": [r"\.modules_to_save\."],
@@ -108,12 +108,12 @@ def test_names_that_peft_gives_are_found() -> None:
 def test_a_tied_head_is_nowhere() -> None:
     plan = planned(model="gpt2", strategy="full-fine-tuning")
     (tied,) = [block.pattern for block in plan.freeze.blocks if block.kind is BlockKind.HEAD]
-    arguments = told(PlanDialect.TRANSFORMERS, plan).arguments
+    arguments = told(Trainer.TRANSFORMERS, plan).arguments
     assert tied not in {*arguments["rates"], *arguments["frozen_patterns"]}
 
 
 def test_momentum_is_left_open() -> None:
     plan = planned(model="resnet50", strategy="full-fine-tuning", optimizer="sgd")
-    export = told(PlanDialect.TRANSFORMERS, plan)
+    export = told(Trainer.TRANSFORMERS, plan)
     assert export.arguments["training_arguments"]["optim"] == "sgd"
     assert any(loss.startswith("Momentum") for loss in export.losses)

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from service.contract.words import Family
-from service.knowledge.lints import LINTS, check
+from service.knowledge.lints.check import LINTS, check
 from service.knowledge.loader import read
-from service.knowledge.model import CellRow, Tables
+from service.knowledge.rows import CellRow, Tables
 
 TABLES, _ = read()
 
@@ -59,7 +59,7 @@ BROKEN: dict[str, Callable[[], Tables]] = {
     "orders_are_complete": lambda: with_first("orders", order=TABLES.orders[0].order[1:]),
     "experiments_are_comparisons": lambda: with_first("experiments", unit="furlongs"),
     "freezing_is_monotone": lambda: with_first("freeze_shares", frozen_share=0.0),
-    "rates_are_ordered": lambda: with_first("rates", trunk=1.0),
+    "rates_are_ordered": lambda: with_first("rates", backbone=1.0),
     "rates_do_not_overlap": lambda: with_first_twice("rates"),
     "rates_cover_policies": lambda: with_first("rates", families=(Family.TABULAR,)),
     "rates_have_lengths": lambda: msgspec.structs.replace(TABLES, lengths=()),

@@ -4,8 +4,8 @@ import msgspec
 
 from service.contract.words import Domain, Grade, Task
 from service.knowledge.loader import load
-from service.knowledge.merits import Merits
-from service.knowledge.model import ResultRow, Tables
+from service.knowledge.rows import ResultRow, Tables
+from service.knowledge.standings.merits import Merits
 
 KNOW = load()
 AUDIO, AST = Task.AUDIO_CLASSIFICATION, "MIT/ast-finetuned-audioset-10-10-0.4593"

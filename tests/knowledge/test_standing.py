@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from service.contract.words import Corpus, Domain
-from service.knowledge.agreement import agreements, tau_b
 from service.knowledge.loader import load
-from service.knowledge.measured import results_of, weights_of
-from service.knowledge.model import Prior
-from service.knowledge.standing import (
+from service.knowledge.rows import Prior
+from service.knowledge.standings.agreement import agreements, tau_b
+from service.knowledge.standings.placing import (
     Entrant,
     Placed,
     Result,
@@ -25,6 +24,7 @@ from service.knowledge.standing import (
     rank,
     z_scores,
 )
+from service.knowledge.standings.results import results_of, weights_of
 
 FOOD, PETS, CELLS = Domain.FOOD, Domain.PETS_AND_ANIMALS, Domain.MICROSCOPY
 ALIKE = Similarities(

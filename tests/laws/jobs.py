@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from service.contract.words import Distinction, Domain, Policy, Strategy, Task
-from service.core.matrix import serving_models
+from service.core.catalogue.matrix import serving_models
 from service.knowledge.loader import load
 
 KNOW = load()

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from service.contract.freeze import FreezePlan, FreezePlanAnswer
-from service.contract.words import BlockKind, State
-from service.core.refusal import Refusal
+from service.contract.words import BlockKind, BlockState
+from service.core.rules.refusal import Refusal
 from tests.ask import ask, frozen
 
 settings.register_profile("laws", deadline=None, derandomize=True, max_examples=150, database=None)
@@ -123,11 +123,11 @@ def assert_covered(plan: FreezePlan, shapes: Shapes) -> None:
 
 def assert_counted(plan: FreezePlan) -> None:
     counts = plan.counts
-    by_state = {state: sum(block.params or 0 for block in plan.blocks if block.state is state) for state in State}
-    assert counts.frozen == by_state[State.FROZEN]
-    assert counts.trainable == by_state[State.LOW_RATE] + by_state[State.FULL_RATE]
-    assert counts.total == (counts.trunk or 0) + (counts.head or 0) == (counts.trainable or 0) + (counts.frozen or 0)
-    opened = [block.index for block in plan.blocks if block.state is not State.FROZEN]
+    by_state = {state: sum(block.params or 0 for block in plan.blocks if block.state is state) for state in BlockState}
+    assert counts.frozen == by_state[BlockState.FROZEN]
+    assert counts.trainable == by_state[BlockState.LOW_RATE] + by_state[BlockState.FULL_RATE]
+    assert counts.total == (counts.backbone or 0) + (counts.head or 0) == (counts.trainable or 0) + (counts.frozen or 0)
+    opened = [block.index for block in plan.blocks if block.state is not BlockState.FROZEN]
     for phase in plan.phases:
         assert set(phase.train_blocks) <= set(opened)
         assert phase.trainable == sum(plan.blocks[index].params or 0 for index in phase.train_blocks)
@@ -138,7 +138,7 @@ def assert_counted(plan: FreezePlan) -> None:
 
 
 def frozen_blocks(plan: FreezePlan) -> int:
-    return sum(block.state is State.FROZEN for block in plan.blocks if block.kind is not BlockKind.HEAD)
+    return sum(block.state is BlockState.FROZEN for block in plan.blocks if block.kind is not BlockKind.HEAD)
 
 
 @given(models(), examples, similarity)
@@ -263,7 +263,7 @@ def test_frozen_blocks_have_rate_0_and_rates_rise(shapes: Shapes, family: str, c
     assert isinstance(answer, FreezePlanAnswer)
     assert answer.lr_schedule is not None
     groups = answer.lr_schedule.groups
-    assert all((group.peak_rate == 0) == (group.state is State.FROZEN) for group in groups)
+    assert all((group.peak_rate == 0) == (group.state is BlockState.FROZEN) for group in groups)
     rates = [group.peak_rate for group in groups]
     assert rates == sorted(rates)
     patterns = {group.pattern for group in groups}
@@ -273,16 +273,16 @@ def test_frozen_blocks_have_rate_0_and_rates_rise(shapes: Shapes, family: str, c
 @given(models(), st.sampled_from(["zero-shot", "feature-extraction", "partial-fine-tuning", "full-fine-tuning"]))
 def test_strategies_open_what_they_say(shapes: Shapes, strategy: str) -> None:
     plan = plan_of(shapes, strategy=strategy)
-    trunk = [block.state for block in plan.blocks if block.kind is not BlockKind.HEAD]
+    backbone = [block.state for block in plan.blocks if block.kind is not BlockKind.HEAD]
     if strategy in ("zero-shot", "feature-extraction"):
-        assert set(trunk) <= {State.FROZEN}
+        assert set(backbone) <= {BlockState.FROZEN}
     if strategy == "zero-shot":
         assert plan.counts.trainable == 0
     if strategy == "full-fine-tuning" and plan.counts.head is not None:
         assert plan.counts.frozen == 0
-    if strategy == "partial-fine-tuning" and len(trunk) > 1:
-        assert State.FROZEN in trunk
-        assert set(trunk) != {State.FROZEN}
+    if strategy == "partial-fine-tuning" and len(backbone) > 1:
+        assert BlockState.FROZEN in backbone
+        assert set(backbone) != {BlockState.FROZEN}
 
 
 @pytest.mark.parametrize("separator", [".", "/"])

@@ -13,8 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from service.contract.freeze import FreezePlan
-from service.contract.words import BlockKind, Distinction, Policy, State
-from service.core.refusal import Refusal
+from service.contract.words import BlockKind, BlockState, Distinction, Policy
+from service.core.rules.refusal import Refusal
 from tests.ask import ask, frozen, recommended, scheduled
 from tests.laws.jobs import KNOW, freezings, jobs, schedules, similarity
 
@@ -22,7 +22,7 @@ settings.register_profile("laws", deadline=None, derandomize=True, max_examples=
 settings.load_profile("laws")
 
 ROOT = Path(__file__).parents[2]
-ORDER = {State.FROZEN: 0, State.LOW_RATE: 1, State.FULL_RATE: 2}
+ORDER = {BlockState.FROZEN: 0, BlockState.LOW_RATE: 1, BlockState.FULL_RATE: 2}
 
 
 def numbers(value: Any, pointer: str = "") -> Iterator[tuple[str, float]]:
@@ -48,7 +48,7 @@ def resolve(value: Any, pointer: str) -> Any:
 
 
 def frozen_blocks(plan: FreezePlan) -> int:
-    return sum(block.state is State.FROZEN for block in plan.blocks if block.kind is not BlockKind.HEAD)
+    return sum(block.state is BlockState.FROZEN for block in plan.blocks if block.kind is not BlockKind.HEAD)
 
 
 @given(jobs())
@@ -111,7 +111,7 @@ def test_monotone_rates_rise_from_stem_to_head_and_frozen_is_zero(body: dict[str
     schedule = scheduled(**body)
     rates = [group.peak_rate for group in schedule.groups]
     assert rates == sorted(rates)
-    assert all((group.peak_rate == 0) == (group.state is State.FROZEN) for group in schedule.groups)
+    assert all((group.peak_rate == 0) == (group.state is BlockState.FROZEN) for group in schedule.groups)
     assert schedule.rates.frozen == 0
 
 
@@ -119,26 +119,26 @@ def test_monotone_rates_rise_from_stem_to_head_and_frozen_is_zero(body: dict[str
 def test_complete_every_block_once_and_counts_add_up(body: dict[str, Any]) -> None:
     plan = frozen(**body)
     assert [block.index for block in plan.blocks] == list(range(len(plan.blocks)))
-    trunk = [block for block in plan.blocks if block.kind is not BlockKind.HEAD]
-    ranks = [ORDER[block.state] for block in trunk]
+    backbone = [block for block in plan.blocks if block.kind is not BlockKind.HEAD]
+    ranks = [ORDER[block.state] for block in backbone]
     assert ranks == sorted(ranks), "frozen blocks lie below low-rate ones, and those below full-rate ones"
     assert plan.shares.blocks_frozen == pytest.approx(ranks.count(0) / len(ranks), abs=1e-4)
     if "model" in body:
         model = KNOW.models[body["model"]]
         heads = [block.params or 0 for block in KNOW.blocks[model.id] if block.kind is BlockKind.HEAD]
         pretrained_head = sum(heads) if model.head_kind == "lm" else 0
-        assert plan.counts.trunk is not None
-        assert plan.counts.trunk + pretrained_head == model.params
-        frozen_params = sum(block.params or 0 for block in plan.blocks if block.state is State.FROZEN)
+        assert plan.counts.backbone is not None
+        assert plan.counts.backbone + pretrained_head == model.params
+        frozen_params = sum(block.params or 0 for block in plan.blocks if block.state is BlockState.FROZEN)
         assert plan.counts.frozen == frozen_params
         if plan.counts.head is not None and plan.counts.trainable is not None and plan.counts.trainable > 0:
-            assert plan.counts.trainable + frozen_params == plan.counts.trunk + plan.counts.head
+            assert plan.counts.trainable + frozen_params == plan.counts.backbone + plan.counts.head
 
 
 @given(freezings())
 def test_complete_phases_end_with_every_open_block(body: dict[str, Any]) -> None:
     plan = frozen(**body)
-    opened = [block.index for block in plan.blocks if block.state is not State.FROZEN]
+    opened = [block.index for block in plan.blocks if block.state is not BlockState.FROZEN]
     if not plan.phases:
         assert not opened
         return
@@ -221,7 +221,7 @@ TRAINED = {
     similarity,
     st.one_of(st.none(), st.integers(2, 300)),
 )
-def test_monotone_more_examples_never_advise_a_more_frozen_trunk(
+def test_monotone_more_examples_never_advise_a_more_frozen_backbone(
     model: str, policy: str, distinction: str, one: int, other: int, alike: float, classes: int | None
 ) -> None:
     few, many = sorted((one, other))
@@ -359,10 +359,13 @@ def test_recommendation_carries_the_answers_of_the_other_questions(body: dict[st
     assert last.warmup_steps == answer.lr_schedule.warmup_steps
     assert last.segments == answer.lr_schedule.segments
     assert [phase.segments[-1].end for phase in answer.phases] == [phase.steps for phase in answer.phases]
-    assert (last.trunk_rate, last.head_rate) == (answer.lr_schedule.rates.middle, answer.lr_schedule.rates.head)
+    assert (last.backbone_rate, last.head_rate) == (
+        answer.lr_schedule.rates.backbone_top,
+        answer.lr_schedule.rates.head,
+    )
     tied = [block for block in answer.freeze_plan.blocks if block.kind is BlockKind.HEAD and block.params == 0]
     assert [group.name for group in answer.lr_schedule.groups if group.name != "adapters"] == [
         block.name for block in answer.freeze_plan.blocks if block not in tied
     ]
     states = {block.name: block.state for block in answer.freeze_plan.blocks}
-    assert all(group.state is states.get(group.name, State.FULL_RATE) for group in answer.lr_schedule.groups)
+    assert all(group.state is states.get(group.name, BlockState.FULL_RATE) for group in answer.lr_schedule.groups)

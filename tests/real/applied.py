@@ -8,12 +8,12 @@ import msgspec
 import torch
 
 from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
-from service.contract.schedule import Phase
+from service.contract.schedule import TrainingPhase
 from service.contract.words import BlockKind
-from service.core.curves import curve
 from service.core.engine import freeze_plan
-from service.core.self_check import WRAPPING
-from service.dialects.answer import freeze_exports
+from service.core.freezing.self_check import WRAPPING
+from service.core.schedule.curves import curve
+from service.dialects.exports import freeze_exports
 from service.knowledge.loader import load
 
 
@@ -30,7 +30,7 @@ def listed(model: torch.nn.Module) -> list[dict[str, Any]]:
     return [{"name": name, "shape": list(p.shape)} for name, p in model.named_parameters()]
 
 
-def rates(answer: FreezePlanAnswer, phase: Phase, model: torch.nn.Module) -> dict[str, float]:
+def rates(answer: FreezePlanAnswer, phase: TrainingPhase, model: torch.nn.Module) -> dict[str, float]:
     """The peak rate of every parameter that the phase trains, by name."""
     assert answer.lr_schedule is not None
     plan, groups = answer.freeze_plan, {group.pattern: group.peak_rate for group in answer.lr_schedule.groups}
@@ -39,19 +39,19 @@ def rates(answer: FreezePlanAnswer, phase: Phase, model: torch.nn.Module) -> dic
         plain = re.sub(WRAPPING, "", name)
         block = next((each for each in plan.blocks if re.search(str(each.pattern), plain)), None)
         if plan.adapter and "lora_" in name:
-            found[name] = phase.trunk_rate
+            found[name] = phase.backbone_rate
         elif block and block.index in phase.train_blocks and ".original_module." not in name:
             found[name] = phase.head_rate if block.kind is BlockKind.HEAD else groups[block.pattern]
     return found
 
 
-def factors(phase: Phase, steps: int = 20) -> list[float]:
+def factors(phase: TrainingPhase, steps: int = 20) -> list[float]:
     """The factor at each of the first steps."""
     factor = curve(phase.curve)
     return [factor(step) for step in range(min(steps, phase.steps))]
 
 
-def is_frozen_as_planned(answer: FreezePlanAnswer, phase: Phase, model: torch.nn.Module) -> None:
+def is_frozen_as_planned(answer: FreezePlanAnswer, phase: TrainingPhase, model: torch.nn.Module) -> None:
     """Exactly the phase's parameters require a gradient, and their number is the one that was told beforehand."""
     trained = {name for name, p in model.named_parameters() if p.requires_grad}
     assert trained == set(rates(answer, phase, model))
@@ -62,7 +62,7 @@ def is_frozen_as_planned(answer: FreezePlanAnswer, phase: Phase, model: torch.nn
 
 def moves_what_trains(
     answer: FreezePlanAnswer,
-    phase: Phase,
+    phase: TrainingPhase,
     model: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
     inputs: dict[str, torch.Tensor],

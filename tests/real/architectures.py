@@ -29,9 +29,9 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from service.contract.freeze import FreezePlan, FreezePlanRequest
 from service.contract.words import BlockKind
+from service.core.architecture.parameter_list import is_buffer
 from service.core.engine import freeze_plan
-from service.core.refusal import Refusal
-from service.core.tensors import is_buffer
+from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load
 
 FILLING = ("uniform_", "normal_", "erfinv_", "mul_", "add_", "sub_", "div_", "clamp_", "fill_", "zero_", "copy_")
@@ -47,7 +47,7 @@ FOR_TIME_SERIES_PREDICTION
 """The tasks of transformers whose classes are built."""
 
 LISTED = "weights_backbone"
-"""torchvision's detectors and segmenters take the weights of their trunk apart."""
+"""torchvision's detectors and segmenters take the weights of their backbone apart."""
 
 
 class Finding(NamedTuple):
@@ -251,9 +251,9 @@ def torchvision_models(names: list[str]) -> Iterator[tuple[str, nn.Module]]:
     """torchvision's models. Its RegNets compute their widths with tensors, which the meta device cannot."""
     for name in names:
         builder = torchvision.models.get_model_builder(name)
-        trunk = {LISTED: None} if LISTED in builder.__annotations__ else {}
+        backbone = {LISTED: None} if LISTED in builder.__annotations__ else {}
         with torch.device("cpu" if "regnet" in name else "meta"), unfilled():
-            model = builder(weights=None, **trunk)
+            model = builder(weights=None, **backbone)
         yield name, model
 
 

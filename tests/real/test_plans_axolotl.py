@@ -15,10 +15,10 @@ from tests.real.hub_models import MODELS, build, shapes
 # isort: split
 from peft import LoraConfig, get_peft_model
 from torch import nn
-from transformers import Trainer
+from transformers import Trainer as HubTrainer
 
-from service.contract.words import PlanDialect
-from service.dialects.plans.plan import Plan
+from service.contract.words import Trainer
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import planned, told
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -37,7 +37,7 @@ def freeze_except(model: nn.Module, patterns: list[str]) -> None:
 
 def rates(model: nn.Module, config: dict[str, Any]) -> dict[str, float]:
     """The rate of each trained parameter."""
-    decayed = Trainer.get_decay_parameter_names(None, model)  # type: ignore[arg-type]
+    decayed = HubTrainer.get_decay_parameter_names(None, model)  # type: ignore[arg-type]
     modules = {module: group["lr"] for group in config.get("lr_groups", []) for module in group["modules"]}
     found: dict[str, float] = {}
     for name, p in model.named_parameters():
@@ -57,7 +57,7 @@ def rates(model: nn.Module, config: dict[str, Any]) -> dict[str, float]:
 def test_freezing_and_rates(name: str, strategy: str) -> None:
     model = build(name)
     plan = plan_for(name, model, strategy=strategy)
-    export = told(PlanDialect.AXOLOTL, plan)
+    export = told(Trainer.AXOLOTL, plan)
     config = yaml.safe_load(export.text)
     assert config == export.arguments
     if "unfrozen_parameters" in config:
@@ -80,7 +80,7 @@ def test_freezing_and_rates(name: str, strategy: str) -> None:
 def test_adapter(name: str) -> None:
     model = build(name)
     plan = plan_for(name, model, strategy="parameter-efficient")
-    config = yaml.safe_load(told(PlanDialect.AXOLOTL, plan).text)
+    config = yaml.safe_load(told(Trainer.AXOLOTL, plan).text)
     assert config["adapter"] == "lora"
     wrapped = get_peft_model(
         model,
@@ -95,4 +95,4 @@ def test_adapter(name: str) -> None:
     )
     trainable = sum(p.numel() for p in wrapped.parameters() if p.requires_grad)
     assert trainable == plan.freeze.phases[-1].trainable
-    assert config["learning_rate"] == plan.phases[-1].trunk_rate
+    assert config["learning_rate"] == plan.phases[-1].backbone_rate

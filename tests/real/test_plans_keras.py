@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from service.contract.words import Optimizer, PlanDialect, Shape
-from service.core.curves import curve as factor_of
-from service.core.curves import segments
-from service.dialects.plans.plan import Plan
+from service.contract.words import CurveShape, Optimizer, Trainer
+from service.core.schedule.curves import curve as factor_of
+from service.core.schedule.curves import segments
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import Shapes, planned, told
 from tests.dialects.jobs import shaped
 
@@ -110,7 +110,7 @@ def with_optimizer(plan: Plan, optimizer: Optimizer) -> Plan:
     return structs.replace(plan, schedule=structs.replace(plan.schedule, optimizer=optimizer))
 
 
-def with_shape(plan: Plan, shape: Shape) -> Plan:
+def with_shape(plan: Plan, shape: CurveShape) -> Plan:
     """The same plan, with another curve in every phase."""
     curve = shaped(shape, warmup_steps=10)
     phases = [structs.replace(phase, curve=curve, segments=segments(curve), steps=100) for phase in plan.phases]
@@ -123,7 +123,7 @@ def values(model: keras.Model) -> dict[str, np.ndarray]:
 
 def starter(plan: Plan) -> Any:
     scope: dict[str, Any] = {}
-    exec(told(PlanDialect.KERAS, plan).text, scope)  # noqa: S102
+    exec(told(Trainer.KERAS, plan).text, scope)  # noqa: S102
     return scope["start"]
 
 
@@ -132,7 +132,7 @@ def run(plan: Plan, model: keras.Model, steps: int = 2) -> None:
     start, size = starter(plan), model.input_shape[1:]
     pictures = np.random.default_rng(0).normal(size=(8, *size)).astype("float32")
     labels = np.arange(8) % 3
-    for phase, words in zip(plan.phases, told(PlanDialect.KERAS, plan).arguments["phases"], strict=True):
+    for phase, words in zip(plan.phases, told(Trainer.KERAS, plan).arguments["phases"], strict=True):
         start(model, words, loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         patterns = [plan.freeze.blocks[index].pattern for index in phase.train_blocks]
         trained = {
@@ -155,7 +155,7 @@ def run(plan: Plan, model: keras.Model, steps: int = 2) -> None:
 def test_small_models(build: Any, strategy: str) -> None:
     model = build()
     plan = plan_of(model, strategy=strategy)
-    assert told(PlanDialect.KERAS, plan).exact
+    assert told(Trainer.KERAS, plan).exact
     run(plan, model)
 
 
@@ -174,12 +174,12 @@ def test_optimizers(optimizer: Optimizer) -> None:
     run(with_optimizer(plan_of(model, strategy="partial-fine-tuning"), optimizer), model)
 
 
-@pytest.mark.parametrize("shape", [shape for shape in Shape if shape is not Shape.REDUCE_ON_PLATEAU])
-def test_rates_of_every_curve(shape: Shape) -> None:
+@pytest.mark.parametrize("shape", [shape for shape in CurveShape if shape is not CurveShape.REDUCE_ON_PLATEAU])
+def test_rates_of_every_curve(shape: CurveShape) -> None:
     """Each group's own optimizer has the plan's rate at every step; where the export is exact, to single precision."""
     model = cnn()
     plan = with_shape(plan_of(model, strategy="partial-fine-tuning"), shape)
-    export = told(PlanDialect.KERAS, plan)
+    export = told(Trainer.KERAS, plan)
     tolerance = SINGLE if export.exact else 10 * SINGLE
     for phase, words in zip(plan.phases, export.arguments["phases"], strict=True):
         starter(plan)(model, words)
@@ -195,8 +195,10 @@ def test_rates_of_every_curve(shape: Shape) -> None:
 def test_groups_move_at_their_rates() -> None:
     """A step of plain SGD on gradients of 1 is the rate; weights, but no norms and biases, decay on top."""
     model = cnn()
-    plan = with_optimizer(with_shape(plan_of(model, strategy="partial-fine-tuning"), Shape.CONSTANT), Optimizer.SGD)
-    words = told(PlanDialect.KERAS, plan).arguments["phases"][-1]
+    plan = with_optimizer(
+        with_shape(plan_of(model, strategy="partial-fine-tuning"), CurveShape.CONSTANT), Optimizer.SGD
+    )
+    words = told(Trainer.KERAS, plan).arguments["phases"][-1]
     starter(plan)(model, words)
     variables = model.trainable_variables
     model.optimizer.build(variables)
@@ -219,7 +221,7 @@ def test_adapter() -> None:
     assert plan.freeze.adapter
     adapter = structs.replace(plan.freeze.adapter, targets=["query", "value"])
     plan = structs.replace(plan, freeze=structs.replace(plan.freeze, adapter=adapter))
-    export = told(PlanDialect.KERAS, plan)
+    export = told(Trainer.KERAS, plan)
     scope: dict[str, Any] = {}
     exec(export.text, scope)  # noqa: S102
     scope["adapt"](model)
@@ -236,8 +238,8 @@ def test_adapter() -> None:
 
 def test_model_can_be_saved_where_keras_has_the_schedule(tmp_path: Any) -> None:
     model = cnn()
-    plan = with_shape(plan_of(model), Shape.COSINE)
-    starter(plan)(model, told(PlanDialect.KERAS, plan).arguments["phases"][-1], loss="mse")
+    plan = with_shape(plan_of(model), CurveShape.COSINE)
+    starter(plan)(model, told(Trainer.KERAS, plan).arguments["phases"][-1], loss="mse")
     model.train_on_batch(np.ones((2, 16, 16, 3)), np.ones((2, 3)))
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
@@ -249,7 +251,7 @@ def test_another_model_is_refused() -> None:
     """The text counts what trains: patterns that match nothing do not pass unseen."""
     plan = plan_of(cnn(), strategy="partial-fine-tuning")
     with pytest.raises(AssertionError):
-        starter(plan)(nested(), told(PlanDialect.KERAS, plan).arguments["phases"][-1])
+        starter(plan)(nested(), told(Trainer.KERAS, plan).arguments["phases"][-1])
 
 
 def test_batch_norm_of_a_frozen_layer_is_in_inference_mode() -> None:

@@ -14,8 +14,8 @@ from peft import LoraConfig, get_peft_model
 from torch import nn
 from transformers import TrainingArguments
 
-from service.contract.words import PlanDialect
-from service.dialects.plans.plan import Plan
+from service.contract.words import Trainer
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import planned, told
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -42,7 +42,7 @@ def freeze(model: nn.Module, config: dict[str, Any], layers: int) -> None:
 def test_last_layers(name: str) -> None:
     model = build(name)
     plan = plan_for(name, model, strategy="partial-fine-tuning")
-    export = told(PlanDialect.LLAMA_FACTORY, plan)
+    export = told(Trainer.LLAMA_FACTORY, plan)
     config = yaml.safe_load(export.text)
     assert config["finetuning_type"] == "freeze"
     freeze(model, config, model.config.num_hidden_layers)
@@ -56,7 +56,7 @@ def test_last_layers(name: str) -> None:
 def test_everything(name: str) -> None:
     model = build(name)
     plan = plan_for(name, model, strategy="full-fine-tuning")
-    config = yaml.safe_load(told(PlanDialect.LLAMA_FACTORY, plan).text)
+    config = yaml.safe_load(told(Trainer.LLAMA_FACTORY, plan).text)
     assert config["finetuning_type"] == "full"
     assert sum(p.numel() for p in model.parameters()) == plan.freeze.counts.trainable
 
@@ -65,7 +65,7 @@ def test_everything(name: str) -> None:
 def test_adapter(name: str) -> None:
     model = build(name)
     plan = plan_for(name, model, strategy="parameter-efficient")
-    export = told(PlanDialect.LLAMA_FACTORY, plan)
+    export = told(Trainer.LLAMA_FACTORY, plan)
     config = yaml.safe_load(export.text)
     wrapped = get_peft_model(
         model,
@@ -85,7 +85,7 @@ def test_adapter(name: str) -> None:
 @pytest.mark.parametrize("strategy", ["partial-fine-tuning", "full-fine-tuning", "parameter-efficient"])
 def test_the_rest_are_training_arguments(strategy: str, tmp_path: Any) -> None:
     plan = plan_for("llama", build("llama"), strategy=strategy)
-    config = yaml.safe_load(told(PlanDialect.LLAMA_FACTORY, plan).text)
+    config = yaml.safe_load(told(Trainer.LLAMA_FACTORY, plan).text)
     rest = {name: value for name, value in config.items() if not name.startswith(METHOD)}
     args = TrainingArguments(str(tmp_path), **rest)
     assert (args.max_steps, args.warmup_steps) == (plan.phases[-1].steps, plan.phases[-1].warmup_steps)

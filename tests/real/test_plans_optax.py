@@ -11,10 +11,10 @@ import optax
 import pytest
 from msgspec import structs
 
-from service.contract.words import Optimizer, PlanDialect, Shape
-from service.core.curves import curve as factor_of
-from service.core.curves import segments
-from service.dialects.plans.plan import Plan
+from service.contract.words import CurveShape, Optimizer, Trainer
+from service.core.schedule.curves import curve as factor_of
+from service.core.schedule.curves import segments
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import planned, told
 from tests.dialects.jobs import shaped
 
@@ -62,7 +62,7 @@ def with_optimizer(plan: Plan, optimizer: Optimizer) -> Plan:
     return structs.replace(plan, schedule=structs.replace(plan.schedule, optimizer=optimizer))
 
 
-def with_shape(plan: Plan, shape: Shape) -> Plan:
+def with_shape(plan: Plan, shape: CurveShape) -> Plan:
     """The same plan, with another curve in every phase."""
     curve = shaped(shape, warmup_steps=10)
     phases = [structs.replace(phase, curve=curve, segments=segments(curve), steps=100) for phase in plan.phases]
@@ -71,7 +71,7 @@ def with_shape(plan: Plan, shape: Shape) -> Plan:
 
 def maker(plan: Plan) -> Any:
     scope: dict[str, Any] = {}
-    exec(told(PlanDialect.OPTAX, plan).text, scope)  # noqa: S102
+    exec(told(Trainer.OPTAX, plan).text, scope)  # noqa: S102
     return scope["optimizer"]
 
 
@@ -96,7 +96,7 @@ def test_what_trains(build: Any, separator: str, strategy: str) -> None:
     """Every phase: three steps move exactly the leaves that the plan trains, and as many as it counted."""
     params = build()
     plan = plan_of(params, separator, strategy=strategy)
-    export = told(PlanDialect.OPTAX, plan)
+    export = told(Trainer.OPTAX, plan)
     assert export.exact
     for phase, words in zip(plan.phases, export.arguments["phases"], strict=True):
         optimizer = maker(plan)(params, words)
@@ -114,12 +114,12 @@ def test_what_trains(build: Any, separator: str, strategy: str) -> None:
         assert sum(before[name].size for name in moved) == plan.freeze.phases[phase.index].trainable
 
 
-@pytest.mark.parametrize("shape", [shape for shape in Shape if shape is not Shape.REDUCE_ON_PLATEAU])
-def test_groups_move_at_their_rates(shape: Shape) -> None:
+@pytest.mark.parametrize("shape", [shape for shape in CurveShape if shape is not CurveShape.REDUCE_ON_PLATEAU])
+def test_groups_move_at_their_rates(shape: CurveShape) -> None:
     """A step of plain SGD on gradients of 1 is the rate; weights, but no biases, decay on top."""
     params = jax.tree.map(jnp.ones_like, named())
     plan = with_optimizer(with_shape(plan_of(params, "/", strategy="partial-fine-tuning"), shape), Optimizer.SGD)
-    for phase, words in zip(plan.phases, told(PlanDialect.OPTAX, plan).arguments["phases"], strict=True):
+    for phase, words in zip(plan.phases, told(Trainer.OPTAX, plan).arguments["phases"], strict=True):
         optimizer, factor = maker(plan)(params, words), factor_of(phase.curve)
         step = jax.jit(lambda state, optimizer=optimizer: optimizer.update(params, state, params))
         state = optimizer.init(params)
@@ -138,7 +138,7 @@ def test_groups_move_at_their_rates(shape: Shape) -> None:
 def test_frozen_leaves_have_no_state(optimizer: Optimizer) -> None:
     params = named()
     plan = with_optimizer(plan_of(params, "/", strategy="feature-extraction"), optimizer)
-    made = maker(plan)(params, told(PlanDialect.OPTAX, plan).arguments["phases"][0])
+    made = maker(plan)(params, told(Trainer.OPTAX, plan).arguments["phases"][0])
     held = sum(leaf.size for leaf in jax.tree.leaves(made.init(params)))
     assert held < 3 * (plan.freeze.phases[0].trainable or 0)
 
@@ -147,4 +147,4 @@ def test_another_tree_is_refused() -> None:
     """The text counts what trains: patterns that match nothing do not pass unseen."""
     plan = plan_of(named(), "/", strategy="partial-fine-tuning")
     with pytest.raises(AssertionError):
-        maker(plan)(listed(), told(PlanDialect.OPTAX, plan).arguments["phases"][-1])
+        maker(plan)(listed(), told(Trainer.OPTAX, plan).arguments["phases"][-1])

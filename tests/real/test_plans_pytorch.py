@@ -14,7 +14,7 @@ from peft import LoraConfig, get_peft_model
 from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from service.contract.freeze import FreezePlanAnswer, PlanExport
-from service.core.curves import curve
+from service.core.schedule.curves import curve
 from tests.real.applied import factors, is_frozen_as_planned, listed, moves_what_trains, planned, rates
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -123,7 +123,7 @@ def test_a_model_by_its_parameters(body: dict[str, Any]) -> None:
     run(answer, export, model, IMAGES)
 
 
-def test_an_adapter_on_a_frozen_trunk() -> None:
+def test_an_adapter_on_a_frozen_backbone() -> None:
     answer, export = planned("pytorch", model="distilbert-base-uncased", strategy="parameter-efficient")
     config = LoraConfig(task_type="SEQ_CLS", **export.arguments["lora_config"])
     run(answer, export, get_peft_model(distilbert(), config), WORDS)

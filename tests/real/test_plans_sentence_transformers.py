@@ -22,9 +22,9 @@ from setfit import Trainer as SetFitTrainer
 from setfit.modeling import SetFitHead
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from service.contract.words import BlockKind, PlanDialect, Task
-from service.core.curves import curve as factor_of
-from service.dialects.plans.plan import Plan
+from service.contract.words import BlockKind, Task, Trainer
+from service.core.schedule.curves import curve as factor_of
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import planned, told
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -92,7 +92,7 @@ class Watched(sentence_transformers.SentenceTransformerTrainer):
 
 
 def run(plan: Plan, model: SentenceTransformer, monkeypatch: Any, tmp_path: Any) -> list[dict[str, Any]]:
-    export = told(PlanDialect.SENTENCE_TRANSFORMERS, plan)
+    export = told(Trainer.SENTENCE_TRANSFORMERS, plan)
     for phase in [*export.arguments["earlier_phases"], export.arguments]:
         phase["training_arguments"] |= {"disable_tqdm": True}
     monkeypatch.chdir(tmp_path)
@@ -130,7 +130,7 @@ def test_adapter(encoder: Path, monkeypatch: Any, tmp_path: Any) -> None:
     plan = planned(model=MODEL, strategy="parameter-efficient", dataset={"examples": 5000})
     (found,) = run(plan, embedder(encoder), monkeypatch, tmp_path)
     assert found["held"]
-    assert all("lora_" in name and rate == plan.phases[0].trunk_rate for name, rate in found["held"].items())
+    assert all("lora_" in name and rate == plan.phases[0].backbone_rate for name, rate in found["held"].items())
     assert found["moved"] <= set(found["held"])
     assert len({name.partition(".lora_")[0] for name in found["moved"]}) == 12, "query and value of six layers"
 
@@ -140,7 +140,7 @@ def test_setfit(strategy: str, encoder: Path, monkeypatch: Any, tmp_path: Any) -
     plan = planned(
         model=MODEL, strategy=strategy, task=Task.TEXT_CLASSIFICATION, dataset={"examples": 64, "classes": 2}
     )
-    export = told(PlanDialect.SENTENCE_TRANSFORMERS, plan)
+    export = told(Trainer.SENTENCE_TRANSFORMERS, plan)
     assert not export.exact
     export.arguments["setfit"] |= {"max_steps": 2, "report_to": "none", "num_epochs": [1, 2]}
     body = embedder(encoder)

@@ -63,7 +63,7 @@ def test_every_phase(name: str, body: dict[str, Any]) -> None:
     run(answer, export, built(name))
 
 
-def test_an_adapter_on_a_frozen_trunk() -> None:
+def test_an_adapter_on_a_frozen_backbone() -> None:
     answer, export = planned("timm", model="vit_small_patch16_224", strategy="parameter-efficient")
     assert export.exact
     run(answer, export, get_peft_model(built("vit_small_patch16_224"), LoraConfig(**export.arguments["lora_config"])))

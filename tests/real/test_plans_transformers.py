@@ -14,8 +14,8 @@ import transformers
 from peft import LoraConfig, get_peft_model
 from torch import nn
 
-from service.contract.words import PlanDialect, Task
-from service.dialects.plans.plan import Plan
+from service.contract.words import Task, Trainer
+from service.dialects.plan import Plan
 from tests.dialects.hub_plans import planned, told
 from tests.real.hub_models import MODELS, build, shapes
 from tests.real.watched import Watch, watching
@@ -52,7 +52,7 @@ def run(
     plan: Plan, model: nn.Module, data: list[dict[str, Any]], monkeypatch: Any, tmp_path: Any, **always: Any
 ) -> None:
     """Executes the export's text as it stands."""
-    export = told(PlanDialect.TRANSFORMERS, plan)
+    export = told(Trainer.TRANSFORMERS, plan)
     watch = Watch(plan, **always)
     for phase in [*export.arguments["earlier_phases"], export.arguments]:
         phase["training_arguments"] |= {
@@ -72,7 +72,7 @@ def run(
 )
 def test_text_encoder(strategy: str, monkeypatch: Any, tmp_path: Any) -> None:
     plan = planned(model=MINI, strategy=strategy, task=Task.TEXT_CLASSIFICATION)
-    assert told(PlanDialect.TRANSFORMERS, plan).exact
+    assert told(Trainer.TRANSFORMERS, plan).exact
     run(plan, mini(), texts(), monkeypatch, tmp_path)
 
 
@@ -88,7 +88,7 @@ def test_adapters_are_counted_beforehand(name: str) -> None:
     model = build(name)
     plan = planned(shapes=shapes(model), family=MODELS[name][0], strategy="parameter-efficient")
     assert plan.freeze.adapter
-    export = told(PlanDialect.TRANSFORMERS, plan)
+    export = told(Trainer.TRANSFORMERS, plan)
     wrapped = get_peft_model(model, LoraConfig(**export.arguments["lora_config"]))
     counted = {False: 0, True: 0}
     for parameter, p in wrapped.named_parameters():
@@ -101,7 +101,7 @@ def test_adapters_are_counted_beforehand(name: str) -> None:
 @pytest.mark.parametrize(("task", "kind"), [(Task.TEXT_CLASSIFICATION, "SEQ_CLS"), (None, None)])
 def test_names_that_peft_adds_or_does_not_find_change_nothing(task: Task | None, kind: str | None) -> None:
     plan = planned(model=MINI, strategy="parameter-efficient", task=task)
-    config = told(PlanDialect.TRANSFORMERS, plan).arguments["lora_config"]
+    config = told(Trainer.TRANSFORMERS, plan).arguments["lora_config"]
     assert config["task_type"] == kind
     wrapped = get_peft_model(mini(), LoraConfig(**config))
     saved = {name for name, p in wrapped.named_parameters() if p.requires_grad and "lora_" not in name}

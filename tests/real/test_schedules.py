@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from service.contract.schedule import Export
-from service.contract.words import Dialect, Optimizer, Shape
-from service.core.curves import curve as factor_of
-from service.dialects.schedules import export
+from service.contract.schedule import ScheduleExport
+from service.contract.words import CurveShape, Optimizer, Trainer
+from service.core.schedule.curves import curve as factor_of
+from service.dialects.trainers import SCHEDULES
+from service.dialects.trainers import export_schedule as export
 from tests.dialects.jobs import GROUPS, JOBS, LONGEST, ONE_RATE, Job, shaped
 
 os.environ["KERAS_BACKEND"] = "torch"
@@ -29,7 +30,8 @@ import keras
 import optax
 import timm.scheduler
 import torch
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer as HubTrainer
+from transformers import TrainingArguments
 
 EXAMPLES = 60 if os.environ.get("REAL_FAST") == "1" else int(os.environ.get("REAL_EXAMPLES", "400"))
 """Generated configurations for each dialect."""
@@ -42,9 +44,9 @@ error of numbers near 1: a few units in their last place (1.1e-16 or 6e-8), time
 optax and Keras are run in double precision too, where the floor hides nothing."""
 
 FINE = (
-    shaped(Shape.STEP, total_steps=LONGEST, every=1, gamma=0.9995, end_ratio=0.0),
-    shaped(Shape.EXPONENTIAL, total_steps=LONGEST, gamma=1e-46),
-    shaped(Shape.TRI_STAGE, total_steps=LONGEST, end_ratio=1e-46),
+    shaped(CurveShape.STEP, total_steps=LONGEST, every=1, gamma=0.9995, end_ratio=0.0),
+    shaped(CurveShape.EXPONENTIAL, total_steps=LONGEST, gamma=1e-46),
+    shaped(CurveShape.TRI_STAGE, total_steps=LONGEST, end_ratio=1e-46),
 )
 """Curves that powers in single precision lose."""
 
@@ -54,11 +56,11 @@ worst: dict[str, float] = {}
 Rates = dict[str, np.ndarray]
 """Group name to the rate at each step that is used."""
 
-Run = Callable[[Job, Export], list[tuple[float, Rates]]]
+Run = Callable[[Job, ScheduleExport], list[tuple[float, Rates]]]
 """Runs an export in the trainer; gives the tolerance and the rates, once for each precision."""
 
 
-def words(answer: Export) -> dict[str, Any]:
+def words(answer: ScheduleExport) -> dict[str, Any]:
     """The arguments, as loosely typed as the trainers take them."""
     return answer.arguments
 
@@ -75,7 +77,7 @@ def highest(job: Job) -> Rates:
     return {"all": max(rates.values(), key=lambda each: float(each.max()))}
 
 
-def compare(dialect: Dialect, job: Job, tolerance: float, got: Rates, expected: Rates) -> None:
+def compare(dialect: Trainer, job: Job, tolerance: float, got: Rates, expected: Rates) -> None:
     assert got.keys() == expected.keys()
     peaks = {group.name: group.peak_rate for group in job.groups}
     for name, rates in expected.items():
@@ -88,7 +90,7 @@ def compare(dialect: Dialect, job: Job, tolerance: float, got: Rates, expected: 
             worst[key] = max(worst.get(key, 0.0), float((difference[large] / rates[large]).max()))
 
 
-def every_configuration(dialect: Dialect, run: Run) -> Counter[str]:
+def every_configuration(dialect: Trainer, run: Run) -> Counter[str]:
     """How many configurations were exact, were exact for the highest rate only, or were refused with a loss."""
     counts: Counter[str] = Counter()
 
@@ -104,7 +106,7 @@ def every_configuration(dialect: Dialect, run: Run) -> Counter[str]:
     def check(job: Job) -> None:
         counts[judge(dialect, job, run)] += 1
 
-    for shape, steps in product(Shape, (0, 10)):
+    for shape, steps in product(CurveShape, (0, 10)):
         judge(dialect, Job(shaped(shape, warmup_steps=steps), ONE_RATE, Optimizer.ADAMW), run)
     for curve in FINE:
         judge(dialect, Job(curve, ONE_RATE, Optimizer.ADAMW), run)
@@ -114,11 +116,11 @@ def every_configuration(dialect: Dialect, run: Run) -> Counter[str]:
     return counts
 
 
-def judge(dialect: Dialect, job: Job, run: Run) -> str:
+def judge(dialect: Trainer, job: Job, run: Run) -> str:
     """Exports and runs one configuration, compares every step, and says what it was."""
     answer = export(dialect, *job)
     assert answer.exact or answer.losses
-    if job.curve.shape is Shape.REDUCE_ON_PLATEAU:
+    if job.curve.shape is CurveShape.REDUCE_ON_PLATEAU:
         assert not answer.exact
         return "plateau"
     if not answer.arguments:
@@ -135,7 +137,7 @@ def judge(dialect: Dialect, job: Job, run: Run) -> str:
     return "exact" if answer.exact else "highest rate only"
 
 
-def torch_optimizer(job: Job, answer: Export) -> torch.optim.Optimizer:
+def torch_optimizer(job: Job, answer: ScheduleExport) -> torch.optim.Optimizer:
     lr, decay = words(answer)["lr"], words(answer)["weight_decay"]
     kind = getattr(torch.optim, words(answer)["optimizer"].rpartition(".")[2])
     return kind(
@@ -146,7 +148,7 @@ def torch_optimizer(job: Job, answer: Export) -> torch.optim.Optimizer:
     )
 
 
-def torch_pair(job: Job, answer: Export) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+def torch_pair(job: Job, answer: ScheduleExport) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     """An optimizer, and the scheduler that the exported text builds for it."""
     names = {"optimizer": torch_optimizer(job, answer)}
     exec(answer.text, names)  # noqa: S102
@@ -168,7 +170,7 @@ def by_group(job: Job, used: list[list[float]]) -> Rates:
     return dict(zip(wanted(job), np.array(used).T, strict=True))
 
 
-def run_torch(job: Job, answer: Export) -> list[tuple[float, Rates]]:
+def run_torch(job: Job, answer: ScheduleExport) -> list[tuple[float, Rates]]:
     """The text, run through; saved and loaded half-way; and the same expression as data."""
     total, half = job.curve.total_steps, job.curve.total_steps // 2
     whole = torch_steps(job, *torch_pair(job, answer), 0, total)
@@ -186,10 +188,10 @@ def run_torch(job: Job, answer: Export) -> list[tuple[float, Rates]]:
     return [(DOUBLE, by_group(job, whole)), (DOUBLE, spoken)]
 
 
-def run_transformers(job: Job, answer: Export, folder: Path) -> list[tuple[float, Rates]]:
+def run_transformers(job: Job, answer: ScheduleExport, folder: Path) -> list[tuple[float, Rates]]:
     """The optimizer and the scheduler that Trainer makes of the fields."""
     arguments = trainer_fields(words(answer), folder)
-    trainer = Trainer(model=torch.nn.Linear(2, 2), args=arguments)
+    trainer = HubTrainer(model=torch.nn.Linear(2, 2), args=arguments)
     trainer.create_optimizer_and_scheduler(num_training_steps=arguments.max_steps)
     used = torch_steps(job, trainer.optimizer, trainer.lr_scheduler, 0, job.curve.total_steps)
     assert all(len(set(rates)) == 1 for rates in used)
@@ -200,11 +202,11 @@ def trainer_fields(fields: dict[str, Any], folder: Path) -> TrainingArguments:
     return TrainingArguments(output_dir=str(folder), use_cpu=True, report_to=[], **fields)
 
 
-def run_timm(job: Job, answer: Export) -> list[tuple[float, Rates]]:
+def run_timm(job: Job, answer: ScheduleExport) -> list[tuple[float, Rates]]:
     return [(DOUBLE, timm_rates(job, *timm_pair(job, answer)))]
 
 
-def timm_pair(job: Job, answer: Export) -> tuple[torch.optim.Optimizer, timm.scheduler.scheduler.Scheduler]:
+def timm_pair(job: Job, answer: ScheduleExport) -> tuple[torch.optim.Optimizer, timm.scheduler.scheduler.Scheduler]:
     scales = words(answer)["lr_scale"]
     optimizer = torch.optim.SGD(
         [
@@ -225,7 +227,7 @@ def timm_rates(job: Job, optimizer: torch.optim.Optimizer, scheduler: timm.sched
     return by_group(job, used)
 
 
-def run_keras(job: Job, answer: Export) -> list[tuple[float, Rates]]:
+def run_keras(job: Job, answer: ScheduleExport) -> list[tuple[float, Rates]]:
     """The schedule at each step, in both precisions; a plain rate stays what it is."""
     not_schedule = {"optimizer", "weight_decay", "schedule"}
     keywords = {name: value for name, value in words(answer).items() if name not in not_schedule}
@@ -241,14 +243,14 @@ def run_keras(job: Job, answer: Export) -> list[tuple[float, Rates]]:
     return found
 
 
-def keras_rates(answer: Export, keywords: dict[str, Any], total: int) -> np.ndarray:
+def keras_rates(answer: ScheduleExport, keywords: dict[str, Any], total: int) -> np.ndarray:
     if words(answer)["schedule"] is None:
         return np.full(total, keywords["learning_rate"], keras.config.floatx())
     schedule = getattr(keras.optimizers.schedules, words(answer)["schedule"].rpartition(".")[2])(**keywords)
     return np.array([keras.ops.convert_to_numpy(schedule(step)) for step in range(total)])
 
 
-def run_optax(job: Job, answer: Export) -> list[tuple[float, Rates]]:
+def run_optax(job: Job, answer: ScheduleExport) -> list[tuple[float, Rates]]:
     """The text, and the factor that the data describe, in both precisions."""
     found, total = [], job.curve.total_steps
     for double, tolerance in ((False, SINGLE), (True, DOUBLE)):
@@ -287,53 +289,56 @@ def enough(counts: Counter[str], share: float) -> bool:
 
 
 def test_pytorch() -> None:
-    counts = every_configuration(Dialect.PYTORCH, run_torch)
+    counts = every_configuration(Trainer.PYTORCH, run_torch)
     assert enough(counts, 0.8)
     assert not counts["curve lost"]
 
 
 def test_transformers(tmp_path: Path) -> None:
     assert enough(
-        every_configuration(Dialect.TRANSFORMERS, lambda job, answer: run_transformers(job, answer, tmp_path)), 0.25
+        every_configuration(Trainer.TRANSFORMERS, lambda job, answer: run_transformers(job, answer, tmp_path)), 0.25
     )
 
 
 def test_timm() -> None:
-    assert enough(every_configuration(Dialect.TIMM, run_timm), 0.3)
+    assert enough(every_configuration(Trainer.TIMM, run_timm), 0.3)
 
 
 def test_keras() -> None:
-    assert enough(every_configuration(Dialect.KERAS, run_keras), 0.2)
+    assert enough(every_configuration(Trainer.KERAS, run_keras), 0.2)
 
 
 def test_optax() -> None:
-    counts = every_configuration(Dialect.OPTAX, run_optax)
+    counts = every_configuration(Trainer.OPTAX, run_optax)
     assert enough(counts, 0.8)
     assert not counts["curve lost"]
 
 
 def test_plateau_is_what_the_trainers_can_build(tmp_path: Path) -> None:
     """Its rates depend on a metric; that its arguments are known to the trainer does not."""
-    curve = shaped(Shape.REDUCE_ON_PLATEAU)
-    told = {dialect: export(dialect, curve, GROUPS, Optimizer.ADAMW) for dialect in Dialect}
+    curve = shaped(CurveShape.REDUCE_ON_PLATEAU)
+    told = {dialect: export(dialect, curve, GROUPS, Optimizer.ADAMW) for dialect in SCHEDULES}
     job = Job(curve, GROUPS, Optimizer.ADAMW)
-    _, scheduler = torch_pair(job, told[Dialect.PYTORCH])
+    _, scheduler = torch_pair(job, told[Trainer.PYTORCH])
     assert isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
-    fields = words(told[Dialect.TRANSFORMERS])
-    trainer = Trainer(model=torch.nn.Linear(2, 2), args=trainer_fields(fields, tmp_path), eval_dataset=[0])
+    fields = words(told[Trainer.TRANSFORMERS])
+    trainer = HubTrainer(model=torch.nn.Linear(2, 2), args=trainer_fields(fields, tmp_path), eval_dataset=[0])
     trainer.create_optimizer_and_scheduler(num_training_steps=curve.total_steps)
     assert isinstance(trainer.lr_scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau)
     with pytest.warns(FutureWarning):
-        timm_pair(job, told[Dialect.TIMM])
-    assert eval(told[Dialect.KERAS].text, {"keras": keras}).patience == 10  # noqa: S307
-    assert eval(told[Dialect.OPTAX].text, {"optax": optax})  # noqa: S307
+        timm_pair(job, told[Trainer.TIMM])
+    assert eval(told[Trainer.KERAS].text, {"keras": keras}).patience == 10  # noqa: S307
+    assert eval(told[Trainer.OPTAX].text, {"optax": optax})  # noqa: S307
 
 
-@pytest.mark.parametrize("shape", [Shape.LINEAR, Shape.COSINE, Shape.COSINE_WITH_RESTARTS, Shape.STEP, Shape.CONSTANT])
-def test_timm_flags_say_the_same(shape: Shape) -> None:
+@pytest.mark.parametrize(
+    "shape",
+    [CurveShape.LINEAR, CurveShape.COSINE, CurveShape.COSINE_WITH_RESTARTS, CurveShape.STEP, CurveShape.CONSTANT],
+)
+def test_timm_flags_say_the_same(shape: CurveShape) -> None:
     """The flags of train.py, read by timm's own factory, with one update an epoch."""
     job = Job(shaped(shape, cycles=3, gamma=0.5, every=20, warmup_steps=10), GROUPS, Optimizer.ADAMW)
-    answer = export(Dialect.TIMM, job.curve, job.groups, job.optimizer)
+    answer = export(Trainer.TIMM, job.curve, job.groups, job.optimizer)
     words = answer.text.splitlines()[-1].partition("epoch: ")[2].replace("/U", "").split()
     flags: dict[str, Any] = {}
     for word in words:
@@ -347,4 +352,4 @@ def test_timm_flags_say_the_same(shape: Shape) -> None:
         group["lr"] = flags["lr"]
         del group["initial_lr"]
     scheduler, _ = timm.scheduler.create_scheduler(SimpleNamespace(**flags), optimizer, updates_per_epoch=1)
-    compare(Dialect.TIMM, job, DOUBLE, timm_rates(job, optimizer, scheduler), wanted(job))
+    compare(Trainer.TIMM, job, DOUBLE, timm_rates(job, optimizer, scheduler), wanted(job))

@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from transformers import Trainer, TrainerCallback
 
-from service.core.curves import curve as factor_of
-from service.dialects.plans.plan import Plan
+from service.core.schedule.curves import curve as factor_of
+from service.dialects.plan import Plan
 
 STEPS = 2
 """The first step of a warm-up from 0 has a rate of 0."""
@@ -46,7 +46,7 @@ class Watch:
         """The plan's peak rate of a parameter in this run, whose name PEFT may have changed."""
         phase = self.plan.phases[self.runs]
         if "lora_" in name:
-            return phase.trunk_rate
+            return phase.backbone_rate
         if ".modules_to_save." in name:
             return phase.head_rate
         return next(self.plan.rate(phase, b) for b in self.plan.freeze.blocks if re.match(b.pattern or "", name))

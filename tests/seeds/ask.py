@@ -5,9 +5,9 @@ from typing import Any
 
 from service.contract.freeze import FreezePlan
 from service.contract.matrix import Matrix
-from service.contract.recommend import Recommendation, Risk, StrategyOption
+from service.contract.recommend import PlanRisk, Recommendation, StrategyOption
 from service.contract.schedule import LrSchedule
-from service.contract.words import BlockKind, State, Strategy
+from service.contract.words import BlockKind, BlockState, Strategy
 from service.core import engine
 from service.knowledge.loader import load
 from tests.ask import frozen, recommended
@@ -88,7 +88,7 @@ def message(answer: Recommendation, code: str) -> str:
     return next(notice.message for notice in answer.notices if notice.code == code)
 
 
-def risk(answer: Recommendation, id: str) -> Risk:
+def risk(answer: Recommendation, id: str) -> PlanRisk:
     """One risk of the list."""
     return next(one for one in answer.risks if one.id == id)
 
@@ -105,12 +105,12 @@ def similarity(answer: Recommendation) -> float:
     return float(value)
 
 
-def trunk_states(plan: FreezePlan) -> list[State]:
-    """The states of the trunk's blocks from stem to top."""
+def backbone_states(plan: FreezePlan) -> list[BlockState]:
+    """The states of the backbone's blocks from stem to top."""
     return [block.state for block in plan.blocks if block.kind is not BlockKind.HEAD]
 
 
-def head_states(plan: FreezePlan) -> list[State]:
+def head_states(plan: FreezePlan) -> list[BlockState]:
     """The states of the head's blocks."""
     return [block.state for block in plan.blocks if block.kind is BlockKind.HEAD]
 

@@ -43,12 +43,12 @@ def test_c21_every_rung_says_when_to_leave_it() -> None:
 @pytest.mark.parametrize(
     ("claim", "rung", "words"),
     [
-        ("C-21", "better-baseline", ["head rate about ten times the trunk's", "augmentation"]),
+        ("C-21", "better-baseline", ["head rate about ten times the backbone's", "augmentation"]),
         ("R-099", "collect-target-labels", ["100 to 500"]),
         ("R-095", "deployment-augmentation", ["sketch filter", "style transfer"]),
         ("R-100", "deployment-augmentation", ["blur", "noise", "crop"]),
         ("R-097", "self-supervised-pretraining", ["unlabelled target data", "then fine-tune"]),
-        ("R-098", "multi-task-training", ["related tasks", "share the trunk"]),
+        ("R-098", "multi-task-training", ["related tasks", "share the backbone"]),
         ("R-096", "domain-adversarial", ["fails to tell source from target"]),
     ],
 )

@@ -93,7 +93,7 @@ def test_r110_r112_r108_symptoms_and_fixes_stand_beside_the_risk() -> None:
     found = risk(recommend(5000, model=RESNET, similarity=1), "negative-transfer")
     symptoms, fixes = " ".join(found.symptoms), " ".join(found.fixes)
     assert missing(symptoms, ["linear model", "smaller network trained from scratch", "diverges"]) == []
-    assert missing(fixes, ["another trunk", "smaller", "source closer", "several", "freeze more"]) == []
+    assert missing(fixes, ["another backbone", "smaller", "source closer", "several", "freeze more"]) == []
     assert missing(fixes, ["divide the rate", "unlabelled target data", "scratch"]) == []
 
 
@@ -121,14 +121,14 @@ def test_r109_r113_c11_cheap_baselines_are_always_asked_for(examples: int) -> No
 
 
 @pytest.mark.parametrize("examples", [300, 800])
-def test_r014_r062_few_labels_and_an_open_trunk_overfit(examples: int) -> None:
+def test_r014_r062_few_labels_and_an_open_backbone_overfit(examples: int) -> None:
     whole = recommend(examples, model=RESNET, fixed={"strategy": "full-fine-tuning"})
     assert risk(whole, "overfitting").likelihood is Likelihood.LIKELY
     assert "fixed-strategy-second-best" in codes(whole)
     assert risk(recommend(500_000, model=RESNET), "overfitting").likelihood is Likelihood.UNLIKELY
 
 
-def test_r044_changing_the_trunk_forgets() -> None:
+def test_r044_changing_the_backbone_forgets() -> None:
     whole = recommend(50_000, model=RESNET, similarity=5)
     head = recommend(300, model=RESNET, similarity=9)
     assert risk(whole, "catastrophic-forgetting").likelihood is Likelihood.POSSIBLE

@@ -5,20 +5,20 @@ from itertools import pairwise
 import pytest
 
 from service.contract.freeze import FreezePlan
-from service.contract.words import BlockKind, State
-from tests.seeds.ask import BERT, RESNET, TEXT, VIT, freeze, head_states, recommend, trained, trunk_states
+from service.contract.words import BlockKind, BlockState
+from tests.seeds.ask import BERT, RESNET, TEXT, VIT, backbone_states, freeze, head_states, recommend, trained
 
 LEVELS = (1, 5, 9)
 
 
 def share(examples: int, similarity: float, depth: int = 50) -> float:
-    """The share of the trunk's blocks that are frozen."""
+    """The share of the backbone's blocks that are frozen."""
     return freeze(examples, depth=depth, similarity=similarity).shares.blocks_frozen
 
 
 def assert_layers_frozen(plan: FreezePlan, low: float, high: float) -> None:
     """Holds whether the head is counted among the fifty layers or not."""
-    frozen = sum(block.state is State.FROZEN for block in plan.blocks)
+    frozen = sum(block.state is BlockState.FROZEN for block in plan.blocks)
     assert low <= plan.shares.blocks_frozen <= high
     assert low <= frozen / len(plan.blocks) <= high
 
@@ -62,7 +62,7 @@ def test_r056_more_data_freeze_less(similarity: float) -> None:
 def test_r034_r055_r060_large_data_open_everything_with_lower_early_rates(model: str) -> None:
     task = TEXT if model == BERT else "image-classification"
     answer = recommend(50_000, task=task, model=model, similarity=5)
-    assert State.FROZEN not in trunk_states(answer.freeze_plan)
+    assert BlockState.FROZEN not in backbone_states(answer.freeze_plan)
     rates = [group.peak_rate for group in trained(answer.lr_schedule).groups]
     assert rates == sorted(rates), "rates rise from stem to head"
     assert 0 < rates[0] <= rates[-2] / 2 <= rates[-1] / 2, "R-068: early layers at least two times below late ones"
@@ -71,7 +71,7 @@ def test_r034_r055_r060_large_data_open_everything_with_lower_early_rates(model:
 @pytest.mark.parametrize("depth", [12, 50, 101])
 def test_r003_layers_are_frozen_low_or_full_from_stem_to_head(depth: int) -> None:
     plan = freeze(5000, depth=depth, similarity=5)
-    order = [State.FROZEN, State.LOW_RATE, State.FULL_RATE]
+    order = [BlockState.FROZEN, BlockState.LOW_RATE, BlockState.FULL_RATE]
     places = [order.index(block.state) for block in plan.blocks]
     assert places == sorted(places)
     assert set(places) == {0, 1, 2}
@@ -91,34 +91,34 @@ def test_r003_nothing_said_is_taken_as_five() -> None:
 @pytest.mark.parametrize("model", [RESNET, VIT, BERT])
 def test_r029_feature_extraction_trains_the_head_alone(model: str) -> None:
     plan = freeze(500, model=model, strategy="feature-extraction")
-    assert set(trunk_states(plan)) == {State.FROZEN}
-    assert set(head_states(plan)) == {State.FULL_RATE}
+    assert set(backbone_states(plan)) == {BlockState.FROZEN}
+    assert set(head_states(plan)) == {BlockState.FULL_RATE}
     assert plan.shares.blocks_frozen == 1
 
 
 @pytest.mark.parametrize("similarity", LEVELS)
 @pytest.mark.parametrize("model", [RESNET, VIT, BERT])
 def test_r043_partial_tuning_opens_the_top_over_a_frozen_base(model: str, similarity: float) -> None:
-    states = trunk_states(freeze(5000, model=model, similarity=similarity, strategy="partial-fine-tuning"))
-    opened = next(index for index, state in enumerate(states) if state is not State.FROZEN)
+    states = backbone_states(freeze(5000, model=model, similarity=similarity, strategy="partial-fine-tuning"))
+    opened = next(index for index, state in enumerate(states) if state is not BlockState.FROZEN)
     assert 0 < opened < len(states)
-    assert State.FROZEN not in states[opened:]
+    assert BlockState.FROZEN not in states[opened:]
 
 
 @pytest.mark.parametrize("model", [VIT, BERT])
 @pytest.mark.parametrize("examples", [300, 900])
 def test_r033_c02_hundreds_of_examples_open_two_to_four_of_twelve_blocks(examples: int, model: str) -> None:
     plan = freeze(examples, model=model, similarity=5)
-    opened = [block for block in plan.blocks if block.kind is BlockKind.BLOCK and block.state is not State.FROZEN]
+    opened = [block for block in plan.blocks if block.kind is BlockKind.BLOCK and block.state is not BlockState.FROZEN]
     assert 2 <= len(opened) <= 4
 
 
 def test_c02_shares_are_told_in_blocks_and_in_parameters() -> None:
     """With all of ResNet-50 frozen below its last stage, 14.96 of 23.51 million parameters train."""
     plan = freeze(500, model=RESNET, similarity=8)
-    opened = [block for block in plan.blocks if block.kind is BlockKind.BLOCK and block.state is not State.FROZEN]
+    opened = [block for block in plan.blocks if block.kind is BlockKind.BLOCK and block.state is not BlockState.FROZEN]
     assert [block.name for block in opened] == ["layer4.0", "layer4.1", "layer4.2"]
-    assert plan.counts.trunk == pytest.approx(23.51e6, rel=1e-3)
+    assert plan.counts.backbone == pytest.approx(23.51e6, rel=1e-3)
     assert sum(block.params or 0 for block in opened) == pytest.approx(14.96e6, rel=1e-3)
     assert plan.shares.params_frozen == pytest.approx(0.36, abs=0.005)
     assert plan.shares.blocks_frozen > 0.8
@@ -147,10 +147,10 @@ def test_r035_r063_r082_c08_head_first_then_everything_opened(examples: int, mod
     answer = recommend(examples, task=TEXT if model == BERT else "image-classification", model=model, similarity=5)
     head, opened = answer.phases
     assert head.train_blocks == [answer.freeze_plan.blocks[-1].index]
-    assert head.trunk_rate == 0
+    assert head.backbone_rate == 0
     assert 1 <= head.epochs <= 5, "C-08: one to five epochs"
     assert set(opened.train_blocks) > set(head.train_blocks)
-    assert opened.trunk_rate <= head.head_rate / 10, "R-076, R-083: ten times lower"
+    assert opened.backbone_rate <= head.head_rate / 10, "R-076, R-083: ten times lower"
     assert opened.epochs > head.epochs
 
 
@@ -165,11 +165,11 @@ def test_r061_r083_r084_r089_every_phase_ends_by_validation(examples: int) -> No
 def test_c18_a_frozen_layer_has_no_rate_and_takes_no_gradient(model: str) -> None:
     answer = recommend(5000, task=TEXT if model == BERT else "image-classification", model=model, similarity=8)
     plan = trained(answer.lr_schedule)
-    frozen = {block.pattern for block in answer.freeze_plan.blocks if block.state is State.FROZEN}
+    frozen = {block.pattern for block in answer.freeze_plan.blocks if block.state is BlockState.FROZEN}
     assert frozen
     groups = [group for group in plan.groups if group.pattern in frozen]
     assert len(groups) == len(frozen)
-    assert {(group.state, group.peak_rate, group.weight_decay) for group in groups} == {(State.FROZEN, 0.0, 0.0)}
+    assert {(group.state, group.peak_rate, group.weight_decay) for group in groups} == {(BlockState.FROZEN, 0.0, 0.0)}
     assert plan.rates.frozen == 0
     assert {point.frozen for point in plan.points} == {0.0}
     assert any("a rate of 0 is not freezing" in line for line in answer.freeze_plan.self_check)
@@ -190,8 +190,8 @@ def test_c18_freezing_saves_memory() -> None:
     assert head < whole / 4
 
 
-def test_r091_an_adapter_trains_on_a_frozen_trunk() -> None:
+def test_r091_an_adapter_trains_on_a_frozen_backbone() -> None:
     plan = freeze(5000, model=VIT, strategy="parameter-efficient")
-    assert set(trunk_states(plan)) == {State.FROZEN}
+    assert set(backbone_states(plan)) == {BlockState.FROZEN}
     assert plan.adapter is not None
     assert plan.adapter.targets

@@ -16,7 +16,7 @@ KEPT: list[tuple[str, int, dict[str, Any], Strategy]] = [
     ("R-034 many different examples train the whole network", 20_000, {"model": RESNET, "similarity": 3}, FULL),
     ("R-039 tens of thousands train the whole network", 300_000, {"model": DINO, "similarity": 8}, FULL),
     ("R-032 hundreds of similar examples train the head", 500, {"model": DINO, "similarity": 8}, HEAD),
-    ("C-06 tiny and unlike data keep the trunk", 100, {"model": RESNET, "similarity": 2}, HEAD),
+    ("C-06 tiny and unlike data keep the backbone", 100, {"model": RESNET, "similarity": 2}, HEAD),
     ("C-03 few per class use the model as it is", 30, {"model": CLIP, "classes": 10}, ZERO_SHOT),
     ("C-03 thin classes train the head", 900, {"model": RESNET, "classes": 100, "similarity": 8}, HEAD),
     ("C-05 similar millions start pretrained", 5_000_000, {"model": RESNET, "similarity": 8}, FULL),

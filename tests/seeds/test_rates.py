@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.contract.schedule import LrSchedule
-from service.contract.words import BlockKind, Likelihood, Severity, State
+from service.contract.words import BlockKind, BlockState, Likelihood, Severity
 from tests.ask import scheduled
 from tests.seeds.ask import BERT, CLIP, GENERATION, LLAMA, RESNET, TEXT, VIT, codes, freeze, recommend, risk, trained
 
@@ -31,27 +31,27 @@ def plan(
 @pytest.mark.parametrize("strategy", [FULL, PARTIAL])
 @pytest.mark.parametrize("model", TEXT_BASE)
 def test_r065_text_encoders_take_2e5_to_5e5(model: str, strategy: str) -> None:
-    assert 2e-5 <= plan(model, strategy).rates.middle <= 5e-5
+    assert 2e-5 <= plan(model, strategy).rates.backbone_top <= 5e-5
 
 
 @pytest.mark.parametrize("model", TEXT_LARGE)
 def test_r065_c09_large_text_encoders_take_1e5_to_3e5(model: str) -> None:
-    assert 1e-5 <= plan(model).rates.middle <= 3e-5
+    assert 1e-5 <= plan(model).rates.backbone_top <= 3e-5
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam"])
 @pytest.mark.parametrize("strategy", [FULL, PARTIAL])
 @pytest.mark.parametrize("model", VISION)
-def test_r066_r067_vision_trunk_and_head(model: str, strategy: str, optimizer: str) -> None:
+def test_r066_r067_vision_backbone_and_head(model: str, strategy: str, optimizer: str) -> None:
     rates = plan(model, strategy, optimizer=optimizer).rates
-    assert 1e-5 <= rates.middle <= 3e-5
+    assert 1e-5 <= rates.backbone_top <= 3e-5
     assert 1e-4 <= rates.head <= 3e-4
 
 
 @pytest.mark.parametrize("model", [*VISION, *TEXT_BASE, *TEXT_LARGE])
-def test_r030_r077_the_head_is_faster_than_the_trunk(model: str) -> None:
+def test_r030_r077_the_head_is_faster_than_the_backbone(model: str) -> None:
     rates = plan(model).rates
-    assert rates.middle < rates.head <= 50 * rates.middle
+    assert rates.backbone_top < rates.head <= 50 * rates.backbone_top
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
@@ -62,24 +62,24 @@ def test_r071_vision_from_scratch_takes_1e3_to_1e2(model: str, optimizer: str) -
 
 @pytest.mark.parametrize("model", [*VISION, *TEXT_BASE])
 def test_r064_fine_tuning_is_10_to_100_times_below_scratch(model: str) -> None:
-    ratio = plan(model, SCRATCH).rates.head / plan(model).rates.middle
+    ratio = plan(model, SCRATCH).rates.head / plan(model).rates.backbone_top
     assert 10 <= ratio <= 100
 
 
 @pytest.mark.parametrize("batch", [32, 64])
 def test_r072_c09_the_guides_1e4_to_1e3_fits_sgd_on_convolutions(batch: int) -> None:
-    assert 1e-4 <= plan(RESNET, optimizer="sgd", batch=batch).rates.middle <= 1e-3
+    assert 1e-4 <= plan(RESNET, optimizer="sgd", batch=batch).rates.backbone_top <= 1e-3
 
 
 def test_r072_c09_sgd_at_its_reference_batch_takes_1e3_to_1e2() -> None:
-    assert 1e-3 <= plan(RESNET, optimizer="sgd", batch=256).rates.middle <= 1e-2
+    assert 1e-3 <= plan(RESNET, optimizer="sgd", batch=256).rates.backbone_top <= 1e-2
 
 
 @pytest.mark.parametrize("model", [*VISION, *TEXT_BASE, *TEXT_LARGE, "t5-base", "gpt2"])
 def test_r073_a_last_layer_alone_takes_1e3_to_1e2(model: str) -> None:
     rates = plan(model, HEAD).rates
     assert 1e-3 <= rates.head <= 1e-2
-    assert rates.middle == 0
+    assert rates.backbone_top == 0
 
 
 @pytest.mark.parametrize(("model", "low", "high"), [(LLAMA, 1e-4, 3e-4), ("gpt2", 1e-4, 3e-4)])
@@ -93,7 +93,7 @@ def test_c09_the_optimizer_is_always_named_and_decides() -> None:
     assert (adamw.optimizer, sgd.optimizer) == ("adamw", "sgd")
     assert adamw.batch_scaling.reference_batch == 32
     assert sgd.batch_scaling.reference_batch == 256
-    assert sgd.rates.middle >= 10 * adamw.rates.middle
+    assert sgd.rates.backbone_top >= 10 * adamw.rates.backbone_top
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_c09_the_optimizer_is_always_named_and_decides() -> None:
         ("gpt2", GENERATION),
     ],
 )
-def test_r070_r139_c09_1e3_under_adamw_on_a_transformer_trunk_is_flagged(model: str, task: str) -> None:
+def test_r070_r139_c09_1e3_under_adamw_on_a_transformer_backbone_is_flagged(model: str, task: str) -> None:
     fixed = {"strategy": FULL, "optimizer": "adamw", "peak_rate": 1e-3}
     answer = recommend(50_000, task=task, model=model, fixed=fixed)
     notice = next(one for one in answer.notices if one.code == "rate-destroys-features")
     assert notice.severity is Severity.CRITICAL
     assert risk(answer, "learning-rate-too-high").likelihood is Likelihood.LIKELY
-    assert trained(answer.lr_schedule).rates.middle == 1e-3, "flagged, not overruled"
+    assert trained(answer.lr_schedule).rates.backbone_top == 1e-3, "flagged, not overruled"
 
 
 def test_c09_1e3_on_a_head_alone_or_under_sgd_is_not_flagged() -> None:
@@ -146,13 +146,13 @@ def test_r068_r074_r077_rates_rise_from_stem_to_head(model: str, similarity: flo
     asked = plan(model, level=similarity)
     rates = [group.peak_rate for group in asked.groups]
     assert rates == sorted(rates)
-    low = [group.peak_rate for group in asked.groups if group.state is State.LOW_RATE]
+    low = [group.peak_rate for group in asked.groups if group.state is BlockState.LOW_RATE]
     assert len(low) > 1
     for earlier, later in pairwise(low):
         assert earlier / later == pytest.approx(asked.layer_decay), "one decay per block"
 
 
-def test_r074_c10_end_to_end_a_similar_trunk_spans_about_a_hundred() -> None:
+def test_r074_c10_end_to_end_a_similar_backbone_spans_about_a_hundred() -> None:
     """A decay of 0.75 to 0.65 over twelve blocks makes 32 to 176 times."""
     blocks = freeze(50_000, model=VIT, similarity=8, strategy=FULL).blocks
     rates = [
@@ -168,14 +168,16 @@ def test_r074_c10_end_to_end_a_similar_trunk_spans_about_a_hundred() -> None:
 def test_c17_the_adam_family_scales_with_the_square_root(optimizer: str, batch: int, factor: float) -> None:
     reference = plan(VIT, optimizer=optimizer, batch=32).rates
     asked = plan(VIT, optimizer=optimizer, batch=batch).rates
-    assert asked.middle == pytest.approx(factor * reference.middle)
+    assert asked.backbone_top == pytest.approx(factor * reference.backbone_top)
     assert asked.head == pytest.approx(factor * reference.head)
 
 
 @pytest.mark.parametrize(("batch", "factor"), [(64, 0.25), (256, 1), (512, 2), (1024, 4)])
 def test_c17_sgd_scales_in_proportion(batch: int, factor: float) -> None:
     reference = plan(RESNET, optimizer="sgd", batch=256).rates
-    assert plan(RESNET, optimizer="sgd", batch=batch).rates.middle == pytest.approx(factor * reference.middle)
+    assert plan(RESNET, optimizer="sgd", batch=batch).rates.backbone_top == pytest.approx(
+        factor * reference.backbone_top
+    )
 
 
 @pytest.mark.parametrize(("batch", "warned"), [(4, True), (15, True), (16, False), (64, False)])
@@ -190,6 +192,6 @@ def test_c17_batch_norm_wants_sixteen_per_device(batch: int, *, warned: bool) ->
 def test_r004_four_numbers_are_told(model: str, strategy: str) -> None:
     rates = plan(model, strategy).rates
     assert rates.frozen == 0
-    assert (rates.middle > 0) is (strategy != HEAD)
+    assert (rates.backbone_top > 0) is (strategy != HEAD)
     assert rates.head > 0
     assert rates.warmup_steps >= 0

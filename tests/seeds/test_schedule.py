@@ -131,10 +131,10 @@ def test_c16_larger_sets_are_not() -> None:
 
 
 @pytest.mark.parametrize("model", [RESNET, VIT, BERT])
-def test_r076_r083_c10_the_trunk_starts_ten_times_below_the_head_phase(model: str) -> None:
+def test_r076_r083_c10_the_backbone_starts_ten_times_below_the_head_phase(model: str) -> None:
     task = TEXT if model == BERT else "image-classification"
     head, opened = recommend(20_000, task=task, model=model, similarity=5, fixed={"optimizer": "adamw"}).phases
-    assert head.head_rate / opened.trunk_rate >= 10
+    assert head.head_rate / opened.backbone_rate >= 10
     assert opened.head_rate == pytest.approx(head.head_rate / 10)
 
 

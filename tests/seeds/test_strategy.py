@@ -214,7 +214,7 @@ def test_r031_the_decision_in_three_sentences(examples: int, similarity: float, 
 def test_r035_r045_the_tree_asks_for_a_probe_first() -> None:
     answer = recommend(5000, model=RESNET)
     assert any("linear probe first" in step.answer for step in answer.decision_path)
-    assert answer.phases[0].trunk_rate == 0
+    assert answer.phases[0].backbone_rate == 0
     assert answer.phases[0].train_blocks == [answer.freeze_plan.blocks[-1].index], "the last layer alone"
 
 
@@ -232,7 +232,7 @@ def test_c06_tiny_and_alike_is_not() -> None:
 
 
 @pytest.mark.parametrize(("task", "model"), [("image-classification", VIT), (TEXT, BERT)])
-def test_r044_where_the_source_ability_must_stay_the_trunk_is_not_changed(task: str, model: str) -> None:
+def test_r044_where_the_source_ability_must_stay_the_backbone_is_not_changed(task: str, model: str) -> None:
     answer = recommend(50_000, task=task, model=model, similarity=5, constraints={"keep_source_ability": True})
     assert answer.verdict.strategy in {ADAPTER, HEAD}
     assert recommend(50_000, task=task, model=model, similarity=5).verdict.strategy is FULL

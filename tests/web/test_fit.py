@@ -8,11 +8,11 @@ import pytest
 from msgspec import inspect
 
 from service.contract.freeze import FreezePlanRequest
-from service.contract.problem import Fault
+from service.contract.problem import ProblemFault
 from service.contract.recommend import RecommendRequest
 from service.contract.schedule import LrScheduleRequest
-from service.web.fit import Members, escape, fit, kind_of
 from service.web.headers import accepts
+from service.web.schema_faults import Members, escape, fit, kind_of
 
 KNOWN = (
     inspect.IntType,
@@ -40,7 +40,7 @@ LEAVES = dict(leaf for wanted in (RecommendRequest, FreezePlanRequest, LrSchedul
 @pytest.mark.parametrize("name", LEAVES)
 def test_every_field_of_a_request_has_a_type_that_faults_can_be_told_of(name: str) -> None:
     assert isinstance(kind_of(LEAVES[name]), KNOWN)
-    faults: list[Fault] = []
+    faults: list[ProblemFault] = []
     wrong: object = 1.5 if isinstance(kind_of(LEAVES[name]), inspect.ListType | inspect.IntType) else []
     assert fit(wrong, LEAVES[name], "/here", faults) is None
     assert faults[0].pointer == "/here"
@@ -48,20 +48,20 @@ def test_every_field_of_a_request_has_a_type_that_faults_can_be_told_of(name: st
 
 
 def test_an_object_is_no_list() -> None:
-    faults: list[Fault] = []
+    faults: list[ProblemFault] = []
     assert fit(Members(), LEAVES["LrScheduleRequest.dialects"], "/dialects", faults) is None
     assert faults[0].message.startswith("This must be a list")
 
 
 def test_every_item_of_a_list_is_judged() -> None:
-    faults: list[Fault] = []
+    faults: list[ProblemFault] = []
     assert fit([1, "x", 2, -1], LEAVES["LrScheduleRequest.steps"], "/steps", faults) is None
     assert [found.pointer for found in faults] == ["/steps/1", "/steps/3"]
     assert fit([1, 2.0], LEAVES["LrScheduleRequest.steps"], "/steps", []) == [1, 2]
 
 
 def test_the_length_of_a_list_is_judged() -> None:
-    faults: list[Fault] = []
+    faults: list[ProblemFault] = []
     assert fit([], LEAVES["LrScheduleRequest.steps"], "/steps", faults) is None
     assert [(found.pointer, found.message) for found in faults] == [
         ("/steps", "This must be a list of 1 to 20000 items.")

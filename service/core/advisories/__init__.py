@@ -1,0 +1,1 @@
+"""What stands beside a plan: notices, risks, the ladder, settings against overfitting."""

@@ -1,0 +1,153 @@
+"""Which rungs of the ladder for shifted domains are advised here."""
+
+from msgspec import Struct
+
+from service.contract.recommend import AdaptationStep
+from service.contract.words import DatasetBand, Grade, SimilarityLevel
+from service.core.advisories.outcome import Outcome
+from service.core.rules.example_requests import job
+from service.core.rules.rule import Example, Topic
+from service.core.rules.trace import Trace
+
+PLENTY_UNLABELLED = Example(
+    "/recommend",
+    {
+        "target": {"task": "image-classification"},
+        "dataset": {"examples": 300, "unlabelled": 50_000},
+        "similarity": 3,
+    },
+)
+
+
+class Advised(Struct, frozen=True):
+    """A rung, and why it is worth climbing here."""
+
+    step: str
+    because: str
+
+
+LADDER: Topic[Outcome, Advised] = Topic("adaptation")
+
+
+@LADDER.rule(
+    "adapt-better-baseline",
+    "A well tuned baseline beats most adaptation methods, so it comes first.",
+    grade=Grade.A,
+    sources=("tllib",),
+    seeds=("C-21",),
+    fires=(job(similarity=5),),
+    silent=(job(similarity=9),),
+)
+def better_baseline(outcome: Outcome) -> Advised | None:
+    if outcome.case.level is SimilarityLevel.HIGH:
+        return None
+    return Advised("better-baseline", f"similarity {outcome.case.similarity:g} is not high")
+
+
+@LADDER.rule(
+    "adapt-collect-labels",
+    "A hundred to five hundred target labels often unlock large gains.",
+    grade=Grade.C,
+    sources=("seed-explainer",),
+    seeds=("R-099", "R-104", "C-21"),
+    fires=(job(100, similarity=5),),
+    silent=(job(50_000, similarity=5),),
+)
+def collect_labels(outcome: Outcome) -> Advised | None:
+    few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL)
+    if outcome.case.level is SimilarityLevel.HIGH or not few:
+        return None
+    return Advised("collect-target-labels", f"{outcome.case.job.data.examples} labels are few")
+
+
+@LADDER.rule(
+    "adapt-augmentation",
+    "Augment with the conditions of deployment: blur, noise, crop, style.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer"),
+    seeds=("R-095", "R-100"),
+    fires=(job(similarity=5),),
+    silent=(job(similarity=9), job(similarity=5, task="tabular-classification")),
+)
+def augmentation(outcome: Outcome) -> Advised | None:
+    senses = {"image", "audio", "text"} & set(outcome.case.job.task.modalities)
+    if outcome.case.level is SimilarityLevel.HIGH or not senses:
+        return None
+    return Advised("deployment-augmentation", f"similarity {outcome.case.similarity:g} is not high")
+
+
+@LADDER.rule(
+    "adapt-self-supervised",
+    "Much more unlabelled than labelled target data are worth a round of self-supervised or continued pretraining.",
+    grade=Grade.A,
+    sources=("gururangan-2020", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-097", "R-112"),
+    fires=(PLENTY_UNLABELLED,),
+    silent=(job(300, similarity=3),),
+)
+def self_supervised(outcome: Outcome) -> Advised | None:
+    data = outcome.case.job.data
+    if (
+        outcome.case.level is SimilarityLevel.HIGH
+        or data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples
+    ):
+        return None
+    return Advised("self-supervised-pretraining", f"{data.unlabelled} unlabelled against {data.examples} labelled")
+
+
+@LADDER.rule(
+    "adapt-multi-task",
+    "Related tasks on the target's inputs share a representation.",
+    grade=Grade.C,
+    sources=("seed-complete-guide",),
+    seeds=("R-098",),
+    fires=(job(300, similarity=3),),
+    silent=(job(50_000, similarity=3),),
+)
+def multi_task(outcome: Outcome) -> Advised | None:
+    few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL)
+    if outcome.case.level is not SimilarityLevel.LOW or not few:
+        return None
+    return Advised("multi-task-training", "few labels and low similarity")
+
+
+@LADDER.rule(
+    "adapt-domain-adversarial",
+    "Adversarial alignment is the last rung: only with unlabelled target data and next to no labels.",
+    grade=Grade.B,
+    sources=("tllib", "ganin-2016", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-096", "R-101", "C-21"),
+    fires=(
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "image-classification"},
+                "dataset": {"examples": 50, "unlabelled": 50_000},
+                "similarity": 3,
+            },
+        ),
+    ),
+    silent=(PLENTY_UNLABELLED,),
+)
+def domain_adversarial(outcome: Outcome) -> Advised | None:
+    data = outcome.case.job.data
+    possible = (
+        data.band is DatasetBand.TINY and data.unlabelled >= outcome.know.number("unlabelled-ratio") * data.examples
+    )
+    if not outcome.case.job.task.has_classes or outcome.case.level is SimilarityLevel.HIGH or not possible:
+        return None
+    return Advised("domain-adversarial", f"{data.examples} labels and {data.unlabelled} unlabelled examples")
+
+
+def climb(outcome: Outcome, trace: Trace) -> list[AdaptationStep]:
+    """The whole ladder in order, with the rungs that are advised here marked."""
+    advised = {finding.step: (rule, finding) for rule, finding in LADDER.all(outcome)}
+    steps: list[AdaptationStep] = []
+    for row in sorted(outcome.know.tables.adaptation, key=lambda row: row.order):
+        if row.id in advised:
+            rule, finding = advised[row.id]
+            trace.add(f"/adaptation/{len(steps)}/advised", rule, finding.because)
+        steps.append(
+            AdaptationStep(row.order, row.id, row.title, row.action, row.when, row.stop, advised=row.id in advised)
+        )
+    return steps

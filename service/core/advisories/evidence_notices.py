@@ -1,0 +1,99 @@
+"""Notices about what the advice rests on: where comparisons, guides and single experiments disagree."""
+
+from service.contract.words import Grade, Method, Objective, Policy
+from service.core.advisories.notices import NOTICES, Warned
+from service.core.advisories.outcome import Outcome
+from service.core.choice.precedents import weigh
+from service.core.rules.example_requests import RESNET, job
+
+FIXED = {"strategy": "feature-extraction"}
+
+
+@NOTICES.rule(
+    "notice-guides-differ",
+    "Where the answer follows published comparisons against the guides, it says what the guides advise and why.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("C-01", "R-031"),
+    fires=(job(5000, similarity=6, source=RESNET),),
+    silent=(job(50_000, similarity=5, source=RESNET), job(5000, similarity=6, source=RESNET, policy="guides")),
+)
+def guides_differ(outcome: Outcome) -> Warned | None:
+    return _differ(outcome, "guides-differ", Policy.GUIDES)
+
+
+@NOTICES.rule(
+    "notice-evidence-differs",
+    "Where the answer follows the guides because it was asked to, it says what published comparisons advise and why.",
+    grade=Grade.A,
+    sources=("doerrich-2024", "salman-2020"),
+    fires=(job(5000, similarity=6, source=RESNET, policy="guides"),),
+    silent=(job(50_000, similarity=5, source=RESNET, policy="guides"), job(5000, similarity=6, source=RESNET)),
+)
+def evidence_differs(outcome: Outcome) -> Warned | None:
+    return _differ(outcome, "evidence-differs", Policy.EVIDENCE)
+
+
+@NOTICES.rule(
+    "notice-precedents-disagree",
+    "Where the nearest published experiments, weighed by lead and nearness, order the strategies against the verdict, "
+    "the answer says so.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        job(
+            1500,
+            domain="retinal-images",
+            source={"model": "vit_base_patch14_dinov2"},
+            fixed={"strategy": "full-fine-tuning"},
+        ),
+    ),
+    silent=(job(1500, domain="retinal-images", source={"model": "vit_base_patch14_dinov2"}),),
+)
+def precedents_disagree(outcome: Outcome) -> Warned | None:
+    weight = weigh(outcome.know, outcome.precedents, outcome.options, outcome.strategy)
+    least = outcome.know.number("precedents-least-weight")
+    if weight > -least:
+        return None
+    return Warned("precedents-disagree", "/precedents", f"leads for this order less leads against it: {weight:.3g}")
+
+
+@NOTICES.rule(
+    "notice-no-precedents",
+    "Where no published experiment is near the job, the answer says that none is known here.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(task="tabular-classification"), job(task="token-classification")),
+    silent=(job(),),
+)
+def no_precedents(outcome: Outcome) -> Warned | None:
+    if outcome.precedents:
+        return None
+    return Warned("no-precedents", "/precedents", f"none near for {outcome.case.job.task.id}")
+
+
+@NOTICES.rule(
+    "notice-sentence-encoder",
+    "Contrastive few-shot tuning was measured on sentence encoders: with another start, take one of those.",
+    grade=Grade.A,
+    sources=("setfit",),
+    fires=(job(64, task="text-classification", classes=8, source={"model": "bert-base-uncased"}),),
+    silent=(
+        job(64, task="text-classification", classes=8, source={"model": "sentence-transformers/all-mpnet-base-v2"}),
+        job(5000, task="text-classification", classes=8, source={"model": "bert-base-uncased"}),
+    ),
+)
+def sentence_encoder(outcome: Outcome) -> Warned | None:
+    pairs = outcome.option(outcome.strategy).method is Method.CONTRASTIVE_FEW_SHOT
+    if not pairs or outcome.case.model.objective is Objective.CONTRASTIVE_TEXT:
+        return None
+    return Warned("start-from-sentence-encoder", "/source/model", f"pretrained by {outcome.case.model.objective}")
+
+
+def _differ(outcome: Outcome, code: str, policy: Policy) -> Warned | None:
+    rival = outcome.rival
+    if rival is None or rival.policy is not policy:
+        return None
+    told = f"They advise {rival.strategy}: {rival.reason}"
+    first = outcome.options[0].strategy
+    return Warned(code, "/strategies/0/strategy", f"{first} here, {rival.strategy} there", rival.rows, told)

@@ -1,0 +1,304 @@
+"""Notices about what the caller gave: assumed, fixed, unused or unusual inputs."""
+
+from msgspec import UNSET
+
+from service.contract.words import Family, Framework, Grade, InputOrigin, Strategy
+from service.core.advisories.notices import NOTICES, Warned
+from service.core.advisories.outcome import Outcome
+from service.core.choice.guide_votes import measured_scores
+from service.core.choice.model_ranking import matches_source
+from service.core.rules.example_requests import LLAMA, RESNET, job
+from service.core.rules.resolved_inputs import known
+
+
+@NOTICES.rule(
+    "notice-similarity-assumed",
+    "An assumed similarity is said, because the advice turns on it.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-19",),
+    fires=(job(),),
+    silent=(job(similarity=5),),
+)
+def similarity_assumed(outcome: Outcome) -> Warned | None:
+    if outcome.similarity_origin is not InputOrigin.ASSUMED:
+        return None
+    return Warned("similarity-assumed", "/similarity", f"{outcome.case.similarity:g}")
+
+
+@NOTICES.rule(
+    "notice-similarity-differs",
+    "A given similarity that is far from the table's for these domains is honoured, and said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-19",),
+    fires=(job(domain="radiology", similarity=9, source={"model": "resnet50"}),),
+    silent=(job(domain="radiology", similarity=3, source={"model": "resnet50"}),),
+)
+def similarity_differs(outcome: Outcome) -> Warned | None:
+    case, domain = outcome.case, outcome.case.job.domain
+    if outcome.request.similarity is UNSET or domain is None:
+        return None
+    row = outcome.know.similarities.get((domain.id, case.model.corpus))
+    expected = row.similarity if row else 0.0
+    if abs(expected - case.similarity) < outcome.know.number("similarity-gap"):
+        return None
+    return Warned("similarity-differs", "/similarity", f"given {case.similarity:g}, table {expected:g}")
+
+
+@NOTICES.rule(
+    "notice-cross-modal",
+    "Transfer from another modality is limited; start from a checkpoint of the target's own.",
+    grade=Grade.C,
+    sources=("seed-complete-guide",),
+    seeds=("R-021", "R-081"),
+    fires=(job(source={"task": "text-classification"}), job(source={"domain": "news"})),
+    silent=(job(source={"task": "object-detection"}), job(source={"domain": "food"})),
+)
+def cross_modal(outcome: Outcome) -> Warned | None:
+    source, wanted = outcome.request.source, set(outcome.case.job.task.modalities)
+    if source.task is not UNSET and not wanted & set(outcome.know.tasks[source.task].modalities):
+        return Warned("cross-modal-source", "/source/task", f"{source.task} to {outcome.case.job.task.id}")
+    if source.domain is not UNSET and outcome.know.domains[source.domain].modality not in wanted:
+        return Warned("cross-modal-source", "/source/domain", f"{source.domain} to {outcome.case.job.task.id}")
+    return None
+
+
+@NOTICES.rule(
+    "notice-source-not-in-catalogue",
+    "Where no model of the catalogue was pretrained on the described source, the plan borrows the blocks of "
+    "the best one.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(domain="dermoscopy", source={"domain": "retinal-images"}),),
+    silent=(job(domain="dermoscopy", source={"domain": "natural-images"}), job()),
+)
+def source_not_in_catalogue(outcome: Outcome) -> Warned | None:
+    source, wanted = outcome.request.source, outcome.case.job.task.modalities
+    if source.domain is UNSET or matches_source(outcome.case.job, outcome.case.model):
+        return None
+    if outcome.know.domains[source.domain].modality not in wanted:
+        return None
+    return Warned("source-not-in-catalogue", "/source/domain", f"stand-in: {outcome.case.model.id}")
+
+
+@NOTICES.rule(
+    "notice-fixed-strategy-second-best",
+    "A fixed strategy is honoured; where another ranks higher, that is said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(100, similarity=8, fixed={"strategy": "full-fine-tuning"}),),
+    silent=(job(100, similarity=8),),
+)
+def fixed_second_best(outcome: Outcome) -> Warned | None:
+    option = outcome.option(outcome.strategy)
+    if outcome.request.fixed.strategy is UNSET or option.rank == 1:
+        return None
+    return Warned(
+        "fixed-strategy-second-best", "/fixed/strategy", f"rank {option.rank}; first is {outcome.options[0].strategy}"
+    )
+
+
+@NOTICES.rule(
+    "notice-fixed-strategy-memory",
+    "A fixed strategy that exceeds the memory is planned as asked, with a warning.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy",),
+    seeds=("R-125",),
+    fires=(job(task="text-generation", source=LLAMA, fixed={"strategy": "full-fine-tuning"}),),
+    silent=(job(fixed={"strategy": "full-fine-tuning"}),),
+)
+def fixed_memory(outcome: Outcome) -> Warned | None:
+    option = outcome.option(outcome.strategy)
+    if outcome.request.fixed.strategy is UNSET or option.feasible:
+        return None
+    return Warned("fixed-strategy-exceeds-memory", "/fixed/strategy", option.why_not[-1])
+
+
+@NOTICES.rule(
+    "notice-strategy-forgets",
+    "Training the whole backbone and keeping the source ability pull in opposite directions.",
+    grade=Grade.C,
+    sources=("seed-explainer", "peft-bench"),
+    seeds=("R-044", "R-093"),
+    fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "full-fine-tuning"}),),
+    silent=(job(constraints={"keep_source_ability": True}),),
+)
+def strategy_forgets(outcome: Outcome) -> Warned | None:
+    trains = outcome.strategy in (Strategy.FULL, Strategy.PARTIAL)
+    if not outcome.request.constraints.keep_source_ability or not trains:
+        return None
+    return Warned("strategy-forgets", "/constraints/keep_source_ability", f"{outcome.strategy} changes the backbone")
+
+
+@NOTICES.rule(
+    "notice-hours-unused",
+    "Hours are noted but not planned with: no throughput is calibrated for the device.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(compute={"kind": "consumer-gpu", "hours": 4}),),
+    silent=(job(compute={"kind": "consumer-gpu"}),),
+)
+def hours_unused(outcome: Outcome) -> Warned | None:
+    hours = outcome.request.compute.hours
+    return None if hours is UNSET else Warned("hours-not-used", "/compute/hours", f"{hours:g} hours")
+
+
+@NOTICES.rule(
+    "notice-classes-unused",
+    "A number of classes says nothing about a task without classes.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(task="summarization", classes=5),),
+    silent=(job(classes=5),),
+)
+def classes_unused(outcome: Outcome) -> Warned | None:
+    if outcome.case.job.data.classes is None or outcome.case.job.task.has_classes:
+        return None
+    return Warned("classes-not-used", "/dataset/classes", f"{outcome.case.job.task.id} has no classes")
+
+
+@NOTICES.rule(
+    "notice-no-tuned-score",
+    "A probe or a zero-shot score says what they reach, not whether tuning would reach more.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("R-128", "R-045"),
+    fires=(job(measurements={"linear_probe": 0.75}), job(measurements={"linear_probe": 0.75, "zero_shot": 0.5})),
+    silent=(job(), job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8})),
+)
+def no_tuned_score(outcome: Outcome) -> Warned | None:
+    scores = measured_scores(outcome.case)
+    if not scores or (Strategy.FULL in scores and len(scores) > 1):
+        return None
+    return Warned("no-tuned-score", "/measurements", f"{len(scores)} score(s)")
+
+
+@NOTICES.rule(
+    "notice-scores-on-two-scales",
+    "Scores that are compared must be on one scale: a share and a percentage are not.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(measurements={"linear_probe": 0.9, "full_fine_tuning": 90}),),
+    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+)
+def scores_on_two_scales(outcome: Outcome) -> Warned | None:
+    scores = measured_scores(outcome.case).values()
+    if not scores or not (0 < min(scores) <= 1 < max(scores) / outcome.know.number("scale-gap")):
+        return None
+    return Warned("scores-on-two-scales", "/measurements", f"{min(scores):g} and {max(scores):g}")
+
+
+@NOTICES.rule(
+    "notice-source-task-unused",
+    "A source task of the target's modality says less than a model or a domain; alone it changes nothing.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(source={"task": "object-detection"}),),
+    silent=(job(source={"task": "object-detection", "domain": "street-scenes"}), job()),
+)
+def source_task_unused(outcome: Outcome) -> Warned | None:
+    source = outcome.request.source
+    if source.task is UNSET or source.domain is not UNSET:
+        return None
+    if not set(outcome.case.job.task.modalities) & set(outcome.know.tasks[source.task].modalities):
+        return None
+    return Warned("source-task-not-used", "/source/task", f"{source.task} without a domain")
+
+
+@NOTICES.rule(
+    "notice-head-keeps-ratio",
+    "A fixed peak rate is that of the backbone; the head keeps its ratio to it.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"peak_rate": 2e-5}),),
+    silent=(job(), job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"})),
+)
+def head_keeps_ratio(outcome: Outcome) -> Warned | None:
+    plan = outcome.schedule
+    fixed = outcome.request.fixed.peak_rate
+    if fixed is UNSET or plan is None or not plan.rates.backbone_top or plan.rates.head in (0, plan.rates.backbone_top):
+        return None
+    return Warned("head-keeps-its-ratio", "/fixed/peak_rate", f"backbone {fixed:g}, head {plan.rates.head:g}")
+
+
+@NOTICES.rule(
+    "notice-memory-differs",
+    "A given memory far from the device's own is taken as it is, and said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(compute={"device": "t4", "memory_gib": 80}),),
+    silent=(job(compute={"device": "a100", "memory_gib": 40}),),
+)
+def memory_differs(outcome: Outcome) -> Warned | None:
+    device = outcome.know.find_device(known(outcome.request.compute.device))
+    given = known(outcome.request.compute.memory_gib)
+    if device is None or given is None:
+        return None
+    gap = max(given, device.memory_gib) / min(given, device.memory_gib)
+    if gap <= outcome.know.number("scale-gap"):
+        return None
+    return Warned("memory-differs-from-device", "/compute/memory_gib", f"{device.id} has {device.memory_gib:g} GiB")
+
+
+@NOTICES.rule(
+    "notice-patterns-are-pytorch",
+    "Names of parameters and checkpoints are those of the PyTorch libraries, whatever the framework.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(constraints={"framework": "keras"}),),
+    silent=(job(constraints={"framework": "pytorch"}), job()),
+)
+def patterns_are_pytorch(outcome: Outcome) -> Warned | None:
+    framework = outcome.request.constraints.framework
+    if framework not in (Framework.KERAS, Framework.JAX):
+        return None
+    return Warned("patterns-are-pytorch", "/constraints/framework", f"{framework}")
+
+
+@NOTICES.rule(
+    "notice-head-phase-on-top",
+    "A fixed number of epochs is that of the last phase; a head-only phase before it comes on top.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}),),
+    silent=(job(), job(500, similarity=8, fixed={"epochs": 4, "strategy": "feature-extraction"})),
+)
+def head_phase_on_top(outcome: Outcome) -> Warned | None:
+    epochs = outcome.request.fixed.epochs
+    if epochs is UNSET or len(outcome.freeze_plan.phases) < 2:
+        return None
+    return Warned("head-phase-on-top", "/fixed/epochs", f"{epochs:g} epochs in the last of several phases")
+
+
+@NOTICES.rule(
+    "notice-measured-best-barred",
+    "Where the strategy that was measured best cannot be carried out here, that is said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(source=RESNET, measurements={"zero_shot": 0.9, "linear_probe": 0.5}),),
+    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+)
+def measured_best_barred(outcome: Outcome) -> Warned | None:
+    scores = measured_scores(outcome.case)
+    if len(scores) < 2:
+        return None
+    best = max(scores, key=lambda strategy: scores[strategy])
+    if outcome.option(best).feasible or outcome.strategy is best:
+        return None
+    return Warned("measured-best-not-feasible", "/measurements", f"{best}: {outcome.option(best).why_not[-1]}")
+
+
+@NOTICES.rule(
+    "notice-beyond-table-limits",
+    "A prior-fitted tabular model serves small tables; beyond its limits gradient-boosted trees are the measure.",
+    grade=Grade.B,
+    sources=("tabpfn-2025",),
+    fires=(job(1_000_000, task="tabular-classification"),),
+    silent=(job(5000, task="tabular-classification", classes=5),),
+)
+def beyond_table_limits(outcome: Outcome) -> Warned | None:
+    examples = outcome.case.job.data.examples
+    if outcome.case.model.family is not Family.TABULAR or examples <= outcome.know.number("table-rows"):
+        return None
+    return Warned("beyond-table-limits", "/dataset/examples", f"{examples} rows")

@@ -1,0 +1,344 @@
+"""Notices about the advice itself: what to do before, beside or instead of it."""
+
+from service.contract.words import (
+    ComputeKind,
+    DatasetBand,
+    Family,
+    Grade,
+    Modality,
+    Objective,
+    SimilarityLevel,
+    Strategy,
+)
+from service.core.advisories.notices import NOTICES, Warned
+from service.core.advisories.outcome import Outcome
+from service.core.catalogue.heads import has_new_head
+from service.core.choice.guide_votes import measured_scores
+from service.core.resources.memory import GIB
+from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
+from service.core.rules.rule import Example
+
+
+@NOTICES.rule(
+    "notice-prompt-or-retrieve",
+    "Where a generator has too few pairs to learn from, prompting and retrieval come before tuning.",
+    grade=Grade.C,
+    sources=("seed-explainer",),
+    seeds=("R-027", "R-028"),
+    fires=(job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
+    silent=(job(5000, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
+)
+def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
+    if not outcome.advises_zero_shot or not _is_prompted(outcome):
+        return None
+    return Warned("prompt-or-retrieve", "/verdict/strategy", "zero-shot comes first")
+
+
+@NOTICES.rule(
+    "notice-use-as-it-comes",
+    "Embedders, forecasters and image-text models are used as they come until a measurement says that tuning gains.",
+    grade=Grade.C,
+    sources=("seed-explainer",),
+    seeds=("R-028", "R-126"),
+    fires=(job(task="sentence-similarity"),),
+    silent=(job(), job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"})),
+)
+def use_as_it_comes(outcome: Outcome) -> Warned | None:
+    if not outcome.advises_zero_shot or _is_prompted(outcome):
+        return None
+    return Warned("use-as-it-comes", "/verdict/strategy", "zero-shot comes first")
+
+
+@NOTICES.rule(
+    "notice-collect-labels",
+    "Where labels are so few that no strategy is safe, a hundred to five hundred more are worth more than any method.",
+    grade=Grade.C,
+    sources=("seed-explainer", "judgement"),
+    seeds=("R-099", "R-104", "C-06", "C-21"),
+    fires=(job(100, similarity=2), job(100, classes=10)),
+    silent=(job(5000), job(150, similarity=9, classes=2)),
+)
+def collect_labels(outcome: Outcome) -> Warned | None:
+    data, number = outcome.case.job.data, outcome.know.number
+    thin = data.per_class is not None and data.per_class < number("per-class-thin")
+    hard = outcome.case.level is not SimilarityLevel.HIGH or data.examples < number("labels-floor")
+    if data.band is not DatasetBand.TINY or not (thin or hard):
+        return None
+    low, high = number("target-labels-low"), number("target-labels-high")
+    return Warned("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
+
+
+@NOTICES.rule(
+    "notice-closer-checkpoint",
+    "Where the start is unlike the target, a checkpoint pretrained on closer data comes before any tuning of this one.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
+    seeds=("R-049", "R-053", "R-108", "R-112", "C-06"),
+    fires=(job(similarity=2),),
+    silent=(job(similarity=8),),
+)
+def closer_checkpoint(outcome: Outcome) -> Warned | None:
+    if outcome.case.level is not SimilarityLevel.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
+        return None
+    return Warned("use-closer-checkpoint", "/source/model", f"similarity {outcome.case.similarity:g} is low")
+
+
+@NOTICES.rule(
+    "notice-quantise-base",
+    "Where a half-precision base does not fit beside its adapter, it is held in 4 bits.",
+    grade=Grade.B,
+    sources=("qlora-2023", "llama-factory"),
+    seeds=("R-092",),
+    fires=(job(task="text-generation", source=LLAMA),),
+    silent=(job(task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
+)
+def quantise_base(outcome: Outcome) -> Warned | None:
+    needed = outcome.case.model.params * outcome.know.number("bytes-per-frozen-parameter") / GIB
+    total = outcome.case.job.machine.total_gib
+    untouched = (Strategy.PARAMETER_EFFICIENT, Strategy.FEATURE_EXTRACTION, Strategy.ZERO_SHOT)
+    if outcome.strategy not in untouched or needed <= total or outcome.case.job.machine.kind is ComputeKind.CPU:
+        return None
+    return Warned("quantise-the-base", "/compute/memory_gib", f"{needed:.1f} GiB in 16 bits, {total:g} GiB are there")
+
+
+@NOTICES.rule(
+    "notice-licence-unclear",
+    "A licence that does not settle commercial use must be read before shipping.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("R-127",),
+    fires=(job(source=CLIP, constraints={"commercial_use": True}),),
+    silent=(job(source={"model": "resnet50"}, constraints={"commercial_use": True}),),
+)
+def licence_unclear(outcome: Outcome) -> Warned | None:
+    model = outcome.case.model
+    if not outcome.request.constraints.commercial_use or (model.commercial_use == "yes" and not model.restriction):
+        return None
+    return Warned("licence-unclear", "/constraints/commercial_use", f"{model.id}: {model.licence}")
+
+
+@NOTICES.rule(
+    "notice-control-run",
+    "With ten thousand labels or more, or with unlike data that are not tiny, a run from scratch is worth its cost "
+    "as a control.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer"),
+    seeds=("C-05", "C-11", "R-109", "R-113"),
+    fires=(job(50_000), job(3000, similarity=2)),
+    silent=(job(5000, similarity=8), job(50_000, task="text-generation")),
+)
+def control_run(outcome: Outcome) -> Warned | None:
+    case = outcome.case
+    many = case.job.data.band in (DatasetBand.LARGE, DatasetBand.HUGE, DatasetBand.MASSIVE)
+    unlike = case.level is SimilarityLevel.LOW and case.job.data.band is not DatasetBand.TINY
+    rival = outcome.strategy not in (Strategy.FROM_SCRATCH, Strategy.ZERO_SHOT)
+    headed = has_new_head(case.model, case.job.task.id)
+    if case.job.task.track != "features" or not rival or not headed or not (many or unlike):
+        return None
+    formula = f"similarity {case.similarity:g}, {case.job.data.examples} examples"
+    return Warned("run-scratch-control", "/verdict/strategy", formula)
+
+
+@NOTICES.rule(
+    "notice-pretrained-control",
+    "Where training from scratch is advised, a pretrained start is run beside it: even then it often helps.",
+    grade=Grade.C,
+    sources=("seed-calculator",),
+    seeds=("R-023", "C-05"),
+    fires=(job(5_000_000, similarity=1),),
+    silent=(job(5_000_000, similarity=8),),
+)
+def pretrained_control(outcome: Outcome) -> Warned | None:
+    if outcome.strategy is not Strategy.FROM_SCRATCH:
+        return None
+    return Warned("run-pretrained-control", "/verdict/strategy", f"similarity {outcome.case.similarity:g}")
+
+
+@NOTICES.rule(
+    "notice-scratch-on-few",
+    "Training from scratch on fewer than ten thousand labels usually memorises noise.",
+    grade=Grade.C,
+    sources=("seed-explainer", "he-2019"),
+    seeds=("R-014", "R-024"),
+    fires=(job(100, fixed={"strategy": "from-scratch"}),),
+    silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
+)
+def scratch_on_few(outcome: Outcome) -> Warned | None:
+    few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL, DatasetBand.MEDIUM)
+    if outcome.strategy is not Strategy.FROM_SCRATCH or not few:
+        return None
+    return Warned("scratch-on-few-labels", "/verdict/strategy", f"{outcome.case.job.data.examples} labels")
+
+
+@NOTICES.rule(
+    "notice-few-shot-text",
+    "Below ten examples per class a text is better labelled by a prompted language model or by its nearest neighbours.",
+    grade=Grade.C,
+    sources=("seed-explainer", "setfit"),
+    seeds=("C-03", "R-027", "R-036"),
+    fires=(job(20, task="text-classification", classes=5),),
+    silent=(job(20, classes=5), job(5000, task="text-classification", classes=5)),
+)
+def few_shot_text(outcome: Outcome) -> Warned | None:
+    data = outcome.case.job.data
+    few = data.per_class is not None and data.per_class < outcome.know.number("per-class-few-shot")
+    text = Modality.TEXT in outcome.case.job.task.modalities
+    if not few or not text or outcome.strategy is Strategy.ZERO_SHOT:
+        return None
+    return Warned("few-shot-text", "/dataset/examples", f"{data.per_class:.3g} examples per class")
+
+
+@NOTICES.rule(
+    "notice-adapt-the-stem",
+    "Input with other channels than the checkpoint's needs a new first layer, which trains while the backbone is kept.",
+    grade=Grade.C,
+    sources=("seed-explainer", "judgement"),
+    seeds=("R-053", "C-05", "C-12"),
+    fires=(job(domain="satellite-multispectral"),),
+    silent=(job(domain="satellite-rgb"), job()),
+)
+def adapt_the_stem(outcome: Outcome) -> Warned | None:
+    if not outcome.case.needs_new_stem:
+        return None
+    return Warned("adapt-the-stem", "/freeze_plan/embeddings", "the domain has other channels than RGB")
+
+
+@NOTICES.rule(
+    "notice-nothing-fits",
+    "Where no strategy fits the memory, the one that needs least is planned, with a warning.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy",),
+    seeds=("R-125",),
+    fires=(job(source=RESNET, compute={"memory_gib": 0.01}),),
+    silent=(job(source=RESNET),),
+)
+def nothing_fits(outcome: Outcome) -> Warned | None:
+    if any(option.feasible for option in outcome.options):
+        return None
+    return Warned("nothing-fits", "/compute/memory_gib", outcome.option(outcome.strategy).why_not[-1])
+
+
+@NOTICES.rule(
+    "notice-unlabelled-data",
+    "Unlabelled target data ten times the labelled are worth a round of self-supervised or continued pretraining.",
+    grade=Grade.A,
+    sources=("gururangan-2020", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-087", "R-097", "R-112"),
+    fires=(
+        Example(
+            "/recommend",
+            {"target": {"task": "text-classification"}, "dataset": {"examples": 2000, "unlabelled": 50_000}},
+        ),
+    ),
+    silent=(job(),),
+)
+def unlabelled_data(outcome: Outcome) -> Warned | None:
+    data = outcome.case.job.data
+    if (
+        data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples
+        or outcome.case.level is SimilarityLevel.HIGH
+    ):
+        return None
+    return Warned(
+        "pretrain-on-unlabelled", "/dataset/unlabelled", f"{data.unlabelled} unlabelled, {data.examples} labelled"
+    )
+
+
+@NOTICES.rule(
+    "notice-negative-transfer",
+    "Where training from scratch scores at least as well as a probe and as full tuning, the pretrained features "
+    "are wrong: take another source.",
+    grade=Grade.C,
+    sources=("seed-explainer", "seed-complete-guide", "seed-calculator"),
+    seeds=("R-105", "R-107", "R-108", "R-110", "C-07"),
+    fires=(job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7, "linear_probe": 0.6}),),
+    silent=(
+        job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7, "linear_probe": 0.5}),
+        job(measurements={"from_scratch": 0.8, "linear_probe": 0.6}),
+    ),
+)
+def negative_transfer(outcome: Outcome) -> Warned | None:
+    scores = measured_scores(outcome.case)
+    scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
+    probe = scores.get(Strategy.FEATURE_EXTRACTION)
+    if scratch is None or tuned is None or probe is None or scratch < max(tuned, probe):
+        return None
+    formula = f"scratch {scratch:g} >= max(full {tuned:g}, probe {probe:g})"
+    return Warned("negative-transfer-measured", "/measurements/from_scratch", formula)
+
+
+@NOTICES.rule(
+    "notice-tuning-destroyed-features",
+    "Where a probe beats full fine-tuning the features are good and the tuning destroyed them: freeze more, "
+    "lower the rate, head first.",
+    grade=Grade.A,
+    sources=("kumar-2022", "seed-explainer"),
+    seeds=("R-112", "R-045", "C-07"),
+    fires=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}),),
+    silent=(job(measurements={"linear_probe": 0.40, "full_fine_tuning": 0.75}),),
+)
+def tuning_destroyed(outcome: Outcome) -> Warned | None:
+    scores = measured_scores(outcome.case)
+    probe, full = scores.get(Strategy.FEATURE_EXTRACTION), scores.get(Strategy.FULL)
+    if probe is None or full is None or probe <= full:
+        return None
+    return Warned("tuning-destroyed-features", "/measurements/full_fine_tuning", f"probe {probe:g} > full {full:g}")
+
+
+@NOTICES.rule(
+    "notice-head-unknown",
+    "Without the number of classes the size of the new head is not known, and neither is the exact trainable count.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(source={"model": "resnet50"}),),
+    silent=(job(source={"model": "resnet50"}, classes=10),),
+)
+def head_unknown(outcome: Outcome) -> Warned | None:
+    case = outcome.case
+    unknown = has_new_head(case.model, case.job.task.id) and outcome.freeze_plan.counts.head is None
+    if not unknown or outcome.strategy is Strategy.ZERO_SHOT:
+        return None
+    return Warned("head-size-unknown", "/freeze_plan/counts/head", "classes or the task's own head are not known")
+
+
+@NOTICES.rule(
+    "notice-phases-restart",
+    "Each phase starts its own optimizer and schedule: a scheduler made earlier ignores parameter groups that "
+    "join later.",
+    grade=Grade.B,
+    sources=("pytorch", "keras-transfer-guide"),
+    seeds=("C-08",),
+    fires=(job(5000, similarity=8, source={"model": "resnet50"}),),
+    silent=(job(500, similarity=8, fixed={"strategy": "feature-extraction"}),),
+)
+def phases_restart(outcome: Outcome) -> Warned | None:
+    plan = outcome.freeze_plan
+    if len(plan.phases) < 2:
+        return None
+    return Warned("phases-restart-schedule", "/phases", f"{len(plan.phases)} phases")
+
+
+@NOTICES.rule(
+    "notice-continued-pretraining",
+    "A language model meets an unfamiliar domain best by continued pretraining on its text before instruction tuning.",
+    grade=Grade.C,
+    sources=("seed-explainer", "gururangan-2020"),
+    seeds=("R-087",),
+    fires=(job(task="text-generation", similarity=2),),
+    silent=(job(task="text-generation", similarity=8),),
+)
+def continued_pretraining(outcome: Outcome) -> Warned | None:
+    if outcome.case.model.family is not Family.DECODER_LM or outcome.case.level is SimilarityLevel.HIGH:
+        return None
+    if outcome.case.level is SimilarityLevel.MEDIUM and outcome.case.job.domain is None:
+        return None
+    return Warned("continue-pretraining", "/adaptation", f"similarity {outcome.case.similarity:g}")
+
+
+def _is_prompted(outcome: Outcome) -> bool:
+    """Whether the model is used by prompting: it writes text, and was not made into an embedder."""
+    model = outcome.case.model
+    return (
+        model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
+        and model.objective is not Objective.CONTRASTIVE_TEXT
+    )

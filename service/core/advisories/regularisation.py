@@ -1,0 +1,115 @@
+"""Settings against overfitting, forgetting and luck."""
+
+from service.contract.recommend import Regulariser
+from service.contract.words import DatasetBand, Grade
+from service.core.advisories.outcome import Outcome
+from service.core.catalogue.heads import has_new_head
+from service.core.rules.example_requests import job
+from service.core.rules.rule import Decided, Topic
+from service.core.rules.trace import Trace
+
+REGULARISERS: Topic[Outcome, Decided[Regulariser]] = Topic("regularisation")
+FEW = (DatasetBand.TINY, DatasetBand.SMALL)
+UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"})
+
+
+@REGULARISERS.rule(
+    "weight-decay",
+    "Weight decay curbs overfitting; it is the schedule's own, on weights only.",
+    grade=Grade.C,
+    sources=("seed-explainer", "timm"),
+    seeds=("R-078",),
+    fires=(job(),),
+    silent=(UNTRAINED,),
+)
+def weight_decay(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None:
+        return None
+    value = outcome.schedule.groups[-1].weight_decay
+    reason = "on the weights of trained blocks; 0 on norms and biases"
+    return Decided(Regulariser("weight-decay", value, reason), f"as in the schedule: {value:g}")
+
+
+@REGULARISERS.rule(
+    "head-dropout",
+    "Dropout before a new head, more of it with few labels.",
+    grade=Grade.D,
+    sources=("seed-explainer", "transformers"),
+    seeds=("R-078",),
+    fires=(job(500),),
+    silent=(job(task="summarization"), UNTRAINED),
+)
+def head_dropout(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None or not has_new_head(outcome.case.model, outcome.case.job.task.id):
+        return None
+    band = outcome.case.job.data.band
+    row = outcome.know.constants["head-dropout-few" if band in FEW else "head-dropout"]
+    return Decided(Regulariser("head-dropout", row.value, row.claim), f"{band} data: {row.value:g}", (row,))
+
+
+@REGULARISERS.rule(
+    "gradient-clipping",
+    "Gradients are clipped to a norm of 1.",
+    grade=Grade.B,
+    sources=("transformers",),
+    fires=(job(),),
+    silent=(UNTRAINED,),
+)
+def gradient_clipping(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None:
+        return None
+    row = outcome.know.constants["gradient-clip-norm"]
+    return Decided(Regulariser("gradient-clip-norm", row.value, row.claim), f"{row.value:g}", (row,))
+
+
+@REGULARISERS.rule(
+    "early-stopping",
+    "Stop on a validation metric, never on the training loss, and keep the best weights.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer"),
+    seeds=("R-084", "R-089", "C-16"),
+    fires=(job(),),
+    silent=(UNTRAINED,),
+)
+def early_stopping(outcome: Outcome) -> Decided[Regulariser] | None:
+    if outcome.schedule is None:
+        return None
+    row = outcome.know.constants["early-stopping-patience"]
+    return Decided(
+        Regulariser(
+            "early-stopping-patience",
+            row.value,
+            f"evaluations without improvement; the metric: {outcome.case.job.task.metric}",
+        ),
+        f"{row.value:g} evaluations",
+        (row,),
+    )
+
+
+@REGULARISERS.rule(
+    "several-seeds",
+    "Below 2,500 examples runs with different seeds disagree: run five and report the spread.",
+    grade=Grade.A,
+    sources=("mosbach-2021", "model-recycling"),
+    fires=(job(500),),
+    silent=(job(50_000), UNTRAINED),
+)
+def several_seeds(outcome: Outcome) -> Decided[Regulariser] | None:
+    limit, runs = outcome.know.constants["seeds-few-examples"], outcome.know.constants["seeds-few"]
+    examples = outcome.case.job.data.examples
+    if outcome.schedule is None or examples >= limit.value:
+        return None
+    return Decided(
+        Regulariser("runs-with-different-seeds", runs.value, "small data: report mean and spread"),
+        f"{examples} < {limit.value:g}: {runs.value:g} runs",
+        (limit, runs),
+    )
+
+
+def regularise(outcome: Outcome, trace: Trace) -> list[Regulariser]:
+    """All settings that apply."""
+    settings: list[Regulariser] = []
+    for rule, finding in REGULARISERS.all(outcome):
+        trace.decided(f"/regularisation/{len(settings)}", rule, finding)
+        settings.append(finding.value)
+    return settings

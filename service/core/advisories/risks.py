@@ -1,0 +1,298 @@
+"""How likely each risk is for this request."""
+
+from msgspec import Struct
+
+from service.contract.recommend import PlanRisk
+from service.contract.words import DatasetBand, Domain, Grade, Likelihood, NormKind, SimilarityLevel, Strategy
+from service.core.advisories.outcome import Outcome
+from service.core.choice.guide_votes import measured_scores
+from service.core.rules.example_requests import VIT, job
+from service.core.rules.resolved_inputs import known
+from service.core.rules.rule import Topic
+from service.core.rules.trace import Trace
+
+SEVERITY = tuple(Likelihood)
+FEW = (DatasetBand.TINY, DatasetBand.SMALL)
+DEPLOYMENT_SHIFT = (
+    Domain.CLINICAL_TEXT,
+    Domain.RETAIL_PRODUCTS,
+    Domain.SOCIAL_MEDIA,
+    Domain.NON_ENGLISH_TEXT,
+    Domain.SKETCHES_AND_ART,
+)
+CUE_PRONE = (Domain.WILDLIFE, Domain.PETS_AND_ANIMALS, Domain.FINE_GRAINED_OBJECTS, Domain.RADIOLOGY)
+
+
+class Judged(Struct, frozen=True):
+    """A risk by its id, how likely it is here, and why."""
+
+    risk: str
+    likelihood: Likelihood
+    because: str
+
+
+RISKS: Topic[Outcome, Judged] = Topic("risks")
+
+
+@RISKS.rule(
+    "risk-negative-transfer-measured",
+    "Negative transfer is likely where scratch does at least as well as full tuning, and observed where it also beats "
+    "a probe.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
+    seeds=("R-105", "R-110", "R-113", "C-07"),
+    fires=(job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7}),),
+    silent=(job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7}),),
+)
+def negative_transfer_measured(outcome: Outcome) -> Judged | None:
+    scores = measured_scores(outcome.case)
+    scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
+    if scratch is None or tuned is None or scratch < tuned:
+        return None
+    probe = scores.get(Strategy.FEATURE_EXTRACTION)
+    observed = probe is not None and scratch >= probe
+    because = f"scratch scores {scratch:g}, full tuning {tuned:g}" + (
+        f", a probe {probe:g}" if probe is not None else ""
+    )
+    return Judged("negative-transfer", Likelihood.OBSERVED if observed else Likelihood.LIKELY, because)
+
+
+@RISKS.rule(
+    "risk-negative-transfer",
+    "Negative transfer is rare with established checkpoints, and likely where source and target are very different.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-106", "R-107", "R-109", "C-11"),
+    fires=(job(similarity=2),),
+    silent=(job(similarity=8),),
+)
+def negative_transfer(outcome: Outcome) -> Judged | None:
+    if outcome.case.level is not SimilarityLevel.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
+        return None
+    different = outcome.case.similarity <= outcome.know.number("similarity-very-different")
+    likelihood = Likelihood.LIKELY if different else Likelihood.POSSIBLE
+    return Judged("negative-transfer", likelihood, f"the similarity of {outcome.case.similarity:g} is low")
+
+
+@RISKS.rule(
+    "risk-overfitting",
+    "Few labels and many open parameters overfit.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-explainer"),
+    seeds=("R-014", "R-044", "R-062", "R-129"),
+    fires=(job(500, fixed={"strategy": "full-fine-tuning"}), job(300, similarity=2)),
+    silent=(job(500_000),),
+)
+def overfitting(outcome: Outcome) -> Judged | None:
+    if outcome.case.job.data.band not in FEW or outcome.strategy is Strategy.ZERO_SHOT:
+        return None
+    deep = outcome.strategy in (Strategy.FULL, Strategy.FROM_SCRATCH, Strategy.PARTIAL)
+    return Judged(
+        "overfitting",
+        Likelihood.LIKELY if deep else Likelihood.POSSIBLE,
+        f"{outcome.case.job.data.examples} labels under {outcome.strategy}",
+    )
+
+
+@RISKS.rule(
+    "risk-forgetting",
+    "Training the backbone overwrites source knowledge, above all where that knowledge is wanted.",
+    grade=Grade.C,
+    sources=("seed-explainer", "peft-bench"),
+    seeds=("R-044", "R-093"),
+    fires=(job(50_000),),
+    silent=(job(300, similarity=8),),
+)
+def forgetting(outcome: Outcome) -> Judged | None:
+    if outcome.strategy not in (Strategy.FULL, Strategy.PARTIAL):
+        return None
+    wanted = outcome.request.constraints.keep_source_ability
+    return Judged(
+        "catastrophic-forgetting",
+        Likelihood.LIKELY if wanted else Likelihood.POSSIBLE,
+        f"{outcome.strategy} changes the backbone" + (" and the source ability must be kept" if wanted else ""),
+    )
+
+
+@RISKS.rule(
+    "risk-rate-too-high",
+    "A fixed rate above the published range endangers pretrained features.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-070", "R-106", "R-139"),
+    fires=(job(50_000, source=VIT, fixed={"peak_rate": 1e-2}),),
+    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
+)
+def rate_too_high(outcome: Outcome) -> Judged | None:
+    fixed, rates = known(outcome.request.fixed.peak_rate), outcome.rates
+    if fixed is None or rates is None or fixed <= (rates.backbone_high or rates.head_high):
+        return None
+    return Judged(
+        "learning-rate-too-high", Likelihood.LIKELY, f"the fixed rate of {fixed:g} is above the published range"
+    )
+
+
+@RISKS.rule(
+    "risk-domain-shift",
+    "Shrinking overlap between training and deployment data is the main way in which transfer fails.",
+    grade=Grade.C,
+    sources=("seed-explainer", "seed-complete-guide"),
+    seeds=("R-013", "R-020", "R-103"),
+    fires=(job(domain="retail-products"), job(similarity=2)),
+    silent=(job(similarity=8),),
+)
+def domain_shift(outcome: Outcome) -> Judged | None:
+    domain = outcome.case.job.domain
+    prone = domain is not None and domain.id in DEPLOYMENT_SHIFT
+    if not prone and outcome.case.level is not SimilarityLevel.LOW:
+        return None
+    because = (
+        f"{domain.id} varies much in deployment" if prone and domain else "the data are unlike the pretraining data"
+    )
+    return Judged(
+        "domain-shift", Likelihood.LIKELY if outcome.case.level is SimilarityLevel.LOW else Likelihood.POSSIBLE, because
+    )
+
+
+@RISKS.rule(
+    "risk-miscalibration",
+    "Under shift accuracy may hold while confidences become meaningless.",
+    grade=Grade.C,
+    sources=("seed-explainer",),
+    seeds=("R-102",),
+    fires=(job(similarity=3),),
+    silent=(job(similarity=8), job(task="summarization", similarity=3)),
+)
+def miscalibration(outcome: Outcome) -> Judged | None:
+    if not outcome.case.job.task.has_classes or outcome.case.level is SimilarityLevel.HIGH:
+        return None
+    likelihood = Likelihood.LIKELY if outcome.case.level is SimilarityLevel.LOW else Likelihood.POSSIBLE
+    return Judged("miscalibration", likelihood, "thresholds set on source-like data lose their meaning under shift")
+
+
+@RISKS.rule(
+    "risk-batch-norm-drift",
+    "Frozen batch-norm layers left in training mode drift.",
+    grade=Grade.B,
+    sources=("keras-transfer-guide", "torchvision"),
+    seeds=("C-18",),
+    fires=(job(source={"model": "resnet50"}, policy="guides"),),
+    silent=(job(source=VIT),),
+)
+def batch_norm_drift(outcome: Outcome) -> Judged | None:
+    frozen = outcome.strategy in (Strategy.FEATURE_EXTRACTION, Strategy.PARTIAL)
+    if outcome.case.model.norm is not NormKind.BATCH or not frozen:
+        return None
+    return Judged("frozen-batch-norm-drift", Likelihood.LIKELY, "the model has batch norm and frozen blocks")
+
+
+@RISKS.rule(
+    "risk-seed-variance",
+    "On small sets, runs that differ only in their seed differ by several points.",
+    grade=Grade.A,
+    sources=("mosbach-2021", "model-recycling"),
+    fires=(job(500),),
+    silent=(job(50_000),),
+)
+def seed_variance(outcome: Outcome) -> Judged | None:
+    examples = outcome.case.job.data.examples
+    if examples >= outcome.know.number("seeds-few-examples") or outcome.strategy is Strategy.ZERO_SHOT:
+        return None
+    return Judged("seed-variance", Likelihood.LIKELY, f"{examples} labels are few")
+
+
+@RISKS.rule(
+    "risk-shortcut-cues",
+    "Narrow sources and fine distinctions invite reading the background instead of the object.",
+    grade=Grade.C,
+    sources=("seed-explainer",),
+    seeds=("R-111",),
+    fires=(job(domain="wildlife"),),
+    silent=(job(domain="food"),),
+)
+def shortcut_cues(outcome: Outcome) -> Judged | None:
+    domain = outcome.case.job.domain
+    if domain is None or domain.id not in CUE_PRONE:
+        return None
+    return Judged("shortcut-cues", Likelihood.POSSIBLE, f"in {domain.id} background and label often go together")
+
+
+@RISKS.rule(
+    "risk-licence",
+    "Weights whose licence restricts use are a risk of their own.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("R-127",),
+    fires=(job(source={"model": "vit_base_patch16_224.mae"}),),
+    silent=(job(source={"model": "resnet50"}),),
+)
+def licence(outcome: Outcome) -> Judged | None:
+    model = outcome.case.model
+    if model.commercial_use == "yes" and not model.restriction:
+        return None
+    likelihood = Likelihood.POSSIBLE if model.commercial_use == "yes" else Likelihood.LIKELY
+    return Judged("licence", likelihood, f"{model.id} is under {model.licence}")
+
+
+@RISKS.rule(
+    "risk-unsafe-behaviour",
+    "Domain data can teach a language model harmful patterns without anybody meaning it.",
+    grade=Grade.C,
+    sources=("seed-explainer",),
+    seeds=("R-134",),
+    fires=(job(task="text-generation"),),
+    silent=(job(),),
+)
+def unsafe_behaviour(outcome: Outcome) -> Judged | None:
+    if outcome.case.job.task.track != "generation" or outcome.strategy is Strategy.ZERO_SHOT:
+        return None
+    return Judged("unsafe-behaviour", Likelihood.POSSIBLE, "a tuned generator may lose its safeguards")
+
+
+@RISKS.rule(
+    "risk-class-imbalance",
+    "Many classes on few labels leave some classes with next to none.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("R-080",),
+    fires=(job(1500, classes=100),),
+    silent=(job(5000, classes=2),),
+)
+def class_imbalance(outcome: Outcome) -> Judged | None:
+    per_class = outcome.case.job.data.per_class
+    if per_class is None or per_class >= outcome.know.number("imbalance-per-class"):
+        return None
+    thin = per_class < outcome.know.number("per-class-thin")
+    return Judged(
+        "class-imbalance",
+        Likelihood.LIKELY if thin else Likelihood.POSSIBLE,
+        f"{per_class:.3g} examples per class on average",
+    )
+
+
+def judge_risks(outcome: Outcome, trace: Trace) -> list[PlanRisk]:
+    """Every risk of the table, the most likely first."""
+    judged = list(RISKS.all(outcome))
+    risks: list[tuple[PlanRisk, int]] = []
+    for order, row in enumerate(outcome.know.tables.risks):
+        mine = [finding for _, finding in judged if finding.risk == row.id]
+        worst = max(mine, key=lambda one: SEVERITY.index(one.likelihood), default=None)
+        risks.append(
+            (
+                PlanRisk(
+                    id=row.id,
+                    title=row.title,
+                    likelihood=worst.likelihood if worst else Likelihood.UNLIKELY,
+                    because=worst.because if worst else "nothing in the request points to it",
+                    symptoms=list(row.symptoms),
+                    fixes=list(row.fixes),
+                    topic=row.topic,
+                ),
+                order,
+            )
+        )
+    risks.sort(key=lambda one: (-SEVERITY.index(one[0].likelihood), one[1]))
+    place = {risk.id: index for index, (risk, _) in enumerate(risks)}
+    for rule, finding in judged:
+        trace.add(f"/risks/{place[finding.risk]}/likelihood", rule, finding.because)
+    return [risk for risk, _ in risks]

@@ -1,0 +1,296 @@
+"""Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
+
+from service.contract.words import CurveShape, Grade, NormKind, Optimizer, Policy, Strategy
+from service.core.advisories.notices import SCHEDULE_NOTICES, Scheduled, Warned
+from service.core.rules.example_requests import CLIP, RESNET, VIT, job, schedule
+from service.core.schedule.batch_scaling import batch_factor
+from service.core.schedule.peak_rates import adapter_alpha
+
+HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
+"""Strategies under which no pretrained feature can be destroyed."""
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-fixed-choice-unused",
+    "Optimizer, batch, epochs and rate have no use where nothing is trained.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        job(40, classes=10, source=CLIP, fixed={"epochs": 3}),
+        schedule(family="cnn", strategy="zero-shot", total_steps=100),
+    ),
+    silent=(job(fixed={"epochs": 3}),),
+)
+def choice_unused(planned: Scheduled) -> Warned | None:
+    case = planned.case
+    given = {
+        "optimizer": case.optimizer,
+        "batch_size": case.batch_size,
+        "epochs": case.epochs,
+        "total_steps": case.total_steps,
+        "peak_rate": case.fixed_rate,
+        "warmup_steps": case.wishes.warmup_steps,
+        "known_rate": case.wishes.known,
+    }
+    idle = [name for name, value in given.items() if value is not None]
+    if planned.schedule is not None or not idle:
+        return None
+    return Warned("fixed-choice-unused", f"{case.prefix}/{idle[0]}", "nothing is trained")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rate-destroys-features",
+    "A rate ten times above the published range destroys pretrained features: 1e-3 under AdamW on a "
+    "transformer backbone is a bug.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "judgement"),
+    seeds=("R-070", "R-106", "C-09", "R-139"),
+    fires=(
+        job(50_000, source=VIT, fixed={"peak_rate": 1e-3, "optimizer": "adamw"}),
+        schedule(family="text-encoder", peak_rate=1e-3, total_steps=1000),
+    ),
+    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
+)
+def rate_destroys(planned: Scheduled) -> Warned | None:
+    ratio = rate_ratio(planned)
+    if ratio is None or planned.case.strategy in HEADS or ratio < planned.know.number("rate-danger-ratio"):
+        return None
+    formula = f"{ratio:.3g} times the top of the published range"
+    if planned.case.fixed_rate is not None:
+        return Warned("rate-destroys-features", f"{planned.case.prefix}/peak_rate", formula)
+    pointer = planned.batch_pointer() if planned.case.wishes.known is None else "/known_rate/rate"
+    return Warned("rate-destroys-features", pointer, formula)
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rate-outside-range",
+    "A fixed rate outside the published range is kept, and said.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-09",),
+    fires=(
+        job(50_000, source=VIT, fixed={"peak_rate": 2e-4}),
+        job(50_000, source=VIT, fixed={"peak_rate": 1e-7}),
+    ),
+    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}), job(50_000, source=VIT)),
+)
+def rate_outside(planned: Scheduled) -> Warned | None:
+    ratio, rates = rate_ratio(planned), planned.rates
+    if ratio is None or rates is None or planned.case.fixed_rate is None:
+        return None
+    low, high = rates.backbone_low or rates.head_low, rates.backbone_high or rates.head_high
+    if low / high <= ratio <= 1 or (
+        ratio >= planned.know.number("rate-danger-ratio") and planned.case.strategy not in HEADS
+    ):
+        return None
+    return Warned("rate-outside-range", f"{planned.case.prefix}/peak_rate", f"published: {low:g} to {high:g}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rates-differ",
+    "Where the rate lies outside the range of the other policy for this size and batch, the answer says so.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("C-09",),
+    fires=(
+        schedule(family="cnn", optimizer="sgd", total_steps=1000),
+        schedule(family="cnn", optimizer="sgd", total_steps=1000, policy="guides"),
+    ),
+    silent=(
+        schedule(family="text-encoder", total_steps=1000),
+        schedule(family="cnn", optimizer="sgd", total_steps=1000, peak_rate=1e-2),
+    ),
+)
+def rates_differ(planned: Scheduled) -> Warned | None:
+    case, plan = planned.case, planned.schedule
+    if plan is None or case.fixed_rate is not None or case.wishes.known is not None:
+        return None
+    guides = case.policy is Policy.EVIDENCE
+    other = Policy.GUIDES if guides else Policy.EVIDENCE
+    row = planned.know.rate(case.family, case.strategy, plan.optimizer, case.params, other)
+    if row is None or row is planned.rates:
+        return None
+    factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
+    low, high = factor * (row.backbone_low or row.head_low), factor * (row.backbone_high or row.head_high)
+    rate = plan.rates.backbone_top or plan.rates.head
+    if low <= rate <= high:
+        return None
+    whose = "The guides" if guides else "Published recipes and sweeps"
+    told = f"{whose} put it between {low:.3g} and {high:.3g}: {row.claim}"
+    return Warned(
+        "rates-differ", "/lr_schedule/rates", f"{rate:.3g} is not within {low:.3g} to {high:.3g}", (row,), told
+    )
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-batch-scaling-extrapolated",
+    "A rate is known for its own batch size; more than a factor of eight away from it, it must be swept.",
+    grade=Grade.D,
+    sources=("judgement", "malladi-2022"),
+    seeds=("C-17",),
+    fires=(job(50_000, fixed={"batch_size": 4096}), schedule(family="cnn", batch_size=8192, total_steps=1000)),
+    silent=(job(50_000, fixed={"batch_size": 64}), job(50_000, fixed={"batch_size": 4096, "peak_rate": 3e-5})),
+)
+def batch_extrapolated(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None:
+        return None
+    scaling = planned.schedule.batch_scaling
+    ratio = scaling.batch_size / scaling.reference_batch
+    trust = planned.know.number("batch-scaling-trust")
+    if 1 / trust <= ratio <= trust or planned.case.batch_size is None:
+        return None
+    return Warned("batch-scaling-extrapolated", planned.batch_pointer(), f"{ratio:.3g} times the reference")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-batch-larger-than-data",
+    "A batch larger than the dataset holds the dataset: the rate is scaled to that.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-17",),
+    fires=(job(100, fixed={"batch_size": 256}),),
+    silent=(job(5000, fixed={"batch_size": 256}),),
+)
+def batch_larger(planned: Scheduled) -> Warned | None:
+    case = planned.case
+    if planned.schedule is None or case.batch_size is None or case.examples is None or case.batch_size <= case.examples:
+        return None
+    return Warned("batch-larger-than-data", planned.batch_pointer(), f"{case.batch_size} > {case.examples}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-small-batch-norm",
+    "Below 16 examples per device, batch-norm statistics are noise: freeze them everywhere.",
+    grade=Grade.B,
+    sources=("keras-transfer-guide", "judgement"),
+    seeds=("C-17",),
+    fires=(
+        job(source=RESNET, fixed={"batch_size": 8}),
+        schedule(model="resnet50", batch_size=8, total_steps=1000),
+        schedule(model="resnet50", per_device_batch_size=4, devices=8, total_steps=1000),
+    ),
+    silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8})),
+)
+def small_batch_norm(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None or planned.norm is not NormKind.BATCH:
+        return None
+    per_device, least = planned.per_device, planned.know.number("batch-norm-least")
+    if per_device >= least:
+        return None
+    return Warned("small-batch-norm", planned.batch_pointer(), f"{per_device:.3g} examples per device < {least:g}")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-warmup-too-long",
+    "A warm-up of more than a fifth of the run leaves too little of it; one as long as the run never reaches the peak.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("C-15",),
+    fires=(
+        schedule(family="text-encoder", total_steps=100, warmup_steps=90),
+        schedule(family="text-encoder", total_steps=100, warmup_steps=200),
+    ),
+    silent=(schedule(family="text-encoder", total_steps=100, warmup_steps=10),),
+)
+def warmup_too_long(planned: Scheduled) -> Warned | None:
+    plan, wished = planned.schedule, planned.case.wishes.warmup_steps
+    if plan is None or wished is None or wished <= planned.know.number("warmup-long-share") * plan.total_steps:
+        return None
+    code = "warmup-exceeds-run" if wished >= plan.total_steps else "warmup-too-long"
+    return Warned(code, f"{planned.case.prefix}/warmup_steps", f"{wished} of {plan.total_steps} steps")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-plateau-not-foretold",
+    "A schedule that follows the metric cannot be foretold: the answer holds its warm-up and its peak.",
+    grade=Grade.B,
+    sources=("pytorch",),
+    fires=(schedule(family="cnn", total_steps=100, shape="reduce-on-plateau"),),
+    silent=(schedule(family="cnn", total_steps=100, shape="cosine"),),
+)
+def plateau(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None or planned.schedule.shape is not CurveShape.REDUCE_ON_PLATEAU:
+        return None
+    return Warned("plateau-not-foretold", f"{planned.case.prefix}/shape", "the metric decides")
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-rank-and-rate-clash",
+    "A high rank with alpha twice the rank and a rate made for low ranks train an adapter too fast.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("R-092",),
+    fires=(
+        schedule(
+            family="decoder-lm",
+            strategy="parameter-efficient",
+            total_steps=100,
+            peak_rate=2e-4,
+            adapter={"rank": 256, "alpha": 512},
+        ),
+    ),
+    silent=(
+        schedule(
+            family="decoder-lm",
+            strategy="parameter-efficient",
+            total_steps=100,
+            peak_rate=2e-4,
+            adapter={"rank": 256, "alpha": 16},
+        ),
+    ),
+)
+def rank_and_rate(planned: Scheduled) -> Warned | None:
+    adapter, plan, rates = planned.case.wishes.adapter, planned.schedule, planned.rates
+    if adapter is None or plan is None or rates is None:
+        return None
+    alpha = adapter_alpha(planned.know, adapter)
+    most = rates.backbone_high * min(1.0, planned.know.number("lora-alpha-free") / alpha)
+    if plan.rates.backbone_top <= most:
+        return None
+    return Warned(
+        "rank-and-rate-clash", "/adapter/rank", f"{plan.rates.backbone_top:.3g} > {most:.3g} at alpha {alpha:g}"
+    )
+
+
+@SCHEDULE_NOTICES.rule(
+    "notice-option-without-effect",
+    "A hold that fills the run, a stair longer than it, or more cycles than steps leave a shape without its shape.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}),
+        schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}),
+        schedule(family="cnn", total_steps=100, shape="step", options={"every": 1000}),
+    ),
+    silent=(schedule(family="cnn", total_steps=100, shape="step", options={"every": 10}),),
+)
+def option_without_effect(planned: Scheduled) -> Warned | None:
+    if planned.schedule is None:
+        return None
+    curve = planned.schedule.curve
+    body = curve.total_steps - curve.warmup_steps - curve.hold_steps
+    idle = {
+        "hold_share": curve.hold_steps > 0 and body <= 0,
+        "cycles": curve.cycles > 1 and curve.cycles >= body,
+        "every": curve.shape is CurveShape.STEP and curve.every >= body,
+    }
+    name = next((name for name, without in idle.items() if without), None)
+    if name is None:
+        return None
+    return Warned(
+        "option-without-effect", f"{planned.case.prefix}/options/{name}", f"{body} steps are left for the shape"
+    )
+
+
+def rate_ratio(planned: Scheduled) -> float | None:
+    """The planned peak rate against the top of the published range; None where nothing is trained.
+
+    A fixed rate is held against the range as it is published. Under SGD ranges grow with the batch.
+    """
+    plan, rates = planned.schedule, planned.rates
+    if plan is None or rates is None:
+        return None
+    top = rates.backbone_high or rates.head_high
+    if plan.optimizer is Optimizer.SGD:
+        top *= plan.batch_scaling.batch_size / rates.reference_batch
+    return (plan.rates.backbone_top or plan.rates.head) / top

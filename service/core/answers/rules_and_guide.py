@@ -1,0 +1,80 @@
+"""The rules, sources and guide as data."""
+
+import msgspec
+
+from service.contract.library import (
+    RuleExample,
+    RuleList,
+    RuleView,
+    SourceList,
+    SourceView,
+    TopicList,
+    TopicSummary,
+    TopicView,
+)
+from service.core.rulebook import RULES
+from service.core.rules.rule import Example, Rule
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import TopicRow
+
+
+def rule_list(know: Knowledge) -> RuleList:
+    """All rules, by topic and id."""
+    rules = sorted(RULES.values(), key=lambda rule: (rule.topic, rule.id))
+    return RuleList(ruleset=know.ruleset, rules=[_rule(rule) for rule in rules])
+
+
+def source_list(know: Knowledge) -> SourceList:
+    """All sources, by id."""
+    rows = sorted(know.tables.sources, key=lambda row: row.id)
+    return SourceList(
+        ruleset=know.ruleset,
+        sources=[SourceView(row.id, row.authors, row.year, row.title, row.where) for row in rows],
+    )
+
+
+def topic_list(know: Knowledge) -> TopicList:
+    """All pages of the guide, in reading order."""
+    return TopicList(
+        ruleset=know.ruleset,
+        topics=[TopicSummary(row.id, row.title, row.chapter) for row in topics_in_order(know)],
+    )
+
+
+def topic_view(id: str, know: Knowledge) -> TopicView | None:
+    """One page of the guide; None where no page has the id."""
+    row = know.topics.get(id)
+    if row is None:
+        return None
+    return TopicView(
+        ruleset=know.ruleset,
+        id=row.id,
+        title=row.title,
+        chapter=row.chapter,
+        text=list(row.text),
+        see=list(row.see),
+        sources=list(row.sources),
+    )
+
+
+def topics_in_order(know: Knowledge) -> list[TopicRow]:
+    """The pages in reading order."""
+    return sorted(know.tables.topics, key=lambda row: (row.order, row.id))
+
+
+def _rule(rule: Rule[object, object]) -> RuleView:
+    return RuleView(
+        id=rule.id,
+        topic=rule.topic,
+        claim=rule.claim,
+        grade=rule.grade,
+        sources=list(rule.sources),
+        dissent=list(rule.dissent),
+        descends_from=sorted(rule.seeds),
+        fires=[_example(example) for example in rule.fires],
+        silent=[_example(example) for example in rule.silent],
+    )
+
+
+def _example(example: Example) -> RuleExample:
+    return RuleExample(route=example.route, body=msgspec.Raw(msgspec.json.encode(example.body)))

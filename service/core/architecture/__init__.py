@@ -1,0 +1,1 @@
+"""From the names and shapes of parameters to blocks."""

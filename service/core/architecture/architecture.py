@@ -1,0 +1,86 @@
+"""How a model is built, as far as a freeze plan needs to know: from the catalogue, from its parameters, or by depth."""
+
+from msgspec import Struct
+
+from service.contract.freeze import FreezeLayout
+from service.contract.words import BlockKind, Family, LayoutCertainty, NormKind, Strategy, Task
+from service.core.catalogue.heads import (
+    PROJECTED_HEAD,
+    acting_family,
+    depth_blocks,
+    has_new_head,
+    has_projected_head,
+    keeps_head,
+    model_blocks,
+)
+from service.knowledge.index import Block, Knowledge
+from service.knowledge.rows import ModelRow
+
+TRANSPOSED = ("c_attn", "c_proj", "c_fc")
+"""Layers of GPT-2's kind, which store their weights as (inputs, outputs)."""
+
+
+class Anatomy(Struct, frozen=True):
+    """The build of a model.
+
+    `targets` are the linear layers that an adapter suits, and `target_width` is the sum of their inputs and outputs
+    over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied_to`: it
+    shares the tensors of this block, mostly the embedding. `buffers` counts the tensors that are no parameters, where
+    they were listed.
+    """
+
+    blocks: tuple[Block, ...]
+    layout: FreezeLayout
+    family: Family | None
+    norm: NormKind | None
+    params: int | None
+    targets: tuple[str, ...] = ()
+    target_width: int | None = None
+    head_modules: tuple[str, ...] = ()
+    keeps_head: bool = False
+    tied_to: int | None = None
+    buffers: int | None = None
+
+    @property
+    def transposed(self) -> bool:
+        """Whether the adapter's layers store their weights as (inputs, outputs)."""
+        return any(target.rpartition(".")[2] in TRANSPOSED for target in self.targets)
+
+    @property
+    def backbone(self) -> tuple[Block, ...]:
+        """The blocks below the head."""
+        return tuple(block for block in self.blocks if block.kind is not BlockKind.HEAD)
+
+
+def catalogue_anatomy(
+    know: Knowledge, model: ModelRow, task: Task | None, classes: int | None, strategy: Strategy | None = None
+) -> Anatomy:
+    """The build of a catalogue model with the head that the task asks for."""
+    blocks = model_blocks(know, model, task, classes, strategy)
+    dropped = {block.name for block in know.blocks[model.id] if block.kind is BlockKind.BLOCK} - {
+        b.name for b in blocks
+    }
+    keeps = keeps_head(model, task, strategy)
+    new_head = not keeps if task is None else has_new_head(model, task)
+    head_modules = PROJECTED_HEAD if has_projected_head(model, task) else model.head_modules
+    return Anatomy(
+        blocks=blocks,
+        layout=FreezeLayout(
+            LayoutCertainty.VERIFIED,
+            [f"The blocks of {model.id} were compared with the library's own model, name by name."],
+        ),
+        family=acting_family(model, task),
+        norm=model.norm,
+        params=model.params,
+        targets=model.lora_targets,
+        target_width=None if dropped else model.lora_width or None,
+        head_modules=head_modules if new_head else (),
+        keeps_head=keeps,
+        tied_to=0 if keeps and model.head_kind == "tied" else None,
+    )
+
+
+def depth_anatomy(depth: int, family: Family | None, norm: NormKind | None) -> Anatomy:
+    """`depth` layers without names, and a head."""
+    because = "A number of layers was given; they have no names, so the plan has no patterns and no counts."
+    return Anatomy(depth_blocks(depth), FreezeLayout(LayoutCertainty.COUNT, [because]), family, norm, None)

@@ -1,0 +1,174 @@
+"""Puts parts together: what stands before the blocks is the stem, what stands between joins a block, then the tail."""
+
+from itertools import groupby
+
+from service.contract.words import BlockKind
+from service.core.architecture.module_roles import Role
+from service.core.architecture.module_tree import NUMBERED
+from service.core.architecture.run_order import LANGUAGE_RANK, Unit
+
+
+class Assembly:
+    """The blocks of a model, stem to head.
+
+    `by_order` names parts whose place only the order of the list tells; `guessed_head`: nothing has a head's name, and
+    the last layer was taken for one.
+    """
+
+    def __init__(self, units: list[Unit], plain: bool, ordered: bool) -> None:
+        self.plain, self.ordered = plain, ordered
+        self.by_order: list[Unit] = []
+        self.guessed_head = False
+        self.blocks = self._put_together(_number_heads(units) if plain else units)
+
+    def _put_together(self, units: list[Unit]) -> list[Unit]:
+        if not any(unit.is_block for unit in units):
+            units = self._parts_as_blocks(units)
+        units = _stems_first(units) if self.ordered else _by_role(units)
+        places = [index for index, unit in enumerate(units) if unit.is_block]
+        first, last = (places[0], places[-1]) if places else (len(units), len(units))
+        final = units[last : last + 1]
+        heads = [unit for unit in units if self._is_head(unit, final)]
+        apart = set(map(id, heads))
+        rest = [(index, unit) for index, unit in enumerate(units) if id(unit) not in apart]
+        tail = [unit for index, unit in rest if index > last and unit.role is not Role.STEM]
+        tail += [unit for index, unit in rest if index < first and self._runs_late(unit)]
+        late = set(map(id, tail))
+        stem = [unit for index, unit in rest if (index < first or index > last) and id(unit) not in late]
+        middle = [unit for index, unit in rest if first <= index <= last]
+        self.by_order += [unit for unit in (*stem, *tail) if unit.role is Role.NONE]
+        backbone = [*_joined(BlockKind.STEM, stem), *self._joined_to_blocks(middle), *_runs(tail)]
+        if not heads:
+            heads = self._last_layer(backbone)
+        return [*backbone, *_joined(BlockKind.HEAD, heads)]
+
+    def _is_head(self, unit: Unit, last: list[Unit]) -> bool:
+        """A head within a tower that others read is a neck."""
+        return unit.role is Role.HEAD and (
+            not last or unit.tower in (None, last[0].tower) or unit.rank >= LANGUAGE_RANK
+        )
+
+    def _runs_late(self, unit: Unit) -> bool:
+        """Whether a part that is listed before the blocks runs after them: necks, and in no order norms."""
+        return unit.role is Role.NECK or (unit.role is Role.NORM and not self.ordered)
+
+    def _joined_to_blocks(self, units: list[Unit]) -> list[Unit]:
+        """What stands between two blocks goes to the next; between two towers it is a block of its own."""
+        joined: list[Unit] = []
+        waiting: list[Unit] = []
+        for unit in units:
+            if not unit.is_block:
+                waiting.append(unit)
+                continue
+            if waiting and joined and unit.tower != joined[-1].tower:
+                joined += _runs(waiting)
+            elif waiting and self.plain and joined:
+                joined[-1].nodes += [node for part in waiting for node in part.nodes]
+            else:
+                joined += [_as_block(part) for part in waiting if _has_matrix(part)]
+                light = [part for part in waiting if not _has_matrix(part)]
+                unit.nodes = [node for part in (*light, unit) for node in part.nodes]
+            waiting = []
+            joined.append(unit)
+        return joined
+
+    def _parts_as_blocks(self, units: list[Unit]) -> list[Unit]:
+        """Nothing is numbered: each part that is no stem, norm or head is a block."""
+        for unit in units:
+            if unit.role in (Role.NONE, Role.TOWER, Role.NECK, Role.PARALLEL):
+                unit.kind = BlockKind.BLOCK
+                self.by_order.append(unit)
+        return units
+
+    def _last_layer(self, backbone: list[Unit]) -> list[Unit]:
+        """The last layer of a plain list of layers, or a last part without a name that tells its role."""
+        matrices = [tensor.shape for node in backbone[-1].nodes for tensor in node.all_tensors() if tensor.is_matrix]
+        if len(backbone) < 3 or len(matrices) != 1:
+            return []
+        maps = len(matrices[0]) == 2 and matrices[0][0] != matrices[0][1]
+        nameless = backbone[-1].kind is BlockKind.NECK and backbone[-1].role is Role.NONE
+        if not (self.plain or (self.ordered and nameless and maps)):
+            return []
+        self.guessed_head = True
+        return [backbone.pop()]
+
+
+ROLES_IN_ORDER = (Role.STEM, Role.NORM, Role.NONE, Role.NECK, Role.HEAD)
+
+
+def _by_role(units: list[Unit]) -> list[Unit]:
+    """Where the list has no order: within each tower stems, blocks, norms, and the rest."""
+
+    def place(unit: Unit) -> int:
+        if unit.is_block or unit.placed:
+            return 0
+        order = ROLES_IN_ORDER.index(unit.role) if unit.role in ROLES_IN_ORDER else 2
+        return order or -1
+
+    runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
+    return [unit for run in runs for unit in sorted(run, key=place)]
+
+
+def _stems_first(units: list[Unit]) -> list[Unit]:
+    """Within each tower, what embeds its input before its blocks, wherever it is listed."""
+    runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
+    return [unit for run in runs for unit in sorted(run, key=lambda unit: unit.role is not Role.STEM or unit.placed)]
+
+
+def _has_matrix(unit: Unit) -> bool:
+    return any(node.matrices for node in unit.nodes)
+
+
+def _as_block(unit: Unit) -> Unit:
+    unit.kind = BlockKind.BLOCK
+    return unit
+
+
+def _number_heads(units: list[Unit]) -> list[Unit]:
+    """Of layers that are counted through (`fc1`, `fc2`, `fc3`) the last one is the head, the others are blocks."""
+    highest: dict[str, int] = {}
+    for unit in units:
+        match = NUMBERED.match(unit.name)
+        if unit.role is Role.HEAD and match:
+            highest[match[1]] = max(highest.get(match[1], -1), int(match[2]))
+    for unit in units:
+        match = NUMBERED.match(unit.name)
+        if unit.role is Role.HEAD and match and int(match[2]) < highest[match[1]]:
+            unit.kind, unit.role = BlockKind.BLOCK, Role.NONE
+    return units
+
+
+def _runs(units: list[Unit]) -> list[Unit]:
+    """Neighbours of one kind as one block each."""
+
+    def place(unit: Unit) -> tuple[BlockKind, str | None]:
+        return (BlockKind.NECK if unit.kind is BlockKind.HEAD else unit.kind, unit.tower)
+
+    return [_merged(kind, list(run)) for (kind, _), run in groupby(units, key=place)]
+
+
+def _joined(kind: BlockKind, units: list[Unit]) -> list[Unit]:
+    return [_merged(kind, units)] if units else []
+
+
+def _merged(kind: BlockKind, units: list[Unit]) -> Unit:
+    """Units as one, named after its modules, or after the first where they are many."""
+    nodes = [node for unit in units for node in unit.nodes]
+    names = [node.prefix for node in nodes]
+    name = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} more"
+    return Unit(kind, name, nodes, units[-1].role, None, units[0].tower, units[0].rank)
+
+
+def interleaved(units: list[Unit]) -> list[Unit]:
+    """Two towers that run side by side take turns, by relative depth; what belongs to neither keeps its place."""
+    towers = list(dict.fromkeys(unit.tower for unit in units if unit.is_block))
+    lengths = {tower: sum(unit.tower == tower for unit in units) for tower in towers}
+    seen = dict.fromkeys(towers, 0)
+    placed: list[tuple[float, Unit]] = []
+    for unit in units:
+        if unit.tower not in seen:
+            placed.append((1.0 if unit.kind is not BlockKind.STEM else -1.0, unit))
+            continue
+        placed.append(((seen[unit.tower] + 0.5) / lengths[unit.tower], unit))
+        seen[unit.tower] += 1
+    return [unit for _, unit in sorted(placed, key=lambda pair: pair[0])]

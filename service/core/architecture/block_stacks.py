@@ -1,0 +1,186 @@
+"""Finds the numbered siblings that are a model's blocks: `blocks.0 ... blocks.11`, `layer1 ... layer4`."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from service.core.architecture.module_roles import Role, Roles
+from service.core.architecture.module_tree import Node
+
+Stack = list[Node]
+"""Numbered siblings in their order."""
+
+ALIKE = 0.5
+"""Share of equal parts from which neighbours in a stack are the same kind of module. The sublayers of T5's blocks share
+a third; the blocks of a stage, of which the first may hold a shortcut, three quarters."""
+
+MOST = 0.5
+"""Share of a stage's parameters that its own blocks must hold."""
+
+SHORTEST = 3
+"""Blocks of a stage whose names are not bare numbers, where all stages are of one size: two feed-forward parts of a
+block, `ffn1` and `ffn2`, are no stage."""
+
+LEAST = 0.2
+"""The same, where the module around the blocks says by its name that it holds them."""
+
+NEARLY_ALL = 0.9
+"""Share of the parameters from which a module is the model, wrapped."""
+
+DEEPEST = 3
+"""How many modules may wrap the blocks of a stage."""
+
+
+class Stacks:
+    """The stacks of one model. `plain`: the model has none of composite modules, and single layers count as blocks."""
+
+    def __init__(self, root: Node, roles: Roles) -> None:
+        self.roles = roles
+        self.plain = False
+        self._found: dict[int, list[Stack]] = {}
+        self._holding: dict[int, bool] = {}
+        self._staged: dict[int, list[tuple[Node, Stack]]] = {}
+        self.root = root
+        if not self.holds(root):
+            self.plain = True
+            self._found.clear()
+            self._holding.clear()
+
+    def of(self, node: Node) -> list[Stack]:
+        """The stacks among the children of a module."""
+        found = self._found.get(id(node))
+        if found is None:
+            found = self._found[id(node)] = self._find(node)
+        return found
+
+    def holds(self, node: Node) -> bool:
+        """Whether a module is, or has within it, a stack."""
+        known = self._holding.get(id(node))
+        if known is None:
+            known = bool(self.of(node)) or any(map(self.opens, node.modules.values()))
+            self._holding[id(node)] = known
+        return known
+
+    def opens(self, child: Node) -> bool:
+        """Whether to look for blocks within a module: it holds some, and is no stem, neck or head as a whole."""
+        return bool(child.modules) and not self._is_aside(child) and self.holds(child)
+
+    def staged(self, stack: Stack) -> list[tuple[Node, Stack]]:
+        """Each member with its blocks; without any where the members are blocks themselves."""
+        known = self._staged.get(id(stack[0]))
+        if known is None:
+            inner = self._stages(stack)
+            known = self._staged[id(stack[0])] = [(member, inner.get(id(member), [])) for member in stack]
+        return known
+
+    def _stages(self, stack: Stack) -> dict[int, Stack]:
+        """The blocks within each member, by the member's id, where the members are stages; else nothing.
+
+        Stages keep their blocks at the same place, say in `blocks`; how many they are differs from stage to stage, or
+        they are all of one kind. The sublayers of a block are neither.
+        """
+        place = self._place(max(stack, key=lambda member: member.count))
+        if place is None:
+            return {}
+        word, path = place
+        inner = {id(member): blocks for member in stack if (blocks := _at(member, path, word))}
+        inner = {member: blocks for member, blocks in inner.items() if any(block.modules for block in blocks)}
+        if not inner:
+            return {}
+        held = sum(node.count for blocks in inner.values() for node in blocks)
+        longest = max(map(len, inner.values()))
+        pyramid = len({member.count for member in stack}) == len(stack)
+        most = LEAST if self._says_blocks(path) else MOST
+        if longest < (SHORTEST if word and not pyramid else 2) or held < most * sum(member.count for member in stack):
+            return {}
+        of_one_length = len(inner) == len(stack) > 1 and len(set(map(len, inner.values()))) == 1
+        return {} if of_one_length and not _alike(inner.values()) else inner
+
+    def _place(self, member: Node) -> tuple[str, tuple[str, ...]] | None:
+        """Where most of a stage's parameters are: the word before the blocks' numbers, and the modules around them."""
+        path: list[str] = []
+        while len(path) <= DEEPEST:
+            found = [stack for stack in self.of(member) if len(stack) > 1 or stack[0].name.isdigit()]
+            if found:
+                number = max(found, key=lambda stack: sum(node.count for node in stack))[0].number
+                return (number[0] if number else "", tuple(path))
+            larger = [
+                child
+                for child in member.modules.values()
+                if child.count >= (LEAST if self._says_blocks((child.name,)) else MOST) * member.count
+            ]
+            if not larger or self.roles.of(larger[0].name)[0] is Role.PARALLEL:
+                return None
+            member = larger[0]
+            path.append(member.name)
+        return None
+
+    def _says_blocks(self, path: tuple[str, ...]) -> bool:
+        """Whether the last module of a path says itself that it holds blocks."""
+        return bool(path) and self.roles.of(path[-1])[0] is Role.BLOCKS
+
+    def _find(self, node: Node) -> list[Stack]:
+        possible = self.plain or any(map(_is_composite, node.modules.values()))
+        if not possible or self.roles.of(node.name)[0] is Role.PARALLEL:
+            return []
+        by_word: dict[str, list[tuple[tuple[int, str], Node]]] = {}
+        for child in node.modules.values():
+            number = child.number
+            if number is not None:
+                by_word.setdefault(number[0], []).append((number[1:], child))
+        stacks: list[Stack] = []
+        for word, members in by_word.items():
+            stack = [child for _, child in sorted(members, key=lambda member: member[0])]
+            if (len(stack) > 1 or word == "") and self._is_stack(word, stack, node):
+                stacks.append(stack)
+        return stacks
+
+    def _is_stack(self, word: str, stack: Stack, node: Node) -> bool:
+        role = self.roles.of(word)[0] if word else Role.NONE
+        if role in (Role.HEAD, Role.STEM, Role.NORM, Role.PARALLEL):
+            return False
+        if self.plain:
+            return len(stack) > 1 and (word == "" or node.count >= NEARLY_ALL * self.root.count)
+        composite = 2 * sum(_is_composite(member) for member in stack)
+        return composite >= len(stack) if word == "" else composite > len(stack)
+
+    def _is_aside(self, child: Node) -> bool:
+        """Whether a module is stem, neck or head as a whole, whatever is within it."""
+        role = self.roles.of(child.name)[0]
+        small = child.count <= MOST * self.root.count and self.root.count > 0
+        return role is Role.PARALLEL or (small and role in (Role.HEAD, Role.STEM, Role.NECK, Role.NORM))
+
+
+def _is_composite(node: Node) -> bool:
+    """Whether a module is made of several layers."""
+    return node.matrices > 1 and len(node.modules) > 0
+
+
+def _at(member: Node, path: tuple[str, ...], word: str) -> Stack:
+    """The numbered modules of a member at a place."""
+    for name in path:
+        found = next((child for child in member.modules.values() if child.name == name), None)
+        if found is None:
+            return []
+        member = found
+    numbered = [
+        (child.number[1:], child) for child in member.modules.values() if child.number and child.number[0] == word
+    ]
+    return [child for _, child in sorted(numbered, key=lambda pair: pair[0])]
+
+
+def _alike(stacks: Iterable[Stack]) -> bool:
+    """Whether neighbours in these stacks are mostly the same kind of module."""
+    shares: list[float] = []
+    for stack in stacks:
+        kinds = [_parts(member) for member in stack[:4]]
+        shares += [len(a & b) / max(1, len(a | b)) for a, b in pairwise(kinds)]
+    return not shares or sum(shares) / len(shares) >= ALIKE
+
+
+def _parts(node: Node) -> set[str]:
+    """The names of a module's parts and of their parts."""
+    return {
+        f"{child.name}.{below}"
+        for child in node.modules.values()
+        for below in ([one.name for one in child.modules.values()] or ("",))
+    }

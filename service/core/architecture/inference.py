@@ -1,0 +1,207 @@
+"""The build of any model, inferred from the names and shapes of its parameters."""
+
+from msgspec import UNSET
+
+from service.contract.freeze import FreezeLayout, FreezePlanRequest
+from service.contract.words import BlockKind, Family, Grade, LayoutCertainty, NormKind, Strategy
+from service.core.architecture.architecture import Anatomy
+from service.core.architecture.block_list import Assembly, interleaved
+from service.core.architecture.module_roles import Roles
+from service.core.architecture.module_tree import Node, grow
+from service.core.architecture.parameter_list import Listing, below, form_pointer, read_listing
+from service.core.architecture.recognition import (
+    keeps_head,
+    linear_targets,
+    nearest_family,
+    recognise_family,
+    recognise_norm,
+)
+from service.core.architecture.run_order import LANGUAGE_RANK, Unit, Walk
+from service.core.rules.example_requests import TINY_BERT, freeze
+from service.core.rules.refusal import Refusal, fault
+from service.core.rules.resolved_inputs import Inputs
+from service.core.rules.rule import Decided, Topic
+from service.core.rules.trace import Trace
+from service.knowledge.index import Block, Knowledge
+
+MINOR = 0.01
+"""Share of a model's parameters that may stand where no name puts them, without a word about it."""
+
+MOST_BLOCKS = 2000
+"""As many as a depth may have."""
+
+SHOWN = 5
+"""Names that a sentence lists at most."""
+
+LAYOUT: Topic[tuple[Walk, Assembly, Listing], Decided[FreezeLayout]] = Topic("layout")
+"""How sure the order of the blocks is, and why."""
+
+
+def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, trace: Trace) -> Anatomy:
+    """The build of the model whose parameters the request lists. Raises Refusal where they cannot be ordered."""
+    listing = read_listing(request)
+    root = grow(listing.tensors)
+    walk = Walk(root, Roles(know), listing.ordered)
+    assembly = Assembly(walk.units(), walk.stacks.plain, listing.ordered)
+    _refuse_unordered(walk, assembly, listing, form_pointer(request))
+    _refuse_backbone(assembly, form_pointer(request))
+    rule, layout = LAYOUT.first((walk, assembly, listing))
+    trace.decided("/freeze_plan/layout", rule, layout)
+    units = interleaved(assembly.blocks) if _side_by_side(assembly, root) else assembly.blocks
+    family = _family(request, units, listing, inputs)
+    norm = _norm(request, listing, inputs)
+    adapted = request.strategy is Strategy.PARAMETER_EFFICIENT
+    targets, width = linear_targets(units, listing) if adapted else ((), None)
+    if adapted and not targets:
+        raise Refusal([fault("/strategy", "No linear layer of these blocks suits an adapter.")])
+    kept = keeps_head(units, family)
+    tied_to = _tied_to(units, listing)
+    heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
+    inputs.derived(form_pointer(request), len(listing.tensors), "tensors that were listed")
+    return Anatomy(
+        blocks=tuple(_block(unit) for unit in units),
+        layout=layout.value,
+        family=family,
+        norm=norm,
+        params=root.count,
+        targets=targets,
+        target_width=width,
+        head_modules=() if kept or tied_to is not None else tuple(heads),
+        keeps_head=kept or tied_to is not None,
+        tied_to=tied_to,
+        buffers=listing.buffers,
+    )
+
+
+def _refuse_unordered(walk: Walk, assembly: Assembly, listing: Listing, pointer: str) -> None:
+    """Raises Refusal for parts that neither their names nor the order of the list put anywhere."""
+    if listing.ordered:
+        return
+    loose = [node for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR for node in unit.nodes]
+    nodes = [*walk.ambiguous, *loose]
+    if len(nodes) > 1 or (nodes and len(assembly.blocks) > 1):
+        message = (
+            "The name of this part does not tell where it runs. "
+            "Send /parameters, in the order in which model.named_parameters() gives them."
+        )
+        places = {f"{pointer}{below(min(tensor.name for tensor in node.all_tensors()))}" for node in nodes}
+        raise Refusal([fault(place, message) for place in sorted(places)[:SHOWN]])
+
+
+def _tied_to(units: list[Unit], listing: Listing) -> int | None:
+    """The number of the block that counts the head's tensors, where the head has none of its own."""
+    heads = [node for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
+    names = [tensor.name for node in heads for tensor in node.all_tensors()]
+    if not names or any(name not in listing.tied for name in names):
+        return None
+    first = listing.tied[names[0]]
+    holds = (any(tensor.name == first for node in unit.nodes for tensor in node.all_tensors()) for unit in units)
+    return next(index for index, found in enumerate(holds) if found)
+
+
+def _refuse_backbone(assembly: Assembly, pointer: str) -> None:
+    """Raises Refusal where there is nothing but a head, or more blocks than any model has."""
+    if len(assembly.blocks) > MOST_BLOCKS:
+        raise Refusal([fault(pointer, f"These names make {len(assembly.blocks)} blocks; {MOST_BLOCKS} are the most.")])
+    if all(unit.kind is BlockKind.HEAD for unit in assembly.blocks):
+        message = "These are the parameters of a head alone; there is nothing below it to freeze. Give the whole model."
+        raise Refusal([fault(pointer, message)])
+
+
+def _share(nodes: list[Node], root: Node) -> float:
+    return sum(node.count for node in nodes) / max(1, root.count)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+@LAYOUT.rule(
+    "layout-from-order",
+    "Parts whose names tell no place, and single layers, stand where the list has them.",
+    grade=Grade.D,
+    sources=("judgement", "pytorch"),
+    fires=(freeze(500, parameters=[{"name": f"{i}.weight", "shape": [8, 8]} for i in range(5)]),),
+    silent=(freeze(500, parameters=TINY_BERT),),
+)
+def from_order(case: tuple[Walk, Assembly, Listing]) -> Decided[FreezeLayout] | None:
+    walk, assembly, _ = case
+    loose = [unit.name for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR]
+    if not loose and not assembly.guessed_head and not walk.stacks.plain:
+        return None
+    because = [_numbered(assembly, walk.root)]
+    if loose:
+        because.append(f"The order of the list alone says where these stand: {_listed(loose)}.")
+    if assembly.guessed_head:
+        because.append(f"Nothing has the name of a head; the last layer, {assembly.blocks[-1].name}, was taken for it.")
+    return Decided(FreezeLayout(LayoutCertainty.ORDER, because), "names do not tell the place of every part")
+
+
+@LAYOUT.rule(
+    "layout-from-structure",
+    "Numbered siblings are blocks, and well-known names are stem, norm, neck and head.",
+    grade=Grade.B,
+    sources=("timm", "transformers"),
+    fires=(freeze(500, parameters=TINY_BERT),),
+    silent=(freeze(500, model="bert-base-uncased"),),
+)
+def from_structure(case: tuple[Walk, Assembly, Listing]) -> Decided[FreezeLayout]:
+    walk, assembly, _ = case
+    because = [_numbered(assembly, walk.root)]
+    because += [
+        f"By name: {unit.name} is the {unit.kind}." for unit in assembly.blocks if unit.kind is not BlockKind.BLOCK
+    ]
+    return Decided(FreezeLayout(LayoutCertainty.STRUCTURE, because), "numbered siblings and well-known names")
+
+
+def _numbered(assembly: Assembly, root: Node) -> str:
+    blocks = [unit for unit in assembly.blocks if unit.is_block]
+    share = _share([node for unit in blocks for node in unit.nodes], root)
+    return f"{len(blocks)} blocks hold {100 * share:.3g} % of the parameters, {_ends(blocks)}."
+
+
+def _ends(blocks: list[Unit]) -> str:
+    return f"from {blocks[0].name} to {blocks[-1].name}" if blocks else "none of them numbered"
+
+
+def _side_by_side(assembly: Assembly, root: Node) -> bool:
+    """Whether a text tower stands beside another one, as in CLIP: both end in one space, and nothing generates."""
+    towers = {unit.tower: unit.rank for unit in assembly.blocks if unit.is_block}
+    names = " ".join(child.name for child in root.children)
+    shared = "logit_scale" in names or "logit_bias" in names
+    return shared and len(towers) == 2 and sum(rank in (LANGUAGE_RANK, 0) for rank in towers.values()) == 1
+
+
+def _family(request: FreezePlanRequest, units: list[Unit], listing: Listing, inputs: Inputs) -> Family:
+    if request.family is not UNSET:
+        return request.family
+    family, because = recognise_family(units, listing)
+    if family is not None:
+        inputs.derived("/family", family, because)
+        return family
+    family, because = nearest_family(listing)
+    inputs.assumed("/family", family, because)
+    return family
+
+
+def _norm(request: FreezePlanRequest, listing: Listing, inputs: Inputs) -> NormKind | None:
+    if request.norm is not UNSET:
+        return request.norm
+    norm, because = recognise_norm(listing)
+    if norm is not None:
+        inputs.derived("/norm", norm, because)
+    return norm
+
+
+def _block(unit: Unit) -> Block:
+    patterns = [node.pattern for node in unit.nodes]
+    return Block(
+        name=unit.name,
+        kind=unit.kind,
+        pattern=f"^{patterns[0]}" if len(patterns) == 1 else f"^(?:{'|'.join(patterns)})",
+        params=sum(node.count for node in unit.nodes),
+        stage=unit.stage,
+        tower=unit.tower,
+        tensors=sum(node.tensors for node in unit.nodes),
+    )

@@ -1,0 +1,243 @@
+"""Reads the parameters of a model from a request, in each of the forms in which a request may hold them."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from math import prod
+from typing import Any
+
+from msgspec import UNSET, Struct
+
+from service.contract.freeze import FreezePlanRequest, JobSafetensorsIndex
+from service.contract.problem import ProblemFault
+from service.core.architecture.buffers import BUFFER_NAMES
+from service.core.architecture.module_tree import Tensor
+from service.core.rules.refusal import fault
+
+LARGEST_MODEL = 2**53 - 1
+"""Parameters that every JSON reader still counts exactly."""
+
+METADATA = "__metadata__"
+"""The one entry of a safetensors header that is no tensor."""
+
+FLOATS = ("F64", "F32", "F16", "BF16", "F8_E5M2", "F8_E4M3", "C64")
+
+INTEGERS = ("I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL")
+"""Types of a safetensors file that hold no trainable numbers."""
+
+STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+"""Buffers that no library registers as parameters. Of the other names some are parameters somewhere."""
+
+QUANTISED = ("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state")
+"""Last parts of names under which quantised weights are saved: their shapes are not those of the parameters."""
+
+SEPARATOR = re.compile(r"[./]")
+
+MOST_PARTS = 64
+"""Modules within modules. No library nests half as deep."""
+
+LONGEST_NAME = 512
+
+PLAIN = re.compile(rf"[\w-]+(?:[./][\w-]+){{0,{MOST_PARTS - 1}}}")
+"""A name as libraries write them."""
+
+MOST_FAULTS = 100
+
+Named = list[tuple[str, Any]]
+"""Names with what a request gives as their shapes."""
+
+Shapes = list[tuple[str, tuple[int, ...]]]
+
+
+class Listing(Struct, frozen=True):
+    """The parameters that a request names. `ordered`: in the order in which the model was written.
+
+    `tied` leads from each further name of a tensor to the one that counts it. `buffers` counts tensors that
+    are no parameters; None where the form of the request leaves them out.
+    """
+
+    tensors: list[Tensor]
+    tied: dict[str, str]
+    ordered: bool
+    buffers: int | None
+    batch_norm: bool
+
+
+def read_listing(request: FreezePlanRequest) -> Listing:
+    """The parameters of the request, tied ones counted once."""
+    shapes, kept = _shapes(request)
+    tied = _counted_elsewhere(request, [name for name, _ in shapes])
+    names = [name for name, _ in shapes]
+    return Listing(
+        tensors=[Tensor(name, shape, 0 if name in tied else prod(shape)) for name, shape in shapes],
+        tied=tied,
+        ordered=request.parameters is not UNSET and not _is_sorted(names),
+        buffers=None if kept is None else len(kept),
+        batch_norm=any(name.endswith(("running_mean", "running_var")) for name in kept or ()),
+    )
+
+
+def _shapes(request: FreezePlanRequest) -> tuple[Shapes, list[str] | None]:
+    """Name and shape of every parameter; and the names of the other tensors, where the request lists them."""
+    if request.parameters is not UNSET:
+        return [(one.name, tuple(one.shape)) for one in request.parameters], None
+    if request.safetensors is not UNSET:
+        entries = {name: entry for name, entry in request.safetensors.items() if name != METADATA}
+        buffers = [name for name, entry in entries.items() if entry["dtype"] in INTEGERS or is_buffer(name)]
+        shapes = {name: entry["shape"] for name, entry in entries.items()}
+    else:
+        index = request.safetensors_index
+        shapes = {} if index is UNSET else index.shapes
+        buffers = [name for name in shapes if is_buffer(name)]
+    without = set(buffers)
+    listed = [(name, tuple(shape)) for name, shape in shapes.items() if name not in without]
+    return listed, buffers  # pyright: ignore[reportReturnType] -- `listing_faults` has seen that shapes are lists of integers
+
+
+def form_pointer(request: FreezePlanRequest) -> str:
+    """The JSON pointer of the form in which the parameters are given."""
+    forms = ("parameters", "safetensors", "safetensors_index")
+    return next(f"/{form}" for form in forms if getattr(request, form) is not UNSET)
+
+
+def is_buffer(name: str) -> bool:
+    """Whether a saved tensor is no parameter, by the last part of its name."""
+    return name.rpartition(".")[2] in BUFFER_NAMES
+
+
+def _is_sorted(names: list[str]) -> bool:
+    """Whether a list was sorted by name, so that its order says nothing. Modules list weights before biases."""
+    return len(names) > 2 and names == sorted(names)
+
+
+def _counted_elsewhere(request: FreezePlanRequest, names: list[str]) -> dict[str, str]:
+    """Of each tied group all names but the first that the model lists, each with that first one."""
+    if request.tied is UNSET:
+        return {}
+    place = {name: index for index, name in enumerate(names)}
+    groups = [sorted(group, key=place.__getitem__) for group in request.tied]
+    return {name: first for first, *others in groups for name in others}
+
+
+def listing_faults(request: FreezePlanRequest) -> Iterator[ProblemFault]:
+    """What is wrong with the parameters that a request names, up to a number that a reader can use."""
+    return islice(_listing_faults(request), MOST_FAULTS)
+
+
+def _listing_faults(request: FreezePlanRequest) -> Iterator[ProblemFault]:
+    if request.parameters is not UNSET:
+        named: Named = [(one.name, one.shape) for one in request.parameters]
+        yield from _repeated(named)
+        yield from _name_faults(named, "/parameters", lambda index, _: f"/parameters/{index}/name")
+    elif request.safetensors is not UNSET:
+        found = list(_header_faults(request.safetensors)) or list(_no_parameter(request.safetensors))
+        yield from found
+        entries = {} if found else request.safetensors
+        named = [(name, entry["shape"]) for name, entry in entries.items() if name != METADATA]
+        yield from _name_faults(named, "/safetensors", lambda _, name: f"/safetensors{below(name)}")
+    elif request.safetensors_index is not UNSET:
+        yield from _index_faults(request.safetensors_index)
+        named = list(request.safetensors_index.shapes.items())
+        form = "/safetensors_index"
+        yield from _name_faults(named, form, lambda _, name: f"{form}/shapes{below(name)}")
+    else:
+        if request.tied is not UNSET:
+            yield fault("/tied", "Tied names need the parameters that they name.")
+        return
+    yield from _tie_faults(request, dict(named))
+
+
+def _repeated(named: Named) -> Iterator[ProblemFault]:
+    if len({name for name, _ in named}) == len(named):
+        return
+    seen: set[str] = set()
+    for index, (name, _) in enumerate(named):
+        if name in seen:
+            yield fault(f"/parameters/{index}/name", "This name is given twice; every parameter has one entry.")
+        seen.add(name)
+
+
+def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[ProblemFault]:
+    for name, entry in header.items():
+        if name == METADATA:
+            continue
+        pointer, shape = f"/safetensors{below(name)}", entry.get("shape")
+        if entry.get("dtype") not in (*FLOATS, *INTEGERS):
+            allowed = ", ".join((*FLOATS, *INTEGERS))
+            yield fault(f"{pointer}/dtype", f"Each tensor of a header has a dtype, one of {allowed}.")
+        for member in entry.keys() - {"dtype", "shape", "data_offsets"}:
+            yield fault(f"{pointer}{below(member)}", "A tensor of a header has a dtype, a shape and data_offsets.")
+        if not isinstance(shape, list):
+            yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
+        elif len(shape) > 16 or any(not 0 <= size <= 2**40 for size in shape):
+            yield fault(f"{pointer}/shape", "A shape has 16 dimensions at most, each from 0 up to 2^40.")
+
+
+def _no_parameter(header: dict[str, dict[str, str | list[int]]]) -> Iterator[ProblemFault]:
+    if not any(entry.get("dtype") in FLOATS for entry in header.values()):
+        yield fault("/safetensors", "The header names no parameter: no tensor of floating-point numbers.")
+
+
+def _index_faults(index: JobSafetensorsIndex) -> Iterator[ProblemFault]:
+    if not index.weight_map:
+        yield fault("/safetensors_index/weight_map", "The index names no tensor.")
+    for name in index.weight_map:
+        if name not in index.shapes:
+            yield fault(f"/safetensors_index/shapes{below(name)}", "The index names this tensor: give its shape.")
+    for name in index.shapes:
+        if name not in index.weight_map:
+            yield fault(f"/safetensors_index/shapes{below(name)}", "The index does not name this tensor.")
+
+
+def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
+    """What is wrong with names, and with all shapes together. Most names are plain, and looked at once."""
+    total, kept = 0, 0
+    for index, (name, shape) in enumerate(named):
+        last = name.rpartition(".")[2]
+        if not PLAIN.fullmatch(name) or len(name) > LONGEST_NAME:
+            yield from _odd_name(name, pointer(index, name))
+        if last in QUANTISED:
+            message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
+            yield fault(pointer(index, name), message)
+        kept += last not in (STATISTICS if form == "/parameters" else BUFFER_NAMES)
+        if form == "/parameters" and last in STATISTICS:
+            message = "This is a buffer; give what named_parameters() lists, not state_dict()."
+            yield fault(pointer(index, name), message)
+        total += prod(shape) if isinstance(shape, list) else 0  # pyright: ignore[reportUnknownArgumentType]
+    if named and total == 0:
+        yield fault(form, "These tensors hold no numbers at all.")
+    if total > LARGEST_MODEL:
+        yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
+    if named and not kept:
+        yield fault(form, "None of these tensors is a parameter: they are buffers, such as running statistics.")
+
+
+def _odd_name(name: str, pointer: str) -> Iterator[ProblemFault]:
+    """What may be wrong with a name that holds more than letters, digits, underscores and hyphens."""
+    parts = SEPARATOR.split(name)
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        yield fault(pointer, f"A name has 1 to {LONGEST_NAME} characters, none of them a control character.")
+    elif len(parts) > MOST_PARTS or not all(parts):
+        yield fault(pointer, f"A name has 1 to {MOST_PARTS} parts, none of them empty.")
+
+
+def _tie_faults(request: FreezePlanRequest, shapes: Mapping[str, object]) -> Iterator[ProblemFault]:
+    if request.tied is UNSET:
+        return
+    seen: set[str] = set()
+    for i, group in enumerate(request.tied):
+        if len(group) < 2:
+            yield fault(f"/tied/{i}", "At least two names share a tensor.")
+        for j, name in enumerate(group):
+            if name not in shapes:
+                yield fault(f"/tied/{i}/{j}", "No parameter has this name.")
+            elif name in seen:
+                yield fault(f"/tied/{i}/{j}", "This name stands in two groups.")
+            elif shapes[name] != shapes.get(group[0], shapes[name]):
+                yield fault(f"/tied/{i}/{j}", "Names that share a tensor have one shape.")
+            seen.add(name)
+
+
+def below(name: str) -> str:
+    """The end of a JSON pointer that leads to a member. What UTF-8 cannot hold becomes a question mark."""
+    return f"/{name.encode('utf-8', 'replace').decode().replace('~', '~0').replace('/', '~1')}"

@@ -1,0 +1,220 @@
+"""Puts the modules of a model in the order in which they run: stem, blocks, norm, neck, head."""
+
+from msgspec import Struct
+
+from service.contract.words import BlockKind
+from service.core.architecture.block_stacks import Stack, Stacks
+from service.core.architecture.module_roles import KINDS, Role, Roles
+from service.core.architecture.module_tree import Node
+
+NECK_RANK = 3
+"""A neck reads encoders, and is read by decoders and language models."""
+
+LANGUAGE_RANK = 4
+"""The rank of decoders and text towers, and of what has no tower's name beside a tower."""
+
+
+RANKED = (Role.TOWER, Role.HEAD)
+
+
+class Unit(Struct):
+    """Modules that are one block, or part of one. `name` is the module that the block is named after.
+
+    `placed`: its number, not its role, tells where it stands.
+    """
+
+    kind: BlockKind
+    name: str
+    nodes: list[Node]
+    role: Role = Role.NONE
+    stage: str | None = None
+    tower: str | None = None
+    rank: int = 0
+    placed: bool = False
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is one of the numbered blocks."""
+        return self.kind is BlockKind.BLOCK
+
+
+class Walk:
+    """One walk through the tree. `ordered`: children are listed in the order in which the model was written.
+
+    `ambiguous` gathers modules with blocks whose order neither names nor the list tell.
+    """
+
+    def __init__(self, root: Node, roles: Roles, ordered: bool) -> None:
+        self.root, self.roles, self.ordered = root, roles, ordered
+        self.stacks = Stacks(root, roles)
+        self.ambiguous: list[Node] = []
+        self._before: dict[int, list[Node]] = {}
+        self._after: dict[int, list[Node]] = {}
+        self._claimed: set[int] = set()
+        self._begun = False
+        self._widths: set[int] = set()
+
+    def units(self) -> list[Unit]:
+        """Blocks, and between them the parts that are none."""
+        return self._scope(self.root, None, 0)
+
+    def _scope(self, node: Node, tower: str | None, rank: int) -> list[Unit]:
+        stacks = self.stacks.of(node)
+        members = {id(member): blocks for stack in stacks for member, blocks in self.stacks.staged(stack)}
+        self._claim(node, stacks)
+        for child in filter(self.stacks.opens, node.modules.values()):
+            self._claim(node, self.stacks.of(child))
+        lone = self._first_layer(stacks, members)
+        units: list[Unit] = []
+        for child in self._arranged(node):
+            role, own_rank = self.roles.of(child.name)
+            if child is lone:
+                units.append(Unit(BlockKind.STEM, child.prefix, [child], Role.STEM, None, tower, rank))
+            elif id(child) in members and id(child) not in self._claimed:
+                parts = self._before.get(id(child), [])
+                joins = [part for part in parts if self._begun and part.name.isdigit()]
+                units += [self._part(part, tower, rank, placed=True) for part in parts if part not in joins]
+                blocks = self._member(child, members[id(child)], tower, rank)
+                blocks[0].nodes = joins + blocks[0].nodes
+                units += blocks
+                units[-1].nodes += self._after.get(id(child), ())
+            elif self.stacks.opens(child) and id(child) not in self._claimed:
+                named = role is Role.TOWER and tower is None
+                units += self._scope(child, child.prefix if named else tower, own_rank if named else rank)
+            else:
+                units += [self._part(part, tower, rank) for part in self._left(child)]
+        return units
+
+    def _embeds(self, node: Node) -> bool:
+        return self.roles.of(node.name)[0] is Role.STEM
+
+    def _first_layer(self, stacks: list[Stack], members: dict[int, Stack]) -> Node | None:
+        """The first member of a stack of stages, where it is a single layer: `conv1` before `conv2` to `conv5`."""
+        for first, *later in stacks:
+            if not members[id(first)] and first.matrices == 1 and any(members[id(member)] for member in later):
+                return first
+        return None
+
+    def _part(self, part: Node, tower: str | None, rank: int, *, placed: bool = False) -> Unit:
+        role = self.roles.of(part.name)[0]
+        if role is Role.NONE and part.name.isdigit():
+            role = self.roles.of(part.prefix[: -len(part.name) - 1].rpartition(".")[2])[0]
+        return Unit(KINDS.get(role, BlockKind.NECK), part.prefix, [part], role, None, tower, rank, placed)
+
+    def _claim(self, node: Node, stacks: list[Stack]) -> None:
+        """Gives each stage the parts that are counted like it, as `patch_embeds.1` is like `blocks.1`.
+
+        Norms run after their stage, other parts before it: those of a numbered list join the stage's first block.
+        The layers of a stem are not counted like stages.
+        """
+        families: list[dict[int, Node]] | None = None
+        for stack in stacks:
+            if len(stack) < 2 or not any(blocks for _, blocks in self.stacks.staged(stack)):
+                continue
+            stages = {member.number[1]: member for member in stack if member.number}
+            families = self._families(node) if families is None else families
+            for family in families:
+                if set(family) != set(stages) or family[min(family)] in stages.values():
+                    continue
+                for number, part in family.items():
+                    norm = self._part(part, None, 0).role is Role.NORM
+                    if id(part) not in self._claimed:
+                        self._claimed.add(id(part))
+                        (self._after if norm else self._before).setdefault(id(stages[number]), []).append(part)
+
+    def _families(self, node: Node) -> list[dict[int, Node]]:
+        """Numbered parts that hold no stack, among the children of a module or of one child, by word and number."""
+        families: dict[str, dict[int, Node]] = {}
+        for child in node.children:
+            staged = any(blocks for one in self.stacks.of(child) for _, blocks in self.stacks.staged(one))
+            within = [] if child.name == "stem" or staged else [(child.name, below) for below in child.children]
+            for word, part in [("", child)] if child.number else within:
+                if part.number and not self.stacks.of(part):
+                    families.setdefault(f"{word}/{part.number[0]}", {})[part.number[1]] = part
+        return list(families.values())
+
+    def _left(self, child: Node) -> list[Node]:
+        """What is left of a module when the parts of stages are taken out: itself, its other parts, or nothing."""
+        if id(child) in self._claimed:
+            return []
+        if any(id(below) in self._claimed for below in child.children):
+            return [below for below in child.children if id(below) not in self._claimed]
+        return [child]
+
+    def _member(self, member: Node, inner: Stack, tower: str | None, rank: int) -> list[Unit]:
+        """A block; or the blocks of a stage, each with what stands before it, the last with what stands after."""
+        if not inner:
+            return [Unit(BlockKind.BLOCK, member.prefix, [member], tower=tower, rank=rank)]
+        below, self._widths = self._widths, _widths(inner[-1])
+        inside = {id(node) for node in inner}
+        first = inner[0]
+        units: list[Unit] = []
+        waiting: list[Node] = []
+
+        def visit(node: Node) -> None:
+            for child in self._arranged(node):
+                if id(child) in inside:
+                    if not units and not self._begun:
+                        units.extend(self._part(node, tower, rank) for node in waiting if self._embeds(node))
+                        waiting[:] = [node for node in waiting if not self._embeds(node)]
+                    nodes = [*waiting, child]
+                    units.append(Unit(BlockKind.BLOCK, child.prefix, nodes, Role.NONE, member.prefix, tower, rank))
+                    waiting.clear()
+                elif first.prefix.startswith(child.prefix) and first.prefix[len(child.prefix)] in child.ends:
+                    visit(child)
+                else:
+                    waiting.append(child)
+
+        visit(member)
+        self._begun = True
+        early = [node for node in waiting if _feeds(node, below, self._widths)]
+        units[0].nodes = early + units[0].nodes
+        units[-1].nodes += [node for node in waiting if id(node) not in set(map(id, early))]
+        return units
+
+    def _arranged(self, node: Node) -> list[Node]:
+        """The children in the order in which they run, as far as names and the list tell."""
+        children = list(node.children)
+        if not self.ordered:
+            children.sort(key=lambda child: child.number or (child.name, -1, ""))
+        members = {
+            id(child): numbered for stack in self.stacks.of(node) for numbered in (iter(stack),) for child in stack
+        }
+        children = [next(members[id(child)]) if id(child) in members else child for child in children]
+        opening = [child for child in children if self.stacks.opens(child)]
+        if not self.ordered:
+            self._note_ambiguous(node, opening)
+        if len(opening) < 2 or not any(self.roles.of(child.name)[0] in RANKED for child in opening):
+            return children
+        first = children.index(opening[0])
+        places = {id(child): self._rank(child, index < first) for index, child in enumerate(children)}
+        return sorted(children, key=lambda child: places[id(child)])
+
+    def _rank(self, child: Node, early: bool) -> int:
+        """Where a child stands among towers: stems first, necks before what reads them, the rest behind."""
+        role, rank = self.roles.of(child.name)
+        if self.stacks.opens(child):
+            return rank if role is Role.TOWER else LANGUAGE_RANK + (role is Role.HEAD)
+        if role is Role.NECK:
+            return NECK_RANK if rank == 0 else rank
+        return -1 if role is Role.STEM or (early and role is not Role.HEAD) else LANGUAGE_RANK + 1
+
+    def _note_ambiguous(self, node: Node, opening: list[Node]) -> None:
+        """Without an order of the list, parts of one rank that hold blocks cannot be told apart."""
+        stacks = [stack for stack in self.stacks.of(node) if id(stack[0]) not in self._claimed]
+        numbered = {id(member) for stack in stacks for member in stack}
+        beside = [child for child in opening if id(child) not in numbered and id(child) not in self._claimed]
+        ranks = [self._rank(child, early=False) for child in beside]
+        self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if ranks.count(rank) > 1]
+        if len(stacks) + bool(beside) > 1:
+            self.ambiguous += [stack[0] for stack in stacks]
+
+
+def _widths(block: Node) -> set[int]:
+    return {size for tensor in block.all_tensors() for size in tensor.shape[:2] if size > 1}
+
+
+def _feeds(part: Node, below: set[int], here: set[int]) -> bool:
+    """Whether a part that is listed behind a stage's blocks reads the stage below: then it runs before them."""
+    matrices = [tensor.shape for tensor in part.all_tensors() if tensor.is_matrix]
+    return bool(matrices) and matrices[0][1] in below - here and matrices[-1][0] in here

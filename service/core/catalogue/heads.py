@@ -1,0 +1,120 @@
+"""The blocks of a model, stem to head, with the new head that a task asks for."""
+
+import msgspec
+
+from service.contract.words import BlockKind, Family, Strategy, Task
+from service.knowledge.index import Block, Knowledge
+from service.knowledge.rows import ModelRow
+
+TOKEN_TASKS = (Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
+"""Tasks that label tokens: their heads read every token, so a pooler and a dense layer before the head fall away."""
+
+LINEAR_HEAD_TASKS = (
+    Task.IMAGE_CLASSIFICATION,
+    Task.TEXT_CLASSIFICATION,
+    Task.AUDIO_CLASSIFICATION,
+    *TOKEN_TASKS,
+)
+"""Tasks whose new head is a linear layer on the features."""
+
+HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION)
+"""Tasks that use the embedding itself."""
+
+DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION)
+"""Tasks for which a decoder gives up its vocabulary projection for a new head without bias."""
+
+SPEECH_FAMILIES = (Family.SPEECH_ENCODER, Family.SPEECH_SEQ2SEQ)
+"""Families that classify audio by a projector to `PROJECTED_WIDTH` and a classifier on top of it."""
+
+PROJECTED_WIDTH = 256
+"""The outputs of that projector: `classifier_proj_size` of transformers, the same for every model of the catalogue."""
+
+PROJECTED_HEAD = ("projector", "classifier")
+"""The modules of that head, by their names in transformers."""
+
+
+def model_blocks(
+    know: Knowledge, model: ModelRow, task: Task | None, classes: int | None, strategy: Strategy | None = None
+) -> tuple[Block, ...]:
+    """The blocks of a catalogue model that the task runs. `task` None: all of them.
+
+    Without a task the head is the one that the strategy asks for: a new one to train alone, else the model's usual one.
+    """
+    return tuple(
+        _head(model, block, task, classes, strategy) if block.kind is BlockKind.HEAD else block
+        for block in know.blocks[model.id]
+        if _runs(block, task)
+    )
+
+
+def depth_blocks(depth: int) -> tuple[Block, ...]:
+    """`depth` layers without names of their own, and a head."""
+    backbone = tuple(Block(f"layer {i + 1}", BlockKind.BLOCK, None, None) for i in range(depth))
+    return (*backbone, Block("head", BlockKind.HEAD, None, None))
+
+
+def keeps_head(model: ModelRow, task: Task | None, strategy: Strategy | None = None) -> bool:
+    """Whether the model keeps its pretrained head for the task, as generators and recognisers do."""
+    if model.head_kind not in ("lm", "tied") or (task is None and strategy is Strategy.FEATURE_EXTRACTION):
+        return False
+    if model.family is Family.DECODER_LM:
+        return task not in DECODER_LABEL_TASKS
+    return task is not Task.AUDIO_CLASSIFICATION
+
+
+def has_new_head(model: ModelRow, task: Task) -> bool:
+    """Whether the task puts a new head on the model, which can be trained alone."""
+    return task not in HEADLESS_TASKS and not keeps_head(model, task)
+
+
+def has_projected_head(model: ModelRow, task: Task | None) -> bool:
+    """Whether the new head of the task is a projector and a classifier."""
+    return task is Task.AUDIO_CLASSIFICATION and model.family in SPEECH_FAMILIES
+
+
+def acting_family(model: ModelRow, task: Task | None) -> Family:
+    """The family that the model is trained as: a recogniser that classifies audio is an encoder with a new head."""
+    return Family.SPEECH_ENCODER if has_projected_head(model, task) else model.family
+
+
+def _runs(block: Block, task: Task | None) -> bool:
+    if task is None:
+        return True
+    if block.kind is BlockKind.HEAD:
+        return task not in HEADLESS_TASKS
+    if task in TOKEN_TASKS and block.name == "pooler":
+        return False
+    return not block.only_for or task in block.only_for
+
+
+def _head(model: ModelRow, block: Block, task: Task | None, classes: int | None, strategy: Strategy | None) -> Block:
+    """The head with its parameters, and with the names that the task gives it."""
+    head = msgspec.structs.replace(block, params=_head_params(model, block, task, classes, strategy))
+    if not has_projected_head(model, task):
+        return head
+    names = "|".join(PROJECTED_HEAD)
+    return msgspec.structs.replace(head, name=" and ".join(PROJECTED_HEAD), pattern=rf"^(?:{names})\.")
+
+
+def _head_params(
+    model: ModelRow, block: Block, task: Task | None, classes: int | None, strategy: Strategy | None
+) -> int | None:
+    """Parameters of the head: of the new one where its outputs are known, of the pretrained one where it is kept."""
+    if keeps_head(model, task, strategy):
+        return block.params
+    outputs = 2 if task is Task.QUESTION_ANSWERING else classes
+    if outputs is None or (task is not None and task not in LINEAR_HEAD_TASKS):
+        return None
+    width = model.width
+    if model.family in SPEECH_FAMILIES:
+        return (width + 1) * PROJECTED_WIDTH + (PROJECTED_WIDTH + 1) * outputs
+    match model.head_kind:
+        case "lm" | "tied":
+            return width * outputs
+        case "linear":
+            return (width + 1) * outputs
+        case "dense-linear":
+            dense = 0 if task in TOKEN_TASKS else (width + 1) * width
+            return dense + (width + 1) * outputs
+        case _:
+            return None

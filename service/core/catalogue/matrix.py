@@ -1,0 +1,157 @@
+"""How well each pretrained model serves each task."""
+
+from collections.abc import Mapping
+
+from msgspec import UNSET, Struct
+
+from service.contract.job import JobConstraints
+from service.contract.matrix import Matrix, MatrixCell, MatrixModel
+from service.contract.problem import ProblemFault
+from service.contract.words import Framework, Grade, Modality, Task
+from service.core.rules.refusal import Refusal, fault, unknown_word
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import ModelRow
+
+COMMERCIAL: Mapping[str, bool | None] = {"yes": True, "no": False, "unclear": None}
+
+
+class MatrixFilter(Struct, frozen=True):
+    """Which part of the matrix to answer. An empty set, an empty tuple or None does not filter."""
+
+    tasks: frozenset[Task]
+    modalities: frozenset[Modality]
+    models: tuple[str, ...]
+    licence: str | None
+    commercial_use: bool | None
+    max_params: int | None
+
+
+def matrix(wanted: MatrixFilter, know: Knowledge) -> Matrix:
+    """The matrix of the models and tasks that pass the filter, a cell for each pair.
+
+    Raises Refusal for a model or a licence that the catalogue does not hold, and for a task of other modalities.
+    """
+    named = _named(wanted, know)
+    rows = [row for row in know.tables.models if _passes(row, wanted, named)]
+    tasks = [
+        row.id
+        for row in know.tables.tasks
+        if (not wanted.tasks or row.id in wanted.tasks)
+        and (not wanted.modalities or wanted.modalities & set(row.modalities))
+    ]
+    return Matrix(
+        ruleset=know.ruleset,
+        tasks=tasks,
+        models=[_model(row) for row in rows],
+        cells=[cell(know, row, task) for row in rows for task in tasks],
+    )
+
+
+def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
+    """One cell. A pair without a row cannot serve: the score is None, and the reason says why."""
+    known = know.merits.cells.get((model.id, task))
+    if known is not None:
+        return MatrixCell(
+            model=model.id,
+            task=task,
+            score=known.score,
+            judged=known.judged,
+            results=known.results,
+            benchmarks=list(known.benchmarks),
+            agreement=known.agreement,
+            reason=known.reason,
+            grade=known.grade,
+            sources=list(known.sources),
+        )
+    wanted = know.tasks[task]
+    if not set(model.modalities) & set(wanted.modalities):
+        reason = f"reads {' and '.join(model.modalities)}, the task needs {' or '.join(wanted.modalities)}"
+    else:
+        reason = f"a {model.family} has no usual way to do this task"
+    return MatrixCell(
+        model=model.id,
+        task=task,
+        score=None,
+        judged=True,
+        results=0,
+        benchmarks=[],
+        agreement=None,
+        reason=reason,
+        grade=Grade.D,
+        sources=["judgement"],
+    )
+
+
+def serving_models(know: Knowledge, task: Task) -> list[ModelRow]:
+    """The catalogue's models that can do the task, in catalogue order."""
+    return [row for row in know.tables.models if (row.id, task) in know.cells]
+
+
+def allowed_models(know: Knowledge, task: Task, limits: JobConstraints) -> list[ModelRow]:
+    """The models that can do the task and that no constraint forbids."""
+    return [
+        row
+        for row in serving_models(know, task)
+        if not (limits.commercial_use and COMMERCIAL[row.commercial_use] is False)
+        and (limits.max_params is UNSET or row.params <= limits.max_params)
+        and (limits.framework is Framework.ANY or limits.framework in row.frameworks)
+    ]
+
+
+def faults_of_licence(licence: str | None, know: Knowledge) -> list[ProblemFault]:
+    """A fault where no model of the catalogue is under this licence."""
+    licences = {row.licence for row in know.tables.models}
+    if licence is None or licence.lower() in {known.lower() for known in licences}:
+        return []
+    return [unknown_word("licence", "No model is under this licence.", licence, licences)]
+
+
+def faults_of_tasks(tasks: frozenset[Task], modalities: frozenset[Modality], know: Knowledge) -> list[ProblemFault]:
+    """A fault for each task that reads none of the modalities."""
+    return [
+        fault("task", f"{task} reads none of these modalities.")
+        for task in sorted(tasks)
+        if modalities and not modalities & set(know.tasks[task].modalities)
+    ]
+
+
+def is_allowed(row: ModelRow, licence: str | None, commercial_use: bool | None, max_params: int | None) -> bool:
+    """Whether a model is under this licence, may be used so, and is no larger. None does not filter."""
+    return (
+        (licence is None or row.licence.lower() == licence.lower())
+        and (commercial_use is None or COMMERCIAL[row.commercial_use] is commercial_use)
+        and (max_params is None or row.params <= max_params)
+    )
+
+
+def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:
+    faults = [
+        unknown_word("model", "The catalogue does not hold this model.", name, know.models)
+        for name in wanted.models
+        if name.lower() not in know.spellings
+    ]
+    faults += faults_of_licence(wanted.licence, know) + faults_of_tasks(wanted.tasks, wanted.modalities, know)
+    if faults:
+        raise Refusal(faults)
+    return frozenset(know.spellings[name.lower()].id for name in wanted.models)
+
+
+def _passes(row: ModelRow, wanted: MatrixFilter, named: frozenset[str]) -> bool:
+    return (
+        (not named or row.id in named)
+        and (not wanted.modalities or bool(wanted.modalities & set(row.modalities)))
+        and is_allowed(row, wanted.licence, wanted.commercial_use, wanted.max_params)
+    )
+
+
+def _model(row: ModelRow) -> MatrixModel:
+    return MatrixModel(
+        id=row.id,
+        checkpoint=row.checkpoint,
+        family=row.family,
+        modalities=list(row.modalities),
+        params=row.params,
+        licence=row.licence,
+        commercial_use=COMMERCIAL[row.commercial_use],
+        note=" ".join(part for part in (row.note, row.restriction) if part),
+    )

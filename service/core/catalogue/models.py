@@ -1,0 +1,125 @@
+"""The pretrained models, one by one and filtered."""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from service.contract.models import ForwardCost, ModelBlock, ModelList, ModelSource, ModelSummary, ModelView
+from service.contract.words import BlockKind, Domain, Family, Modality, Task
+from service.core.catalogue.matrix import COMMERCIAL, cell, faults_of_licence, faults_of_tasks, is_allowed
+from service.core.rules.refusal import Refusal
+from service.knowledge.index import Block, Knowledge
+from service.knowledge.rows import ModelRow
+
+OTHER_FACTS = "what it is and how it is used"
+RECALLED = "The licence is recalled, not read: look at the checkpoint's own page."
+
+
+class CatalogueFilter(Struct, frozen=True):
+    """Which models to list. An empty set or None does not filter. A task keeps the models that can serve it."""
+
+    tasks: frozenset[Task] = frozenset()
+    modalities: frozenset[Modality] = frozenset()
+    families: frozenset[Family] = frozenset()
+    licence: str | None = None
+    commercial_use: bool | None = None
+    max_params: int | None = None
+
+
+def model_list(wanted: CatalogueFilter, know: Knowledge) -> ModelList:
+    """The models that pass the filter.
+
+    Raises Refusal for a licence that no model is under, and for a task of other modalities than those wanted.
+    """
+    faults = faults_of_licence(wanted.licence, know) + faults_of_tasks(wanted.tasks, wanted.modalities, know)
+    if faults:
+        raise Refusal(faults)
+    rows = [row for row in know.tables.models if _passes(row, wanted, know)]
+    return ModelList(ruleset=know.ruleset, models=[_summary(row, know) for row in rows])
+
+
+def model_view(row: ModelRow, know: Knowledge) -> ModelView:
+    """Everything that is known of one model."""
+    summary = msgspec.structs.asdict(_summary(row, know))
+    return ModelView(
+        **summary,
+        ruleset=know.ruleset,
+        width=row.width,
+        norm=row.norm,
+        head_kind=row.head_kind,
+        frameworks=list(row.frameworks),
+        lora_targets=list(row.lora_targets),
+        blocks=[_block(block, row) for block in know.blocks[row.id]],
+        scores=[cell(know, row, task) for task in summary["tasks"]],
+        grade=row.grade,
+        sources=list(_sources(row, know)),
+    )
+
+
+def _passes(row: ModelRow, wanted: CatalogueFilter, know: Knowledge) -> bool:
+    return (
+        (not wanted.tasks or any((row.id, task) in know.cells for task in wanted.tasks))
+        and (not wanted.modalities or bool(wanted.modalities & set(row.modalities)))
+        and (not wanted.families or row.family in wanted.families)
+        and is_allowed(row, wanted.licence, wanted.commercial_use, wanted.max_params)
+    )
+
+
+def _summary(row: ModelRow, know: Knowledge) -> ModelSummary:
+    return ModelSummary(
+        id=row.id,
+        checkpoint=row.checkpoint,
+        aliases=list(row.aliases),
+        title=row.title,
+        family=row.family,
+        modalities=list(row.modalities),
+        tasks=[task for task in Task if (row.id, task) in know.cells],
+        params=row.params,
+        input=row.input,
+        pretraining=row.pretraining,
+        corpus=row.corpus,
+        objective=row.objective,
+        domains=_domains(row, know),
+        licence=row.licence,
+        commercial_use=COMMERCIAL[row.commercial_use],
+        licence_warning=_licence_warning(row),
+        data_warning=know.corpora[row.corpus].terms or None,
+        forward=ForwardCost(row.forward_gflops, row.forward_of) if row.forward_gflops else None,
+        year=row.year,
+        note=row.note,
+    )
+
+
+def _licence_warning(row: ModelRow) -> str | None:
+    """What restricts the use of the weights, and whether the licence was recalled rather than read."""
+    recalled = RECALLED if row.licence_source == "judgement" else ""
+    return " ".join(part for part in (row.restriction, recalled) if part) or None
+
+
+def _domains(row: ModelRow, know: Knowledge) -> list[Domain]:
+    """The domains that the model can read and that its pretraining data resemble, nearest first."""
+    bar = know.number("similarity-high")
+    alike = [
+        pair
+        for pair in know.tables.similarities
+        if pair.corpus is row.corpus and pair.similarity >= bar and know.domains[pair.domain].modality in row.modalities
+    ]
+    return [pair.domain for pair in sorted(alike, key=lambda pair: (-pair.similarity, pair.domain))]
+
+
+def _block(block: Block, row: ModelRow) -> ModelBlock:
+    new_head = block.kind is BlockKind.HEAD and row.head_kind not in ("lm", "tied")
+    return ModelBlock(block.name, block.kind, block.pattern, None if new_head else block.params, list(block.only_for))
+
+
+def _sources(row: ModelRow, know: Knowledge) -> Iterator[ModelSource]:
+    facts = (
+        ("parameters and blocks", row.params_source),
+        ("operations of a forward pass", row.forward_source),
+        ("pretraining data and objective", row.pretraining_source),
+        ("licence", row.licence_source),
+    )
+    for source in (know.sources[name] for name in row.sources):
+        carries = [fact for fact, carrier in facts if carrier == source.id] or [OTHER_FACTS]
+        yield ModelSource(source.id, source.authors, source.year, source.title, source.where, carries)

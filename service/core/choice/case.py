@@ -1,0 +1,68 @@
+"""The job with its starting model."""
+
+from functools import cached_property
+
+import msgspec
+from msgspec import Struct
+
+from service.contract.words import Domain, Policy, SimilarityLevel
+from service.core.catalogue.zero_shot import can_zero_shot
+from service.core.choice.comparisons import EVIDENCE, Found, Setting
+from service.core.job.case import Job
+from service.core.rules.rule import Rule
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import ModelRow
+
+OTHER_CHANNELS = (Domain.SATELLITE_MULTISPECTRAL, Domain.DEPTH_AND_THERMAL)
+"""Domains whose input has other channels than the checkpoints here were trained on."""
+
+
+class Case(Struct, frozen=True, dict=True):
+    """The request with its starting model and how alike their data are."""
+
+    job: Job
+    model: ModelRow
+    similarity: float
+    level: SimilarityLevel
+
+    @property
+    def know(self) -> Knowledge:
+        """The knowledge that the job is judged by."""
+        return self.job.know
+
+    @property
+    def works_untrained(self) -> bool:
+        """Whether the model does the task as it comes."""
+        return can_zero_shot(self.model, self.job.task.id)
+
+    @cached_property
+    def consulted(self) -> tuple[Rule[Setting, Found] | None, Found]:
+        """What published comparisons say of the case; nothing where the guides alone are to be followed."""
+        if self.job.policy is Policy.GUIDES:
+            return None, Found(None, "")
+        model, job = self.model, self.job
+        setting = Setting(
+            know=job.know,
+            task=job.task,
+            family=model.family,
+            objective=model.objective,
+            params=model.params,
+            examples=job.data.examples,
+            per_class=job.data.per_class,
+            similarity=self.similarity,
+            distinction=job.distinction,
+            plain=model.id in job.know.plain,
+            adapters=bool(model.lora_targets),
+            zero_shot=self.works_untrained,
+            robust=job.constraints.robust_to_shift,
+        )
+        return EVIDENCE.first(setting)
+
+    def under(self, policy: Policy) -> "Case":
+        """The same case under another policy."""
+        return Case(msgspec.structs.replace(self.job, policy=policy), self.model, self.similarity, self.level)
+
+    @property
+    def needs_new_stem(self) -> bool:
+        """Whether the first layer must be rebuilt, because the input has other channels."""
+        return self.job.domain is not None and self.job.domain.id in OTHER_CHANNELS

@@ -1,0 +1,158 @@
+"""Which strategies cannot be carried out here at all, and why."""
+
+from msgspec import Struct
+
+from service.contract.words import BlockKind, Grade, Optimizer, Strategy
+from service.core.catalogue.heads import has_new_head
+from service.core.choice.case import Case
+from service.core.resources.memory import need_on
+from service.core.rules.example_requests import LLAMA, RESNET, job
+from service.core.rules.resolved_inputs import known
+from service.core.rules.rule import Topic
+from service.knowledge.rows import Claim
+
+TRAINED = (
+    Strategy.FEATURE_EXTRACTION,
+    Strategy.PARTIAL,
+    Strategy.FULL,
+    Strategy.PARAMETER_EFFICIENT,
+    Strategy.FROM_SCRATCH,
+)
+
+
+class Blocked(Struct, frozen=True):
+    """Strategies that are not feasible, with one reason each; `needs` holds the GiB where memory is the reason."""
+
+    reasons: dict[Strategy, str]
+    rows: tuple[Claim, ...] = ()
+    needs: dict[Strategy, float] = {}
+    only_memory: bool = False
+    """Whether more memory alone would lift the block; the caller may know better than the assumed machine."""
+
+
+FEASIBILITY: Topic[Case, Blocked] = Topic("feasibility")
+
+
+@FEASIBILITY.rule(
+    "no-zero-shot",
+    "A model can be used without training only where its pretraining gave it the task: image-text models for image "
+    "labels, generators for text, embedders for similarity.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer"),
+    seeds=("R-027", "R-028", "R-118", "R-126"),
+    fires=(job(source=RESNET),),
+    silent=(job(source={"model": "openai/clip-vit-base-patch32"}),),
+)
+def no_zero_shot(case: Case) -> Blocked | None:
+    if case.works_untrained:
+        return None
+    return Blocked({Strategy.ZERO_SHOT: f"{case.model.id} cannot do the task without training"})
+
+
+@FEASIBILITY.rule(
+    "no-adapter-targets",
+    "Adapters of the LoRA kind need attention or other linear layers with known names.",
+    grade=Grade.B,
+    sources=("peft-docs", "timm"),
+    seeds=("R-091",),
+    fires=(job(source=RESNET),),
+    silent=(job(source={"model": "vit_base_patch16_224"}),),
+    dissent=("LoRA on convolutions exists; on ResNet-50 it was reported to double the memory of activations.",),
+)
+def no_adapter_targets(case: Case) -> Blocked | None:
+    if case.model.lora_targets:
+        return None
+    return Blocked({Strategy.PARAMETER_EFFICIENT: "no adapter targets are known for this architecture"})
+
+
+@FEASIBILITY.rule(
+    "no-published-rate",
+    "A strategy for which no source gives a learning rate for this family is not advised.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-09",),
+    fires=(job(task="tabular-classification"),),
+    silent=(job(task="text-classification", source={"model": "bert-base-uncased"}),),
+)
+def no_published_rate(case: Case) -> Blocked | None:
+    missing = [strategy for strategy in TRAINED if strategy not in case.know.trainable[case.model.family]]
+    if not missing:
+        return None
+    return Blocked(dict.fromkeys(missing, f"no published learning rate is known for the family {case.model.family}"))
+
+
+@FEASIBILITY.rule(
+    "no-new-head",
+    "Training a head alone needs a new head: embedders have none, generators and recognisers keep their "
+    "pretrained one.",
+    grade=Grade.B,
+    sources=("transformers",),
+    seeds=("R-029", "R-086"),
+    fires=(job(task="summarization", source={"model": "t5-small"}), job(task="sentence-similarity")),
+    silent=(job(),),
+)
+def no_new_head(case: Case) -> Blocked | None:
+    if has_new_head(case.model, case.job.task.id):
+        return None
+    return Blocked({Strategy.FEATURE_EXTRACTION: "there is no new head to train for this task"})
+
+
+@FEASIBILITY.rule(
+    "stem-must-train",
+    "Input with other channels than the checkpoint's rebuilds the first layer, which a frozen backbone would "
+    "leave untrained.",
+    grade=Grade.C,
+    sources=("seed-explainer", "judgement"),
+    seeds=("R-053", "C-12"),
+    fires=(job(domain="satellite-multispectral"),),
+    silent=(job(domain="satellite-rgb"),),
+)
+def stem_must_train(case: Case) -> Blocked | None:
+    if not case.needs_new_stem:
+        return None
+    frozen = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
+    return Blocked(dict.fromkeys(frozen, "the rebuilt first layer must be trained"))
+
+
+@FEASIBILITY.rule(
+    "scratch-forgets-all",
+    "Training from scratch keeps nothing of the source, so it is barred where the source ability must be kept.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(constraints={"keep_source_ability": True}),),
+    silent=(job(),),
+)
+def scratch_forgets_all(case: Case) -> Blocked | None:
+    if not case.job.constraints.keep_source_ability:
+        return None
+    return Blocked({Strategy.FROM_SCRATCH: "nothing of the source ability would be kept"})
+
+
+@FEASIBILITY.rule(
+    "memory-exceeded",
+    "A strategy whose weights, gradients and optimizer state exceed the memory of all devices is not feasible.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "llama-factory", "seed-calculator"),
+    seeds=("R-125", "R-017"),
+    fires=(job(task="text-generation", source=LLAMA),),
+    silent=(job(source=RESNET),),
+)
+def memory_exceeded(case: Case) -> Blocked | None:
+    optimizer = known(case.job.fixed.optimizer) or Optimizer.ADAMW
+    total = case.job.machine.total_gib
+    reasons: dict[Strategy, str] = {}
+    needs: dict[Strategy, float] = {}
+    rows: tuple[Claim, ...] = ()
+    for strategy in Strategy:
+        need = need_on(case.job.machine, case.know, case.model, strategy, optimizer, _least_open_share(case))
+        if need.gib > total:
+            reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {total:g} GiB are there"
+            needs[strategy] = need.gib
+            rows = need.rows
+    return Blocked(reasons, rows, needs, only_memory=True) if reasons else None
+
+
+def _least_open_share(case: Case) -> float:
+    """The share of parameters that trains when partial tuning opens nothing but the last block of the backbone."""
+    backbone = [block for block in case.know.blocks[case.model.id] if block.kind is not BlockKind.HEAD]
+    return (backbone[-1].params or 0) / case.model.params

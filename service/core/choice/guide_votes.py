@@ -1,0 +1,257 @@
+"""What speaks for and against each strategy. Points order the strategies within one answer and mean nothing else."""
+
+from msgspec import UNSET
+
+from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Objective, SimilarityLevel, Strategy, Task
+from service.core.choice.case import Case
+from service.core.choice.strategy_ranking import DEMANDS, ORDINALS, VOTES, Ballot, Vote
+from service.core.rules.example_requests import freeze, job
+
+USED_AS_THEY_COME = (
+    Task.SENTENCE_SIMILARITY,
+    Task.IMAGE_FEATURE_EXTRACTION,
+    Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+)
+
+
+@VOTES.rule(
+    "strategy-by-size-and-similarity",
+    "The size band and the similarity set the order of the strategies.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-029", "R-031", "R-032", "R-033", "R-034", "R-038", "R-039", "R-041", "C-01"),
+    fires=(
+        job(500, similarity=8, policy="guides"),
+        job(5000, policy="guides"),
+        job(50_000, similarity=3, policy="guides"),
+        job(task="object-detection"),
+    ),
+    silent=(freeze(depth=12), job(500, similarity=8, source={"model": "resnet50"})),
+)
+def by_size_and_similarity(case: Case) -> Ballot:
+    row = case.know.preferences[case.job.task.track, case.job.data.band, case.level]
+    step = case.know.number("vote-place")
+    votes: list[Vote] = []
+    for place, strategy in enumerate(row.order):
+        reason = f"{ORDINALS[place]} of six for {case.job.data.band} data of {case.level} similarity"
+        favours = place < len(row.order) / 2
+        votes.append(Vote(strategy, step * (len(row.order) - place), row.claim if place == 0 else reason, favours))
+    return Ballot(votes, (row,))
+
+
+@VOTES.rule(
+    "strategy-few-shot",
+    "Below ten examples per class a model that can do the task untrained is used so, or with a handful of examples.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("C-03", "R-118"),
+    fires=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+    silent=(job(40, classes=10, source={"model": "resnet50"}), job(4000, classes=10)),
+)
+def few_shot(case: Case) -> Ballot | None:
+    per_class = case.job.data.per_class
+    if per_class is None or per_class >= case.know.number("per-class-few-shot") or not case.works_untrained:
+        return None
+    return _push(case, "strategy-few-shot", f"only {per_class:.3g} examples per class")
+
+
+@VOTES.rule(
+    "strategy-ready-embeddings",
+    "Sentence and image embeddings serve search, clustering and duplicate detection untrained; tune them only "
+    "with pairs at hand.",
+    grade=Grade.C,
+    sources=("seed-explainer", "mteb"),
+    seeds=("R-028", "R-126"),
+    fires=(job(task="sentence-similarity"),),
+    silent=(job(task="text-classification"),),
+)
+def ready_embeddings(case: Case) -> Ballot | None:
+    few = case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL, DatasetBand.MEDIUM)
+    if case.job.task.id not in USED_AS_THEY_COME or not few or not case.works_untrained:
+        return None
+    return _push(case, "strategy-ready-embeddings", "the embeddings work as they come")
+
+
+@VOTES.rule(
+    "strategy-ready-forecaster",
+    "Pretrained forecasters and prior-fitted tabular models predict in context, without training.",
+    grade=Grade.A,
+    sources=("gift-eval", "tabpfn-2025"),
+    seeds=("R-026",),
+    fires=(job(task="tabular-classification"),),
+    silent=(job(),),
+)
+def ready_forecaster(case: Case) -> Ballot | None:
+    if case.model.family not in (Family.TIME_SERIES, Family.TABULAR) or case.job.data.band is DatasetBand.MASSIVE:
+        return None
+    return _push(case, "strategy-ready-forecaster", "the model predicts in context")
+
+
+@VOTES.rule(
+    "strategy-ready-recogniser",
+    "A speech model that already transcribes is tuned only when labelled speech is there to learn from.",
+    grade=Grade.B,
+    sources=("distil-whisper",),
+    seeds=("R-026",),
+    fires=(job(100, task="automatic-speech-recognition", source={"model": "openai/whisper-small"}),),
+    silent=(job(50_000, task="automatic-speech-recognition", source={"model": "openai/whisper-small"}),),
+)
+def ready_recogniser(case: Case) -> Ballot | None:
+    transcribes = case.model.family is Family.SPEECH_SEQ2SEQ and case.works_untrained
+    if not transcribes or case.job.data.band is not DatasetBand.TINY:
+        return None
+    return _push(case, "strategy-ready-recogniser", "the model already transcribes")
+
+
+@DEMANDS.rule(
+    "strategy-no-gpu",
+    "Without a GPU, features are computed once and a small classifier is trained on them.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-calculator"),
+    seeds=("R-017", "R-032", "R-036"),
+    fires=(job(compute={"kind": "cpu"}),),
+    silent=(job(),),
+)
+def no_gpu(case: Case) -> Ballot | None:
+    if case.job.machine.kind is not ComputeKind.CPU:
+        return None
+    return _push(case, "strategy-no-gpu", "there is no GPU")
+
+
+@VOTES.rule(
+    "strategy-large-model",
+    "Above a billion parameters, and from a thousand examples on, adapters come first: they match full tuning at "
+    "about half the memory.",
+    grade=Grade.A,
+    sources=("peft-bench", "lora-without-regret", "seed-explainer"),
+    seeds=("R-091", "R-092", "C-04"),
+    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}, policy="guides"),),
+    silent=(job(source={"model": "resnet50"}),),
+)
+def large_model(case: Case) -> Ballot | None:
+    few_or_very_many = case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL, DatasetBand.MASSIVE)
+    if case.model.params < case.know.number("large-model-parameters") or few_or_very_many:
+        return None
+    return _push(case, "strategy-large-model", "the model has more than a billion parameters")
+
+
+@VOTES.rule(
+    "strategy-small-generator",
+    "A generator below a billion parameters is cheap to train whole, and is usually trained so.",
+    grade=Grade.B,
+    sources=("transformers",),
+    seeds=("R-120", "R-087"),
+    fires=(job(task="text-generation", source={"model": "gpt2"}),),
+    silent=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
+)
+def small_generator(case: Case) -> Ballot | None:
+    small = case.model.params < case.know.number("large-model-parameters")
+    if case.job.task.track != "generation" or not small or case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL):
+        return None
+    return _push(case, "strategy-small-generator", "the model is small enough to train whole")
+
+
+@DEMANDS.rule(
+    "strategy-keep-source-ability",
+    "Where the source ability must be kept, the pretrained weights stay untouched: head or adapter only.",
+    grade=Grade.A,
+    sources=("peft-bench", "seed-explainer"),
+    seeds=("R-044", "R-093"),
+    fires=(job(50_000, constraints={"keep_source_ability": True}),),
+    silent=(job(50_000),),
+)
+def keep_source_ability(case: Case) -> Ballot | None:
+    if not case.job.constraints.keep_source_ability:
+        return None
+    return _push(case, "strategy-keep-source-ability", "the source ability must be kept")
+
+
+@VOTES.rule(
+    "strategy-reconstruction-features",
+    "Features of models pretrained by reconstruction do not serve frozen: linear probes lose 10 to 16 points "
+    "against tuning.",
+    grade=Grade.A,
+    sources=("mae-2022",),
+    seeds=("R-030",),
+    fires=(job(500, similarity=8, source={"model": "vit_base_patch16_224.mae"}, policy="guides"),),
+    silent=(job(500, similarity=8, source={"model": "vit_base_patch14_dinov2"}),),
+)
+def reconstruction_features(case: Case) -> Ballot | None:
+    if case.model.objective is not Objective.MASKED_RECONSTRUCTION:
+        return None
+    return _push(case, "strategy-reconstruction-features", "reconstruction features must be tuned")
+
+
+@VOTES.rule(
+    "strategy-scratch-bar",
+    "From scratch comes first only for data that are very large and very different at once.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
+    seeds=("R-019", "R-023", "R-025", "C-05"),
+    fires=(job(5_000_000, similarity=1),),
+    silent=(job(5_000_000, similarity=6), job(50_000, similarity=1)),
+    dissent=("The complete guide calls a million labels alone enough; even then a pretrained start costs nothing.",),
+)
+def scratch_bar(case: Case) -> Ballot | None:
+    different = case.similarity <= case.know.number("similarity-very-different")
+    if case.job.data.band is not DatasetBand.MASSIVE or not different:
+        return None
+    return _push(case, "strategy-scratch-bar", "very large and very different data")
+
+
+@VOTES.rule(
+    "strategy-scratch-rarely",
+    "Fine-tuning rarely does worse than training from scratch, which on small sets memorises noise.",
+    grade=Grade.A,
+    sources=("kornblith-2019", "he-2019", "seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-014", "R-022", "R-024"),
+    fires=(job(500, policy="guides"), job(500, task="token-classification")),
+    silent=(job(500_000, similarity=2),),
+)
+def scratch_rarely(case: Case) -> Ballot | None:
+    if case.job.data.band in (DatasetBand.HUGE, DatasetBand.MASSIVE) and case.level is SimilarityLevel.LOW:
+        return None
+    return _push(case, "strategy-scratch-rarely", "a pretrained start is rarely worse")
+
+
+@DEMANDS.rule(
+    "strategy-measured",
+    "Scores measured on the target outweigh every prior: the best measured strategy comes first, where a fully tuned "
+    "run stands beside the cheaper ones.",
+    grade=Grade.A,
+    sources=("kumar-2022", "seed-explainer"),
+    seeds=("R-045", "R-109", "R-113", "C-07"),
+    fires=(job(50_000, measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}),),
+    silent=(
+        job(50_000, measurements={"linear_probe": 0.75}),
+        job(50_000, measurements={"linear_probe": 0.75, "zero_shot": 0.4}),
+    ),
+)
+def measured(case: Case) -> Ballot | None:
+    scores = measured_scores(case)
+    if Strategy.FULL not in scores or len(scores) < 2:
+        return None
+    best = max(scores, key=lambda strategy: (scores[strategy], -case.know.strategies[strategy].capacity))
+    others = ", ".join(f"{strategy} {score:g}" for strategy, score in scores.items() if strategy is not best)
+    row = case.know.constants["vote-measured"]
+    return Ballot([Vote(best, row.value, f"measured: {scores[best]:g} against {others}", favours=True)], (row,))
+
+
+def measured_scores(case: Case) -> dict[Strategy, float]:
+    """The caller's measurements, by strategy."""
+    given = case.job.measurements
+    pairs = (
+        (Strategy.ZERO_SHOT, given.zero_shot),
+        (Strategy.FEATURE_EXTRACTION, given.linear_probe),
+        (Strategy.FULL, given.full_fine_tuning),
+        (Strategy.FROM_SCRATCH, given.from_scratch),
+    )
+    return {strategy: score for strategy, score in pairs if score is not UNSET}
+
+
+def _push(case: Case, rule: str, reason: str) -> Ballot:
+    """The votes of one rule, from its rows. One push is worth two and a half places."""
+    unit = case.know.constants["vote-push"]
+    rows = case.know.votes[rule]
+    votes = [Vote(row.strategy, row.pushes * unit.value, reason, favours=row.pushes > 0) for row in rows]
+    return Ballot(votes, (*rows, unit))

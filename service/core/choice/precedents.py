@@ -1,0 +1,172 @@
+"""The published experiments nearest to a job, and whether they speak against the advice."""
+
+import math
+from heapq import nsmallest
+
+from msgspec import Struct
+
+from service.contract.recommend import Precedent, StrategyOption
+from service.contract.words import Corpus, Distinction, Domain, Family, Grade, Objective, Strategy, Task
+from service.core.choice.case import Case
+from service.core.rules.example_requests import job
+from service.core.rules.rule import Decided, Topic
+from service.core.rules.trace import Trace
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import ExperimentRow
+
+COMPARED = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.CONTRASTIVE_IMAGES, Objective.SELF_DISTILLATION)
+"""Objectives nearer to each other than to the rest: features trained to be compared."""
+
+UNKNOWN_SIZE = 0.75
+"""What it adds to a distance that a number of examples is not stated."""
+
+FARTHEST_SIZE = 1.5
+"""The most that a number of examples adds: from here one set is as unlike in size as another."""
+
+
+class Question(Struct, frozen=True):
+    """What the experiments are held against. `domain` None: not known."""
+
+    know: Knowledge
+    task: Task
+    family: Family
+    objective: Objective
+    corpus: Corpus
+    domain: Domain | None
+    similarity: float
+    distinction: Distinction
+    examples: int
+    robust: bool = False
+
+
+class Near(Struct, frozen=True):
+    """An experiment and how far it is from the job."""
+
+    row: ExperimentRow
+    distance: float
+
+
+PRECEDENTS: Topic[Question, Decided[list[Near]]] = Topic("precedents")
+
+
+@PRECEDENTS.rule(
+    "precedents-nearest",
+    "The five published experiments nearest to the job in model family, objective, domain, distinction and size of "
+    "data are shown beside the advice.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(), job(task="text-classification", classes=2)),
+    silent=(job(task="tabular-classification"),),
+)
+def nearest(question: Question) -> Decided[list[Near]] | None:
+    most, farthest = (question.know.constants[name] for name in ("precedents-most", "precedents-farthest"))
+    known = question.know.experiments[question.task]
+    near_by = {domain: _is_near(question, domain) for domain in {group.kind.domain for group in known}}
+    own, size = _is_near(question, question.domain), math.log10(question.examples)
+    found: list[tuple[float, str, ExperimentRow]] = []
+    for group in known:
+        distance = _distance(question, group.kind, near_by[group.kind.domain] == own)
+        if distance <= farthest.value:
+            for logarithm, row in group.members:
+                apart = UNKNOWN_SIZE if logarithm is None else min(FARTHEST_SIZE, abs(logarithm - size))
+                if distance + apart <= farthest.value:
+                    found.append((distance + apart, row.id, row))
+    if not found:
+        return None
+    near = [Near(row, round(far, 3)) for far, _, row in nsmallest(int(most.value), found)]
+    return Decided(near, f"{len(found)} experiments for the task within {farthest.value:g}", (most, farthest))
+
+
+def find_precedents(case: Case, trace: Trace) -> list[Precedent]:
+    """The nearest experiments, nearest first; empty where none is near."""
+    model, asked = case.model, case.job
+    question = Question(
+        know=case.know,
+        task=asked.task.id,
+        family=model.family,
+        objective=model.objective,
+        corpus=model.corpus,
+        domain=asked.domain.id if asked.domain else None,
+        similarity=case.similarity,
+        distinction=asked.distinction,
+        examples=asked.data.examples,
+        robust=asked.constraints.robust_to_shift,
+    )
+    shown: list[Precedent] = []
+    for rule, finding in PRECEDENTS.all(question):
+        for index, near in enumerate(finding.value):
+            formula = f"distance {near.distance:g}; {finding.formula}"
+            trace.add(f"/precedents/{index}", rule, formula, (near.row, *finding.rows))
+            shown.append(_present(near))
+    return shown
+
+
+def weigh(know: Knowledge, precedents: list[Precedent], options: list[StrategyOption], chosen: Strategy) -> float:
+    """The leads of experiments that order two strategies as the answer does, less those of the others.
+
+    A near experiment weighs more than a far one, and a lead counts up to a limit. Strategies that are not feasible
+    here, and experiments within one strategy, have no voice.
+    """
+    most = know.number("precedents-most-points")
+    place = {option.strategy: option.rank for option in options if option.feasible}
+    place[chosen] = 0
+    total = 0.0
+    for one in precedents:
+        if one.winner is one.runner_up or one.winner not in place or one.runner_up not in place:
+            continue
+        lead = min(one.margin, most) / (0.25 + one.distance)
+        total += lead if place[one.winner] < place[one.runner_up] else -lead
+    return total
+
+
+def _distance(question: Question, row: ExperimentRow, as_near: bool) -> float:
+    """0 for the same in everything but size; each difference adds up to one."""
+    distance = 0.0 if row.family is question.family else 1.0
+    if row.objective is not question.objective:
+        distance += 0.5 if row.objective in COMPARED and question.objective in COMPARED else 1.0
+    if row.domain is not question.domain:
+        distance += 0.5 if as_near else 1.0
+    if row.distinction is not question.distinction:
+        distance += 0.5
+    return distance if row.out_of_distribution is question.robust else distance + 1.0
+
+
+def _is_near(question: Question, domain: Domain | None) -> bool:
+    """Whether the domain is like the model's pretraining data. The job's own is judged by its similarity."""
+    know = question.know
+    limit = know.number("probe-similarity")
+    if domain is None or domain is question.domain:
+        return question.similarity >= limit
+    pair = know.similarities.get((domain, question.corpus))
+    return pair is not None and pair.similarity >= limit
+
+
+def _present(near: Near) -> Precedent:
+    row = near.row
+    return Precedent(
+        id=row.id,
+        dataset=row.dataset,
+        task=row.task,
+        domain=row.domain,
+        distinction=row.distinction,
+        examples=row.examples,
+        classes=row.classes,
+        model=row.model,
+        family=row.family,
+        objective=row.objective,
+        out_of_distribution=row.out_of_distribution,
+        winner=row.winner,
+        winner_method=row.winner_method,
+        score=row.score,
+        runner_up=row.runner_up,
+        runner_up_method=row.runner_up_method,
+        margin=row.margin,
+        unit=row.unit,
+        metric=row.metric,
+        runs=row.runs,
+        agreeing_runs=row.agreeing_runs,
+        distance=near.distance,
+        note=row.note,
+        grade=row.grade,
+        sources=list(row.sources),
+    )

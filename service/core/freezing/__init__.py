@@ -1,0 +1,1 @@
+"""Which blocks to freeze, and the plan around them."""

@@ -1,0 +1,43 @@
+"""The adapter on a frozen backbone."""
+
+from service.contract.freeze import FreezeAdapter
+from service.contract.words import DatasetBand, Family, Grade
+from service.core.freezing.case import FreezeCase
+from service.core.rules.example_requests import job
+from service.core.rules.rule import Decided, Topic
+
+ADAPTER: Topic[FreezeCase, Decided[FreezeAdapter]] = Topic("adapter")
+
+
+@ADAPTER.rule(
+    "adapter-lora",
+    "LoRA with alpha twice the rank: rank 16 in all linear layers of language models, rank 8 in the attention "
+    "of others.",
+    grade=Grade.B,
+    sources=("lora-2021", "peft-bench", "lora-without-regret"),
+    seeds=("R-091", "R-092"),
+    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
+    silent=(job(source={"model": "resnet50"}),),
+    dissent=("Some recipes keep alpha at 16 for every rank; the rate then means something else.",),
+)
+def lora(case: FreezeCase) -> Decided[FreezeAdapter]:
+    number = case.know.number
+    rank_row = "lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"
+    dropout_row = "lora-dropout-few" if case.band in (DatasetBand.TINY, DatasetBand.SMALL) else "lora-dropout"
+    rank = int(number(rank_row))
+    alpha = int(number("lora-alpha-per-rank") * rank)
+    dropout = number(dropout_row)
+    anatomy = case.anatomy
+    width = anatomy.target_width
+    adapter = FreezeAdapter(
+        method="lora",
+        rank=rank,
+        alpha=alpha,
+        dropout=dropout,
+        targets=list(anatomy.targets),
+        modules_to_save=list(anatomy.head_modules),
+        fan_in_fan_out=anatomy.transposed,
+        params=None if width is None else rank * width,
+    )
+    rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
+    return Decided(adapter, f"alpha = {alpha // rank} x rank = {alpha}; {rank} x {width} numbers", rows)

@@ -1,0 +1,207 @@
+"""How deep to freeze."""
+
+import math
+
+from service.contract.words import DatasetBand, Family, Grade, Method, Optimizer, Strategy, TargetShift
+from service.core.freezing.case import UNTRAINED_BACKBONE, Depth, FreezeCase
+from service.core.rules.example_requests import VIT, freeze, job
+from service.core.rules.rule import Decided, Topic
+
+DEPTH: Topic[FreezeCase, Decided[Depth]] = Topic("freezing")
+
+
+@DEPTH.rule(
+    "freeze-whole-backbone",
+    "Zero-shot use, feature extraction and adapters leave the whole backbone as it is.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-029", "R-032", "R-091"),
+    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    silent=(freeze(500, depth=12),),
+)
+def whole_backbone(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy not in UNTRAINED_BACKBONE:
+        return None
+    return Decided(Depth(case.backbone, 0), f"{case.strategy}: {case.backbone} of {case.backbone} backbone blocks")
+
+
+@DEPTH.rule(
+    "freeze-nothing-from-scratch",
+    "Random weights have nothing worth keeping: from scratch, every block trains at full rate.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-071",),
+    fires=(freeze(500, depth=12, strategy="from-scratch"),),
+    silent=(freeze(500, depth=12),),
+)
+def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy is not Strategy.FROM_SCRATCH:
+        return None
+    return Decided(Depth(0, case.backbone), f"from-scratch: 0 of {case.backbone} backbone blocks frozen")
+
+
+@DEPTH.rule(
+    "freeze-all-but-shifted-part",
+    "With few labels and a known kind of shift only the part that the shift touches is tuned: the first block for "
+    "input-level shifts, the middle for feature-level ones, the last block with the head for output-level ones.",
+    grade=Grade.A,
+    sources=("lee-2022",),
+    fires=(freeze(500, depth=12, shift="input-level"), freeze(500, depth=12, shift="output-level")),
+    silent=(freeze(500, depth=12), freeze(50_000, depth=12, shift="input-level")),
+    dissent=("The gain over tuning everything shrinks as the target set grows.",),
+)
+def only_the_shifted_part(case: FreezeCase) -> Decided[Depth] | None:
+    if (
+        case.shift is None
+        or case.band not in (DatasetBand.TINY, DatasetBand.SMALL)
+        or case.strategy not in (None, Strategy.PARTIAL)
+    ):
+        return None
+    opened = {
+        TargetShift.INPUT_LEVEL: range(min(2, case.backbone)),
+        TargetShift.FEATURE_LEVEL: range(case.backbone // 3, case.backbone - case.backbone // 3),
+        TargetShift.OUTPUT_LEVEL: range(case.backbone - 1, case.backbone),
+    }[case.shift]
+    depth = Depth(opened.start, len(opened), closed_above=case.backbone - opened.stop)
+    return Decided(depth, f"{case.shift}: {len(opened)} of {case.backbone} backbone blocks open, from {opened.start}")
+
+
+@DEPTH.rule(
+    "freeze-embeddings-under-sgd",
+    "Under SGD the patch embedding of a vision transformer or ConvNeXt stays frozen: its gradients are much larger "
+    "than those of the other layers, and without it SGD is as good as AdamW.",
+    grade=Grade.A,
+    sources=("kumar-sgd-2022",),
+    fires=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning", optimizer="sgd"),),
+    silent=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning"),),
+)
+def embeddings_under_sgd(case: FreezeCase) -> Decided[Depth] | None:
+    early = case.family in (Family.VISION_TRANSFORMER, Family.CONVNEXT)
+    if case.strategy is not Strategy.FULL or case.optimizer is not Optimizer.SGD or not early:
+        return None
+    return _stem_alone(case, "the stem's gradients are too large for SGD") if not case.new_stem else None
+
+
+@DEPTH.rule(
+    "freeze-embeddings-for-memory",
+    "Where full fine-tuning does not fit the memory and does without the word embeddings, they alone are frozen: they "
+    "are up to two thirds of a text model's parameters.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "transformers"),
+    fires=(
+        freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 3}),
+    ),
+    silent=(freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8),),
+    dissent=("A new language or new tokens need trained embeddings.",),
+)
+def embeddings_for_memory(case: FreezeCase) -> Decided[Depth] | None:
+    whole, rest = sum(case.counted), sum(case.counted[1:])
+    most = case.most_open_share * whole
+    words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
+    if case.strategy is not Strategy.FULL or not words or whole <= most or rest > most:
+        return None
+    return _stem_alone(case, f"{rest} of {whole} parameters train; memory lets {most:.4g}")
+
+
+@DEPTH.rule(
+    "freeze-deeper-for-memory",
+    "Where the open blocks of partial tuning do not fit the memory, more blocks are frozen until they do.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy",),
+    seeds=("R-017", "R-125"),
+    fires=(job(50_000, similarity=2, source={"model": "vit_large_patch16_224"}, compute={"memory_gib": 3}),),
+    silent=(job(5000, source=VIT), freeze(5000, depth=50)),
+)
+def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
+    params = case.counted
+    row = case.know.freeze_shares[case.band, case.level]
+    wanted = min(_rounded(row.frozen_share * case.backbone), case.backbone - 1)
+    most = case.most_open_share * sum(params)
+    if case.strategy is not Strategy.PARTIAL or sum(params[wanted:]) <= most:
+        return None
+    frozen = next((k for k in range(wanted, case.backbone) if sum(params[k:]) <= most), case.backbone - 1)
+    full = _rounded(row.full_rate_share * (case.backbone - frozen))
+    return Decided(
+        Depth(frozen, full), f"{frozen} frozen instead of {wanted}: at most {most:.4g} parameters train", (row,)
+    )
+
+
+@DEPTH.rule(
+    "freeze-front-end",
+    "The convolutional front end of a speech encoder stays frozen, also when everything else is tuned.",
+    grade=Grade.B,
+    sources=("wav2vec2-recipes",),
+    seeds=("R-008",),
+    fires=(freeze(50_000, model="facebook/wav2vec2-base", strategy="full-fine-tuning"),),
+    silent=(freeze(50_000, model="bert-base-uncased", strategy="full-fine-tuning"),),
+)
+def front_end(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy is not Strategy.FULL or case.family is not Family.SPEECH_ENCODER or case.backbone < 2:
+        return None
+    row = case.know.freeze_shares[case.band, case.level]
+    full = _rounded(row.full_rate_share * (case.backbone - 1))
+    return Decided(Depth(1, full), f"front end frozen; {full} of {case.backbone - 1} at full rate", (row,))
+
+
+@DEPTH.rule(
+    "freeze-nothing-for-pairs",
+    "Contrastive few-shot tuning trains the whole encoder at one rate.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def nothing_for_pairs(case: FreezeCase) -> Decided[Depth] | None:
+    if case.method is not Method.CONTRASTIVE_FEW_SHOT:
+        return None
+    return Decided(Depth(0, case.backbone), f"{case.method}: 0 of {case.backbone} backbone blocks frozen")
+
+
+@DEPTH.rule(
+    "freeze-soft-when-full",
+    "Full fine-tuning freezes nothing; decaying rates protect the lower blocks instead.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer", "timm"),
+    seeds=("R-034", "R-055", "R-060", "C-08"),
+    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
+    silent=(freeze(50_000, depth=12),),
+)
+def soft_when_full(case: FreezeCase) -> Decided[Depth] | None:
+    if case.strategy is not Strategy.FULL:
+        return None
+    row = case.know.freeze_shares[case.band, case.level]
+    full = _rounded(row.full_rate_share * case.backbone)
+    return Decided(Depth(0, full), f"0 frozen; {row.full_rate_share:g} x {case.backbone} = {full} at full rate", (row,))
+
+
+@DEPTH.rule(
+    "freeze-by-size-and-similarity",
+    "The share of frozen blocks falls with the size of the data and rises with similarity.",
+    grade=Grade.C,
+    sources=("seed-calculator", "yosinski-2014", "seed-complete-guide"),
+    seeds=("R-009", "R-033", "R-043", "R-056", "R-057", "R-058", "R-059", "R-060", "C-02", "C-06"),
+    fires=(freeze(100, depth=50, similarity=8), freeze(5000, depth=50), freeze(50_000, depth=50, similarity=2)),
+    silent=(freeze(5000, depth=50, strategy="full-fine-tuning"),),
+    dissent=("Ultralytics advises never to freeze; others freeze by memory, not by data.",),
+)
+def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
+    row = case.know.freeze_shares[case.band, case.level]
+    frozen = min(_rounded(row.frozen_share * case.backbone), case.backbone - 1)
+    full = _rounded(row.full_rate_share * (case.backbone - frozen))
+    formula = (
+        f"round({row.frozen_share:g} x {case.backbone}) = {frozen} frozen; "
+        f"round({row.full_rate_share:g} x {case.backbone - frozen}) = {full} at full rate"
+    )
+    return Decided(Depth(frozen, full), formula, (row,))
+
+
+def _stem_alone(case: FreezeCase, because: str) -> Decided[Depth]:
+    """The first block frozen, the others as in full fine-tuning."""
+    row = case.know.freeze_shares[case.band, case.level]
+    full = _rounded(row.full_rate_share * (case.backbone - 1))
+    return Decided(Depth(1, full), f"1 frozen, {full} of {case.backbone - 1} at full rate: {because}", (row,))
+
+
+def _rounded(value: float) -> int:
+    """To the nearest integer, halves up, so that a larger share never gives fewer blocks."""
+    return math.floor(value + 0.5)

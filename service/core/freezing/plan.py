@@ -1,0 +1,131 @@
+"""Which blocks to freeze, and the plan around it."""
+
+from hashlib import sha256
+
+import msgspec
+
+from service.contract.freeze import (
+    FreezeAdapter,
+    FreezeBlock,
+    FreezePlan,
+    UnfreezePhase,
+)
+from service.contract.words import BlockKind, BlockState, Strategy
+from service.core.freezing.adapters import ADAPTER
+from service.core.freezing.case import FOLLOWING, Depth, FreezeCase
+from service.core.freezing.counts import buffer_policy, count, self_check, shares, trainable
+from service.core.freezing.depth import DEPTH
+from service.core.freezing.embeddings import EMBEDDINGS
+from service.core.freezing.norms import NORM
+from service.core.freezing.protection import PROTECTION
+from service.core.freezing.self_check import self_check_code
+from service.core.freezing.unfreezing_phases import GENERIC_FAMILY, plan_phases
+from service.core.rules.trace import Trace
+
+
+def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
+    """The freeze plan, with every number noted in the trace."""
+    rule, depth = DEPTH.first(case)
+    for part in ("blocks", "shares", "counts"):
+        trace.decided(f"/freeze_plan/{part}", rule, depth)
+    closed = depth.value.frozen + depth.value.closed_above
+    strategy = case.strategy or (Strategy.PARTIAL if closed else Strategy.FULL)
+    blocks = _states(case, strategy, depth.value)
+    norm_rule, norm = NORM.first(case)
+    trace.decided("/freeze_plan/norm", norm_rule, norm)
+    embeddings_rule, embeddings = EMBEDDINGS.first((case, blocks[0].state))
+    trace.decided("/freeze_plan/embeddings", embeddings_rule, embeddings)
+    protection_rule, protection = PROTECTION.first((case, blocks))
+    trace.decided("/freeze_plan/protection", protection_rule, protection)
+    adapter = _adapter(case, strategy, trace)
+    counts = count(blocks, case.trains)
+    phases = [
+        msgspec.structs.replace(phase, trainable=trainable(blocks, phase.train_blocks, adapter))
+        for phase in plan_phases(
+            case.know,
+            strategy,
+            case.family or GENERIC_FAMILY,
+            case.band,
+            blocks,
+            case.new_stem,
+            trace,
+            case.method,
+        )
+    ]
+    identity = identify(strategy, blocks, adapter, phases)
+    return FreezePlan(
+        strategy=strategy,
+        layout=case.anatomy.layout,
+        blocks=blocks,
+        shares=shares(blocks),
+        counts=counts,
+        protection=protection.value,
+        norm=norm.value,
+        buffers=buffer_policy(norm.value, case.anatomy.buffers),
+        embeddings=embeddings.value,
+        adapter=adapter,
+        phases=phases,
+        self_check=self_check(counts, norm.value, strategy, case.trains),
+        self_check_code=self_check_code(blocks, phases, norm.value, adapter, identity),
+        plan_hash=identity,
+    )
+
+
+def identify(
+    strategy: Strategy, blocks: list[FreezeBlock], adapter: FreezeAdapter | None, phases: list[UnfreezePhase]
+) -> str:
+    """The SHA-256 of what the plan does, by which its exports are known to be of one plan."""
+    return sha256(msgspec.json.encode((strategy, blocks, adapter, phases))).hexdigest()
+
+
+def _adapter(case: FreezeCase, strategy: Strategy, trace: Trace) -> FreezeAdapter | None:
+    if strategy is not Strategy.PARAMETER_EFFICIENT:
+        return None
+    rule, decided = ADAPTER.first(case)
+    trace.decided("/freeze_plan/adapter", rule, decided)
+    return decided.value
+
+
+def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBlock]:
+    """Every block with its state: frozen from the stem up, full rate from the head down, low rate between."""
+    first_closed = case.backbone - depth.closed_above
+    first_full = first_closed - depth.full_rate
+    states: list[FreezeBlock] = []
+    below = -1
+    for index, block in enumerate(case.blocks):
+        if block.kind is not BlockKind.HEAD and (below < 0 or block.kind not in FOLLOWING):
+            below += 1
+        if block.kind is BlockKind.HEAD:
+            state = _head_state(case, strategy, states)
+        elif depth.frozen <= below < first_closed:
+            state = BlockState.FULL_RATE if below >= first_full else BlockState.LOW_RATE
+        else:
+            state = (
+                BlockState.LOW_RATE
+                if case.new_stem and case.trains and block.kind is BlockKind.STEM
+                else BlockState.FROZEN
+            )
+        states.append(
+            FreezeBlock(
+                index=index,
+                name=block.name,
+                kind=block.kind,
+                stage=block.stage,
+                tower=block.tower,
+                pattern=block.pattern,
+                tensors=block.tensors,
+                params=block.params,
+                state=state,
+            )
+        )
+    return states
+
+
+def _head_state(case: FreezeCase, strategy: Strategy, below: list[FreezeBlock]) -> BlockState:
+    """A new head trains at full rate. A pretrained one is kept under adapters; a tied one is the embedding itself."""
+    kept = case.anatomy.keeps_head
+    if not case.trains or (kept and strategy is Strategy.PARAMETER_EFFICIENT):
+        return BlockState.FROZEN
+    if case.anatomy.tied_to is not None:
+        return below[case.anatomy.tied_to].state
+    return BlockState.FULL_RATE

@@ -1,0 +1,74 @@
+"""How pretrained weights are kept: hard freezing, soft freezing, both or neither."""
+
+from service.contract.freeze import FreezeBlock, FreezeProtection
+from service.contract.words import BlockKind, BlockState, Grade, Protection
+from service.core.freezing.case import FreezeCase
+from service.core.rules.example_requests import freeze
+from service.core.rules.rule import Decided, Topic
+from service.core.schedule.curves import steady
+
+PROTECTION: Topic[tuple[FreezeCase, list[FreezeBlock]], Decided[FreezeProtection]] = Topic("protection")
+
+
+@PROTECTION.rule(
+    "protection-none",
+    "Where everything is random or everything may move at one rate, nothing is protected.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-071",),
+    fires=(freeze(500, depth=12, strategy="from-scratch"),),
+    silent=(freeze(500, depth=12),),
+)
+def protection_none(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[FreezeProtection] | None:
+    if {block.state for block in _backbone(case[1])} != {BlockState.FULL_RATE}:
+        return None
+    return Decided(FreezeProtection(Protection.NONE, None, "Every block trains at the full rate."), "no block is lower")
+
+
+@PROTECTION.rule(
+    "protection-hard",
+    "Where no open block has a rate below that of the top, freezing alone protects: it also saves gradients, "
+    "optimizer state and, below the lowest open block, activations, which a low rate does not.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "seed-calculator"),
+    seeds=("R-009",),
+    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
+)
+def protection_hard(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[FreezeProtection] | None:
+    backbone = _backbone(case[1])
+    opened = [block for block in backbone if block.state is not BlockState.FROZEN]
+    if len(opened) > 1 and any(block.state is BlockState.LOW_RATE for block in opened):
+        return None
+    reason = "Frozen blocks cannot be lost, and need neither gradients nor optimizer state."
+    return Decided(FreezeProtection(Protection.HARD, None, reason), "frozen blocks, and none at a low rate")
+
+
+@PROTECTION.rule(
+    "protection-soft",
+    "Open blocks below the top take decaying rates: they protect as freezing does where data are enough, and "
+    "let early features move where the domain asks for it.",
+    grade=Grade.B,
+    sources=("timm", "howard-ruder-2018", "mae-2022"),
+    seeds=("R-034", "R-055"),
+    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning"), freeze(5000, depth=50)),
+    silent=(freeze(500, depth=12, strategy="feature-extraction"),),
+    dissent=("MAE's partial fine-tuning reaches full accuracy with 4 to 6 open blocks, the rest hard frozen.",),
+)
+def protection_soft(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[FreezeProtection]:
+    freezing, blocks = case
+    row = freezing.know.layer_decay[freezing.level]
+    depth = max(1, len(_backbone(blocks)))
+    decay = steady(row.decay ** (freezing.know.number("decay-reference-depth") / depth))
+    both = any(block.state is BlockState.FROZEN for block in _backbone(blocks))
+    kind = Protection.BOTH if both else Protection.SOFT
+    reason = (
+        "The lower blocks are frozen; between them and the top, rates decay from block to block."
+        if both
+        else "Nothing is frozen; rates decay from the top block to the stem."
+    )
+    return Decided(FreezeProtection(kind, decay, reason), f"{row.decay:g} in a backbone of 12: {decay:.4g}", (row,))
+
+
+def _backbone(blocks: list[FreezeBlock]) -> list[FreezeBlock]:
+    return [block for block in blocks if block.kind is not BlockKind.HEAD]

@@ -1,0 +1,147 @@
+"""How large a dataset is: labelled examples in total and per class, as one band."""
+
+from msgspec import UNSET, Struct
+
+from service.contract.job import JobDataset
+from service.contract.words import DatasetBand, Grade
+from service.core.rules.example_requests import freeze, job
+from service.core.rules.resolved_inputs import Inputs, resolved_pointer
+from service.core.rules.rule import Decided, Topic
+from service.core.rules.trace import Trace
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import BandRow
+
+ORDER = tuple(DatasetBand)
+
+
+class Data(Struct, frozen=True):
+    """A dataset as the rules see it. `per_class` is None where the task has no classes or their number is not known."""
+
+    examples: int
+    classes: int | None
+    per_class: float | None
+    unlabelled: int
+    band: DatasetBand
+
+
+class Size(Struct, frozen=True):
+    """What the band is decided by."""
+
+    know: Knowledge
+    examples: int
+    per_class: float | None
+
+    def by_total(self) -> BandRow:
+        """The band that the total alone gives."""
+        rows = self.know.tables.bands
+        return next(row for row in rows if row.examples_to == 0 or self.examples < row.examples_to)
+
+
+BANDS: Topic[Size, Decided[DatasetBand]] = Topic("dataset-size")
+
+
+@BANDS.rule(
+    "band-few-shot",
+    "Below about ten examples per class a dataset is tiny, whatever its total.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("C-03",),
+    fires=(job(400, classes=100),),
+    silent=(job(400, classes=10), job(400)),
+)
+def few_shot(size: Size) -> Decided[DatasetBand] | None:
+    limit = size.know.number("per-class-few-shot")
+    if size.per_class is None or size.per_class >= limit:
+        return None
+    return Decided(
+        DatasetBand.TINY,
+        f"{size.per_class:.3g} examples per class < {limit:g}",
+        (size.know.constants["per-class-few-shot"],),
+    )
+
+
+@BANDS.rule(
+    "band-thin-classes",
+    "With fewer than twenty examples per class the dataset counts one band lower than its total says.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("C-01", "C-03", "R-040"),
+    fires=(job(1500, classes=100),),
+    silent=(job(1500, classes=10), job(400, classes=100)),
+)
+def thin_classes(size: Size) -> Decided[DatasetBand] | None:
+    limit = size.know.number("per-class-thin")
+    if size.per_class is None or size.per_class >= limit:
+        return None
+    total = size.by_total().id
+    lower = ORDER[max(0, ORDER.index(total) - 1)]
+    return Decided(
+        lower,
+        f"{size.per_class:.3g} examples per class < {limit:g}: one band below {total}",
+        (size.know.constants["per-class-thin"],),
+    )
+
+
+@BANDS.rule(
+    "band-thick-classes",
+    "Just below an edge, more than a thousand examples per class count the dataset to the upper band.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-01",),
+    fires=(job(9000, classes=2),),
+    silent=(job(5000, classes=2), job(9000, classes=100)),
+)
+def thick_classes(size: Size) -> Decided[DatasetBand] | None:
+    know = size.know
+    row = size.by_total()
+    near = row.examples_to * (1 - know.number("edge-overlap"))
+    if size.per_class is None or size.per_class <= know.number("per-class-thick") or not row.examples_to:
+        return None
+    if size.examples < near:
+        return None
+    upper = ORDER[ORDER.index(row.id) + 1]
+    return Decided(
+        upper,
+        f"{size.examples} >= {near:g} and {size.per_class:.4g} examples per class: one band above {row.id}",
+        (know.constants["per-class-thick"], know.constants["edge-overlap"]),
+    )
+
+
+@BANDS.rule(
+    "band-by-total",
+    "The number of labelled examples sets the band: edges at 200, 1,000, 10,000, 100,000 and 1,000,000.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("C-01", "R-001", "R-015", "R-037", "R-041"),
+    fires=(job(5000), freeze(5000, depth=50)),
+    silent=(job(400, classes=100),),
+    dissent=("No edge is sharp: the guides disagree by a factor of five about where partial fine-tuning starts.",),
+)
+def by_total(size: Size) -> Decided[DatasetBand]:
+    row = size.by_total()
+    end = f" < {row.examples_to}" if row.examples_to else ""
+    return Decided(row.id, f"{row.examples_from} <= {size.examples}{end}", (row,))
+
+
+def resolve_dataset(know: Knowledge, dataset: JobDataset, has_classes: bool, inputs: Inputs, trace: Trace) -> Data:
+    """The dataset with its band. `dataset` has `examples` or `size`, as `core/contradictions` has made sure."""
+    if dataset.examples is not UNSET:
+        examples = dataset.examples
+        inputs.given("/dataset/examples", examples)
+    else:
+        row = next(row for row in know.tables.bands if row.word == dataset.size)
+        examples = row.typical_examples
+        inputs.derived("/dataset/examples", examples, f"a {row.word} dataset is taken to have this many examples")
+    classes = None if dataset.classes is UNSET else dataset.classes
+    if classes is not None:
+        inputs.given("/dataset/classes", classes)
+    per_class = examples / classes if classes and has_classes else None
+    if per_class is not None:
+        inputs.derived("/dataset/examples_per_class", round(per_class, 6), "examples divided by classes")
+    unlabelled = 0 if dataset.unlabelled is UNSET else dataset.unlabelled
+    if dataset.unlabelled is not UNSET:
+        inputs.given("/dataset/unlabelled", unlabelled)
+    rule, band = BANDS.first(Size(know, examples, per_class))
+    inputs.derived("/dataset/band", band.value, band.formula)
+    trace.decided(resolved_pointer("/dataset/band"), rule, band)
+    return Data(examples, classes, per_class, unlabelled, band.value)

@@ -1,0 +1,124 @@
+"""How alike the pretraining data and the target data are, from 0 to 10."""
+
+from msgspec import Struct
+
+from service.contract.words import Corpus, Domain, Grade, SimilarityLevel
+from service.core.rules.example_requests import freeze, job
+from service.core.rules.resolved_inputs import Inputs, resolved_pointer
+from service.core.rules.rule import Decided, Topic
+from service.core.rules.trace import Trace
+from service.knowledge.index import Knowledge
+
+
+class Pair(Struct, frozen=True):
+    """What similarity is decided by. Whatever is not known is None."""
+
+    know: Knowledge
+    given: float | None
+    corpus: Corpus | None = None
+    source_domain: Domain | None = None
+    target_domain: Domain | None = None
+
+
+SIMILARITY: Topic[Pair, Decided[float]] = Topic("similarity")
+
+
+@SIMILARITY.rule(
+    "similarity-given",
+    "A similarity that the caller gives is taken as it is.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("R-003", "C-19"),
+    fires=(job(similarity=8), freeze(depth=50, similarity=8)),
+    silent=(job(domain="pets-and-animals"),),
+)
+def given(pair: Pair) -> Decided[float] | None:
+    return None if pair.given is None else Decided(pair.given, "given in the request")
+
+
+@SIMILARITY.rule(
+    "similarity-of-domains",
+    "Where no catalogue model was pretrained on the described source, the source and target domains are compared: they "
+    "are as alike as the best pretraining corpus that serves both of them.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-13", "R-001", "R-098"),
+    fires=(job(source={"task": "image-classification", "domain": "retinal-images"}, domain="dermoscopy"),),
+    silent=(job(source={"domain": "natural-images"}, domain="radiology"),),
+)
+def of_domains(pair: Pair) -> Decided[float] | None:
+    source, target = pair.source_domain, pair.target_domain
+    if source is None or target is None:
+        return None
+    if source == target:
+        row = pair.know.constants["similarity-same-domain"]
+        return Decided(row.value, "source and target domain are the same", (row,))
+    shared = [
+        (min(one.similarity, other.similarity), one, other)
+        for corpus in pair.know.corpora
+        if (one := pair.know.similarities.get((source, corpus)))
+        and (other := pair.know.similarities.get((target, corpus)))
+    ]
+    if not shared:
+        return Decided(0.0, f"no corpus serves both {source} and {target}")
+    value, one, other = max(shared, key=lambda entry: (entry[0], entry[1].corpus))
+    return Decided(value, f"min({one.similarity:g}, {other.similarity:g}) over {one.corpus}", (one, other))
+
+
+@SIMILARITY.rule(
+    "similarity-of-corpus",
+    "The similarity of the target domain to the model's pretraining corpus is read from the table.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-explainer"),
+    seeds=("R-047", "R-048", "R-049", "R-053", "C-12", "C-19"),
+    fires=(job(domain="pets-and-animals"), job(domain="radiology", source={"model": "resnet50"})),
+    silent=(job(), job(similarity=3)),
+)
+def of_corpus(pair: Pair) -> Decided[float] | None:
+    if pair.corpus is None or pair.target_domain is None:
+        return None
+    row = pair.know.similarities.get((pair.target_domain, pair.corpus))
+    if row is None:
+        return Decided(0.0, f"{pair.corpus} and {pair.target_domain} have no modality in common")
+    return Decided(row.similarity, f"{pair.target_domain} to {pair.corpus}: {row.similarity:g}", (row,))
+
+
+@SIMILARITY.rule(
+    "similarity-assumed",
+    "Where neither a similarity nor a target domain is given, a medium similarity of 5 is assumed, and said.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator"),
+    seeds=("R-003", "C-19"),
+    fires=(job(), freeze(depth=50)),
+    silent=(job(domain="news", task="text-classification"),),
+)
+def assumed(pair: Pair) -> Decided[float]:
+    row = pair.know.constants["similarity-assumed"]
+    return Decided(row.value, "neither similarity nor target domain was given", (row,))
+
+
+def level_of(know: Knowledge, similarity: float) -> SimilarityLevel:
+    """The word for a similarity: high from 7, medium from 4."""
+    if similarity >= know.number("similarity-high"):
+        return SimilarityLevel.HIGH
+    return SimilarityLevel.MEDIUM if similarity >= know.number("similarity-medium") else SimilarityLevel.LOW
+
+
+def _levels(know: Knowledge) -> str:
+    high, medium = know.number("similarity-high"), know.number("similarity-medium")
+    return f"high from {high:g}, medium from {medium:g}, low below"
+
+
+def resolve_similarity(pair: Pair, inputs: Inputs, trace: Trace) -> tuple[float, SimilarityLevel]:
+    """The similarity and its level, noted with origin and reason."""
+    rule, finding = SIMILARITY.first(pair)
+    if pair.given is not None:
+        inputs.given("/similarity", finding.value)
+    elif rule.id == "similarity-assumed":
+        inputs.assumed("/similarity", finding.value, finding.formula)
+    else:
+        inputs.derived("/similarity", finding.value, finding.formula)
+    level = level_of(pair.know, finding.value)
+    inputs.derived("/similarity_level", level, _levels(pair.know))
+    trace.decided(resolved_pointer("/similarity"), rule, finding)
+    return finding.value, level

@@ -1,0 +1,1 @@
+"""What a plan takes of a machine."""

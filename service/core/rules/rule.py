@@ -1,0 +1,113 @@
+"""What a rule is, and how rules of one topic are asked. Nothing here knows any rule."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from service.contract.words import Grade
+from service.knowledge.rows import Claim
+
+Case = TypeVar("Case")
+Finding = TypeVar("Finding")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request that shows a rule at work, or at rest."""
+
+    route: str
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Case, Finding]):
+    """One reason for one kind of decision.
+
+    `claim` says in a sentence what holds; `fires` and `silent` are requests in whose trace the rule appears and does
+    not; `seeds` are the claims of the founding guides that it carries or settles.
+    """
+
+    id: str
+    topic: str
+    claim: str
+    grade: Grade
+    sources: tuple[str, ...]
+    seeds: tuple[str, ...]
+    dissent: tuple[str, ...]
+    fires: tuple[Example, ...]
+    silent: tuple[Example, ...]
+    apply: Callable[[Case], Finding | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided(Generic[Value]):
+    """A decided value, the formula with its numbers put in, and the knowledge rows that it rests on."""
+
+    value: Value
+    formula: str
+    rows: tuple[Claim, ...] = ()
+
+
+RULES: dict[str, Rule[object, object]] = {}
+"""Every rule by its id, in order of definition."""
+
+
+class Topic(Generic[Case, Finding]):
+    """The rules that answer one kind of question, in order of precedence.
+
+    The rules of a topic stand in one module, whose order is their precedence. Those of a `gathered` topic may stand in
+    several: none precedes another, and whoever asks puts the findings in order.
+    """
+
+    def __init__(self, name: str, *, gathered: bool = False) -> None:
+        self.name = name
+        self.gathered = gathered
+        self.rules: list[Rule[Case, Finding]] = []
+
+    def rule(
+        self,
+        id: str,
+        claim: str,
+        *,
+        grade: Grade,
+        sources: tuple[str, ...],
+        fires: tuple[Example, ...],
+        silent: tuple[Example, ...],
+        seeds: tuple[str, ...] = (),
+        dissent: tuple[str, ...] = (),
+    ) -> Callable[[Callable[[Case], Finding | None]], Callable[[Case], Finding | None]]:
+        """Registers the decorated function as a rule of this topic.
+
+        Raises ValueError for an id that is taken, and for a second module of rules where precedence would hang on the
+        order of imports.
+        """
+
+        def register(apply: Callable[[Case], Finding | None]) -> Callable[[Case], Finding | None]:
+            if id in RULES:
+                raise ValueError(f"two rules have the id {id}")
+            if not self.gathered and self.rules and self.rules[0].apply.__module__ != apply.__module__:
+                raise ValueError(f"{id}: the rules of the topic {self.name} stand in two modules")
+            rule = Rule(id, self.name, claim, grade, sources, seeds, dissent, fires, silent, apply)
+            self.rules.append(rule)
+            RULES[id] = rule  # pyright: ignore[reportArgumentType] -- the registry only reads what all rules share
+            return apply
+
+        return register
+
+    def all(self, case: Case) -> Iterator[tuple[Rule[Case, Finding], Finding]]:
+        """Every rule that has something to say."""
+        for rule in self.rules:
+            finding = rule.apply(case)
+            if finding is not None:
+                yield rule, finding
+
+    def first(self, case: Case) -> tuple[Rule[Case, Finding], Finding]:
+        """The first rule that has something to say. The last rule of such a topic always does."""
+        if self.gathered:
+            raise LookupError(f"no rule of the topic {self.name} precedes another")
+        for rule in self.rules:
+            finding = rule.apply(case)
+            if finding is not None:
+                return rule, finding
+        raise LookupError(f"no rule of the topic {self.name} had anything to say")

@@ -1,0 +1,39 @@
+"""Collects why each decided value is what it is."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from service.contract.explain import AnswerTraceEntry
+from service.core.rules.rule import Decided, Rule
+from service.knowledge.rows import Claim
+
+
+class Trace:
+    """The trace of one answer. With `explain` false it stays empty."""
+
+    def __init__(self, explain: bool) -> None:
+        self.explain = explain
+        self.entries: list[AnswerTraceEntry] = []
+
+    def add(
+        self,
+        pointer: str,
+        rule: Rule[Any, Any],
+        formula: str,
+        rows: Iterable[Claim] = (),
+        dissent: tuple[str, ...] = (),
+    ) -> None:
+        """Notes that `rule` decided what `pointer` names. The rows' sources and dissent stand before the rule's own."""
+        if not self.explain:
+            return
+        used = tuple(rows)
+        sources, against, grade = list(rule.sources), [*dissent, *rule.dissent], rule.grade
+        if used:
+            sources = list(dict.fromkeys([source for row in used for source in row.sources] + sources))
+            against = [sentence for row in used for sentence in row.dissent] + against
+            grade = max(row.grade for row in used)
+        self.entries.append(AnswerTraceEntry(pointer, rule.id, formula, sources, grade, against))
+
+    def decided(self, pointer: str, rule: Rule[Any, Any], finding: Decided[Any]) -> None:
+        """Notes a decided value."""
+        self.add(pointer, rule, finding.formula, finding.rows)

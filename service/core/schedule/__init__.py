@@ -1,0 +1,1 @@
+"""Lengths, rates, decay, curves and groups."""

@@ -1,0 +1,109 @@
+"""How a reference rate is carried to another batch size."""
+
+import math
+
+from msgspec import Struct
+
+from service.contract.words import Grade, Optimizer, Policy
+from service.core.rules.example_requests import job, schedule
+from service.core.rules.rule import Decided, Topic
+from service.core.schedule.case import RateCase
+
+
+class Scaling(Struct, frozen=True):
+    """How a reference rate is carried to another batch size."""
+
+    rule: str
+    factor: float
+
+
+SCALING: Topic[RateCase, Decided[Scaling]] = Topic("batch-scaling")
+
+
+@SCALING.rule(
+    "batch-none-for-given-rate",
+    "A peak rate that the caller gives belongs to the caller's batch size and is not scaled.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"peak_rate": 2e-5}),),
+    silent=(job(),),
+)
+def none_for_given_rate(case: RateCase) -> Decided[Scaling] | None:
+    return None if case.fixed is None else Decided(Scaling("none", 1.0), "the rate was given for this batch")
+
+
+@SCALING.rule(
+    "batch-none-for-pairs",
+    "The rate of contrastive few-shot tuning is the same at every batch size.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def none_for_pairs(case: RateCase) -> Decided[Scaling] | None:
+    return Decided(Scaling("none", 1.0), "one rate for every batch of pairs") if case.on_pairs else None
+
+
+def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float:
+    """How much a rate grows from one batch size to another: in proportion under SGD, with the root under Adam's kin."""
+    ratio = batch_size / reference
+    return ratio if optimizer is Optimizer.SGD else math.sqrt(ratio)
+
+
+@SCALING.rule(
+    "batch-linear-for-sgd-within-range",
+    "Under SGD the rate grows in proportion to the batch size, up to the top of the published range.",
+    grade=Grade.D,
+    sources=("judgement", "goyal-2017"),
+    seeds=("C-17",),
+    fires=(schedule(family="cnn", optimizer="sgd", batch_size=512, total_steps=1000),),
+    silent=(
+        schedule(family="cnn", optimizer="sgd", batch_size=128, total_steps=1000),
+        schedule(family="cnn", optimizer="sgd", batch_size=2048, total_steps=1000, policy="guides"),
+    ),
+    dissent=("Goyal and colleagues keep the proportion up to batches of 8192, in training from scratch.",),
+)
+def linear_within_range(case: RateCase) -> Decided[Scaling] | None:
+    row = case.row
+    if case.optimizer is not Optimizer.SGD or case.policy is not Policy.EVIDENCE or not case.trains_backbone:
+        return None
+    factor, most = batch_factor(case.optimizer, case.batch_size, row.reference_batch), row.backbone_high / row.backbone
+    if factor <= most:
+        return None
+    formula = (
+        f"min({case.batch_size} / {row.reference_batch}, {row.backbone_high:.4g} / {row.backbone:.4g}) = {most:.4g}"
+    )
+    return Decided(Scaling("linear", most), formula, (row,))
+
+
+@SCALING.rule(
+    "batch-linear-for-sgd",
+    "Under SGD the rate grows in proportion to the batch size.",
+    grade=Grade.B,
+    sources=("timm", "goyal-2017"),
+    seeds=("C-17",),
+    fires=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="adamw", total_steps=1000),),
+)
+def linear_for_sgd(case: RateCase) -> Decided[Scaling] | None:
+    if case.optimizer is not Optimizer.SGD:
+        return None
+    factor = batch_factor(case.optimizer, case.batch_size, case.row.reference_batch)
+    return Decided(
+        Scaling("linear", factor), f"{case.batch_size} / {case.row.reference_batch} = {factor:.4g}", (case.row,)
+    )
+
+
+@SCALING.rule(
+    "batch-square-root-for-adam",
+    "Under Adam and its kin the rate grows with the square root of the batch size.",
+    grade=Grade.B,
+    sources=("timm", "malladi-2022"),
+    seeds=("C-17", "R-079"),
+    fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
+)
+def square_root_for_adam(case: RateCase) -> Decided[Scaling]:
+    factor = batch_factor(case.optimizer, case.batch_size, case.row.reference_batch)
+    formula = f"sqrt({case.batch_size} / {case.row.reference_batch}) = {factor:.4g}"
+    return Decided(Scaling("square-root", factor), formula, (case.row,))

@@ -1,0 +1,62 @@
+"""The curve of a schedule with every option resolved: shape, warm-up, hold and ends."""
+
+import math
+
+from msgspec import UNSET, Struct
+
+from service.contract.schedule import JobShapeOptions, ScheduleCurve
+from service.contract.words import CurveShape, Grade, WarmupKind
+from service.core.rules.example_requests import schedule
+from service.core.rules.rule import Decided, Topic
+from service.knowledge.index import Knowledge
+
+
+class ShapeCase(Struct, frozen=True):
+    """What a curve is decided by; the warm-up is decided already."""
+
+    know: Knowledge
+    shape: CurveShape
+    total_steps: int
+    warmup_kind: WarmupKind | None
+    warmup_steps: int
+    options: JobShapeOptions
+
+
+CURVES: Topic[ShapeCase, Decided[ScheduleCurve]] = Topic("curve")
+
+
+@CURVES.rule(
+    "curve-from-shape",
+    "A curve takes its shape's usual options where the caller gives none; what is held or fallen to is "
+    "counted in steps.",
+    grade=Grade.B,
+    sources=("transformers", "pytorch", "howard-ruder-2018"),
+    seeds=("R-069",),
+    fires=(schedule(family="cnn", total_steps=100),),
+    silent=(schedule(family="cnn", strategy="zero-shot", total_steps=100),),
+)
+def from_shape(case: ShapeCase) -> Decided[ScheduleCurve]:
+    row, options, total = case.know.shapes[case.shape], case.options, case.total_steps
+    warmup = min(case.warmup_steps, total)
+    hold_share = row.hold_share if options.hold_share is UNSET else options.hold_share
+    hold = min(round(hold_share * total), total - warmup)
+    every = max(1, math.ceil(row.every_share * total)) if options.every is UNSET else options.every
+    kind = (case.warmup_kind or row.warmup_kind) if warmup else WarmupKind.NONE
+    start = row.start_ratio if options.start_ratio is UNSET else options.start_ratio
+    if kind is WarmupKind.CONSTANT and start == 0:
+        start = case.know.number("constant-warmup-ratio")
+    curve = ScheduleCurve(
+        shape=case.shape,
+        total_steps=total,
+        warmup_kind=kind,
+        warmup_steps=warmup,
+        start_ratio=start,
+        end_ratio=row.end_ratio if options.end_ratio is UNSET else options.end_ratio,
+        hold_steps=hold,
+        cycles=row.cycles if options.cycles is UNSET else options.cycles,
+        power=row.power if options.power is UNSET else options.power,
+        every=every,
+        gamma=row.gamma if options.gamma is UNSET else options.gamma,
+    )
+    formula = f"{case.shape}: {warmup} warm-up, {hold} hold, {total - warmup - hold} steps of the shape"
+    return Decided(curve, formula, (row,))

@@ -1,0 +1,89 @@
+"""How rates fall from block to block, and how weights decay."""
+
+from service.contract.words import Grade, Method, Optimizer, Strategy
+from service.core.rules.example_requests import job, schedule
+from service.core.rules.rule import Decided, Topic
+from service.core.schedule.case import RateCase
+from service.core.schedule.curves import steady
+from service.knowledge.rows import DecayRow
+
+DECAY: Topic[RateCase, Decided[float]] = Topic("layer-decay")
+WEIGHT_DECAY: Topic[RateCase, Decided[float]] = Topic("weight-decay")
+
+
+@DECAY.rule(
+    "decay-given",
+    "A factor between neighbouring blocks that the caller gives is kept.",
+    grade=Grade.D,
+    sources=("judgement", "howard-ruder-2018"),
+    seeds=("C-10",),
+    fires=(schedule(model="bert-base-uncased", total_steps=100, layer_decay=0.9),),
+    silent=(schedule(model="bert-base-uncased", total_steps=100),),
+)
+def decay_given(case: RateCase) -> Decided[float] | None:
+    return None if case.layer_decay is None else Decided(case.layer_decay, "given in the request")
+
+
+@DECAY.rule(
+    "decay-none",
+    "Heads, adapters, encoders tuned on pairs of texts and training from scratch take one rate for all their blocks.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "lora-2021"),
+    seeds=("R-071",),
+    fires=(schedule(family="cnn", strategy="from-scratch", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
+)
+def no_decay(case: RateCase) -> Decided[float] | None:
+    pairs = case.method is Method.CONTRASTIVE_FEW_SHOT
+    if case.strategy in (Strategy.PARTIAL, Strategy.FULL) and not pairs:
+        return None
+    return Decided(1.0, f"{case.method if pairs else case.strategy}: 1")
+
+
+@DECAY.rule(
+    "decay-by-similarity",
+    "Neighbouring blocks differ by 0.7 to 0.9 in a backbone of twelve, less the more alike the data; other "
+    "depths keep the ratio end to end.",
+    grade=Grade.B,
+    sources=("timm", "autogluon", "howard-ruder-2018"),
+    seeds=("R-055", "R-068", "R-074", "R-077", "C-10", "C-14"),
+    fires=(schedule(family="vision-transformer", strategy="full-fine-tuning", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
+    dissent=("ULMFiT divides by 2.6 from group to group; fastai spans a factor of 100 over the whole model.",),
+)
+def decay_by_similarity(case: RateCase) -> Decided[float]:
+    row: DecayRow = case.know.layer_decay[case.level]
+    reference = case.know.number("decay-reference-depth")
+    decay = steady(row.decay ** (reference / max(1, case.depth)))
+    return Decided(decay, f"{row.decay:g} ^ ({reference:g} / {case.depth} blocks) = {decay:.4g}", (row,))
+
+
+@WEIGHT_DECAY.rule(
+    "weight-decay-coupled",
+    "SGD and Adam add weight decay to the gradient, where it acts otherwise: 1e-4 under SGD, none under Adam.",
+    grade=Grade.B,
+    sources=("torchvision", "pytorch"),
+    seeds=("R-078",),
+    fires=(schedule(family="cnn", optimizer="sgd", total_steps=100),),
+    silent=(schedule(family="cnn", total_steps=100),),
+)
+def weight_decay_coupled(case: RateCase) -> Decided[float] | None:
+    if case.optimizer not in (Optimizer.SGD, Optimizer.ADAM):
+        return None
+    row = case.know.constants[f"weight-decay-{case.optimizer}"]
+    return Decided(row.value, f"{case.optimizer}: {row.value:g}", (row,))
+
+
+@WEIGHT_DECAY.rule(
+    "weight-decay-by-family",
+    "Decoupled weight decay is set by the family: 0.05 in vision transformers, 0.01 in text and speech, 1e-4 in "
+    "batch-norm networks; norms and biases get none.",
+    grade=Grade.B,
+    sources=("timm", "transformers", "seed-explainer"),
+    seeds=("R-078",),
+    fires=(job(),),
+    silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+)
+def weight_decay_by_family(case: RateCase) -> Decided[float]:
+    row = case.know.weight_decay[case.family]
+    return Decided(row.weight_decay, f"{case.family}: {row.weight_decay:g}", (row,))

@@ -1,0 +1,206 @@
+"""How long a run is: epochs, optimizer steps, warm-up steps, batch size."""
+
+import math
+
+from msgspec import Struct
+
+from service.contract.words import Family, Grade, Method, Strategy
+from service.core.rules.example_requests import job, schedule
+from service.core.rules.rule import Decided, Topic
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import LengthRow
+
+
+class RunCase(Struct, frozen=True):
+    """What the length of a run is decided by. `examples` None: only the total number of steps is known."""
+
+    know: Knowledge
+    family: Family
+    strategy: Strategy
+    length: LengthRow
+    examples: int | None
+    batch_size: int
+    epochs: float | None
+    total_steps: int | None
+
+    accumulation: int = 1
+    method: Method | None = None
+    classes: int | None = None
+
+    @property
+    def per_class(self) -> int:
+        """Labels of each class, were all classes alike."""
+        return math.ceil((self.examples or 0) / (self.classes or 1))
+
+    @property
+    def pairs(self) -> int | None:
+        """Pairs of texts in one pass, the rarer kind drawn as often as the other; None where none are formed."""
+        if self.method is not Method.CONTRASTIVE_FEW_SHOT or not self.examples or not self.classes:
+            return None
+        k, m = self.classes, self.per_class
+        return 2 * max(k * m * (m + 1) // 2, k * (k - 1) // 2 * m * m)
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Optimizer steps in one pass over the data, the last incomplete batch and accumulation included."""
+        if self.examples is None:
+            return None
+        batches = math.ceil((self.pairs or self.examples) / (self.batch_size // self.accumulation))
+        return math.ceil(batches / self.accumulation)
+
+
+EPOCHS: Topic[RunCase, Decided[float | None]] = Topic("run-length")
+STEPS: Topic[RunCase, Decided[int]] = Topic("total-steps")
+RUNS: Topic[RunCase, Decided[int]] = Topic("runs")
+
+
+@EPOCHS.rule(
+    "epochs-given",
+    "A number of epochs or of steps that the caller gives is kept.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(fixed={"epochs": 4}), schedule(family="text-encoder", total_steps=1000)),
+    silent=(job(),),
+)
+def epochs_given(case: RunCase) -> Decided[float | None] | None:
+    if case.epochs is None and case.total_steps is None:
+        return None
+    return Decided(case.epochs, "given in the request")
+
+
+@EPOCHS.rule(
+    "epochs-of-pairs",
+    "Contrastive few-shot tuning passes once over the pairs of texts.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def epochs_of_pairs(case: RunCase) -> Decided[float | None] | None:
+    if case.pairs is None:
+        return None
+    row = case.know.constants["pairs-epochs"]
+    return Decided(row.value, f"{row.value:g} pass over {case.pairs} pairs", (row,))
+
+
+@EPOCHS.rule(
+    "epochs-minimum-steps",
+    "Small sets are measured in steps, not epochs: at least as many as the family needs to settle.",
+    grade=Grade.A,
+    sources=("mosbach-2021", "bit-2020"),
+    seeds=("C-16",),
+    fires=(job(100),),
+    silent=(job(50_000),),
+)
+def minimum_steps(case: RunCase) -> Decided[float | None] | None:
+    per_epoch = case.steps_per_epoch
+    if per_epoch is None or per_epoch * case.length.epochs >= case.length.min_steps:
+        return None
+    epochs = math.ceil(case.length.min_steps / per_epoch)
+    return Decided(
+        float(epochs), f"ceil({case.length.min_steps} steps / {per_epoch} a pass) = {epochs}", (case.length,)
+    )
+
+
+@EPOCHS.rule(
+    "epochs-short-on-many",
+    "Very large sets need a short schedule: fine-tuning settles after about ten million examples seen.",
+    grade=Grade.B,
+    sources=("bit-2020",),
+    seeds=("R-012", "R-019"),
+    fires=(job(5_000_000),),
+    silent=(job(50_000), job(5_000_000, fixed={"strategy": "from-scratch"})),
+)
+def short_on_many(case: RunCase) -> Decided[float | None] | None:
+    row = case.know.constants["examples-seen"]
+    if case.examples is None or case.strategy is Strategy.FROM_SCRATCH:
+        return None
+    if case.examples * case.length.epochs <= row.value:
+        return None
+    epochs = float(max(1, math.floor(row.value / case.examples)))
+    return Decided(epochs, f"max(1, floor({row.value:g} examples / {case.examples})) = {epochs:g}", (row, case.length))
+
+
+@EPOCHS.rule(
+    "epochs-usual",
+    "Otherwise the family's usual number of epochs, with early stopping.",
+    grade=Grade.C,
+    sources=("seed-explainer", "seed-complete-guide", "transformers"),
+    seeds=("R-082", "R-086", "R-088", "C-16"),
+    fires=(job(50_000),),
+    silent=(job(100), job(fixed={"epochs": 4})),
+)
+def usual_epochs(case: RunCase) -> Decided[float | None]:
+    return Decided(case.length.epochs, f"{case.family}, {case.strategy}: {case.length.epochs:g}", (case.length,))
+
+
+@STEPS.rule(
+    "steps-given",
+    "A total number of steps that the caller gives is kept.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(schedule(family="text-encoder", total_steps=1000),),
+    silent=(job(),),
+)
+def steps_given(case: RunCase) -> Decided[int] | None:
+    return None if case.total_steps is None else Decided(case.total_steps, "given in the request")
+
+
+@STEPS.rule(
+    "steps-over-pairs",
+    "Two labelled texts make a pair, of one class or of two; the rarer kind is drawn as often as the other.",
+    grade=Grade.B,
+    sources=("setfit",),
+    fires=(job(16, task="text-classification", classes=2),),
+    silent=(job(16, task="text-classification", classes=2, policy="guides"),),
+)
+def steps_over_pairs(case: RunCase) -> Decided[int] | None:
+    if case.pairs is None:
+        return None
+    k, m, epochs = case.classes, case.per_class, case.epochs or 1.0
+    steps = max(1, math.ceil((case.steps_per_epoch or 1) * epochs))
+    alike, unlike = f"{k} x {m} x {m + 1} / 2", f"{k} x {(k or 1) - 1} / 2 x {m}^2"
+    formula = f"2 x max({alike}, {unlike}) = {case.pairs} pairs; ceil({case.pairs} / {case.batch_size}) x {epochs:g}"
+    return Decided(steps, f"{formula} = {steps}")
+
+
+@STEPS.rule(
+    "steps-from-epochs",
+    "Total steps are the passes over the data times the batches in each, the last incomplete batch included.",
+    grade=Grade.B,
+    sources=("transformers",),
+    seeds=("C-16",),
+    fires=(job(),),
+    silent=(schedule(family="text-encoder", total_steps=1000),),
+)
+def steps_from_epochs(case: RunCase) -> Decided[int]:
+    per_epoch, epochs = case.steps_per_epoch or 1, case.epochs or 1.0
+    steps = max(1, math.ceil(per_epoch * epochs))
+    return Decided(steps, f"ceil({case.examples} / {case.batch_size}) x {epochs:g} = {steps}")
+
+
+@RUNS.rule(
+    "runs-on-few",
+    "Below 2,500 examples runs with different seeds disagree, so several are needed.",
+    grade=Grade.A,
+    sources=("mosbach-2021", "model-recycling"),
+    fires=(schedule(family="text-encoder", examples=500),),
+    silent=(schedule(family="text-encoder", examples=50_000),),
+)
+def runs_on_few(case: RunCase) -> Decided[int] | None:
+    limit, runs = case.know.constants["seeds-few-examples"], case.know.constants["seeds-few"]
+    if case.examples is None or case.examples >= limit.value:
+        return None
+    return Decided(int(runs.value), f"{case.examples} < {limit.value:g}", (limit, runs))
+
+
+@RUNS.rule(
+    "runs-once",
+    "With more data, or where their number is not known, one run is planned.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(schedule(family="text-encoder", examples=50_000),),
+    silent=(schedule(family="text-encoder", examples=500),),
+)
+def runs_once(case: RunCase) -> Decided[int]:
+    return Decided(1, "one run")

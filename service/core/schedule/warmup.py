@@ -1,0 +1,101 @@
+"""How long the rate rises."""
+
+import math
+
+from msgspec import Struct
+
+from service.contract.words import CurveShape, Grade, Strategy, WarmupKind
+from service.core.rules.example_requests import job, schedule
+from service.core.rules.rule import Decided, Topic
+from service.knowledge.index import Knowledge
+
+
+class WarmupCase(Struct, frozen=True):
+    """What the warm-up is decided by."""
+
+    know: Knowledge
+    strategy: Strategy
+    total_steps: int
+    steps_per_epoch: int | None
+    shape: CurveShape | None = None
+    given_steps: int | None = None
+    given_kind: WarmupKind | None = None
+
+
+WARMUP: Topic[WarmupCase, Decided[int]] = Topic("warm-up")
+
+
+@WARMUP.rule(
+    "warmup-given",
+    "A number of warm-up steps that the caller gives is kept, and so is the wish for none.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        schedule(family="cnn", total_steps=1000, warmup_steps=7),
+        schedule(family="cnn", total_steps=1000, warmup_kind="none"),
+    ),
+    silent=(schedule(family="cnn", total_steps=1000),),
+)
+def warmup_given(case: WarmupCase) -> Decided[int] | None:
+    if case.given_kind is WarmupKind.NONE:
+        return Decided(0, "no warm-up was asked for")
+    return None if case.given_steps is None else Decided(case.given_steps, "given in the request")
+
+
+@WARMUP.rule(
+    "warmup-of-the-shape",
+    "One-cycle, slanted-triangular and tri-stage schedules rise for a share of the run that belongs to their shape.",
+    grade=Grade.A,
+    sources=("howard-ruder-2018", "pytorch", "wav2vec2-recipes"),
+    seeds=("C-15",),
+    fires=(schedule(family="cnn", total_steps=1000, shape="one-cycle"),),
+    silent=(schedule(family="cnn", total_steps=1000, shape="cosine"),),
+)
+def warmup_of_shape(case: WarmupCase) -> Decided[int] | None:
+    row = case.know.shapes.get(case.shape) if case.shape else None
+    if row is None or not row.warmup_share:
+        return None
+    steps = math.floor(row.warmup_share * case.total_steps)
+    return Decided(steps, f"floor({row.warmup_share:g} x {case.total_steps}) = {steps}", (row,))
+
+
+@WARMUP.rule(
+    "warmup-none-for-heads",
+    "A head alone needs no warm-up: nothing pretrained can be destroyed.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("C-15",),
+    fires=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
+    silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
+    dissent=("The calculator always warms up.",),
+)
+def no_warmup_for_heads(case: WarmupCase) -> Decided[int] | None:
+    if case.strategy is not Strategy.FEATURE_EXTRACTION or case.given_kind is not None:
+        return None
+    return Decided(0, "head only: 0")
+
+
+@WARMUP.rule(
+    "warmup-share",
+    "Warm up for 6 % of the steps: at most one epoch and, in short runs, 500 steps; at least 10 steps; never "
+    "above 10 %.",
+    grade=Grade.C,
+    sources=("seed-calculator", "autogluon", "bit-2020"),
+    seeds=("R-004", "R-069", "C-15"),
+    fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
+    silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
+    dissent=("The Hugging Face trainer warms up for 0 steps by default, one-cycle schedules for 30 %.",),
+)
+def warmup_share(case: WarmupCase) -> Decided[int]:
+    number, total = case.know.number, case.total_steps
+    share, least, most = number("warmup-share"), int(number("warmup-least-steps")), number("warmup-most-share")
+    wanted = max(round(share * total), least)
+    caps = [math.floor(most * total)]
+    if case.steps_per_epoch and case.strategy is not Strategy.FROM_SCRATCH:
+        caps.append(case.steps_per_epoch)
+    if total <= number("warmup-long-run"):
+        caps.append(int(number("warmup-most-steps")))
+    steps = min([wanted, *caps])
+    names = ("warmup-share", "warmup-long-run", "warmup-most-steps", "warmup-least-steps", "warmup-most-share")
+    formula = f"min(max({share:g} x {total}, {least}), {', '.join(map(str, caps))}) = {steps}"
+    return Decided(steps, formula, tuple(case.know.constants[name] for name in names))

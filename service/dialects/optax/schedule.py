@@ -1,0 +1,159 @@
+"""optax: one schedule of the factor, times each group's peak rate. Single precision, unless JAX is set to double.
+
+`warmup_cosine_decay_schedule` has `decay_steps` that include the warm-up (Keras excludes it). A schedule is any
+function of the count, so what optax has no constructor for is a lambda: a cosine rise, restarts, an inverse square
+root, a power below 1.
+"""
+
+import math
+
+from msgspec import Struct
+
+from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
+from service.contract.words import Optimizer, Trainer, WarmupKind
+from service.core.schedule.curves import UNWARMED_TIMESCALE
+from service.dialects.words.forms import (
+    PLATEAU,
+    PLATEAU_LOSS,
+    SMALLEST_SINGLE,
+    Body,
+    Form,
+    blunt_stairs,
+    body,
+    regular,
+    warmup,
+)
+from service.dialects.words.schedule_words import Arguments, Options, peak_rates, weight_decays, written
+
+LARGEST_COUNT = 2**31
+"""JAX counts in 32 bits."""
+
+
+class Call(Struct, frozen=True):
+    """One schedule: a constructor with its keywords, or the body of a lambda of `step`."""
+
+    name: str
+    keywords: Options
+
+    def text(self) -> str:
+        """As an expression."""
+        return (
+            f"lambda step: {self.keywords['lambda']}"
+            if self.name == "lambda"
+            else f"{self.name}({written(self.keywords)})"
+        )
+
+
+def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> ScheduleExport:
+    """The factor's schedule as data and text; its parts are `schedule_0`, `schedule_1`, ... where they are joined."""
+    plan, rates = body(curve), peak_rates(groups)
+    shared: Arguments = {
+        "optimizer": f"optax.{optimizer.value}",
+        "peak_rates": rates,
+        "weight_decays": weight_decays(groups),
+    }
+    if plan.form is Form.PLATEAU:
+        losses = [PLATEAU_LOSS, *(["reduce_on_plateau has no warm-up."] if curve.warmup_steps else [])]
+        reducer: Arguments = {"call": "optax.contrib.reduce_on_plateau", **PLATEAU, **shared}
+        return ScheduleExport(
+            Trainer.OPTAX, False, reducer, f"optax.contrib.reduce_on_plateau({written(PLATEAU)})", losses
+        )
+    if plan.form is Form.RESTARTS and not (regular(curve) and curve.cycles * plan.steps < LARGEST_COUNT):
+        loss = f"Single precision and 32-bit counts lose the place within {curve.cycles} cycles."
+        return ScheduleExport(
+            Trainer.OPTAX, False, {}, "# Join one optax.cosine_decay_schedule for each cycle.", [loss]
+        )
+    calls, boundaries = _join(curve, plan)
+    arguments: Arguments
+    if len(calls) == 1:
+        factor = calls[0].text()
+        arguments = {"call": calls[0].name, **calls[0].keywords, **shared}
+    else:
+        factor = f"optax.join_schedules([{', '.join(call.text() for call in calls)}], boundaries={boundaries})"
+        parts: Arguments = {
+            f"schedule_{index}": {"call": call.name, **call.keywords} for index, call in enumerate(calls)
+        }
+        arguments = {"call": "optax.join_schedules", "boundaries": [*map(float, boundaries)], **parts, **shared}
+    return ScheduleExport(Trainer.OPTAX, True, arguments, _text(factor, rates, optimizer), [])
+
+
+def _text(factor: str, rates: Options, optimizer: Optimizer) -> str:
+    return "\n".join(
+        [
+            "import jax.numpy as jnp",
+            "import optax",
+            "",
+            f"peak_rates = {rates!r}",
+            f"factor = {factor}",
+            "schedules = {name: lambda step, peak=peak: peak * factor(step) for name, peak in peak_rates.items()}",
+            f"# optax.partition: optax.{optimizer.value}(schedules[name]) for each label, set_to_zero() for frozen",
+        ]
+    )
+
+
+def _join(curve: ScheduleCurve, plan: Body) -> tuple[list[Call], list[int]]:
+    """The schedules, each from step 0 of its own, and the steps at which the second and later ones start."""
+    kind, warm, hold = warmup(curve), curve.warmup_steps, curve.hold_steps
+    if kind is WarmupKind.LINEAR and plan.form is Form.COSINE and not hold:
+        ends = {"init_value": curve.start_ratio, "peak_value": 1.0, "end_value": plan.end}
+        steps = {"warmup_steps": warm, "decay_steps": curve.total_steps}
+        return [Call("optax.warmup_cosine_decay_schedule", {**ends, **steps})], []
+    parts = [(0, _warmup(curve, kind))] if warm else []
+    if hold:
+        parts.append((warm, Call("optax.constant_schedule", {"value": 1.0})))
+    if plan.steps > 0:
+        parts.append((warm + hold, _body(curve, plan)))
+    return [call for _, call in parts], [start for start, _ in parts[1:]]
+
+
+def _warmup(curve: ScheduleCurve, kind: WarmupKind) -> Call:
+    low, steps = curve.start_ratio, curve.warmup_steps
+    match kind:
+        case WarmupKind.CONSTANT:
+            return Call("optax.constant_schedule", {"value": low})
+        case WarmupKind.COSINE:
+            return Call("lambda", {"lambda": f"1 + {low - 1.0!r} * (1 + jnp.cos(jnp.pi * step / {steps})) / 2"})
+        case _:
+            return Call("optax.linear_schedule", {"init_value": low, "end_value": 1.0, "transition_steps": steps})
+
+
+def _body(curve: ScheduleCurve, plan: Body) -> Call:
+    end, steps = plan.end, plan.steps
+    falls: Options = {"init_value": 1.0, "end_value": end}
+    call = Call("optax.constant_schedule", {"value": 1.0})
+    match plan.form:
+        case Form.LINEAR:
+            call = Call("optax.linear_schedule", {**falls, "transition_steps": steps})
+        case Form.POLYNOMIAL if curve.power < 1:
+            # From whole numbers, since 1 - step / steps loses the steep end in single precision.
+            share = f"(({steps} - jnp.clip(step, 0, {steps})) / {steps})"
+            call = Call("lambda", {"lambda": f"{end!r} + {1.0 - end!r} * {share} ** {curve.power!r}"})
+        case Form.POLYNOMIAL:
+            call = Call("optax.polynomial_schedule", {**falls, "power": curve.power, "transition_steps": steps})
+        case Form.COSINE:
+            call = Call("optax.cosine_decay_schedule", {"init_value": 1.0, "decay_steps": steps, "alpha": end})
+        case Form.RESTARTS:
+            share = f"({curve.cycles} * step % {steps} / {steps})"
+            call = Call("lambda", {"lambda": f"{end!r} + {1.0 - end!r} * (1 + jnp.cos(jnp.pi * {share})) / 2"})
+        case Form.STEP | Form.EXPONENTIAL:
+            call = _geometric(curve, plan)
+        case Form.INVERSE_SQUARE_ROOT:
+            scale = curve.warmup_steps + curve.hold_steps or UNWARMED_TIMESCALE
+            call = Call("lambda", {"lambda": f"1 / jnp.sqrt((step + {scale}) / {scale})"})
+        case _:
+            pass
+    return call
+
+
+def _geometric(curve: ScheduleCurve, plan: Body) -> Call:
+    """Stairs and exponential decay, by logarithm where a power loses too much in single precision."""
+    end, steps = plan.end, plan.steps
+    if plan.form is Form.STEP and blunt_stairs(curve, steps):
+        stair = f"jnp.exp({math.log(curve.gamma)!r} * (step // {curve.every}))"
+        return Call("lambda", {"lambda": f"jnp.maximum({end!r}, {stair})"})
+    if plan.form is Form.STEP:
+        stairs: Options = {"transition_steps": curve.every, "decay_rate": curve.gamma, "staircase": True}
+        return Call("optax.exponential_decay", {"init_value": 1.0, "end_value": end, **stairs})
+    if end < SMALLEST_SINGLE:
+        return Call("lambda", {"lambda": f"jnp.exp({math.log(end)!r} * step / {steps})"})
+    return Call("optax.exponential_decay", {"init_value": 1.0, "transition_steps": steps, "decay_rate": end})

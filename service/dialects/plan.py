@@ -1,0 +1,51 @@
+"""What every export of a plan is made from."""
+
+from msgspec import Struct
+
+from service.contract.freeze import FreezeBlock, FreezePlan
+from service.contract.schedule import LrSchedule, ScheduleGroup, TrainingPhase
+from service.contract.words import BlockKind, BlockState, Family, Strategy, Task
+
+
+class Plan(Struct, frozen=True):
+    """A freeze plan with the schedule and the phases that train it.
+
+    `checkpoint` is the pretrained model's own name; None for a model that is not in the catalogue. `classes` and `task`
+    are None where the request did not say.
+    """
+
+    freeze: FreezePlan
+    schedule: LrSchedule
+    phases: list[TrainingPhase]
+    family: Family
+    checkpoint: str | None
+    task: Task | None
+    classes: int | None
+
+    @property
+    def adapter(self) -> bool:
+        """Whether an adapter is trained instead of the backbone."""
+        return self.freeze.strategy is Strategy.PARAMETER_EFFICIENT
+
+    @property
+    def frozen(self) -> list[FreezeBlock]:
+        """The blocks that no phase trains."""
+        return [block for block in self.freeze.blocks if block.state is BlockState.FROZEN]
+
+    @property
+    def trained(self) -> list[FreezeBlock]:
+        """The blocks that the last phase trains."""
+        return [block for block in self.freeze.blocks if block.state is not BlockState.FROZEN]
+
+    def group(self, block: FreezeBlock) -> ScheduleGroup | None:
+        """The schedule's group of a block; None for a tied head, which has no parameters of its own."""
+        return next((group for group in self.schedule.groups if group.pattern == block.pattern), None)
+
+    def rate(self, phase: TrainingPhase, block: FreezeBlock) -> float:
+        """The peak rate of a block in a phase; 0 where it does not train there."""
+        if block.index not in phase.train_blocks:
+            return 0.0
+        if block.kind is BlockKind.HEAD:
+            return phase.head_rate
+        group = self.group(block)
+        return group.peak_rate if group else 0.0

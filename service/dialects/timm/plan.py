@@ -1,0 +1,150 @@
+"""timm: `timm.utils.freeze` by module names, param groups with `lr_scale`, and a scheduler of `timm.scheduler`.
+
+`freeze` takes names of modules only, takes an empty list for the whole model, and turns a frozen batch norm into a
+`FrozenBatchNormAct2d`, which has no parameters. `lr_scale` is honoured by timm's own schedulers only. The export is
+exact as text; train.py has one `--layer-decay` in place of the groups' rates, which `timm_flags` compares with them.
+"""
+
+from string import Template
+
+from service.contract.freeze import PlanExport
+from service.contract.schedule import ScheduleExport, TrainingPhase
+from service.contract.words import NormKind, Trainer
+from service.dialects.plan import Plan
+from service.dialects.pytorch.plan import UNWRAP
+from service.dialects.timm.flags import train_flags
+from service.dialects.timm.schedule import export as export_schedule
+from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
+from service.dialects.words.module_names import alternatives
+from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups, phase_schedule
+from service.dialects.words.schedule_words import highest, written
+
+TEXT = Template('''\
+import re
+
+import timm.scheduler
+from timm.optim import create_optimizer_v2
+$imports
+# Each phase: modules to freeze (those that this model has); (pattern, lr_scale, weight decay) of the groups that train;
+# the highest rate; the scheduler with its keywords.
+PHASES = [
+$phases]
+NO_DECAY = r"$no_decay"
+
+
+def find(groups, name):
+    """The number of the group that trains a parameter, or None."""
+$unwrap    return next((i for i, group in enumerate(groups) if re.search(group[1], name)), None)
+
+
+def apply_plan(model, phase):
+    """Freezes for a phase, from 0; gives optimizer and scheduler: step_update(n) follows update n, counted from 1."""
+    modules, groups, rate, scheduler, options = PHASES[phase]
+$freezing    held = {}
+    for name, p in model.named_parameters():
+        i = find(groups, name)
+        p.requires_grad_(i is not None)  # freeze() does not take parameters such as cls_token
+        if i is not None:
+            held.setdefault((i, p.ndim <= 1 or bool(re.search(NO_DECAY, name))), []).append(p)
+    told = [
+        {"params": params, "name": groups[i][0], "lr_scale": groups[i][2], "weight_decay": groups[i][3] * (not plain)}
+        for (i, plain), params in held.items()
+    ]
+    optimizer = create_optimizer_v2(told, opt="$opt", lr=rate)
+    return optimizer, getattr(timm.scheduler, scheduler)(optimizer, **options)
+''')
+
+FREEZING = """\
+    unfreeze(model)
+    if present := [name for name in modules if name in dict(model.named_modules())]:
+        freeze(model, present, include_bn_running_stats={})
+"""
+
+
+def export(plan: Plan) -> PlanExport:
+    """Names to freeze, `lr_scale` of each group and the scheduler of each phase; flags of train.py for the last one."""
+    schedules = [phase_schedule(plan, phase, export_schedule) for phase in plan.phases]
+    phases = [_phase(plan, phase, schedule) for phase, schedule in zip(plan.phases, schedules, strict=True)]
+    losses = list(dict.fromkeys(loss for schedule in schedules for loss in schedule.losses))
+    losses += _statistics_losses(plan)
+    losses += adapter_losses(plan)
+    flags, flag_losses = train_flags(plan, phases[-1])
+    arguments: Told = {
+        "phases": phases,
+        "opt": plan.schedule.optimizer.value,
+        "no_decay": NO_DECAY,
+        "include_bn_running_stats": plan.freeze.norm.frozen_statistics,
+        "train.py": flags,
+    }
+    if plan.freeze.adapter:
+        arguments["lora_config"] = lora_config(plan.freeze.adapter)
+    # timm sets SGD's momentum to 0.9 by itself.
+    left_open = [loss for loss in optimizer_losses(plan) if not loss.startswith("Momentum")]
+    return PlanExport(
+        dialect=Trainer.TIMM,
+        plan_hash=plan.freeze.plan_hash,
+        exact=not losses,
+        arguments=arguments,
+        text=_text(plan, arguments, all(schedule.exact for schedule in schedules)),
+        losses=[*losses, *flag_losses, *stop_losses(plan), *left_open],
+    )
+
+
+def _phase(plan: Plan, phase: TrainingPhase, schedule: ScheduleExport) -> Told:
+    """A phase as data. `freeze` and `freeze_parameters` may name what this build of the model does not have."""
+    groups = phase_groups(plan, phase)
+    names = [name for block in frozen_in(plan, phase) for name in alternatives(block.pattern or "")]
+    return {
+        "name": phase.name,
+        "epochs": phase.epochs,
+        "steps": phase.steps,
+        "freeze": [name.removesuffix(".") for name in names if name.endswith(".")],
+        "freeze_parameters": [name.removesuffix("$") for name in names if name.endswith("$")],
+        "patterns": {group.name: group.pattern for group in groups},
+        "lr": highest(groups),
+        "lr_scale": {group.name: group.relative for group in groups},
+        "weight_decay": {group.name: group.weight_decay for group in groups},
+        "scheduler": schedule.arguments.get("scheduler"),
+        "scheduler_kwargs": schedule.arguments.get("scheduler_kwargs", {}),
+    }
+
+
+def _statistics_losses(plan: Plan) -> list[str]:
+    """Frozen batch norms that `freeze` cannot be told of, since their block's pattern spells no names of modules."""
+    if plan.adapter or not _batch_norm(plan):
+        return []
+    frozen = {block.name: block.pattern or "" for phase in plan.phases for block in frozen_in(plan, phase)}
+    unnamed = [name for name, pattern in frozen.items() if not alternatives(pattern)]
+    loss = f"freeze() takes names of modules, so the running statistics go on moving in {', '.join(unnamed)}."
+    return [loss] if unnamed else []
+
+
+def _batch_norm(plan: Plan) -> bool:
+    return plan.freeze.norm.kind in (NormKind.BATCH, NormKind.UNKNOWN) and plan.freeze.norm.frozen_statistics
+
+
+def _text(plan: Plan, arguments: Told, exact: bool) -> str:
+    """The module; the pytorch export's stands in where no scheduler of timm is the curve."""
+    if not exact:
+        return "# Use apply_plan of the pytorch export: no scheduler of timm has this curve."
+    freezing = FREEZING.format(plan.freeze.norm.frozen_statistics)
+    text = TEXT.substitute(
+        phases="".join(f"    {_row(phase)!r},\n" for phase in arguments["phases"]),
+        no_decay=NO_DECAY,
+        unwrap=UNWRAP if plan.adapter else "",
+        imports="" if plan.adapter else "from timm.utils import freeze, unfreeze\n",
+        freezing="" if plan.adapter else freezing,
+        opt=arguments["opt"],
+    )
+    if plan.adapter:
+        first = "# model = timm.utils.model.freeze_batch_norm_2d(model)\n" if _batch_norm(plan) else ""
+        text = (
+            f"{first}# model = peft.get_peft_model(model, peft.LoraConfig({written(arguments['lora_config'])}))\n{text}"
+        )
+    return text
+
+
+def _row(phase: Told) -> tuple[object, ...]:
+    patterns, decays = phase["patterns"], phase["weight_decay"]
+    groups = [(name, patterns[name], scale, decays[name]) for name, scale in phase["lr_scale"].items()]
+    return phase["freeze"], groups, phase["lr"], phase["scheduler"].rpartition(".")[2], phase["scheduler_kwargs"]

@@ -1,0 +1,132 @@
+"""timm: a scheduler of `timm.scheduler`, stepped on updates, read from timm 1.0.31. `WSDLRScheduler` is new there.
+
+`lr_min` and `warmup_lr_init` are absolute rates, and the `lr_scale` of a param group multiplies everything, so that
+groups keep their ratios; every group's `lr` is the highest rate. torch's own schedulers ignore `lr_scale`.
+"""
+
+from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
+from service.contract.words import Optimizer, Trainer, WarmupKind
+from service.core.schedule.curves import UNWARMED_TIMESCALE
+from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
+from service.dialects.words.schedule_words import Arguments, Options, highest, trained, weight_decays, written
+
+Chosen = tuple[str, Options]
+"""A scheduler class and its own keywords."""
+
+
+def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> ScheduleExport:
+    """The scheduler with its keywords, where one is the curve."""
+    plan, peak, kind = body(curve), highest(groups), warmup(curve)
+    plateau = plan.form is Form.PLATEAU
+    losses: list[str] = []
+    if plateau:
+        losses.append(f"{PLATEAU_LOSS} PlateauLRScheduler counts epochs and is deprecated.")
+    if kind in {WarmupKind.COSINE, WarmupKind.CONSTANT}:
+        losses.append(f"timm warms up linearly only, not by a {kind} warm-up.")
+    chosen = _choose(curve, plan, peak)
+    if chosen is None:
+        losses.append(f"No timm scheduler is this {plan.form} with this hold, these cycles and this end.")
+    if chosen is None or (losses and not plateau):
+        text = "# Use the pytorch export with each group's own rate, and no lr_scale."
+        return ScheduleExport(Trainer.TIMM, False, {}, text, losses)
+    name, options = chosen
+    options |= _warmup(curve, peak, prefix=name not in {"WSDLRScheduler", "PlateauLRScheduler"})
+    if not plateau:
+        options["t_in_epochs"] = False
+    scales: Options = {group.name: group.peak_rate / peak for group in trained(groups)}
+    arguments: Arguments = {
+        "opt": optimizer.value,
+        "lr": peak,
+        "lr_scale": scales,
+        "weight_decay": weight_decays(groups),
+        "scheduler": f"timm.scheduler.{name}",
+        "scheduler_kwargs": options,
+    }
+    return ScheduleExport(Trainer.TIMM, not plateau, arguments, _text(name, options, peak), losses)
+
+
+def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
+    """The scheduler that is this curve's body at every step. A hold is `WSDLRScheduler`'s stable phase."""
+    if plan.form is Form.PLATEAU:
+        return "PlateauLRScheduler", {"decay_rate": PLATEAU["factor"], "patience_t": PLATEAU["patience"], "mode": "min"}
+    if plan.form is Form.CONSTANT:
+        return "StepLRScheduler", {"decay_t": 1, "decay_rate": 1.0}
+    if plan.form is Form.EXPONENTIAL:
+        decay = {"lr_min": plan.end * peak, "decay_fn": "exp", "decay_ratio": plan.end}
+        return "WSDLRScheduler", {**_phases(curve, plan), **decay}
+    if curve.hold_steps:
+        decays = {Form.LINEAR: "linear", Form.COSINE: "cosine"}
+        if plan.form not in decays:
+            return None
+        return "WSDLRScheduler", {**_phases(curve, plan), "lr_min": plan.end * peak, "decay_fn": decays[plan.form]}
+    return _without_hold(curve, plan, peak)
+
+
+def _phases(curve: ScheduleCurve, plan: Body) -> Options:
+    return {"t_initial": curve.hold_steps + plan.steps, "decay_t": plan.steps}
+
+
+def _without_hold(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
+    falls: Options = {"t_initial": plan.steps, "lr_min": plan.end * peak}
+    chosen: Chosen | None = None
+    match plan.form:
+        case Form.LINEAR | Form.POLYNOMIAL:
+            chosen = "PolyLRScheduler", {**falls, "power": 1.0 if plan.form is Form.LINEAR else curve.power}
+        case Form.COSINE:
+            chosen = "CosineLRScheduler", falls
+        case Form.RESTARTS if cycle := cycle_steps(curve, plan.steps):
+            chosen = "CosineLRScheduler", {**falls, "t_initial": cycle, "cycle_limit": curve.cycles}
+        case Form.STEP if floor_unused(curve, plan.steps):
+            chosen = "StepLRScheduler", {"decay_t": curve.every, "decay_rate": curve.gamma}
+        case Form.INVERSE_SQUARE_ROOT:
+            # The class asks for a decay phase: one step, which begins when the run is over.
+            phases: Options = {"t_initial": plan.steps, "decay_t": 1, "stable_fn": "rsqrt"}
+            chosen = "WSDLRScheduler", {**phases, "stable_timescale": curve.warmup_steps or UNWARMED_TIMESCALE}
+        case _:
+            pass
+    return chosen
+
+
+def _warmup(curve: ScheduleCurve, peak: float, prefix: bool) -> Options:
+    """The linear warm-up. `prefix`: the class has to be told that its own length excludes the warm-up."""
+    if not curve.warmup_steps:
+        return {}
+    options: Options = {"warmup_t": curve.warmup_steps, "warmup_lr_init": curve.start_ratio * peak}
+    return {**options, "warmup_prefix": True} if prefix else options
+
+
+def _text(name: str, options: Options, peak: float) -> str:
+    lines = [
+        f"from timm.scheduler import {name}",
+        "",
+        f"# param groups: lr={peak!r} in each, and lr_scale as listed",
+        f"scheduler = {name}(optimizer, {written(options)})",
+    ]
+    if name != "PlateauLRScheduler":
+        lines.append("# after update n (from 1): scheduler.step_update(n)")
+    if flags := _flags(name, options, peak):
+        lines.append(f"# train.py, where U updates make an epoch: {flags}")
+    return "\n".join(lines)
+
+
+def _flags(name: str, options: Options, peak: float) -> str:
+    """The same for timm's train.py, which counts in epochs; empty where it has no flag for an option."""
+    flags = {
+        "t_initial": "--epochs {}/U",
+        "lr_min": "--min-lr {}",
+        "power": "--decay-rate {}",
+        "cycle_limit": "--lr-cycle-limit {} --lr-cycle-decay 1",
+        "decay_t": "--decay-epochs {}/U",
+        "decay_rate": "--decay-rate {}",
+        "warmup_t": "--warmup-epochs {}/U",
+        "warmup_lr_init": "--warmup-lr {}",
+        "warmup_prefix": "--warmup-prefix",
+    }
+    names = {"CosineLRScheduler": "cosine", "PolyLRScheduler": "poly", "StepLRScheduler": "step"}
+    if name not in names:
+        return ""
+    first = f"--sched {names[name]} --sched-on-updates --lr {peak!r}"
+    told = [flags[key].format(repr(value)) for key, value in options.items() if key in flags]
+    if "warmup_t" not in options:
+        told.append("--warmup-epochs 0")
+    return " ".join([first, *told])

@@ -1,0 +1,71 @@
+"""Every trainer: how it takes a whole plan, and how it takes a schedule alone where it can.
+
+An export is exact where the trainer, run with it, trains exactly the parameters that the plan trains, at the plan's
+rates, in the plan's phases. A schedule is exact where every group gets factor(step) x peak rate at every step used,
+within 1e-9 where the trainer computes in double precision and 1e-6 of the peak in single precision.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from service.contract.freeze import PlanExport
+from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
+from service.contract.words import Optimizer, Trainer
+from service.dialects.axolotl import export as axolotl_plan
+from service.dialects.keras.plan import export as keras_plan
+from service.dialects.keras.schedule import export as keras_schedule
+from service.dialects.lightning import export as lightning_plan
+from service.dialects.llama_factory import export as llama_factory_plan
+from service.dialects.optax.plan import export as optax_plan
+from service.dialects.optax.schedule import export as optax_schedule
+from service.dialects.plan import Plan
+from service.dialects.pytorch.plan import export as pytorch_plan
+from service.dialects.pytorch.schedule import export as pytorch_schedule
+from service.dialects.sentence_transformers import export as sentence_transformers_plan
+from service.dialects.timm.plan import export as timm_plan
+from service.dialects.timm.schedule import export as timm_schedule
+from service.dialects.transformers.plan import export as transformers_plan
+from service.dialects.transformers.schedule import export as transformers_schedule
+from service.dialects.words.schedule_words import optimizer_losses
+
+PLANS: Mapping[Trainer, Callable[[Plan], PlanExport]] = MappingProxyType(
+    {
+        Trainer.PYTORCH: pytorch_plan,
+        Trainer.TIMM: timm_plan,
+        Trainer.TRANSFORMERS: transformers_plan,
+        Trainer.SENTENCE_TRANSFORMERS: sentence_transformers_plan,
+        Trainer.KERAS: keras_plan,
+        Trainer.LIGHTNING: lightning_plan,
+        Trainer.OPTAX: optax_plan,
+        Trainer.AXOLOTL: axolotl_plan,
+        Trainer.LLAMA_FACTORY: llama_factory_plan,
+    }
+)
+
+SCHEDULES: Mapping[Trainer, Callable[[ScheduleCurve, list[ScheduleGroup], Optimizer], ScheduleExport]] = (
+    MappingProxyType(
+        {
+            Trainer.PYTORCH: pytorch_schedule,
+            Trainer.TRANSFORMERS: transformers_schedule,
+            Trainer.TIMM: timm_schedule,
+            Trainer.KERAS: keras_schedule,
+            Trainer.OPTAX: optax_schedule,
+        }
+    )
+)
+"""Trainers that can be told a schedule without a plan."""
+
+
+def export_plan(trainer: Trainer, plan: Plan) -> PlanExport:
+    """The plan as that trainer takes it."""
+    return PLANS[trainer](plan)
+
+
+def export_schedule(
+    trainer: Trainer, curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer
+) -> ScheduleExport:
+    """The schedule as that trainer takes it. Raises ValueError where no group is trained."""
+    exported = SCHEDULES[trainer](curve, groups, optimizer)
+    return msgspec.structs.replace(exported, losses=[*exported.losses, *optimizer_losses(optimizer, groups)])

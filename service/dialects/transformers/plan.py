@@ -1,0 +1,173 @@
+"""transformers: `TrainingArguments` for each phase, peft's `LoraConfig`, and a loop that freezes by name and trains.
+
+Read from transformers 5 and peft 0.21. `TrainingArguments` hold one rate; the loop gives Trainer an optimizer with the
+rate of every group, and Trainer's own scheduler keeps their ratios. PEFT freezes what is neither adapter nor in
+`modules_to_save`; a name there that the model does not have is ignored without a word.
+"""
+
+import msgspec
+
+from service.contract.freeze import PlanExport
+from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
+from service.contract.words import Family, Optimizer, Task, Trainer
+from service.core.schedule.param_groups import ADAPTERS
+from service.dialects.plan import Plan
+from service.dialects.transformers import schedule as schedules
+from service.dialects.words.losses import optimizer_losses, phase_losses, stop_losses
+from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups
+from service.dialects.words.schedule_words import highest, strongest_decay
+
+SAVED = r"\.modules_to_save\."
+"""Names of the copies that PEFT trains of the modules in `modules_to_save`."""
+
+TASK_TYPES = {
+    Task.TEXT_CLASSIFICATION: "SEQ_CLS",
+    Task.TOKEN_CLASSIFICATION: "TOKEN_CLS",
+    Task.QUESTION_ANSWERING: "QUESTION_ANS",
+    Task.SENTENCE_SIMILARITY: "FEATURE_EXTRACTION",
+}
+"""peft's task types. With any other task PEFT wraps the model without changing how it is called."""
+
+GENERATION = {Family.DECODER_LM: "CAUSAL_LM", Family.ENCODER_DECODER: "SEQ_2_SEQ_LM"}
+GENERATING = (Task.TEXT_GENERATION, Task.SUMMARIZATION, Task.TRANSLATION)
+TEXT_FAMILIES = (Family.TEXT_ENCODER, *GENERATION)
+
+NO_LOSS = (
+    "A timm or torchvision model returns no loss: give Trainer a compute_loss_func and TrainingArguments label_names, "
+    "and name the data's columns as the model's forward names its inputs."
+)
+LOST_HEAD = "The modules of the new head are not known: name them in modules_to_save, or PEFT freezes them."
+
+
+def export(plan: Plan) -> PlanExport:
+    """The last phase as `training_arguments`, `frozen_patterns` and `rates`; phases before it under `earlier_phases`.
+
+    `rates` maps patterns of parameter names to peak rates; a parameter that none finds is frozen.
+    """
+    groups = [phase_groups(plan, phase) for phase in plan.phases]
+    fields = [trainer_fields(plan, *told) for told in zip(plan.phases, groups, strict=True)]
+    phases = [
+        {
+            "training_arguments": {**field.arguments, **batch_fields(plan)},
+            "frozen_patterns": [block.pattern for block in frozen_in(plan, phase)],
+            "rates": _rates(plan, trained),
+        }
+        for field, phase, trained in zip(fields, plan.phases, groups, strict=True)
+    ]
+    config = peft_config(plan)
+    lost_head = bool(config) and not config["modules_to_save"] and any(group.name != ADAPTERS for group in groups[-1])
+    losses = list(dict.fromkeys(loss for field in fields for loss in field.losses))
+    return PlanExport(
+        dialect=Trainer.TRANSFORMERS,
+        plan_hash=plan.freeze.plan_hash,
+        exact=all(field.exact for field in fields) and not lost_head,
+        arguments={**phases[-1], "lora_config": config, "no_decay": NO_DECAY, "earlier_phases": phases[:-1]},
+        text=_text(plan, waits="eval_strategy" in fields[-1].arguments),
+        losses=[
+            *losses,
+            *([LOST_HEAD] if lost_head else []),
+            *_rate_losses(groups),
+            *phase_losses(plan),
+            *stop_losses(plan),
+            *trainer_losses(plan),
+            *([NO_LOSS] if plan.checkpoint and "/" not in plan.checkpoint else []),
+        ],
+    )
+
+
+def trainer_fields(plan: Plan, phase: TrainingPhase, groups: list[ScheduleGroup]) -> ScheduleExport:
+    """The curve as fields of `TrainingArguments`, with the highest rate of the groups for all of them."""
+    peak = highest(groups)
+    level = [msgspec.structs.replace(group, peak_rate=peak) for group in groups]
+    told = schedules.export(phase.curve, level, plan.schedule.optimizer)
+    if told.arguments:
+        return told
+    plain: Told = {
+        "learning_rate": peak,
+        "max_steps": phase.steps,
+        "weight_decay": strongest_decay(groups),
+        "optim": schedules.OPTIMIZERS[plan.schedule.optimizer],
+    }
+    return msgspec.structs.replace(told, arguments=plain)
+
+
+def batch_fields(plan: Plan) -> Told:
+    """The batch of one optimizer step, on one device."""
+    return {
+        "per_device_train_batch_size": plan.schedule.batch_scaling.batch_size,
+        "gradient_accumulation_steps": 1,
+    }
+
+
+def trainer_losses(plan: Plan) -> list[str]:
+    """What is left open of the optimizer. Trainer itself turns off Adafactor's own scaling."""
+    return [] if plan.schedule.optimizer is Optimizer.ADAFACTOR else optimizer_losses(plan)
+
+
+def peft_config(plan: Plan) -> Told | None:
+    """The fields of `LoraConfig`; None without an adapter.
+
+    `task_type` is None where the task is not known or PEFT has no word for it: the wrapped model is then called as the
+    bare one is. Under `SEQ_CLS` and `TOKEN_CLS` PEFT adds the names classifier and score itself.
+    """
+    if plan.freeze.adapter is None:
+        return None
+    kind = None
+    if plan.family in TEXT_FAMILIES:
+        kind = TASK_TYPES.get(plan.task) if plan.task else None
+        if plan.task in GENERATING:
+            kind = GENERATION.get(plan.family)
+    return {"task_type": kind, **lora_config(plan.freeze.adapter), "bias": "none"}
+
+
+def _rates(plan: Plan, groups: list[ScheduleGroup]) -> Told:
+    """Pattern to peak rate. In a model that PEFT has wrapped, what trains of the head is its saved copy."""
+    return {
+        SAVED if plan.adapter and group.name != ADAPTERS else str(group.pattern): group.peak_rate for group in groups
+    }
+
+
+def _rate_losses(groups: list[list[ScheduleGroup]]) -> list[str]:
+    most = max(len({group.peak_rate for group in trained}) for trained in groups)
+    if most == 1:
+        return []
+    return [f"TrainingArguments hold one rate: without the optimizer of the text, {most} rates become the highest."]
+
+
+def _text(plan: Plan, *, waits: bool) -> str:
+    """The loop over the phases. `waits`: the schedule waits for evaluations."""
+    statistics = plan.freeze.norm.frozen_statistics and bool(plan.frozen) and not plan.adapter
+    lines = ["import re", ""]
+    if plan.adapter:
+        lines.append("from peft import LoraConfig, get_peft_model")
+    if statistics:
+        lines.append("from torch.nn.modules.batchnorm import _BatchNorm")
+    lines += ["from transformers import Trainer, TrainingArguments", ""]
+    if plan.adapter:
+        lines.append('model = get_peft_model(model, LoraConfig(**arguments["lora_config"]))')
+    lines += [
+        'for phase in [*arguments["earlier_phases"], arguments]:  # arguments: those of this export',
+        '    frozen, rates, held = "|".join(phase["frozen_patterns"]) or "$^", phase["rates"], {}'
+        if statistics
+        else '    rates, held = phase["rates"], {}',
+        "    for name, p in model.named_parameters():",
+        "        rate = next((rates[pattern] for pattern in rates if re.search(pattern, name)), None)",
+        "        if p.requires_grad_(rate is not None).requires_grad:",
+        '            decays = p.ndim > 1 and not re.search(arguments["no_decay"], name)',
+        "            held.setdefault((rate, decays), []).append(p)",
+    ]
+    if statistics:
+        lines += [
+            "    for name, m in model.named_modules():",
+            '        vars(m).pop("train", None)',
+            '        if isinstance(m, _BatchNorm) and re.search(frozen, f"{name}."):',
+            "            m.eval().train = lambda mode=True: None  # model.train() leaves it in eval mode",
+        ]
+    data = "train_dataset=train_dataset, eval_dataset=eval_dataset" if waits else "train_dataset=train_dataset"
+    lines += [
+        '    args = TrainingArguments("out", **phase["training_arguments"])',
+        "    kind, options = Trainer.get_optimizer_cls_and_kwargs(args)",
+        '    groups = [{"params": ps, "lr": r, "weight_decay": args.weight_decay * d} for (r, d), ps in held.items()]',
+        f"    Trainer(model, args, {data}, optimizers=(kind(groups, **options), None)).train()",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What every trainer's export is written with."""

@@ -1,0 +1,54 @@
+"""The names of modules that a pattern stands for."""
+
+import re
+
+
+def alternatives(pattern: str) -> list[str]:
+    r"""The names that an anchored pattern stands for: each ends in "." (all below it) or "$" (the name itself).
+
+    `^(?:cls_token$|blocks\.0\.)` gives ["cls_token$", "blocks.0."]; an optional part gives both. Empty where the
+    pattern holds more than groups, alternatives, digits in brackets and escaped characters.
+    """
+    if not pattern.startswith("^"):
+        return []
+    try:
+        found, rest = _choices(pattern[1:])
+    except ValueError:
+        return []
+    return found if not rest and all(each.endswith((".", "$")) for each in found) else []
+
+
+def _choices(text: str) -> tuple[list[str], str]:
+    """The strings of alternatives up to a closing bracket, and the text from that bracket on."""
+    found: list[str] = []
+    while True:
+        branch, text = _sequence(text)
+        found += branch
+        if not text.startswith("|"):
+            return found, text
+        text = text[1:]
+
+
+def _sequence(text: str) -> tuple[list[str], str]:
+    """The strings of one alternative, and the text from its end on."""
+    strings = [""]
+    while text and text[0] not in "|)":
+        if text.startswith("(?:"):
+            parts, text = _choices(text[3:])
+            if not text.startswith(")"):
+                raise ValueError(text)
+            text = text[1:]
+            if text.startswith("?"):
+                parts, text = ["", *parts], text[1:]
+        elif text[0] == "\\" and len(text) > 1 and not text[1].isalnum():
+            parts, text = [text[1]], text[2:]
+        elif digits := re.match(r"\[(?:(\d)-(\d)|\d+)\]", text):
+            first, last = digits[1], digits[2]
+            inside = range(int(first), int(last) + 1) if first else digits[0][1:-1]
+            parts, text = [str(digit) for digit in inside], text[digits.end() :]
+        elif text[0].isalnum() or text[0] in "_$-":
+            parts, text = [text[0]], text[1:]
+        else:
+            raise ValueError(text)
+        strings = [left + right for left in strings for right in parts]
+    return strings, text

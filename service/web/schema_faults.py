@@ -1,0 +1,193 @@
+"""Says for each value whether it fits its type, and if not, what would.
+
+msgspec decides; but it stops at the first fault, and its words are for programmers. Here every fault is found, with a
+JSON pointer, and the message says what would be right without repeating what was given.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, get_args, get_origin
+
+import msgspec
+from msgspec import inspect
+
+from service.contract.problem import ProblemFault
+from service.core.rules.refusal import fault, unknown_word
+
+MOST_FAULTS = 100
+"""Beyond so many faults the search stops: a body of random keys would cost more than it tells."""
+
+
+class Members(list[tuple[str, Any]]):
+    """The members of a JSON object in order, doubles included."""
+
+
+def fit_object(given: object, wanted: type, pointer: str, faults: list[ProblemFault]) -> dict[str, Any]:
+    """The members of `given` that fit the Struct type `wanted`; what does not fit goes into `faults`."""
+    fitting: dict[str, Any] = {}
+    if not isinstance(given, Members):
+        faults.append(fault(pointer, "This must be an object."))
+        return fitting
+    fields = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+    seen: set[str] = set()
+    for name, value in given:
+        if len(faults) >= MOST_FAULTS:
+            return fitting
+        below = f"{pointer}/{escape(name)}"
+        if name not in fields:
+            faults.append(unknown_word(below, "This field is not known here.", name, fields))
+        elif name in seen:
+            faults.append(fault(below, "This field is given more than once; give it once."))
+        else:
+            seen.add(name)
+            fitting[name] = fit(value, fields[name].type, below, faults)
+    for name, field in fields.items():
+        if field.required and name not in seen:
+            message = f"This is required and must be {_right(field.type)}."
+            faults.append(_wrong(f"{pointer}/{name}", field.type, message))
+    return fitting
+
+
+def fit(given: object, wanted: Any, pointer: str, faults: list[ProblemFault]) -> Any:
+    """The value as `wanted` takes it, or None and an entry in `faults`.
+
+    A number without a fraction is an integer, however it is written, as in JSON Schema.
+    """
+    wanted = _listed(given, wanted)
+    kind = kind_of(wanted)
+    if isinstance(kind, inspect.StructType):
+        return fit_object(given, kind.cls, pointer, faults)
+    if isinstance(kind, inspect.ListType) and isinstance(given, list) and not isinstance(given, Members):
+        return _fit_list(given, wanted, pointer, faults)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(kind, inspect.DictType) and isinstance(given, Members):
+        return _fit_dict(given, wanted, pointer, faults)
+    if isinstance(given, Members):  # a list in Python, an object on the wire
+        faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}."))
+        return None
+    if isinstance(kind, inspect.IntType) and isinstance(given, float) and given.is_integer():
+        given = int(given)
+    try:
+        msgspec.convert(given, wanted)
+    except msgspec.ValidationError:
+        advice = " Leave the field out if it is not known." if given is None else ""
+        near = given if isinstance(given, str) else ""
+        faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}.{advice}", near))
+        return None
+    return given
+
+
+def _listed(given: object, wanted: Any) -> Any:
+    """Of a union of a string and a list, the list where one is given."""
+    if not isinstance(given, list) or isinstance(given, Members) or str not in get_args(wanted):
+        return wanted
+    return next((part for part in get_args(wanted) if get_origin(part) is list), wanted)
+
+
+def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[ProblemFault]) -> list[Any] | None:
+    """The items as the list's type takes them; then the list as a whole, for its length."""
+    kind, found = kind_of(wanted), len(faults)
+    if isinstance(kind, inspect.ListType) and len(given) > (kind.max_length or len(given)):
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+    (item,) = get_args(next(part for part in _parts(wanted) if get_origin(part) is list))
+    fitting: list[Any] = []
+    for index, value in enumerate(given):
+        if len(faults) >= MOST_FAULTS:
+            return None
+        fitting.append(fit(value, item, f"{pointer}/{index}", faults))
+    if len(faults) > found:
+        return None
+    try:
+        return msgspec.convert(fitting, wanted)
+    except msgspec.ValidationError:
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+
+
+def _fit_dict(given: Members, wanted: Any, pointer: str, faults: list[ProblemFault]) -> dict[str, Any] | None:
+    """The values as the mapping's type takes them; then the mapping as a whole, for its size."""
+    kind, found = kind_of(wanted), len(faults)
+    if isinstance(kind, inspect.DictType) and len(given) > (kind.max_length or len(given)):
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+    _, item = get_args(next(part for part in _parts(wanted) if get_origin(part) is dict))
+    fitting: dict[str, Any] = {}
+    for name, value in given:
+        if len(faults) >= MOST_FAULTS:
+            return None
+        below = f"{pointer}/{escape(name)}"
+        if name in fitting:
+            faults.append(fault(below, "This field is given more than once; give it once."))
+        fitting[name] = fit(value, item, below, faults)
+    if len(faults) > found:
+        return None
+    try:
+        return msgspec.convert(fitting, wanted)
+    except msgspec.ValidationError:
+        faults.append(fault(pointer, f"This must be {_right(wanted)}."))
+        return None
+
+
+def _parts(wanted: Any) -> Iterator[Any]:
+    """A type and everything that it is written with: the members of a union, and what metadata stand on."""
+    yield wanted
+    for part in get_args(wanted):
+        yield from _parts(part)
+
+
+def escape(name: str) -> str:
+    """A member's name as a token of a JSON pointer (RFC 6901). What UTF-8 cannot hold becomes a question mark."""
+    return name.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
+
+
+@cache
+def kind_of(wanted: Any) -> inspect.Type:
+    """The type without its metadata. `UnsetType` in a union only says that the field may be left out."""
+    kind = inspect.type_info(wanted)
+    while isinstance(kind, inspect.Metadata | inspect.UnionType):
+        kind = (
+            kind.type
+            if isinstance(kind, inspect.Metadata)
+            else next(member for member in kind.types if not isinstance(member, inspect.CustomType))
+        )
+    return kind
+
+
+def _wrong(pointer: str, wanted: Any, message: str, given: str = "") -> ProblemFault:
+    kind = kind_of(wanted)
+    if isinstance(kind, inspect.EnumType):
+        return unknown_word(pointer, message, given, _words(kind))
+    return fault(pointer, message)
+
+
+def _words(kind: inspect.EnumType) -> Iterable[str]:
+    return [str(member.value) for member in kind.cls]
+
+
+def _right(wanted: Any) -> str:
+    """What fits the type, in words that continue "This must be"."""
+    match kind_of(wanted):
+        case inspect.EnumType():
+            return "one of the allowed words"
+        case inspect.IntType() as number:
+            return "an integer" + _range(number)
+        case inspect.FloatType() as number:
+            return "a number" + _range(number)
+        case inspect.StrType() as text:
+            pattern = (text.pattern or "").removesuffix(r"(?!\n)")
+            length = f" of {text.min_length or 0} to {text.max_length} characters" if text.max_length else ""
+            return "a string" + length + (f" that matches {pattern}" if pattern else "")
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.ListType() as items:
+            return f"a list of {items.min_length or 0} to {items.max_length} items"
+        case inspect.DictType() as members if members.max_length:
+            return f"an object with {members.min_length or 0} to {members.max_length} members"
+        case _:
+            return "an object"
+
+
+def _range(number: inspect.IntType | inspect.FloatType) -> str:
+    low = f" above {number.gt}" if number.gt is not None else f" from {number.ge}" if number.ge is not None else ""
+    high = f" below {number.lt}" if number.lt is not None else f" up to {number.le}" if number.le is not None else ""
+    return low + high

@@ -1,0 +1,112 @@
+"""How the house is laid out: who imports whom, who may print."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+LAYERS = ["contract", "knowledge", "core", "dialects", "web", "app"]
+ROOMS = [
+    "rules",
+    "catalogue",
+    "job",
+    "architecture",
+    "resources",
+    "choice",
+    "schedule",
+    "freezing",
+    "advisories",
+    "answers",
+]
+"""The rooms of the core, from the ground up: a room knows those below it."""
+
+BESIDE = {"settings", "observe", "__main__", "__init__"}
+MODULES = sorted((ROOT / "service").rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(ROOT / "service").parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_point_one_way(path: Path) -> None:
+    here = layer(path)
+    assert here in LAYERS or here in BESIDE
+    if here not in LAYERS:
+        return
+    allowed = set(LAYERS[: LAYERS.index(here) + 1])
+    if here in {"web", "app"}:
+        allowed |= {"settings", "observe"}
+    inside = {module.split(".")[1] for module in imports(path) if module.startswith("service.")}
+    assert inside <= allowed | {"__version__"}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if layer(path) == "core"], ids=name)
+def test_a_room_knows_only_rooms_below_it(path: Path) -> None:
+    here = path.relative_to(ROOT / "service" / "core").parts
+    if len(here) == 1:
+        return
+    used = {module.split(".")[2] for module in imports(path) if module.startswith("service.core.")}
+    assert used - {"rulebook"} <= set(ROOMS[: ROOMS.index(here[0]) + 1])
+
+
+def test_every_room_has_its_place() -> None:
+    folders = (ROOT / "service" / "core").iterdir()
+    assert {path.name for path in folders if (path / "__init__.py").exists()} == set(ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_only_the_web_knows_the_framework(path: Path) -> None:
+    outside = {module.split(".")[0] for module in imports(path)}
+    if layer(path) not in {"web", "app", "__main__"}:
+        assert not outside & {"litestar", "uvicorn", "asyncio", "socket"}
+    if layer(path) != "observe":
+        assert not outside & {"logging", "structlog", "warnings", "traceback"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_nobody_prints(path: Path) -> None:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert "print" not in {call.id for call in calls if isinstance(call, ast.Name)}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if layer(path) in LAYERS[:4]], ids=name)
+def test_the_engine_has_no_clock_chance_or_surroundings(path: Path) -> None:
+    outside = {module.split(".")[0] for module in imports(path)}
+    assert not outside & {"time", "datetime", "random", "secrets", "uuid", "os", "sys", "subprocess", "urllib", "http"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_a_log_call_holds_no_text_made_up_on_the_spot(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Call)
+        ):
+            inner = node.func.value.func
+            if isinstance(inner, ast.Name) and inner.id == "log":
+                assert isinstance(node.args[0], ast.Constant)
+
+
+def test_the_engine_comes_alone() -> None:
+    script = "import sys, service.core.engine; print(sorted({'litestar', 'uvicorn', 'structlog'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
