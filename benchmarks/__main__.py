@@ -12,25 +12,21 @@ from typing import Any
 import msgspec
 
 from benchmarks import freezing
-from service.contract.freeze import FreezePlanRequest
-from service.contract.recommend import RecommendRequest
-from service.contract.schedule import LrScheduleRequest
+from service.contract.job import Job
 from service.core.engine import freeze_plan, lr_schedule, recommend
 from service.knowledge.loader import load
 
 ROUNDS = 300
 
-CASES: list[tuple[str, Callable[..., Any], type[msgspec.Struct], dict[str, Any]]] = [
+CASES: list[tuple[str, Callable[..., Any], dict[str, Any]]] = [
     (
         "recommend, smallest request",
         recommend,
-        RecommendRequest,
         {"target": {"task": "image-classification"}, "dataset": {"examples": 500}},
     ),
     (
         "recommend, image labels",
         recommend,
-        RecommendRequest,
         {
             "target": {"task": "image-classification", "domain": "pets-and-animals"},
             "dataset": {"examples": 5000, "classes": 37},
@@ -39,7 +35,6 @@ CASES: list[tuple[str, Callable[..., Any], type[msgspec.Struct], dict[str, Any]]
     (
         "recommend, language model",
         recommend,
-        RecommendRequest,
         {
             "target": {"task": "text-generation", "domain": "legal-text"},
             "dataset": {"examples": 8000},
@@ -50,14 +45,17 @@ CASES: list[tuple[str, Callable[..., Any], type[msgspec.Struct], dict[str, Any]]
     (
         "freeze-plan, 26 blocks",
         freeze_plan,
-        FreezePlanRequest,
-        {"model": "vit_large_patch16_224", "dataset": {"examples": 5000}},
+        {"source": {"model": "vit_large_patch16_224"}, "dataset": {"examples": 5000}},
     ),
     (
         "lr-schedule, 1,000 points",
         lr_schedule,
-        LrScheduleRequest,
-        {"model": "bert-base-uncased", "examples": 50_000, "epochs": 3, "points": 1000},
+        {
+            "source": {"model": "bert-base-uncased"},
+            "dataset": {"examples": 50_000},
+            "fixed": {"epochs": 3, "strategy": "full-fine-tuning"},
+            "schedule": {"points": 1000},
+        },
     ),
 ]
 
@@ -78,8 +76,8 @@ def main() -> None:
     """Prints one line per case."""
     know = load()
     print(f"{'case':32}{'engine ms':>12}{'unexplained':>14}{'encode ms':>12}")  # noqa: T201
-    for name, question, request_type, body in CASES:
-        request = msgspec.convert(body, request_type)
+    for name, question, body in CASES:
+        request = msgspec.convert(body, Job)
         answer = question(request, know, True)
         explained, plain, encoded = (
             median_ms(lambda: question(request, know, True)),  # noqa: B023

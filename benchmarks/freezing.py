@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from service.contract.freeze import FreezePlanRequest
+from service.contract.job import Job
 from service.core.engine import freeze_plan
+from service.core.rules.example_requests import placed
 from service.knowledge.index import Knowledge
 
 Shapes = list[tuple[str, list[int]]]
@@ -114,7 +115,7 @@ def measure(know: Knowledge) -> list[tuple[str, int, float, float]]:
     """Of each case the tensors, the median of the engine's milliseconds, and the limit."""
     found: list[tuple[str, int, float, float]] = []
     for name, shapes, limit in CASES:
-        request = msgspec.convert(body(shapes), FreezePlanRequest)
+        request = msgspec.convert(placed(body(shapes)), Job)
         times: list[float] = []
         for _ in range(ROUNDS):
             start = time.perf_counter()

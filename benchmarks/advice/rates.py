@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.advice.tables import Sweep
-from service.contract.schedule import LrScheduleRequest
+from service.contract.job import Job
 from service.contract.words import Optimizer, Policy
 from service.core.engine import lr_schedule
+from service.core.rules.example_requests import placed
 from service.knowledge.index import Knowledge
 
 Choice = Callable[[Sweep], float]
@@ -35,7 +36,7 @@ def engine(know: Knowledge, policy: Policy = Policy.EVIDENCE) -> Choice:
         body = _body(one, policy)
         key = repr(body)
         if key not in known:
-            schedule = lr_schedule(msgspec.convert(body, LrScheduleRequest), know, explain=False).lr_schedule
+            schedule = lr_schedule(msgspec.convert(placed(body), Job), know, explain=False).lr_schedule
             if schedule is None:
                 raise ValueError(f"{one.method}: nothing is trained")
             known[key] = schedule.rates.backbone_top or schedule.rates.head

@@ -1,85 +1,19 @@
 """`POST /freeze-plan`: which parameters of a model to freeze, and how to train the rest."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import UNSET, Meta, UnsetType
-
-from service.contract.base import Name, Rate, Request, Response, Scalar, Similarity
+from service.contract.base import Response
 from service.contract.explain import Answer
-from service.contract.job import BatchSize, Epochs, JobCompute, JobDataset
 from service.contract.schedule import LrSchedule, TrainingPhase
 from service.contract.words import (
     BlockKind,
     BlockState,
-    Family,
     LayoutCertainty,
     NormKind,
-    Optimizer,
-    Policy,
     Protection,
     Strategy,
-    TargetShift,
     Trainer,
 )
-
-MOST_TENSORS = 20_000
-"""Tensors of the largest model that a request may describe."""
-
-Depth = Annotated[int, Meta(ge=1, le=2000, description="Number of layers or blocks below the head, which is added.")]
-TensorName = Annotated[str, Meta(min_length=1, max_length=512, description="As `model.named_parameters()` gives it.")]
-Dimension = Annotated[int, Meta(ge=0, le=2**40)]
-TensorShape = Annotated[list[Dimension], Meta(max_length=16, description="Dimensions; none for a single number.")]
-
-
-TiedNames = Annotated[list[TensorName], Meta(min_length=2, max_length=100)]
-
-
-class JobParameter(Request, frozen=True, gc=False):
-    """One parameter of a model: `{"name": n, "shape": list(p.shape)}` for each of `model.named_parameters()`."""
-
-    name: TensorName
-    shape: TensorShape
-
-
-class JobSafetensorsIndex(Request, frozen=True):
-    """A hub repository's `model.safetensors.index.json`, with the shape of every tensor that it names."""
-
-    weight_map: Annotated[dict[str, str], Meta(max_length=MOST_TENSORS)]
-    shapes: Annotated[dict[str, TensorShape], Meta(max_length=MOST_TENSORS)]
-    metadata: dict[str, Scalar] | UnsetType = UNSET
-
-
-class FreezePlanRequest(Request, frozen=True):
-    """A model, the data, and how similar they are to the pretraining data.
-
-    The model is one of: `model`, an id of the catalogue; `parameters`, in the order of `model.named_parameters()`;
-    `safetensors`, the header of a weights file; `safetensors_index`, the index of a sharded one, with shapes; or
-    `depth`. `tied` lists names that share one tensor: it is counted once. `shift` says how the target differs, where
-    that is known. The fields from `optimizer` on are for
-    the learning rates, `policy` says by whose rates.
-    """
-
-    dataset: JobDataset
-    model: Name | UnsetType = UNSET
-    parameters: Annotated[list[JobParameter], Meta(min_length=1, max_length=MOST_TENSORS)] | UnsetType = UNSET
-    safetensors: (
-        Annotated[dict[str, dict[str, str | list[int]]], Meta(min_length=1, max_length=MOST_TENSORS + 1)] | UnsetType
-    ) = UNSET
-    safetensors_index: JobSafetensorsIndex | UnsetType = UNSET
-    tied: Annotated[list[TiedNames], Meta(max_length=1000)] | UnsetType = UNSET
-    depth: Depth | UnsetType = UNSET
-    family: Family | UnsetType = UNSET
-    norm: NormKind | UnsetType = UNSET
-    similarity: Similarity | UnsetType = UNSET
-    strategy: Strategy | UnsetType = UNSET
-    shift: TargetShift | UnsetType = UNSET
-    compute: JobCompute = JobCompute()
-    optimizer: Optimizer | UnsetType = UNSET
-    batch_size: BatchSize | UnsetType = UNSET
-    epochs: Epochs | UnsetType = UNSET
-    peak_rate: Rate | UnsetType = UNSET
-    policy: Policy | UnsetType = UNSET
-    dialects: Annotated[list[Trainer], Meta(max_length=len(Trainer))] | UnsetType = UNSET
 
 
 class FreezeBlock(Response, frozen=True):
@@ -171,7 +105,7 @@ class FreezeAdapter(Response, frozen=True):
 
     method: str
     rank: int
-    alpha: int
+    alpha: float
     dropout: float
     targets: list[str]
     modules_to_save: list[str]

@@ -1,13 +1,8 @@
 """`POST /recommend`: the whole plan for a transfer-learning job."""
 
-from typing import Annotated
-
-from msgspec import UNSET, Meta, UnsetType
-
-from service.contract.base import Request, Response, Similarity
+from service.contract.base import Response
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan, PlanExport
-from service.contract.job import JobCompute, JobConstraints, JobDataset, JobFixed, JobMeasurements, JobSource, JobTarget
 from service.contract.schedule import LrSchedule, TrainingPhase
 from service.contract.words import (
     Degree,
@@ -18,34 +13,20 @@ from service.contract.words import (
     Likelihood,
     Method,
     Objective,
-    Policy,
     Strategy,
     Task,
-    Trainer,
 )
 
 
-class RecommendRequest(Request, frozen=True):
-    """A transfer-learning job. Only the target task and the size of the dataset must be given."""
-
-    target: JobTarget
-    dataset: JobDataset
-    source: JobSource = JobSource()
-    compute: JobCompute = JobCompute()
-    similarity: Similarity | UnsetType = UNSET
-    constraints: JobConstraints = JobConstraints()
-    fixed: JobFixed = JobFixed()
-    measurements: JobMeasurements = JobMeasurements()
-    policy: Policy | UnsetType = UNSET
-    dialects: Annotated[list[Trainer], Meta(max_length=len(Trainer))] | UnsetType = UNSET
-
-
 class Verdict(Response, frozen=True):
-    """What to do, in one sentence and a few words. `runner_up` is the next strategy that is feasible."""
+    """What to do, in one sentence and a few words. `runner_up` is the next strategy that is feasible.
+
+    `model` is `null` where the job starts from a model outside the catalogue.
+    """
 
     strategy: Strategy
     method: Method
-    model: str
+    model: str | None
     summary: str
     runner_up: Strategy | None
 

@@ -1,74 +1,93 @@
-"""Adds to an answer the plan or the schedule in the trainers' words that were asked for."""
-
-from collections.abc import Sequence
+"""The three answers, with plan and schedule in the words of the trainers that were asked for."""
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from service.contract.freeze import FreezePlan, FreezePlanAnswer, FreezePlanRequest, PlanExport
-from service.contract.recommend import Recommendation, RecommendRequest
-from service.contract.schedule import LrSchedule, LrScheduleAnswer, LrScheduleRequest, TrainingPhase
-from service.contract.words import Family, Task, Trainer
+from service.contract.freeze import FreezePlan, FreezePlanAnswer, PlanExport
+from service.contract.job import Job
+from service.contract.recommend import Recommendation
+from service.contract.schedule import LrSchedule, LrScheduleAnswer, TrainingPhase
+from service.contract.words import Family, Trainer
+from service.core import engine
+from service.core.advisories.notices import make_notice
 from service.core.rules.resolved_inputs import known
 from service.dialects.plan import Plan
-from service.dialects.trainers import export_plan, export_schedule
+from service.dialects.trainers import SCHEDULES, export_plan, export_schedule
 from service.knowledge.index import Knowledge
 
 
-def with_exports(answer: LrScheduleAnswer, request: LrScheduleRequest) -> LrScheduleAnswer:
-    """The answer with one export for each dialect asked for, in the order asked."""
-    plan = answer.lr_schedule
-    if plan is None or request.dialects is UNSET:
+def lr_schedule(job: Job, know: Knowledge, explain: bool) -> LrScheduleAnswer:
+    """The schedule, also in the trainers' words; a notice names those that take no schedule alone."""
+    answer = engine.lr_schedule(job, know, explain)
+    schedule, wanted = answer.lr_schedule, known(job.dialects)
+    if schedule is None or not wanted:
         return answer
-    exports = [export_schedule(dialect, plan.curve, plan.groups, plan.optimizer) for dialect in request.dialects]
-    return msgspec.structs.replace(answer, lr_schedule=msgspec.structs.replace(plan, exports=exports))
-
-
-def freeze_exports(answer: FreezePlanAnswer, request: FreezePlanRequest, know: Knowledge) -> FreezePlanAnswer:
-    """The freeze plan with one export for each dialect asked for. Without a schedule there is none."""
-    if request.dialects is UNSET or answer.lr_schedule is None:
-        return answer
-    family = Family(str(answer.resolved["/family"].value))
-    model = None if request.model is UNSET else str(answer.resolved["/model"].value)
-    plan = _plan(
-        answer.freeze_plan, answer.lr_schedule, answer.phases, know, model, family, None, known(request.dataset.classes)
+    unable = ", ".join(trainer for trainer in wanted if trainer not in SCHEDULES)
+    notices = [make_notice(know, "trainer-takes-plans-only", "/dialects", f"Not exported: {unable}.")] if unable else []
+    return msgspec.structs.replace(
+        answer, lr_schedule=_scheduled(schedule, wanted), notices=[*answer.notices, *notices]
     )
-    return msgspec.structs.replace(answer, exports=_exports(request.dialects, plan))
 
 
-def recommend_exports(answer: Recommendation, request: RecommendRequest, know: Knowledge) -> Recommendation:
-    """The recommendation with one export for each dialect asked for. Where nothing is trained there is none."""
-    if request.dialects is UNSET or answer.lr_schedule is None:
+def freeze_plan(job: Job, know: Knowledge, explain: bool) -> FreezePlanAnswer:
+    """The freeze plan and its schedule, also in the trainers' words. Without a schedule there are no exports."""
+    answer = engine.freeze_plan(job, know, explain)
+    schedule, wanted = answer.lr_schedule, known(job.dialects)
+    if schedule is None or not wanted:
         return answer
-    model = answer.verdict.model
-    family, classes = know.models[model].family, known(request.dataset.classes)
-    plan = _plan(
-        answer.freeze_plan, answer.lr_schedule, answer.phases, know, model, family, request.target.task, classes
+    model = known(job.source.model)
+    row = know.find_model(model) if model else None
+    family = Family(str(answer.resolved["/source/family"].value))
+    return msgspec.structs.replace(
+        answer,
+        lr_schedule=_scheduled(schedule, wanted),
+        exports=_plans(answer.freeze_plan, schedule, answer.phases, job, family, row.checkpoint if row else None),
     )
-    return msgspec.structs.replace(answer, exports=_exports(request.dialects, plan))
 
 
-def _plan(
+def recommend(job: Job, know: Knowledge, explain: bool) -> Recommendation:
+    """The recommendation, also in the trainers' words. Where nothing is trained there are no exports."""
+    answer = engine.recommend(job, know, explain)
+    schedule, wanted = answer.lr_schedule, known(job.dialects)
+    if schedule is None or not wanted:
+        return answer
+    row = know.models[answer.verdict.model] if answer.verdict.model else None
+    family = row.family if row else Family(str(answer.resolved["/source/family"].value))
+    return msgspec.structs.replace(
+        answer,
+        lr_schedule=_scheduled(schedule, wanted),
+        exports=_plans(answer.freeze_plan, schedule, answer.phases, job, family, row.checkpoint if row else None),
+    )
+
+
+def _scheduled(schedule: LrSchedule, wanted: list[Trainer]) -> LrSchedule:
+    """The schedule with an export for each trainer that takes schedules."""
+    exports = [
+        export_schedule(trainer, schedule.curve, schedule.groups, schedule.optimizer)
+        for trainer in wanted
+        if trainer in SCHEDULES
+    ]
+    return msgspec.structs.replace(schedule, exports=exports)
+
+
+def _plans(
     freeze: FreezePlan,
     schedule: LrSchedule,
     phases: list[TrainingPhase],
-    know: Knowledge,
-    model: str | None,
+    job: Job,
     family: Family,
-    task: Task | None,
-    classes: int | None,
-) -> Plan:
-    checkpoint = know.models[model].checkpoint if model else None
-    return Plan(
+    checkpoint: str | None,
+) -> list[PlanExport]:
+    """The plan for each trainer; none where the model is known by its depth alone and has no names."""
+    if any(block.pattern is None for block in freeze.blocks):
+        return []
+    target = known(job.target)
+    plan = Plan(
         freeze=freeze,
         schedule=schedule,
         phases=phases,
         family=family,
         checkpoint=checkpoint,
-        task=task,
-        classes=classes,
+        task=target.task if target else None,
+        classes=known(job.dataset.classes),
     )
-
-
-def _exports(dialects: Sequence[Trainer] | UnsetType, plan: Plan) -> list[PlanExport]:
-    return [] if dialects is UNSET else [export_plan(dialect, plan) for dialect in dialects]
+    return [export_plan(trainer, plan) for trainer in known(job.dialects) or []]

@@ -4,7 +4,7 @@ import math
 from itertools import product
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
 from service.contract.explain import Ruleset
 from service.contract.words import (
@@ -31,6 +31,7 @@ from service.knowledge.rows import (
     DeviceRow,
     DomainRow,
     ExperimentRow,
+    FamilyRow,
     FreezeShareRow,
     LengthRow,
     ModelRow,
@@ -110,6 +111,7 @@ class Knowledge:
         self.weight_decay: dict[Family, WeightDecayRow] = {
             family: row for row in tables.weight_decay for family in row.families
         }
+        self.families: dict[Family, FamilyRow] = {row.id: row for row in tables.families}
         self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
         self._devices: dict[str, DeviceRow] = {_plain(row.id): row for row in tables.devices}
         self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
@@ -119,6 +121,8 @@ class Knowledge:
             (row.domain, row.corpus): row for row in tables.similarities
         }
         self.models: dict[str, ModelRow] = {row.id: row for row in tables.models}
+        self.adaptable: frozenset[Family] = frozenset(row.family for row in tables.models if row.lora_targets)
+        """Families with models that adapters can be put beside."""
         self.spellings: dict[str, ModelRow] = {
             spelling.lower(): row for row in tables.models for spelling in (row.id, row.checkpoint, *row.aliases)
         }
@@ -176,6 +180,10 @@ class Knowledge:
             head=max(row.head, usual),
             head_high=max(row.head_high, high),
         )
+
+    def find_model(self, name: str | UnsetType) -> ModelRow | None:
+        """The catalogue's row for any spelling of a model; None where it has none, or no name is given."""
+        return None if isinstance(name, UnsetType) else self.spellings.get(name.lower())
 
     def find_device(self, name: str | None) -> DeviceRow | None:
         """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""

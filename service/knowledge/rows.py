@@ -252,6 +252,15 @@ class WeightDecayRow(Claim, frozen=True, kw_only=True):
     claim: Text
 
 
+class FamilyRow(Claim, frozen=True, kw_only=True):
+    """What is taken of a model of this family whose description is silent: its objective, and its size."""
+
+    id: Family
+    objective: Objective
+    typical_params: int
+    claim: Text
+
+
 class DeviceRow(Claim, frozen=True, kw_only=True):
     """A training device or a compute word, and its memory."""
 
@@ -285,6 +294,12 @@ class DomainRow(Claim, frozen=True, kw_only=True):
     modality: Modality
     meaning: Text
     distinction: Distinction = Distinction.COARSE
+    other_channels: bool = False
+    """Whether its input has other channels than the checkpoints here were trained on."""
+    shifts_in_deployment: bool = False
+    """Whether data in use are known to differ much from data in training."""
+    invites_shortcuts: bool = False
+    """Whether background and label often go together."""
 
 
 class CorpusRow(Claim, frozen=True, kw_only=True):
@@ -518,6 +533,7 @@ class Tables(Struct, frozen=True):
     layer_decay: tuple[DecayRow, ...]
     weight_decay: tuple[WeightDecayRow, ...]
     devices: tuple[DeviceRow, ...]
+    families: tuple[FamilyRow, ...]
     tasks: tuple[TaskRow, ...]
     domains: tuple[DomainRow, ...]
     corpora: tuple[CorpusRow, ...]

@@ -9,16 +9,15 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 import service
-from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
+from service.contract.job import Job
 from service.contract.library import ServiceHealth
-from service.contract.recommend import Recommendation, RecommendRequest
-from service.contract.schedule import LrScheduleRequest
+from service.contract.schedule import LrScheduleAnswer
 from service.core import engine
-from service.dialects.exports import freeze_exports, recommend_exports, with_exports
 from service.knowledge.index import Knowledge
 from service.web.body import BodyReader
 from service.web.csv_table import CSV, Table, schedule_table
 from service.web.headers import choose, demand_acceptance
+from service.web.operations import OPERATIONS, Operation
 from service.web.pages import JSON, Page, etag, is_known, not_modified
 from service.web.query import EXPLAIN, MATRIX, MODELS, Parameter, read_query
 from service.web.responses import Answer, Sent
@@ -29,26 +28,22 @@ AnyRequest = Request[Any, Any, Any]
 def question_routes(knowledge: Knowledge, bodies: BodyReader) -> list[HTTPRouteHandler]:
     """The three questions that take a body."""
 
-    @post("/recommend", status_code=200)
-    async def recommend(request: AnyRequest) -> Recommendation:
-        demand_acceptance(request.scope, JSON)
-        asked = await bodies.read(request, RecommendRequest)
-        return recommend_exports(engine.recommend(asked, knowledge, explains(request)), asked, knowledge)
+    def route_of(operation: Operation, ask: Callable[[Job, Knowledge, bool], object]) -> HTTPRouteHandler:
+        offered = (JSON, CSV) if operation.table else (JSON,)
 
-    @post("/freeze-plan", status_code=200)
-    async def freeze_plan(request: AnyRequest) -> FreezePlanAnswer:
-        demand_acceptance(request.scope, JSON)
-        asked = await bodies.read(request, FreezePlanRequest)
-        return freeze_exports(engine.freeze_plan(asked, knowledge, explains(request)), asked, knowledge)
+        @post(operation.path, status_code=200)
+        async def question(request: AnyRequest) -> Answer:
+            media_type = choose(request.scope, offered)
+            answer = ask(await bodies.read(request, Job), knowledge, explains(request))
+            return (
+                Table(schedule_table(answer))
+                if isinstance(answer, LrScheduleAnswer) and media_type == CSV
+                else Answer(answer)
+            )
 
-    @post("/lr-schedule", status_code=200)
-    async def lr_schedule(request: AnyRequest) -> Answer:
-        media_type = choose(request.scope, (JSON, CSV))
-        asked = await bodies.read(request, LrScheduleRequest)
-        answer = with_exports(engine.lr_schedule(asked, knowledge, explains(request)), asked)
-        return Answer(answer) if media_type == JSON else Table(schedule_table(answer))
+        return question
 
-    return [recommend, freeze_plan, lr_schedule]
+    return [route_of(operation, operation.ask) for operation in OPERATIONS if operation.ask]
 
 
 def explains(request: AnyRequest) -> bool:

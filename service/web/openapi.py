@@ -5,18 +5,15 @@
 
 import inspect
 import sys
-from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
 import service
-from service.contract.freeze import FreezePlanRequest
+from service.contract.job import Job
 from service.contract.library import ServiceHealth
 from service.contract.problem import Problem
-from service.contract.recommend import RecommendRequest
-from service.contract.schedule import LrScheduleRequest
 from service.core import engine
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
@@ -40,18 +37,12 @@ Stateless and deterministic: the same request under the same `ruleset` gives the
 kept. Every error that the service answers is an RFC 9457 problem, its `errors` naming all that is wrong by JSON
 pointer. A path asked with a method that it does not have answers 405 with `Allow`."""
 
-QUESTIONS: dict[str, tuple[type, Callable[..., object]]] = {
-    "/recommend": (RecommendRequest, engine.recommend),
-    "/freeze-plan": (FreezePlanRequest, engine.freeze_plan),
-    "/lr-schedule": (LrScheduleRequest, engine.lr_schedule),
-}
-
 
 def build(knowledge: Knowledge) -> Document:
     """The whole document. Depends on nothing but the code, the tables and `openapi/examples`."""
     types = [
         Problem,
-        *(kind for operation in OPERATIONS for kind in (operation.asks, operation.answer) if kind),
+        *(kind for operation in OPERATIONS for kind in (operation.ask and Job, operation.answer) if kind),
         *(parameter.values for operation in OPERATIONS for parameter in operation.query),
     ]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -95,9 +86,9 @@ def _operation(operation: Operation, knowledge: Knowledge) -> Document:
     }
     if parameters:
         described["parameters"] = parameters
-    if operation.asks:
+    if operation.ask:
         examples = {name: {"value": _example(name)} for name in operation.examples}
-        content = {JSON: {"schema": _reference(operation.asks), "examples": examples}}
+        content = {JSON: {"schema": _reference(Job), "examples": examples}}
         described["requestBody"] = {"required": True, "content": content}
     described["responses"] = _answers(operation, knowledge)
     return described
@@ -126,10 +117,9 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
 
 def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
     """Real answers, lists shortened."""
-    if operation.asks:
-        wanted, ask = QUESTIONS[operation.path]
+    if operation.ask:
         answers = {
-            name: ask(decode(msgspec.json.encode(_example(name)), wanted), knowledge, False)
+            name: operation.ask(decode(msgspec.json.encode(_example(name)), Job), knowledge, False)
             for name in operation.examples
         }
     elif operation.path == "/matrix":
@@ -210,7 +200,7 @@ def _problem_example(kind: Kind) -> object:
     document = problem(kind)
     if kind is INVALID_BODY:
         try:
-            decode(b'{"target":{"task":"text-clasification"},"dataset":{"examples":"many"}}', RecommendRequest)
+            decode(b'{"target":{"task":"text-clasification"},"dataset":{"examples":"many"}}', Job)
         except NotAnswered as refusal:
             document = problem(kind, faults=refusal.faults)
     return msgspec.to_builtins(document)

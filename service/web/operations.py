@@ -1,14 +1,20 @@
 """What the service offers, operation by operation, in words for the OpenAPI document."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
-from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest
+from service.contract.explain import Answer
+from service.contract.freeze import FreezePlanAnswer
+from service.contract.job import Job
 from service.contract.library import RuleList, RuleView, ServiceHealth, SourceList, TopicList, TopicView
 from service.contract.matrix import Matrix
 from service.contract.models import ModelList, ModelView
-from service.contract.recommend import Recommendation, RecommendRequest
-from service.contract.schedule import LrScheduleAnswer, LrScheduleRequest
+from service.contract.recommend import Recommendation
+from service.contract.schedule import LrScheduleAnswer
 from service.contract.vocabulary import DomainList, TaskList
+from service.dialects import exports
+from service.knowledge.index import Knowledge
 from service.web.pages import ServiceIndex
 from service.web.problems import (
     BAD_REQUEST,
@@ -49,7 +55,11 @@ LOOK_UP = (NOT_ACCEPTABLE, INTERNAL_ERROR)
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """One operation. `item` describes the last part of the path where that is an id; `table`: it also answers CSV."""
+    """One operation.
+
+    `ask` answers a question about a job; `item` describes the last part of the path where that is an id; `table`: it
+    also answers CSV.
+    """
 
     method: str = "get"
     path: str
@@ -58,7 +68,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     summary: str
     description: str
     answer: type
-    asks: type | None = None
+    ask: Callable[[Job, Knowledge, bool], Answer] | None = None
     examples: tuple[str, ...] = ()
     query: tuple[Parameter, ...] = ()
     item: str = ""
@@ -74,10 +84,11 @@ OPERATIONS = (
         id="recommend",
         tag="advice",
         summary="Get the whole plan for a transfer-learning job.",
-        description="Answers with a verdict, ranked strategies and models, the decision path and its edges, the freeze "
-        "plan, the learning-rate schedule, phases, memory, risks and a checklist. What the request leaves out is "
-        "derived or assumed, and `resolved` says so; what it gives is honoured, or refused with 422.",
-        asks=RecommendRequest,
+        description="Takes a job with its target task and the size of its dataset. Answers with a verdict, ranked "
+        "strategies and models, the decision path and its edges, the freeze plan, the learning-rate schedule, phases, "
+        "memory, risks and a checklist. What the request leaves out is derived or assumed, and `resolved` says so; "
+        "what it gives is honoured, or refused with 422.",
+        ask=exports.recommend,
         answer=Recommendation,
         examples=("recommend-minimal", "recommend-full"),
         query=EXPLAIN,
@@ -90,11 +101,12 @@ OPERATIONS = (
         id="planFreezing",
         tag="advice",
         summary="Get the blocks of a model to freeze.",
-        description="Give any model: an id of the catalogue, the names and shapes of its parameters, the header or "
-        "index of its weights file, or a depth. Answers with every block from stem to head, a pattern that matches its "
-        "parameters and no others, its state and exact counts; the phases with their rates; and code that fails where "
+        description="Takes the same job as /recommend and answers with the same plan. Without a target it needs the "
+        "size of the dataset and a model: an id of the catalogue, the names and shapes of its parameters, the header "
+        "or index of its weights file, or a depth. Answers with every block from stem to head, a pattern that matches "
+        "its parameters and no others, its state and exact counts; the phases with their rates; and code that fails where "
         "the plan was not applied. `dialects` asks for the plan in trainers' own words.",
-        asks=FreezePlanRequest,
+        ask=exports.freeze_plan,
         answer=FreezePlanAnswer,
         examples=(
             "freeze-plan-by-model",
@@ -113,10 +125,11 @@ OPERATIONS = (
         id="planLrSchedule",
         tag="advice",
         summary="Get the learning rate for each group of parameters at each step.",
-        description="Answers with groups and their peak rates, warm-up and total steps, and the curve both as closed "
-        "formulas and as points. `dialects` asks for the same schedule in trainers' own words. With `Accept: text/csv` "
-        "the points come as a table, a row for each step and a column for each group.",
-        asks=LrScheduleRequest,
+        description="Takes the same job as /recommend and answers with the same schedule. Without a target it needs a "
+        "model or a family, and a length. Answers with groups and their peak rates, warm-up and total steps, and the "
+        "curve both as closed formulas and as points. `dialects` asks for the same schedule in trainers' own words. "
+        "With `Accept: text/csv` the points come as a table, a row for each step and a column for each group.",
+        ask=exports.lr_schedule,
         answer=LrScheduleAnswer,
         examples=("lr-schedule-by-model", "lr-schedule-for-trainers"),
         table=True,

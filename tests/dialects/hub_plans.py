@@ -4,12 +4,13 @@ from typing import Any
 
 import msgspec
 
-from service.contract.freeze import FreezePlanRequest, PlanExport
+from service.contract.freeze import PlanExport
 from service.contract.words import Family, Task, Trainer
 from service.core.engine import freeze_plan
 from service.dialects.plan import Plan
 from service.dialects.trainers import export_plan
 from service.knowledge.loader import load
+from tests.ask import job, merged
 
 Shapes = list[tuple[str, tuple[int, ...]]]
 """Names and shapes, as of `model.named_parameters()`."""
@@ -20,7 +21,7 @@ def planned(task: Task | None = None, shapes: Shapes | None = None, **body: Any)
     body.setdefault("dataset", {"examples": 640, "classes": 3})
     if shapes is not None:
         body["parameters"] = [{"name": name, "shape": list(shape)} for name, shape in shapes]
-    answer = freeze_plan(msgspec.convert(body, FreezePlanRequest), load(), explain=True)
+    answer = freeze_plan(job(merged(body)), load(), explain=True)
     assert answer.lr_schedule is not None
     row = next((row for row in load().tables.models if row.id == body.get("model")), None)
     return Plan(

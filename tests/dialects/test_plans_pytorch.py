@@ -5,18 +5,17 @@ import math
 import re
 from typing import Any
 
-import msgspec
 import pytest
 
-from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
+from service.contract.freeze import FreezePlanAnswer, PlanExport
 from service.contract.schedule import ScheduleGroup
 from service.contract.words import BlockKind, BlockState, Trainer
-from service.core.engine import freeze_plan
 from service.core.schedule.curves import curve
-from service.dialects.exports import freeze_exports
+from service.dialects import exports
 from service.dialects.words.module_names import alternatives
 from service.dialects.words.phase_groups import NO_DECAY
 from service.knowledge.loader import load
+from tests.ask import job, merged
 
 JOB: dict[str, Any] = {"model": "resnet18", "dataset": {"examples": 5000, "classes": 10}}
 JOBS = [
@@ -31,8 +30,8 @@ JOBS = [
 
 
 def exported(**body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
-    request = msgspec.convert({**body, "dialects": ["pytorch"]}, FreezePlanRequest)
-    answer = freeze_exports(freeze_plan(request, load(), explain=True), request, load())
+    request = job(merged({**body, "dialects": ["pytorch"]}))
+    answer = exports.freeze_plan(request, load(), True)
     (export,) = answer.exports
     return answer, export
 

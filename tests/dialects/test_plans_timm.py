@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
+from service.contract.freeze import FreezePlanAnswer, PlanExport
 from service.contract.words import CurveShape, Trainer, WarmupKind
-from service.core.engine import freeze_plan
-from service.dialects.exports import freeze_exports
+from service.dialects import exports
 from service.knowledge.loader import load
+from tests.ask import job, merged
 from tests.dialects.hub_plans import planned, told
 from tests.dialects.jobs import shaped
 
@@ -18,8 +18,8 @@ JOB: dict[str, Any] = {"model": "resnet18", "dataset": {"examples": 5000, "class
 
 
 def exported(**body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
-    request = msgspec.convert({**JOB, **body, "dialects": ["timm"]}, FreezePlanRequest)
-    answer = freeze_exports(freeze_plan(request, load(), explain=True), request, load())
+    request = job(merged({**JOB, **body, "dialects": ["timm"]}))
+    answer = exports.freeze_plan(request, load(), True)
     (export,) = answer.exports
     return answer, export
 

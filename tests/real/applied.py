@@ -4,24 +4,23 @@
 import re
 from typing import Any
 
-import msgspec
 import torch
 
-from service.contract.freeze import FreezePlanAnswer, FreezePlanRequest, PlanExport
+from service.contract.freeze import FreezePlanAnswer, PlanExport
 from service.contract.schedule import TrainingPhase
 from service.contract.words import BlockKind
-from service.core.engine import freeze_plan
 from service.core.freezing.self_check import WRAPPING
 from service.core.schedule.curves import curve
-from service.dialects.exports import freeze_exports
+from service.dialects import exports
 from service.knowledge.loader import load
+from tests.ask import job, merged
 
 
 def planned(dialect: str, **body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
     """The answer of `/freeze-plan`, and its one export."""
     whole = {"dataset": {"examples": 5000, "classes": 10}, "dialects": [dialect], **body}
-    request = msgspec.convert(whole, FreezePlanRequest)
-    answer = freeze_exports(freeze_plan(request, load(), explain=False), request, load())
+    request = job(merged(whole))
+    answer = exports.freeze_plan(request, load(), False)
     return answer, answer.exports[0]
 
 

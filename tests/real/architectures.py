@@ -17,7 +17,6 @@ import tests.real.operators  # noqa: F401
 
 # isort: split
 
-import msgspec
 import timm
 import torch
 import torchvision
@@ -27,12 +26,13 @@ from torch import nn
 from transformers.models.auto import modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from service.contract.freeze import FreezePlan, FreezePlanRequest
+from service.contract.freeze import FreezePlan
 from service.contract.words import BlockKind
 from service.core.architecture.parameter_list import is_buffer
 from service.core.engine import freeze_plan
 from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load
+from tests.ask import job, merged
 
 FILLING = ("uniform_", "normal_", "erfinv_", "mul_", "add_", "sub_", "div_", "clamp_", "fill_", "zero_", "copy_")
 """What initialisation does to tensors. Left out, a model is built three times as fast."""
@@ -76,7 +76,7 @@ def unfilled() -> Iterator[None]:
 
 def plan(**body: Any) -> FreezePlan:
     """The plan of a request, over the public surface."""
-    request = msgspec.convert({"dataset": {"examples": 5000}, **body}, FreezePlanRequest)
+    request = job(merged({"dataset": {"examples": 5000}, **body}))
     return freeze_plan(request, load(), explain=False).freeze_plan
 
 

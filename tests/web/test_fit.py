@@ -7,10 +7,8 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from service.contract.freeze import FreezePlanRequest
+from service.contract.job import Job
 from service.contract.problem import ProblemFault
-from service.contract.recommend import RecommendRequest
-from service.contract.schedule import LrScheduleRequest
 from service.web.headers import accepts
 from service.web.schema_faults import Members, escape, fit, kind_of
 
@@ -34,7 +32,7 @@ def leaves(wanted: type) -> Iterator[tuple[str, Any]]:
             yield f"{wanted.__name__}.{field.name}", field.type
 
 
-LEAVES = dict(leaf for wanted in (RecommendRequest, FreezePlanRequest, LrScheduleRequest) for leaf in leaves(wanted))
+LEAVES = dict(leaves(Job))
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -49,20 +47,20 @@ def test_every_field_of_a_request_has_a_type_that_faults_can_be_told_of(name: st
 
 def test_an_object_is_no_list() -> None:
     faults: list[ProblemFault] = []
-    assert fit(Members(), LEAVES["LrScheduleRequest.dialects"], "/dialects", faults) is None
+    assert fit(Members(), LEAVES["Job.dialects"], "/dialects", faults) is None
     assert faults[0].message.startswith("This must be a list")
 
 
 def test_every_item_of_a_list_is_judged() -> None:
     faults: list[ProblemFault] = []
-    assert fit([1, "x", 2, -1], LEAVES["LrScheduleRequest.steps"], "/steps", faults) is None
+    assert fit([1, "x", 2, -1], LEAVES["JobSchedule.steps"], "/steps", faults) is None
     assert [found.pointer for found in faults] == ["/steps/1", "/steps/3"]
-    assert fit([1, 2.0], LEAVES["LrScheduleRequest.steps"], "/steps", []) == [1, 2]
+    assert fit([1, 2.0], LEAVES["JobSchedule.steps"], "/steps", []) == [1, 2]
 
 
 def test_the_length_of_a_list_is_judged() -> None:
     faults: list[ProblemFault] = []
-    assert fit([], LEAVES["LrScheduleRequest.steps"], "/steps", faults) is None
+    assert fit([], LEAVES["JobSchedule.steps"], "/steps", faults) is None
     assert [(found.pointer, found.message) for found in faults] == [
         ("/steps", "This must be a list of 1 to 20000 items.")
     ]

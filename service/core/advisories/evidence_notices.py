@@ -51,6 +51,8 @@ def evidence_differs(outcome: Outcome) -> Warned | None:
     silent=(job(1500, domain="retinal-images", source={"model": "vit_base_patch14_dinov2"}),),
 )
 def precedents_disagree(outcome: Outcome) -> Warned | None:
+    if outcome.precedents is None:
+        return None
     weight = weigh(outcome.know, outcome.precedents, outcome.options, outcome.strategy)
     least = outcome.know.number("precedents-least-weight")
     if weight > -least:
@@ -67,7 +69,7 @@ def precedents_disagree(outcome: Outcome) -> Warned | None:
     silent=(job(),),
 )
 def no_precedents(outcome: Outcome) -> Warned | None:
-    if outcome.precedents:
+    if outcome.precedents is None or outcome.precedents:
         return None
     return Warned("no-precedents", "/precedents", f"none near for {outcome.case.job.task.id}")
 

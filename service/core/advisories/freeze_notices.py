@@ -1,22 +1,25 @@
-"""What the caller of `/freeze-plan` should know beside the plan."""
+"""Notices about the freeze plan, and about the model that it is for."""
 
 from msgspec import UNSET
 
-from service.contract.words import BlockKind, BlockState, Grade, InputOrigin, LayoutCertainty, NormKind, Strategy
-from service.core.advisories.notices import FREEZE_NOTICES, FreezeAsked, Warned
-from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze
+from service.contract.words import BlockKind, BlockState, Grade, InputOrigin, LayoutCertainty, NormKind
+from service.core.advisories.notices import FREEZE_NOTICES, Warned
+from service.core.advisories.outcome import Outcome
+from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
 
 
 @FREEZE_NOTICES.rule(
-    "notice-freeze-head-size",
-    "Without a number of classes the new head of a catalogue model cannot be counted.",
+    "notice-head-unknown",
+    "Without the number of classes the size of the new head is not known, and neither is the exact trainable count.",
     grade=Grade.D,
     sources=("judgement",),
-    fires=(freeze(500, model="resnet50"),),
-    silent=(freeze(500, depth=12),),
+    fires=(job(source={"model": "resnet50"}), freeze(500, model="resnet50")),
+    silent=(job(source={"model": "resnet50"}, classes=10), freeze(500, depth=12)),
 )
-def head_size_unknown(asked: FreezeAsked) -> Warned | None:
-    if asked.case.model is None or asked.plan.counts.head is not None:
+def head_unknown(outcome: Outcome) -> Warned | None:
+    case = outcome.case
+    headless = case.job.decides and not case.gets_new_head
+    if case.model.row is None or outcome.freeze_plan.counts.head is not None or headless or outcome.idle:
         return None
     return Warned("head-size-unknown", "/freeze_plan/counts/head", "classes or the task's own head are not known")
 
@@ -29,8 +32,8 @@ def head_size_unknown(asked: FreezeAsked) -> Warned | None:
     fires=(freeze(500, parameters=BARE),),
     silent=(freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
-def order_from_list(asked: FreezeAsked) -> Warned | None:
-    if asked.plan.layout.certainty is not LayoutCertainty.ORDER:
+def order_from_list(outcome: Outcome) -> Warned | None:
+    if outcome.freeze_plan.layout.certainty is not LayoutCertainty.ORDER:
         return None
     return Warned("order-from-list", "/freeze_plan/layout", "some parts have no name that tells their place")
 
@@ -43,10 +46,14 @@ def order_from_list(asked: FreezeAsked) -> Warned | None:
     fires=(freeze(500, parameters=TINY_CONVNET),),
     silent=(freeze(500, parameters=BARE),),
 )
-def no_head_found(asked: FreezeAsked) -> Warned | None:
-    plan = asked.plan
-    known = plan.layout.certainty is LayoutCertainty.COUNT or asked.case.anatomy.tied_to is not None
-    if known or any(block.kind is BlockKind.HEAD for block in plan.blocks):
+def no_head_found(outcome: Outcome) -> Warned | None:
+    plan = outcome.freeze_plan
+    tied = outcome.freezing is not None and outcome.freezing.anatomy.tied_to is not None
+    if (
+        tied
+        or plan.layout.certainty is LayoutCertainty.COUNT
+        or any(block.kind is BlockKind.HEAD for block in plan.blocks)
+    ):
         return None
     return Warned("no-head-found", "/freeze_plan/blocks", "no parameter has the name of a head")
 
@@ -59,10 +66,10 @@ def no_head_found(asked: FreezeAsked) -> Warned | None:
     fires=(freeze(500, parameters=BARE),),
     silent=(freeze(500, parameters=BARE, family="cnn"), freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
-def family_assumed(asked: FreezeAsked) -> Warned | None:
-    if asked.inputs.resolved["/family"].origin is not InputOrigin.ASSUMED or asked.case.family is None:
+def family_assumed(outcome: Outcome) -> Warned | None:
+    if outcome.inputs.origin("/source/family") is not InputOrigin.ASSUMED or not outcome.case.model.rated:
         return None
-    return Warned("family-assumed", "/family", f"taken for {asked.case.family}")
+    return Warned("family-assumed", "/source/family", f"taken for {outcome.case.model.family}")
 
 
 @FREEZE_NOTICES.rule(
@@ -77,8 +84,8 @@ def family_assumed(asked: FreezeAsked) -> Warned | None:
         freeze(50, strategy="zero-shot", depth=2),
     ),
 )
-def rates_unknown(asked: FreezeAsked) -> Warned | None:
-    if asked.schedule is not None or asked.plan.strategy is Strategy.ZERO_SHOT:
+def rates_unknown(outcome: Outcome) -> Warned | None:
+    if outcome.schedule is not None or outcome.idle:
         return None
     return Warned("rates-unknown", "/lr_schedule", "the family is not known, or no rate is published for it")
 
@@ -95,8 +102,8 @@ def rates_unknown(asked: FreezeAsked) -> Warned | None:
         freeze(500, depth=12),
     ),
 )
-def norm_unknown(asked: FreezeAsked) -> Warned | None:
-    plan = asked.plan
+def norm_unknown(outcome: Outcome) -> Warned | None:
+    plan = outcome.freeze_plan
     frozen = any(block.state is BlockState.FROZEN for block in plan.blocks)
     if plan.layout.certainty is LayoutCertainty.COUNT or plan.norm.kind is not NormKind.UNKNOWN or not frozen:
         return None
@@ -111,7 +118,38 @@ def norm_unknown(asked: FreezeAsked) -> Warned | None:
     fires=(freeze(50, model="resnet50", strategy="zero-shot", dialects=["pytorch"]),),
     silent=(freeze(50, model="resnet50", strategy="zero-shot"),),
 )
-def nothing_to_export(asked: FreezeAsked) -> Warned | None:
-    if asked.request.dialects is UNSET or asked.schedule is not None:
+def nothing_to_export(outcome: Outcome) -> Warned | None:
+    if outcome.request.dialects is UNSET or outcome.schedule is not None:
         return None
-    return Warned("nothing-to-export", "/exports", "no schedule, so no export")
+    return Warned("nothing-to-export", "/dialects", "no schedule, so no export")
+
+
+@FREEZE_NOTICES.rule(
+    "notice-exports-need-names",
+    "A plan is exported by the names of its parameters: a model that is known by its depth alone has none.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(freeze(500, depth=12, family="cnn", dialects=["pytorch"]),),
+    silent=(freeze(500, depth=12, family="cnn"), freeze(500, model="resnet50", dialects=["pytorch"])),
+)
+def exports_need_names(outcome: Outcome) -> Warned | None:
+    counted = outcome.freeze_plan.layout.certainty is LayoutCertainty.COUNT
+    if outcome.request.dialects is UNSET or outcome.schedule is None or not counted:
+        return None
+    return Warned("exports-need-names", "/dialects", "a depth names no parameters")
+
+
+@FREEZE_NOTICES.rule(
+    "notice-model-described",
+    "Where a model outside the catalogue is not described, its family's usual pretraining, size and depth are taken.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(job(source={"family": "vision-transformer"}),),
+    silent=(job(), job(source={"model": "resnet50"})),
+)
+def model_described(outcome: Outcome) -> Warned | None:
+    pointers = ("/source/family", "/source/objective", "/source/params", "/source/depth")
+    assumed = [pointer for pointer in pointers if outcome.inputs.origin(pointer) is InputOrigin.ASSUMED]
+    if not outcome.case.job.decides or outcome.case.model.row is not None or not assumed:
+        return None
+    return Warned("model-facts-assumed", assumed[0], f"assumed: {', '.join(assumed)}")

@@ -3,27 +3,72 @@
 from msgspec import UNSET
 
 from service.contract.words import Family, Framework, Grade, InputOrigin, Strategy
-from service.core.advisories.notices import NOTICES, Warned
+from service.core.advisories.notices import JOB_NOTICES, NOTICES, Warned
 from service.core.advisories.outcome import Outcome
 from service.core.choice.guide_votes import measured_scores
 from service.core.choice.model_ranking import matches_source
-from service.core.rules.example_requests import LLAMA, RESNET, job
+from service.core.rules.example_requests import CLIP, LLAMA, RESNET, freeze, job, schedule
 from service.core.rules.resolved_inputs import known
 
+TRAINING = (
+    "/fixed/optimizer",
+    "/fixed/batch_size",
+    "/fixed/epochs",
+    "/fixed/total_steps",
+    "/fixed/peak_rate",
+    "/schedule/warmup_steps",
+    "/schedule/known_rate/rate",
+)
+"""Inputs that say how to train."""
 
-@NOTICES.rule(
+
+@JOB_NOTICES.rule(
     "notice-similarity-assumed",
     "An assumed similarity is said, because the advice turns on it.",
     grade=Grade.D,
     sources=("judgement",),
     seeds=("C-19",),
-    fires=(job(),),
+    fires=(job(), freeze(500, depth=12)),
     silent=(job(similarity=5),),
 )
 def similarity_assumed(outcome: Outcome) -> Warned | None:
-    if outcome.similarity_origin is not InputOrigin.ASSUMED:
+    if outcome.inputs.origin("/similarity") is not InputOrigin.ASSUMED:
         return None
     return Warned("similarity-assumed", "/similarity", f"{outcome.case.similarity:g}")
+
+
+@JOB_NOTICES.rule(
+    "notice-no-strategy-decided",
+    "Without a target task and the size of the data no strategy is decided; the depth to freeze is the calculator's.",
+    grade=Grade.C,
+    sources=("seed-calculator",),
+    seeds=("R-003",),
+    fires=(freeze(500, depth=12), schedule(family="cnn", total_steps=100)),
+    silent=(job(), freeze(500, depth=12, strategy="full-fine-tuning")),
+)
+def no_strategy_decided(outcome: Outcome) -> Warned | None:
+    if outcome.case.job.decides or outcome.is_fixed:
+        return None
+    pointer = "/target" if outcome.case.job.target is None else "/dataset/examples"
+    return Warned("no-strategy-decided", pointer, f"taken: {outcome.strategy}")
+
+
+@JOB_NOTICES.rule(
+    "notice-fixed-choice-unused",
+    "Optimizer, batch, epochs and rate have no use where nothing is trained.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(
+        job(40, classes=10, source=CLIP, fixed={"epochs": 3}),
+        schedule(family="cnn", strategy="zero-shot", total_steps=100),
+    ),
+    silent=(job(fixed={"epochs": 3}),),
+)
+def choice_unused(outcome: Outcome) -> Warned | None:
+    idle = [pointer for pointer in TRAINING if outcome.inputs.origin(pointer) is InputOrigin.GIVEN]
+    if not outcome.idle or not idle:
+        return None
+    return Warned("fixed-choice-unused", idle[0], "nothing is trained")
 
 
 @NOTICES.rule(
@@ -39,7 +84,10 @@ def similarity_differs(outcome: Outcome) -> Warned | None:
     case, domain = outcome.case, outcome.case.job.domain
     if outcome.request.similarity is UNSET or domain is None:
         return None
-    row = outcome.know.similarities.get((domain.id, case.model.corpus))
+    corpus = case.model.corpus
+    if corpus is None:
+        return None
+    row = outcome.know.similarities.get((domain.id, corpus))
     expected = row.similarity if row else 0.0
     if abs(expected - case.similarity) < outcome.know.number("similarity-gap"):
         return None
@@ -75,11 +123,11 @@ def cross_modal(outcome: Outcome) -> Warned | None:
 )
 def source_not_in_catalogue(outcome: Outcome) -> Warned | None:
     source, wanted = outcome.request.source, outcome.case.job.task.modalities
-    if source.domain is UNSET or matches_source(outcome.case.job, outcome.case.model):
+    if source.domain is UNSET or matches_source(outcome.case.job, outcome.case.model.corpus):
         return None
     if outcome.know.domains[source.domain].modality not in wanted:
         return None
-    return Warned("source-not-in-catalogue", "/source/domain", f"stand-in: {outcome.case.model.id}")
+    return Warned("source-not-in-catalogue", "/source/domain", f"stand-in: {outcome.case.model.name}")
 
 
 @NOTICES.rule(
@@ -92,7 +140,7 @@ def source_not_in_catalogue(outcome: Outcome) -> Warned | None:
 )
 def fixed_second_best(outcome: Outcome) -> Warned | None:
     option = outcome.option(outcome.strategy)
-    if outcome.request.fixed.strategy is UNSET or option.rank == 1:
+    if not outcome.is_fixed or option.rank == 1:
         return None
     return Warned(
         "fixed-strategy-second-best", "/fixed/strategy", f"rank {option.rank}; first is {outcome.options[0].strategy}"
@@ -110,7 +158,7 @@ def fixed_second_best(outcome: Outcome) -> Warned | None:
 )
 def fixed_memory(outcome: Outcome) -> Warned | None:
     option = outcome.option(outcome.strategy)
-    if outcome.request.fixed.strategy is UNSET or option.feasible:
+    if not outcome.is_fixed or option.feasible:
         return None
     return Warned("fixed-strategy-exceeds-memory", "/fixed/strategy", option.why_not[-1])
 

@@ -1,4 +1,4 @@
-"""What the caller should know beside the plan, each with a stable code. The rules are in `notices_of_*`."""
+"""What the caller should know beside the plan, each with a stable code. The rules are in the modules `*_notices`."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,17 +6,13 @@ from typing import Any
 from msgspec import Struct
 
 from service.contract.explain import AnswerNotice
-from service.contract.freeze import FreezePlan, FreezePlanRequest
-from service.contract.schedule import LrSchedule
-from service.contract.words import InputOrigin, NormKind
+from service.contract.job import Job
 from service.core.advisories.outcome import Outcome
-from service.core.freezing.case import FreezeCase
-from service.core.rules.resolved_inputs import Inputs
 from service.core.rules.rule import Rule, Topic
 from service.core.rules.trace import Trace
-from service.core.schedule.case import ScheduleCase
+from service.core.schedule.plan import Scheduled
 from service.knowledge.index import Knowledge
-from service.knowledge.rows import Claim, RateRow
+from service.knowledge.rows import Claim
 
 
 class Warned(Struct, frozen=True):
@@ -33,67 +29,30 @@ class Warned(Struct, frozen=True):
     told: str = ""
 
 
-class Scheduled(Struct, frozen=True):
-    """A schedule with what it was made from. `norm` is None where it is not known."""
-
-    know: Knowledge
-    case: ScheduleCase
-    schedule: LrSchedule | None
-    rates: RateRow | None
-    norm: NormKind | None
-    devices: int = 1
-
-    @property
-    def per_device(self) -> float:
-        """Examples that one device sees at a time."""
-        given = self.case.wishes.per_device
-        if given is not None or self.schedule is None:
-            return float(given or 0)
-        return self.schedule.batch_scaling.batch_size / self.devices
-
-    def batch_pointer(self) -> str:
-        """Where the request gave its batch size."""
-        name = "batch_size" if self.case.wishes.per_device is None else "per_device_batch_size"
-        return f"{self.case.prefix}/{name}"
-
-
-class FreezeAsked(Struct, frozen=True):
-    """A freeze plan that was asked for alone, with its request and its schedule."""
-
-    request: FreezePlanRequest
-    case: FreezeCase
-    plan: FreezePlan
-    schedule: LrSchedule | None
-    inputs: Inputs
-
+JOB_NOTICES: Topic[Outcome, Warned] = Topic("job-notices")
+"""Of any job."""
 
 NOTICES: Topic[Outcome, Warned] = Topic("notices", gathered=True)
-FREEZE_NOTICES: Topic[FreezeAsked, Warned] = Topic("freeze-notices")
+"""Of jobs for which a strategy was decided."""
+
+FREEZE_NOTICES: Topic[Outcome, Warned] = Topic("freeze-notices")
+"""Of jobs with a freeze plan."""
+
 SCHEDULE_NOTICES: Topic[Scheduled, Warned] = Topic("schedule-notices")
+"""Of schedules."""
 
 
-def notify(outcome: Outcome, scheduled: Scheduled, trace: Trace) -> list[AnswerNotice]:
-    """All notices of a recommendation, in the order of the rules."""
-    return _write(outcome.know, [*NOTICES.all(outcome), *SCHEDULE_NOTICES.all(scheduled)], trace)
-
-
-def notify_schedule(scheduled: Scheduled, inputs: Inputs, trace: Trace) -> list[AnswerNotice]:
-    """All notices of a schedule that was asked for alone."""
-    notices = _write(scheduled.know, SCHEDULE_NOTICES.all(scheduled), trace)
-    return notices + assumed_similarity_notice(scheduled.know, inputs)
-
-
-def notify_freezing(asked: FreezeAsked, inputs: Inputs, trace: Trace) -> list[AnswerNotice]:
-    """All notices of a freeze plan that was asked for alone."""
-    know = asked.case.know
-    return _write(know, FREEZE_NOTICES.all(asked), trace) + assumed_similarity_notice(know, inputs)
-
-
-def assumed_similarity_notice(know: Knowledge, inputs: Inputs) -> list[AnswerNotice]:
-    """The notice of `/freeze-plan` and `/lr-schedule` for a similarity that nobody gave."""
-    if inputs.resolved["/similarity"].origin is not InputOrigin.ASSUMED:
-        return []
-    return [make_notice(know, "similarity-assumed", "/similarity")]
+def notify(outcome: Outcome, trace: Trace) -> list[AnswerNotice]:
+    """All notices of a job, in the order of their table, but for those that speak of parts that are not answered."""
+    found: list[tuple[Rule[Any, Warned], Warned]] = list(JOB_NOTICES.all(outcome))
+    if outcome.case.job.decides:
+        found += NOTICES.all(outcome)
+    if outcome.plan is not None:
+        found += FREEZE_NOTICES.all(outcome)
+    if outcome.scheduled is not None:
+        found += SCHEDULE_NOTICES.all(outcome.scheduled)
+    answered = (one for one in found if _part(one[1].pointer) in REQUESTED or trace.answers(one[1].pointer))
+    return _write(outcome.know, answered, trace)
 
 
 def make_notice(know: Knowledge, code: str, pointer: str, told: str = "") -> AnswerNotice:
@@ -103,8 +62,15 @@ def make_notice(know: Knowledge, code: str, pointer: str, told: str = "") -> Ans
     return AnswerNotice(code=row.code, severity=row.severity, message=message, pointer=pointer, topic=row.topic)
 
 
+REQUESTED = frozenset(Job.__struct_fields__)
+"""The parts of a job, which every answer may speak of."""
+
+
+def _part(pointer: str) -> str:
+    return pointer.split("/", 2)[1]
+
+
 def _write(know: Knowledge, findings: Iterable[tuple[Rule[Any, Warned], Warned]], trace: Trace) -> list[AnswerNotice]:
-    """The notices in the order of their table."""
     place = {code: index for index, code in enumerate(know.notices)}
     notices: list[AnswerNotice] = []
     for rule, finding in sorted(findings, key=lambda one: place[one[1].code]):

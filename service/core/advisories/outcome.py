@@ -1,33 +1,39 @@
 """Everything decided so far, for the rules that comment on it."""
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from service.contract.freeze import FreezePlan
-from service.contract.recommend import Precedent, RecommendRequest, StrategyOption
+from service.contract.job import Job
+from service.contract.recommend import Precedent, StrategyOption
 from service.contract.schedule import LrSchedule
-from service.contract.words import InputOrigin, Strategy
+from service.contract.words import Method, Strategy
 from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import Rival
+from service.core.freezing.case import FreezeCase
+from service.core.rules.resolved_inputs import Inputs, known
+from service.core.schedule.plan import Scheduled
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import RateRow
 
 
 class Outcome(Struct, frozen=True):
-    """The case with its ranking and its plans.
+    """The job with what was decided for it.
 
-    `rates` is the row that the schedule rests on; `rival` is what the other policy puts first, where it differs.
+    `options` are empty where no strategy was decided; `rival` is what the other policy puts first, where it differs.
+    `precedents` None: nobody asked for them. `freezing` and `plan` are None where nothing tells how the model is built,
+    `scheduled` where nothing is trained or no rate is known.
     """
 
-    request: RecommendRequest
+    inputs: Inputs
     case: Case
     strategy: Strategy
+    method: Method | None
     options: list[StrategyOption]
-    freeze_plan: FreezePlan
-    schedule: LrSchedule | None
-    rates: RateRow | None
-    similarity_origin: InputOrigin
-    precedents: list[Precedent]
     rival: Rival | None
+    precedents: list[Precedent] | None
+    freezing: FreezeCase | None
+    plan: FreezePlan | None
+    scheduled: Scheduled | None
 
     @property
     def know(self) -> Knowledge:
@@ -35,9 +41,41 @@ class Outcome(Struct, frozen=True):
         return self.case.know
 
     @property
+    def request(self) -> Job:
+        """The job as it was sent."""
+        return self.case.job.request
+
+    @property
+    def freeze_plan(self) -> FreezePlan:
+        """The freeze plan. Raises LookupError where there is none."""
+        if self.plan is None:
+            raise LookupError("nothing tells how the model is built")
+        return self.plan
+
+    @property
+    def schedule(self) -> LrSchedule | None:
+        """The schedule of the last phase."""
+        return self.scheduled.schedule if self.scheduled else None
+
+    @property
+    def rates(self) -> RateRow | None:
+        """The row that the schedule rests on."""
+        return self.scheduled.case.rates if self.scheduled else None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is trained."""
+        return self.strategy is Strategy.ZERO_SHOT or self.method is Method.NEAREST_NEIGHBOURS
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the strategy is the caller's own choice."""
+        return known(self.request.fixed.strategy) is not None or known(self.request.fixed.method) is not None
+
+    @property
     def advises_zero_shot(self) -> bool:
         """Whether using the model as it comes is the advice, and not the caller's own choice."""
-        return self.strategy is Strategy.ZERO_SHOT and self.request.fixed.strategy is UNSET
+        return self.strategy is Strategy.ZERO_SHOT and not self.is_fixed
 
     def option(self, strategy: Strategy) -> StrategyOption:
         """The standing of one strategy."""

@@ -12,7 +12,6 @@ from service.contract.words import (
 )
 from service.core.advisories.notices import NOTICES, Warned
 from service.core.advisories.outcome import Outcome
-from service.core.catalogue.heads import has_new_head
 from service.core.choice.guide_votes import measured_scores
 from service.core.resources.memory import GIB
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
@@ -111,10 +110,12 @@ def quantise_base(outcome: Outcome) -> Warned | None:
     silent=(job(source={"model": "resnet50"}, constraints={"commercial_use": True}),),
 )
 def licence_unclear(outcome: Outcome) -> Warned | None:
-    model = outcome.case.model
-    if not outcome.request.constraints.commercial_use or (model.commercial_use == "yes" and not model.restriction):
+    row = outcome.case.model.row
+    if not outcome.request.constraints.commercial_use or row is None:
         return None
-    return Warned("licence-unclear", "/constraints/commercial_use", f"{model.id}: {model.licence}")
+    if row.commercial_use == "yes" and not row.restriction:
+        return None
+    return Warned("licence-unclear", "/constraints/commercial_use", f"{row.id}: {row.licence}")
 
 
 @NOTICES.rule(
@@ -132,7 +133,7 @@ def control_run(outcome: Outcome) -> Warned | None:
     many = case.job.data.band in (DatasetBand.LARGE, DatasetBand.HUGE, DatasetBand.MASSIVE)
     unlike = case.level is SimilarityLevel.LOW and case.job.data.band is not DatasetBand.TINY
     rival = outcome.strategy not in (Strategy.FROM_SCRATCH, Strategy.ZERO_SHOT)
-    headed = has_new_head(case.model, case.job.task.id)
+    headed = case.gets_new_head
     if case.job.task.track != "features" or not rival or not headed or not (many or unlike):
         return None
     formula = f"similarity {case.similarity:g}, {case.job.data.examples} examples"
@@ -283,22 +284,6 @@ def tuning_destroyed(outcome: Outcome) -> Warned | None:
     if probe is None or full is None or probe <= full:
         return None
     return Warned("tuning-destroyed-features", "/measurements/full_fine_tuning", f"probe {probe:g} > full {full:g}")
-
-
-@NOTICES.rule(
-    "notice-head-unknown",
-    "Without the number of classes the size of the new head is not known, and neither is the exact trainable count.",
-    grade=Grade.D,
-    sources=("judgement",),
-    fires=(job(source={"model": "resnet50"}),),
-    silent=(job(source={"model": "resnet50"}, classes=10),),
-)
-def head_unknown(outcome: Outcome) -> Warned | None:
-    case = outcome.case
-    unknown = has_new_head(case.model, case.job.task.id) and outcome.freeze_plan.counts.head is None
-    if not unknown or outcome.strategy is Strategy.ZERO_SHOT:
-        return None
-    return Warned("head-size-unknown", "/freeze_plan/counts/head", "classes or the task's own head are not known")
 
 
 @NOTICES.rule(

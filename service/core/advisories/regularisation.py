@@ -3,7 +3,6 @@
 from service.contract.recommend import Regulariser
 from service.contract.words import DatasetBand, Grade
 from service.core.advisories.outcome import Outcome
-from service.core.catalogue.heads import has_new_head
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Decided, Topic
 from service.core.rules.trace import Trace
@@ -40,7 +39,7 @@ def weight_decay(outcome: Outcome) -> Decided[Regulariser] | None:
     silent=(job(task="summarization"), UNTRAINED),
 )
 def head_dropout(outcome: Outcome) -> Decided[Regulariser] | None:
-    if outcome.schedule is None or not has_new_head(outcome.case.model, outcome.case.job.task.id):
+    if outcome.schedule is None or not outcome.case.gets_new_head:
         return None
     band = outcome.case.job.data.band
     row = outcome.know.constants["head-dropout-few" if band in FEW else "head-dropout"]

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.recommend import PlanRisk
-from service.contract.words import DatasetBand, Domain, Grade, Likelihood, NormKind, SimilarityLevel, Strategy
+from service.contract.words import DatasetBand, Grade, Likelihood, NormKind, SimilarityLevel, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.choice.guide_votes import measured_scores
 from service.core.rules.example_requests import VIT, job
@@ -13,14 +13,6 @@ from service.core.rules.trace import Trace
 
 SEVERITY = tuple(Likelihood)
 FEW = (DatasetBand.TINY, DatasetBand.SMALL)
-DEPLOYMENT_SHIFT = (
-    Domain.CLINICAL_TEXT,
-    Domain.RETAIL_PRODUCTS,
-    Domain.SOCIAL_MEDIA,
-    Domain.NON_ENGLISH_TEXT,
-    Domain.SKETCHES_AND_ART,
-)
-CUE_PRONE = (Domain.WILDLIFE, Domain.PETS_AND_ANIMALS, Domain.FINE_GRAINED_OBJECTS, Domain.RADIOLOGY)
 
 
 class Judged(Struct, frozen=True):
@@ -143,7 +135,7 @@ def rate_too_high(outcome: Outcome) -> Judged | None:
 )
 def domain_shift(outcome: Outcome) -> Judged | None:
     domain = outcome.case.job.domain
-    prone = domain is not None and domain.id in DEPLOYMENT_SHIFT
+    prone = domain is not None and domain.shifts_in_deployment
     if not prone and outcome.case.level is not SimilarityLevel.LOW:
         return None
     because = (
@@ -212,7 +204,7 @@ def seed_variance(outcome: Outcome) -> Judged | None:
 )
 def shortcut_cues(outcome: Outcome) -> Judged | None:
     domain = outcome.case.job.domain
-    if domain is None or domain.id not in CUE_PRONE:
+    if domain is None or not domain.invites_shortcuts:
         return None
     return Judged("shortcut-cues", Likelihood.POSSIBLE, f"in {domain.id} background and label often go together")
 
@@ -227,11 +219,11 @@ def shortcut_cues(outcome: Outcome) -> Judged | None:
     silent=(job(source={"model": "resnet50"}),),
 )
 def licence(outcome: Outcome) -> Judged | None:
-    model = outcome.case.model
-    if model.commercial_use == "yes" and not model.restriction:
+    row = outcome.case.model.row
+    if row is None or (row.commercial_use == "yes" and not row.restriction):
         return None
-    likelihood = Likelihood.POSSIBLE if model.commercial_use == "yes" else Likelihood.LIKELY
-    return Judged("licence", likelihood, f"{model.id} is under {model.licence}")
+    likelihood = Likelihood.POSSIBLE if row.commercial_use == "yes" else Likelihood.LIKELY
+    return Judged("licence", likelihood, f"{row.id} is under {row.licence}")
 
 
 @RISKS.rule(

@@ -1,41 +1,15 @@
 """Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
 
 from service.contract.words import CurveShape, Grade, NormKind, Optimizer, Policy, Strategy
-from service.core.advisories.notices import SCHEDULE_NOTICES, Scheduled, Warned
-from service.core.rules.example_requests import CLIP, RESNET, VIT, job, schedule
+from service.core.advisories.notices import SCHEDULE_NOTICES, Warned
+from service.core.rules.example_requests import RESNET, VIT, job, schedule
+from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.peak_rates import adapter_alpha
+from service.core.schedule.plan import Scheduled
 
 HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
 """Strategies under which no pretrained feature can be destroyed."""
-
-
-@SCHEDULE_NOTICES.rule(
-    "notice-fixed-choice-unused",
-    "Optimizer, batch, epochs and rate have no use where nothing is trained.",
-    grade=Grade.D,
-    sources=("judgement",),
-    fires=(
-        job(40, classes=10, source=CLIP, fixed={"epochs": 3}),
-        schedule(family="cnn", strategy="zero-shot", total_steps=100),
-    ),
-    silent=(job(fixed={"epochs": 3}),),
-)
-def choice_unused(planned: Scheduled) -> Warned | None:
-    case = planned.case
-    given = {
-        "optimizer": case.optimizer,
-        "batch_size": case.batch_size,
-        "epochs": case.epochs,
-        "total_steps": case.total_steps,
-        "peak_rate": case.fixed_rate,
-        "warmup_steps": case.wishes.warmup_steps,
-        "known_rate": case.wishes.known,
-    }
-    idle = [name for name, value in given.items() if value is not None]
-    if planned.schedule is not None or not idle:
-        return None
-    return Warned("fixed-choice-unused", f"{case.prefix}/{idle[0]}", "nothing is trained")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -53,12 +27,12 @@ def choice_unused(planned: Scheduled) -> Warned | None:
 )
 def rate_destroys(planned: Scheduled) -> Warned | None:
     ratio = rate_ratio(planned)
-    if ratio is None or planned.case.strategy in HEADS or ratio < planned.know.number("rate-danger-ratio"):
+    if ratio is None or planned.case.strategy in HEADS or ratio < planned.case.know.number("rate-danger-ratio"):
         return None
     formula = f"{ratio:.3g} times the top of the published range"
-    if planned.case.fixed_rate is not None:
-        return Warned("rate-destroys-features", f"{planned.case.prefix}/peak_rate", formula)
-    pointer = planned.batch_pointer() if planned.case.wishes.known is None else "/known_rate/rate"
+    if known(planned.case.fixed.peak_rate) is not None:
+        return Warned("rate-destroys-features", "/fixed/peak_rate", formula)
+    pointer = planned.case.batch_pointer if planned.case.known_place is None else "/schedule/known_rate/rate"
     return Warned("rate-destroys-features", pointer, formula)
 
 
@@ -75,15 +49,15 @@ def rate_destroys(planned: Scheduled) -> Warned | None:
     silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}), job(50_000, source=VIT)),
 )
 def rate_outside(planned: Scheduled) -> Warned | None:
-    ratio, rates = rate_ratio(planned), planned.rates
-    if ratio is None or rates is None or planned.case.fixed_rate is None:
+    ratio, rates = rate_ratio(planned), planned.case.rates
+    if ratio is None or known(planned.case.fixed.peak_rate) is None:
         return None
     low, high = rates.backbone_low or rates.head_low, rates.backbone_high or rates.head_high
     if low / high <= ratio <= 1 or (
-        ratio >= planned.know.number("rate-danger-ratio") and planned.case.strategy not in HEADS
+        ratio >= planned.case.know.number("rate-danger-ratio") and planned.case.strategy not in HEADS
     ):
         return None
-    return Warned("rate-outside-range", f"{planned.case.prefix}/peak_rate", f"published: {low:g} to {high:g}")
+    return Warned("rate-outside-range", "/fixed/peak_rate", f"published: {low:g} to {high:g}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -103,12 +77,12 @@ def rate_outside(planned: Scheduled) -> Warned | None:
 )
 def rates_differ(planned: Scheduled) -> Warned | None:
     case, plan = planned.case, planned.schedule
-    if plan is None or case.fixed_rate is not None or case.wishes.known is not None:
+    if plan is None or known(case.fixed.peak_rate) is not None or case.known_place is not None:
         return None
     guides = case.policy is Policy.EVIDENCE
     other = Policy.GUIDES if guides else Policy.EVIDENCE
-    row = planned.know.rate(case.family, case.strategy, plan.optimizer, case.params, other)
-    if row is None or row is planned.rates:
+    row = planned.case.know.rate(case.family, case.strategy, plan.optimizer, case.params, other)
+    if row is None or row is planned.case.rates:
         return None
     factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
     low, high = factor * (row.backbone_low or row.head_low), factor * (row.backbone_high or row.head_high)
@@ -136,10 +110,10 @@ def batch_extrapolated(planned: Scheduled) -> Warned | None:
         return None
     scaling = planned.schedule.batch_scaling
     ratio = scaling.batch_size / scaling.reference_batch
-    trust = planned.know.number("batch-scaling-trust")
-    if 1 / trust <= ratio <= trust or planned.case.batch_size is None:
+    trust = planned.case.know.number("batch-scaling-trust")
+    if 1 / trust <= ratio <= trust or planned.case.given_batch is None:
         return None
-    return Warned("batch-scaling-extrapolated", planned.batch_pointer(), f"{ratio:.3g} times the reference")
+    return Warned("batch-scaling-extrapolated", planned.case.batch_pointer, f"{ratio:.3g} times the reference")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -153,9 +127,14 @@ def batch_extrapolated(planned: Scheduled) -> Warned | None:
 )
 def batch_larger(planned: Scheduled) -> Warned | None:
     case = planned.case
-    if planned.schedule is None or case.batch_size is None or case.examples is None or case.batch_size <= case.examples:
+    if (
+        planned.schedule is None
+        or case.given_batch is None
+        or case.examples is None
+        or case.batch_size <= case.examples
+    ):
         return None
-    return Warned("batch-larger-than-data", planned.batch_pointer(), f"{case.batch_size} > {case.examples}")
+    return Warned("batch-larger-than-data", planned.case.batch_pointer, f"{case.batch_size} > {case.examples}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -167,17 +146,17 @@ def batch_larger(planned: Scheduled) -> Warned | None:
     fires=(
         job(source=RESNET, fixed={"batch_size": 8}),
         schedule(model="resnet50", batch_size=8, total_steps=1000),
-        schedule(model="resnet50", per_device_batch_size=4, devices=8, total_steps=1000),
+        schedule(model="resnet50", per_device_batch_size=4, compute={"device": "t4", "count": 8}, total_steps=1000),
     ),
     silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8})),
 )
 def small_batch_norm(planned: Scheduled) -> Warned | None:
-    if planned.schedule is None or planned.norm is not NormKind.BATCH:
+    if planned.schedule is None or planned.case.norm is not NormKind.BATCH:
         return None
-    per_device, least = planned.per_device, planned.know.number("batch-norm-least")
+    per_device, least = planned.case.per_device, planned.case.know.number("batch-norm-least")
     if per_device >= least:
         return None
-    return Warned("small-batch-norm", planned.batch_pointer(), f"{per_device:.3g} examples per device < {least:g}")
+    return Warned("small-batch-norm", planned.case.batch_pointer, f"{per_device:.3g} examples per device < {least:g}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -193,11 +172,11 @@ def small_batch_norm(planned: Scheduled) -> Warned | None:
     silent=(schedule(family="text-encoder", total_steps=100, warmup_steps=10),),
 )
 def warmup_too_long(planned: Scheduled) -> Warned | None:
-    plan, wished = planned.schedule, planned.case.wishes.warmup_steps
-    if plan is None or wished is None or wished <= planned.know.number("warmup-long-share") * plan.total_steps:
+    plan, wished = planned.schedule, known(planned.case.wishes.warmup_steps)
+    if plan is None or wished is None or wished <= planned.case.know.number("warmup-long-share") * plan.total_steps:
         return None
     code = "warmup-exceeds-run" if wished >= plan.total_steps else "warmup-too-long"
-    return Warned(code, f"{planned.case.prefix}/warmup_steps", f"{wished} of {plan.total_steps} steps")
+    return Warned(code, "/schedule/warmup_steps", f"{wished} of {plan.total_steps} steps")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -211,7 +190,7 @@ def warmup_too_long(planned: Scheduled) -> Warned | None:
 def plateau(planned: Scheduled) -> Warned | None:
     if planned.schedule is None or planned.schedule.shape is not CurveShape.REDUCE_ON_PLATEAU:
         return None
-    return Warned("plateau-not-foretold", f"{planned.case.prefix}/shape", "the metric decides")
+    return Warned("plateau-not-foretold", "/schedule/shape", "the metric decides")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -240,15 +219,17 @@ def plateau(planned: Scheduled) -> Warned | None:
     ),
 )
 def rank_and_rate(planned: Scheduled) -> Warned | None:
-    adapter, plan, rates = planned.case.wishes.adapter, planned.schedule, planned.rates
-    if adapter is None or plan is None or rates is None:
+    adapter, plan, rates = known(planned.case.wishes.adapter), planned.schedule, planned.case.rates
+    if adapter is None or plan is None:
         return None
-    alpha = adapter_alpha(planned.know, adapter)
-    most = rates.backbone_high * min(1.0, planned.know.number("lora-alpha-free") / alpha)
+    alpha = adapter_alpha(planned.case.know, adapter)
+    most = rates.backbone_high * min(1.0, planned.case.know.number("lora-alpha-free") / alpha)
     if plan.rates.backbone_top <= most:
         return None
     return Warned(
-        "rank-and-rate-clash", "/adapter/rank", f"{plan.rates.backbone_top:.3g} > {most:.3g} at alpha {alpha:g}"
+        "rank-and-rate-clash",
+        "/schedule/adapter/rank",
+        f"{plan.rates.backbone_top:.3g} > {most:.3g} at alpha {alpha:g}",
     )
 
 
@@ -277,9 +258,7 @@ def option_without_effect(planned: Scheduled) -> Warned | None:
     name = next((name for name, without in idle.items() if without), None)
     if name is None:
         return None
-    return Warned(
-        "option-without-effect", f"{planned.case.prefix}/options/{name}", f"{body} steps are left for the shape"
-    )
+    return Warned("option-without-effect", f"/schedule/options/{name}", f"{body} steps are left for the shape")
 
 
 def rate_ratio(planned: Scheduled) -> float | None:
@@ -287,8 +266,8 @@ def rate_ratio(planned: Scheduled) -> float | None:
 
     A fixed rate is held against the range as it is published. Under SGD ranges grow with the batch.
     """
-    plan, rates = planned.schedule, planned.rates
-    if plan is None or rates is None:
+    plan, rates = planned.schedule, planned.case.rates
+    if plan is None:
         return None
     top = rates.backbone_high or rates.head_high
     if plan.optimizer is Optimizer.SGD:

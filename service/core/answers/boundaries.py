@@ -42,7 +42,7 @@ class Neighbourhood:
         case, data = self.case, self.case.job.data
         if examples != data.examples:
             data = _resized(case, examples)
-        job = msgspec.structs.replace(case.job, data=data)
+        job = msgspec.structs.replace(case.job, size=data)
         return Case(job, case.model, similarity, level_of(case.know, similarity))
 
     def first(self, case: Case) -> Strategy:

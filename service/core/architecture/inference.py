@@ -2,13 +2,14 @@
 
 from msgspec import UNSET
 
-from service.contract.freeze import FreezeLayout, FreezePlanRequest
-from service.contract.words import BlockKind, Family, Grade, LayoutCertainty, NormKind, Strategy
+from service.contract.freeze import FreezeLayout
+from service.contract.job import Job
+from service.contract.words import BlockKind, Family, Grade, LayoutCertainty, NormKind
 from service.core.architecture.architecture import Anatomy
 from service.core.architecture.block_list import Assembly, interleaved
 from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Node, grow
-from service.core.architecture.parameter_list import Listing, below, form_pointer, read_listing
+from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
 from service.core.architecture.recognition import (
     keeps_head,
     linear_targets,
@@ -19,7 +20,7 @@ from service.core.architecture.recognition import (
 from service.core.architecture.run_order import LANGUAGE_RANK, Unit, Walk
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
-from service.core.rules.resolved_inputs import Inputs
+from service.core.rules.resolved_inputs import Inputs, member
 from service.core.rules.rule import Decided, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Block, Knowledge
@@ -37,7 +38,7 @@ LAYOUT: Topic[tuple[Walk, Assembly, Listing], Decided[FreezeLayout]] = Topic("la
 """How sure the order of the blocks is, and why."""
 
 
-def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, trace: Trace) -> Anatomy:
+def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> Anatomy:
     """The build of the model whose parameters the request lists. Raises Refusal where they cannot be ordered."""
     listing = read_listing(request)
     root = grow(listing.tensors)
@@ -50,10 +51,7 @@ def infer_anatomy(request: FreezePlanRequest, know: Knowledge, inputs: Inputs, t
     units = interleaved(assembly.blocks) if _side_by_side(assembly, root) else assembly.blocks
     family = _family(request, units, listing, inputs)
     norm = _norm(request, listing, inputs)
-    adapted = request.strategy is Strategy.PARAMETER_EFFICIENT
-    targets, width = linear_targets(units, listing) if adapted else ((), None)
-    if adapted and not targets:
-        raise Refusal([fault("/strategy", "No linear layer of these blocks suits an adapter.")])
+    targets, width = linear_targets(units, listing)
     kept = keeps_head(units, family)
     tied_to = _tied_to(units, listing)
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
@@ -84,7 +82,7 @@ def _refuse_unordered(walk: Walk, assembly: Assembly, listing: Listing, pointer:
             "The name of this part does not tell where it runs. "
             "Send /parameters, in the order in which model.named_parameters() gives them."
         )
-        places = {f"{pointer}{below(min(tensor.name for tensor in node.all_tensors()))}" for node in nodes}
+        places = {f"{pointer}{member(min(tensor.name for tensor in node.all_tensors()))}" for node in nodes}
         raise Refusal([fault(place, message) for place in sorted(places)[:SHOWN]])
 
 
@@ -173,24 +171,24 @@ def _side_by_side(assembly: Assembly, root: Node) -> bool:
     return shared and len(towers) == 2 and sum(rank in (LANGUAGE_RANK, 0) for rank in towers.values()) == 1
 
 
-def _family(request: FreezePlanRequest, units: list[Unit], listing: Listing, inputs: Inputs) -> Family:
-    if request.family is not UNSET:
-        return request.family
+def _family(request: Job, units: list[Unit], listing: Listing, inputs: Inputs) -> Family:
+    if request.source.family is not UNSET:
+        return request.source.family
     family, because = recognise_family(units, listing)
     if family is not None:
-        inputs.derived("/family", family, because)
+        inputs.derived("/source/family", family, because)
         return family
     family, because = nearest_family(listing)
-    inputs.assumed("/family", family, because)
+    inputs.assumed("/source/family", family, because)
     return family
 
 
-def _norm(request: FreezePlanRequest, listing: Listing, inputs: Inputs) -> NormKind | None:
-    if request.norm is not UNSET:
-        return request.norm
+def _norm(request: Job, listing: Listing, inputs: Inputs) -> NormKind | None:
+    if request.freezing.norm is not UNSET:
+        return request.freezing.norm
     norm, because = recognise_norm(listing)
     if norm is not None:
-        inputs.derived("/norm", norm, because)
+        inputs.derived("/freezing/norm", norm, because)
     return norm
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from service.contract.freeze import FreezePlanRequest, JobSafetensorsIndex
+from service.contract.job import Job, JobSafetensorsIndex
 from service.contract.problem import ProblemFault
 from service.core.architecture.buffers import BUFFER_NAMES
 from service.core.architecture.module_tree import Tensor
 from service.core.rules.refusal import fault
+from service.core.rules.resolved_inputs import member
 
 LARGEST_MODEL = 2**53 - 1
 """Parameters that every JSON reader still counts exactly."""
@@ -63,7 +64,7 @@ class Listing(Struct, frozen=True):
     batch_norm: bool
 
 
-def read_listing(request: FreezePlanRequest) -> Listing:
+def read_listing(request: Job) -> Listing:
     """The parameters of the request, tied ones counted once."""
     shapes, kept = _shapes(request)
     tied = _counted_elsewhere(request, [name for name, _ in shapes])
@@ -71,22 +72,22 @@ def read_listing(request: FreezePlanRequest) -> Listing:
     return Listing(
         tensors=[Tensor(name, shape, 0 if name in tied else prod(shape)) for name, shape in shapes],
         tied=tied,
-        ordered=request.parameters is not UNSET and not _is_sorted(names),
+        ordered=request.source.parameters is not UNSET and not _is_sorted(names),
         buffers=None if kept is None else len(kept),
         batch_norm=any(name.endswith(("running_mean", "running_var")) for name in kept or ()),
     )
 
 
-def _shapes(request: FreezePlanRequest) -> tuple[Shapes, list[str] | None]:
+def _shapes(request: Job) -> tuple[Shapes, list[str] | None]:
     """Name and shape of every parameter; and the names of the other tensors, where the request lists them."""
-    if request.parameters is not UNSET:
-        return [(one.name, tuple(one.shape)) for one in request.parameters], None
-    if request.safetensors is not UNSET:
-        entries = {name: entry for name, entry in request.safetensors.items() if name != METADATA}
+    if request.source.parameters is not UNSET:
+        return [(one.name, tuple(one.shape)) for one in request.source.parameters], None
+    if request.source.safetensors is not UNSET:
+        entries = {name: entry for name, entry in request.source.safetensors.items() if name != METADATA}
         buffers = [name for name, entry in entries.items() if entry["dtype"] in INTEGERS or is_buffer(name)]
         shapes = {name: entry["shape"] for name, entry in entries.items()}
     else:
-        index = request.safetensors_index
+        index = request.source.safetensors_index
         shapes = {} if index is UNSET else index.shapes
         buffers = [name for name in shapes if is_buffer(name)]
     without = set(buffers)
@@ -94,10 +95,10 @@ def _shapes(request: FreezePlanRequest) -> tuple[Shapes, list[str] | None]:
     return listed, buffers  # pyright: ignore[reportReturnType] -- `listing_faults` has seen that shapes are lists of integers
 
 
-def form_pointer(request: FreezePlanRequest) -> str:
+def form_pointer(request: Job) -> str:
     """The JSON pointer of the form in which the parameters are given."""
     forms = ("parameters", "safetensors", "safetensors_index")
-    return next(f"/{form}" for form in forms if getattr(request, form) is not UNSET)
+    return next(f"/source/{form}" for form in forms if getattr(request.source, form) is not UNSET)
 
 
 def is_buffer(name: str) -> bool:
@@ -110,39 +111,39 @@ def _is_sorted(names: list[str]) -> bool:
     return len(names) > 2 and names == sorted(names)
 
 
-def _counted_elsewhere(request: FreezePlanRequest, names: list[str]) -> dict[str, str]:
+def _counted_elsewhere(request: Job, names: list[str]) -> dict[str, str]:
     """Of each tied group all names but the first that the model lists, each with that first one."""
-    if request.tied is UNSET:
+    if request.freezing.tied is UNSET:
         return {}
     place = {name: index for index, name in enumerate(names)}
-    groups = [sorted(group, key=place.__getitem__) for group in request.tied]
+    groups = [sorted(group, key=place.__getitem__) for group in request.freezing.tied]
     return {name: first for first, *others in groups for name in others}
 
 
-def listing_faults(request: FreezePlanRequest) -> Iterator[ProblemFault]:
+def listing_faults(request: Job) -> Iterator[ProblemFault]:
     """What is wrong with the parameters that a request names, up to a number that a reader can use."""
     return islice(_listing_faults(request), MOST_FAULTS)
 
 
-def _listing_faults(request: FreezePlanRequest) -> Iterator[ProblemFault]:
-    if request.parameters is not UNSET:
-        named: Named = [(one.name, one.shape) for one in request.parameters]
+def _listing_faults(request: Job) -> Iterator[ProblemFault]:
+    if request.source.parameters is not UNSET:
+        named: Named = [(one.name, one.shape) for one in request.source.parameters]
         yield from _repeated(named)
-        yield from _name_faults(named, "/parameters", lambda index, _: f"/parameters/{index}/name")
-    elif request.safetensors is not UNSET:
-        found = list(_header_faults(request.safetensors)) or list(_no_parameter(request.safetensors))
+        yield from _name_faults(named, "/source/parameters", lambda index, _: f"/source/parameters/{index}/name")
+    elif request.source.safetensors is not UNSET:
+        found = list(_header_faults(request.source.safetensors)) or list(_no_parameter(request.source.safetensors))
         yield from found
-        entries = {} if found else request.safetensors
+        entries = {} if found else request.source.safetensors
         named = [(name, entry["shape"]) for name, entry in entries.items() if name != METADATA]
-        yield from _name_faults(named, "/safetensors", lambda _, name: f"/safetensors{below(name)}")
-    elif request.safetensors_index is not UNSET:
-        yield from _index_faults(request.safetensors_index)
-        named = list(request.safetensors_index.shapes.items())
-        form = "/safetensors_index"
-        yield from _name_faults(named, form, lambda _, name: f"{form}/shapes{below(name)}")
+        yield from _name_faults(named, "/source/safetensors", lambda _, name: f"/source/safetensors{member(name)}")
+    elif request.source.safetensors_index is not UNSET:
+        yield from _index_faults(request.source.safetensors_index)
+        named = list(request.source.safetensors_index.shapes.items())
+        form = "/source/safetensors_index"
+        yield from _name_faults(named, form, lambda _, name: f"{form}/shapes{member(name)}")
     else:
-        if request.tied is not UNSET:
-            yield fault("/tied", "Tied names need the parameters that they name.")
+        if request.freezing.tied is not UNSET:
+            yield fault("/freezing/tied", "Tied names need the parameters that they name.")
         return
     yield from _tie_faults(request, dict(named))
 
@@ -153,7 +154,7 @@ def _repeated(named: Named) -> Iterator[ProblemFault]:
     seen: set[str] = set()
     for index, (name, _) in enumerate(named):
         if name in seen:
-            yield fault(f"/parameters/{index}/name", "This name is given twice; every parameter has one entry.")
+            yield fault(f"/source/parameters/{index}/name", "This name is given twice; every parameter has one entry.")
         seen.add(name)
 
 
@@ -161,12 +162,12 @@ def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[Pr
     for name, entry in header.items():
         if name == METADATA:
             continue
-        pointer, shape = f"/safetensors{below(name)}", entry.get("shape")
+        pointer, shape = f"/source/safetensors{member(name)}", entry.get("shape")
         if entry.get("dtype") not in (*FLOATS, *INTEGERS):
             allowed = ", ".join((*FLOATS, *INTEGERS))
             yield fault(f"{pointer}/dtype", f"Each tensor of a header has a dtype, one of {allowed}.")
-        for member in entry.keys() - {"dtype", "shape", "data_offsets"}:
-            yield fault(f"{pointer}{below(member)}", "A tensor of a header has a dtype, a shape and data_offsets.")
+        for extra in entry.keys() - {"dtype", "shape", "data_offsets"}:
+            yield fault(f"{pointer}{member(extra)}", "A tensor of a header has a dtype, a shape and data_offsets.")
         if not isinstance(shape, list):
             yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
         elif len(shape) > 16 or any(not 0 <= size <= 2**40 for size in shape):
@@ -175,18 +176,20 @@ def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[Pr
 
 def _no_parameter(header: dict[str, dict[str, str | list[int]]]) -> Iterator[ProblemFault]:
     if not any(entry.get("dtype") in FLOATS for entry in header.values()):
-        yield fault("/safetensors", "The header names no parameter: no tensor of floating-point numbers.")
+        yield fault("/source/safetensors", "The header names no parameter: no tensor of floating-point numbers.")
 
 
 def _index_faults(index: JobSafetensorsIndex) -> Iterator[ProblemFault]:
     if not index.weight_map:
-        yield fault("/safetensors_index/weight_map", "The index names no tensor.")
+        yield fault("/source/safetensors_index/weight_map", "The index names no tensor.")
     for name in index.weight_map:
         if name not in index.shapes:
-            yield fault(f"/safetensors_index/shapes{below(name)}", "The index names this tensor: give its shape.")
+            yield fault(
+                f"/source/safetensors_index/shapes{member(name)}", "The index names this tensor: give its shape."
+            )
     for name in index.shapes:
         if name not in index.weight_map:
-            yield fault(f"/safetensors_index/shapes{below(name)}", "The index does not name this tensor.")
+            yield fault(f"/source/safetensors_index/shapes{member(name)}", "The index does not name this tensor.")
 
 
 def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
@@ -199,8 +202,8 @@ def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) ->
         if last in QUANTISED:
             message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
             yield fault(pointer(index, name), message)
-        kept += last not in (STATISTICS if form == "/parameters" else BUFFER_NAMES)
-        if form == "/parameters" and last in STATISTICS:
+        kept += last not in (STATISTICS if form == "/source/parameters" else BUFFER_NAMES)
+        if form == "/source/parameters" and last in STATISTICS:
             message = "This is a buffer; give what named_parameters() lists, not state_dict()."
             yield fault(pointer(index, name), message)
         total += prod(shape) if isinstance(shape, list) else 0  # pyright: ignore[reportUnknownArgumentType]
@@ -221,23 +224,18 @@ def _odd_name(name: str, pointer: str) -> Iterator[ProblemFault]:
         yield fault(pointer, f"A name has 1 to {MOST_PARTS} parts, none of them empty.")
 
 
-def _tie_faults(request: FreezePlanRequest, shapes: Mapping[str, object]) -> Iterator[ProblemFault]:
-    if request.tied is UNSET:
+def _tie_faults(request: Job, shapes: Mapping[str, object]) -> Iterator[ProblemFault]:
+    if request.freezing.tied is UNSET:
         return
     seen: set[str] = set()
-    for i, group in enumerate(request.tied):
+    for i, group in enumerate(request.freezing.tied):
         if len(group) < 2:
-            yield fault(f"/tied/{i}", "At least two names share a tensor.")
+            yield fault(f"/freezing/tied/{i}", "At least two names share a tensor.")
         for j, name in enumerate(group):
             if name not in shapes:
-                yield fault(f"/tied/{i}/{j}", "No parameter has this name.")
+                yield fault(f"/freezing/tied/{i}/{j}", "No parameter has this name.")
             elif name in seen:
-                yield fault(f"/tied/{i}/{j}", "This name stands in two groups.")
+                yield fault(f"/freezing/tied/{i}/{j}", "This name stands in two groups.")
             elif shapes[name] != shapes.get(group[0], shapes[name]):
-                yield fault(f"/tied/{i}/{j}", "Names that share a tensor have one shape.")
+                yield fault(f"/freezing/tied/{i}/{j}", "Names that share a tensor have one shape.")
             seen.add(name)
-
-
-def below(name: str) -> str:
-    """The end of a JSON pointer that leads to a member. What UTF-8 cannot hold becomes a question mark."""
-    return f"/{name.encode('utf-8', 'replace').decode().replace('~', '~0').replace('/', '~1')}"

@@ -1,8 +1,10 @@
 """The blocks of a model, stem to head, with the new head that a task asks for."""
 
+from typing import Protocol
+
 import msgspec
 
-from service.contract.words import BlockKind, Family, Strategy, Task
+from service.contract.words import BlockKind, Family, Objective, Strategy, Task
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ModelRow
 
@@ -33,6 +35,25 @@ PROJECTED_HEAD = ("projector", "classifier")
 """The modules of that head, by their names in transformers."""
 
 
+class Pretrained(Protocol):
+    """What heads and untrained use turn on, of a model of the catalogue or of any other."""
+
+    @property
+    def family(self) -> Family:
+        """Which kind of model it is."""
+        ...
+
+    @property
+    def objective(self) -> Objective:
+        """How it was pretrained."""
+        ...
+
+    @property
+    def head_kind(self) -> str:
+        """Which head it has or gets; see `ModelRow`."""
+        ...
+
+
 def model_blocks(
     know: Knowledge, model: ModelRow, task: Task | None, classes: int | None, strategy: Strategy | None = None
 ) -> tuple[Block, ...]:
@@ -53,7 +74,7 @@ def depth_blocks(depth: int) -> tuple[Block, ...]:
     return (*backbone, Block("head", BlockKind.HEAD, None, None))
 
 
-def keeps_head(model: ModelRow, task: Task | None, strategy: Strategy | None = None) -> bool:
+def keeps_head(model: Pretrained, task: Task | None, strategy: Strategy | None = None) -> bool:
     """Whether the model keeps its pretrained head for the task, as generators and recognisers do."""
     if model.head_kind not in ("lm", "tied") or (task is None and strategy is Strategy.FEATURE_EXTRACTION):
         return False
@@ -62,17 +83,17 @@ def keeps_head(model: ModelRow, task: Task | None, strategy: Strategy | None = N
     return task is not Task.AUDIO_CLASSIFICATION
 
 
-def has_new_head(model: ModelRow, task: Task) -> bool:
+def has_new_head(model: Pretrained, task: Task) -> bool:
     """Whether the task puts a new head on the model, which can be trained alone."""
     return task not in HEADLESS_TASKS and not keeps_head(model, task)
 
 
-def has_projected_head(model: ModelRow, task: Task | None) -> bool:
+def has_projected_head(model: Pretrained, task: Task | None) -> bool:
     """Whether the new head of the task is a projector and a classifier."""
     return task is Task.AUDIO_CLASSIFICATION and model.family in SPEECH_FAMILIES
 
 
-def acting_family(model: ModelRow, task: Task | None) -> Family:
+def acting_family(model: Pretrained, task: Task | None) -> Family:
     """The family that the model is trained as: a recogniser that classifies audio is an encoder with a new head."""
     return Family.SPEECH_ENCODER if has_projected_head(model, task) else model.family
 

@@ -1,10 +1,10 @@
 """Whether a model does a task without any training."""
 
 from service.contract.words import Family, Objective, Task
-from service.knowledge.rows import ModelRow
+from service.core.catalogue.heads import Pretrained
 
 
-def can_zero_shot(model: ModelRow, task: Task) -> bool:
+def can_zero_shot(model: Pretrained, task: Task) -> bool:
     """Whether the model does the task as it comes."""
     if task in (Task.IMAGE_CLASSIFICATION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION):
         return model.objective is Objective.CONTRASTIVE_IMAGE_TEXT

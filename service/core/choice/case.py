@@ -1,27 +1,25 @@
-"""The job with its starting model."""
+"""The job with its starting model: what strategies are chosen by."""
 
 from functools import cached_property
 
 import msgspec
 from msgspec import Struct
 
-from service.contract.words import Domain, Policy, SimilarityLevel
+from service.contract.words import Policy, SimilarityLevel
+from service.core.catalogue.heads import has_new_head
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import EVIDENCE, Found, Setting
-from service.core.job.case import Job
+from service.core.choice.start import Start
+from service.core.job.case import JobCase
 from service.core.rules.rule import Rule
 from service.knowledge.index import Knowledge
-from service.knowledge.rows import ModelRow
-
-OTHER_CHANNELS = (Domain.SATELLITE_MULTISPECTRAL, Domain.DEPTH_AND_THERMAL)
-"""Domains whose input has other channels than the checkpoints here were trained on."""
 
 
 class Case(Struct, frozen=True, dict=True):
-    """The request with its starting model and how alike their data are."""
+    """The job with the model that it starts from, and how alike their data are."""
 
-    job: Job
-    model: ModelRow
+    job: JobCase
+    model: Start
     similarity: float
     level: SimilarityLevel
 
@@ -34,6 +32,16 @@ class Case(Struct, frozen=True, dict=True):
     def works_untrained(self) -> bool:
         """Whether the model does the task as it comes."""
         return can_zero_shot(self.model, self.job.task.id)
+
+    @property
+    def gets_new_head(self) -> bool:
+        """Whether the task puts a new head on the model, which can be trained alone."""
+        return has_new_head(self.model, self.job.task.id)
+
+    @property
+    def needs_new_stem(self) -> bool:
+        """Whether the first layer must be rebuilt, because the input has other channels."""
+        return self.job.domain is not None and self.job.domain.other_channels
 
     @cached_property
     def consulted(self) -> tuple[Rule[Setting, Found] | None, Found]:
@@ -51,8 +59,8 @@ class Case(Struct, frozen=True, dict=True):
             per_class=job.data.per_class,
             similarity=self.similarity,
             distinction=job.distinction,
-            plain=model.id in job.know.plain,
-            adapters=bool(model.lora_targets),
+            plain=model.plain,
+            adapters=model.adaptable,
             zero_shot=self.works_untrained,
             robust=job.constraints.robust_to_shift,
         )
@@ -61,8 +69,3 @@ class Case(Struct, frozen=True, dict=True):
     def under(self, policy: Policy) -> "Case":
         """The same case under another policy."""
         return Case(msgspec.structs.replace(self.job, policy=policy), self.model, self.similarity, self.level)
-
-    @property
-    def needs_new_stem(self) -> bool:
-        """Whether the first layer must be rebuilt, because the input has other channels."""
-        return self.job.domain is not None and self.job.domain.id in OTHER_CHANNELS

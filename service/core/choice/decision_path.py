@@ -40,7 +40,7 @@ PATH: Topic[Walk, Asked] = Topic("decision-path")
 )
 def ask_checkpoint(walk: Walk) -> Asked:
     model = walk.case.model
-    return Asked("Is there a pretrained model that reads this input and can do this task?", f"Yes: {model.id}.")
+    return Asked("Is there a pretrained model that reads this input and can do this task?", f"Yes: {model.name}.")
 
 
 @PATH.rule(

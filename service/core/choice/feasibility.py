@@ -2,8 +2,7 @@
 
 from msgspec import Struct
 
-from service.contract.words import BlockKind, Grade, Optimizer, Strategy
-from service.core.catalogue.heads import has_new_head
+from service.contract.words import Grade, Optimizer, Strategy
 from service.core.choice.case import Case
 from service.core.resources.memory import need_on
 from service.core.rules.example_requests import LLAMA, RESNET, job
@@ -46,7 +45,7 @@ FEASIBILITY: Topic[Case, Blocked] = Topic("feasibility")
 def no_zero_shot(case: Case) -> Blocked | None:
     if case.works_untrained:
         return None
-    return Blocked({Strategy.ZERO_SHOT: f"{case.model.id} cannot do the task without training"})
+    return Blocked({Strategy.ZERO_SHOT: f"{case.model.name} cannot do the task without training"})
 
 
 @FEASIBILITY.rule(
@@ -60,7 +59,7 @@ def no_zero_shot(case: Case) -> Blocked | None:
     dissent=("LoRA on convolutions exists; on ResNet-50 it was reported to double the memory of activations.",),
 )
 def no_adapter_targets(case: Case) -> Blocked | None:
-    if case.model.lora_targets:
+    if case.model.adaptable:
         return None
     return Blocked({Strategy.PARAMETER_EFFICIENT: "no adapter targets are known for this architecture"})
 
@@ -92,9 +91,11 @@ def no_published_rate(case: Case) -> Blocked | None:
     silent=(job(),),
 )
 def no_new_head(case: Case) -> Blocked | None:
-    if has_new_head(case.model, case.job.task.id):
-        return None
-    return Blocked({Strategy.FEATURE_EXTRACTION: "there is no new head to train for this task"})
+    if not case.gets_new_head:
+        return Blocked({Strategy.FEATURE_EXTRACTION: "there is no new head to train for this task"})
+    if not case.model.lists_head:
+        return Blocked({Strategy.FEATURE_EXTRACTION: "the listed model has no head: list it with its new head"})
+    return None
 
 
 @FEASIBILITY.rule(
@@ -144,7 +145,7 @@ def memory_exceeded(case: Case) -> Blocked | None:
     needs: dict[Strategy, float] = {}
     rows: tuple[Claim, ...] = ()
     for strategy in Strategy:
-        need = need_on(case.job.machine, case.know, case.model, strategy, optimizer, _least_open_share(case))
+        need = need_on(case.job.machine, case.know, case.model.params, strategy, optimizer, _least_open_share(case))
         if need.gib > total:
             reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {total:g} GiB are there"
             needs[strategy] = need.gib
@@ -154,5 +155,5 @@ def memory_exceeded(case: Case) -> Blocked | None:
 
 def _least_open_share(case: Case) -> float:
     """The share of parameters that trains when partial tuning opens nothing but the last block of the backbone."""
-    backbone = [block for block in case.know.blocks[case.model.id] if block.kind is not BlockKind.HEAD]
-    return (backbone[-1].params or 0) / case.model.params
+    backbone = case.model.backbone(case.know)
+    return (backbone[-1].params or 0) / case.model.params if backbone else 0.0

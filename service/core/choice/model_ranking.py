@@ -3,9 +3,20 @@
 from msgspec import UNSET, Struct
 
 from service.contract.recommend import ModelOption
-from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Objective, Optimizer, Policy, Strategy, Task
+from service.contract.words import (
+    ComputeKind,
+    Corpus,
+    DatasetBand,
+    Family,
+    Grade,
+    Objective,
+    Optimizer,
+    Policy,
+    Strategy,
+    Task,
+)
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
-from service.core.job.case import Job
+from service.core.job.case import JobCase
 from service.core.resources.memory import Need, need_on
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Rule, Topic
@@ -19,7 +30,7 @@ SHOWN = 10
 class Candidate(Struct, frozen=True):
     """A model that can do the task and that no constraint forbids."""
 
-    job: Job
+    job: JobCase
     model: ModelRow
     cell: Cell
     mark: Mark
@@ -117,11 +128,11 @@ def judged(candidate: Candidate) -> Point | None:
 )
 def does_not_fit(candidate: Candidate) -> Point | None:
     know, model, total = candidate.job.know, candidate.model, candidate.job.machine.total_gib
-    if Need(know, model, Strategy.FULL, Optimizer.ADAMW, 1.0).gib <= total:
+    if Need(know, model.params, Strategy.FULL, Optimizer.ADAMW, 1.0).gib <= total:
         return None
     machine = candidate.job.machine
-    if need_on(machine, know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
-        adapters = Need(know, model, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total
+    if need_on(machine, know, model.params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
+        adapters = Need(know, model.params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total
         if adapters and model.lora_targets and model.params >= know.number("large-model-parameters"):
             return None
         return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
@@ -241,26 +252,26 @@ def large_decoder_for_labels(candidate: Candidate) -> Point | None:
     silent=(job(task="text-classification"), job(source={"model": "resnet50"})),
 )
 def of_the_source(candidate: Candidate) -> Point | None:
-    if not matches_source(candidate.job, candidate.model):
+    if not matches_source(candidate.job, candidate.model.corpus):
         return None
     return Point(candidate.job.know.number("model-source-bonus"), "pretrained on such a source")
 
 
-def matches_source(job: Job, model: ModelRow) -> bool:
-    """Whether the model was pretrained on data like the described source's."""
-    if job.source.domain is UNSET:
+def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
+    """Whether a model that learned from this corpus learned from data like the described source's."""
+    if job.source.domain is UNSET or corpus is None:
         return False
-    row = job.know.similarities.get((job.source.domain, model.corpus))
+    row = job.know.similarities.get((job.source.domain, corpus))
     return row is not None and row.similarity >= job.know.number("similarity-same-source")
 
 
-def rank_models(job: Job) -> list[Ranked]:
+def rank_models(job: JobCase) -> list[Ranked]:
     """All allowed models, best first; ties go to the smaller one, then to the name."""
     ranked = [_score(job, model) for model in allowed_models(job.know, job.task.id, job.constraints)]
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
 
 
-def present_models(ranked: list[Ranked], start: ModelRow, trace: Trace) -> list[ModelOption]:
+def present_models(ranked: list[Ranked], start: ModelRow | None, trace: Trace) -> list[ModelOption]:
     """The first models of the ranking, and the one that the plan starts from wherever it ranks."""
     options: list[ModelOption] = []
     shown = [(rank, one) for rank, one in enumerate(ranked, 1) if rank <= SHOWN or one.candidate.model is start]
@@ -290,7 +301,7 @@ def present_models(ranked: list[Ranked], start: ModelRow, trace: Trace) -> list[
     return options
 
 
-def _score(job: Job, model: ModelRow) -> Ranked:
+def _score(job: JobCase, model: ModelRow) -> Ranked:
     similarity = job.know.similarities.get((job.domain.id, model.corpus)) if job.domain else None
     merits, task = job.know.merits, job.task.id
     mark = merits.mark(model.id, task, job.domain.id if job.domain else None)

@@ -31,7 +31,7 @@ class Question(Struct, frozen=True):
     task: Task
     family: Family
     objective: Objective
-    corpus: Corpus
+    corpus: Corpus | None
     domain: Domain | None
     similarity: float
     distinction: Distinction
@@ -137,7 +137,7 @@ def _is_near(question: Question, domain: Domain | None) -> bool:
     limit = know.number("probe-similarity")
     if domain is None or domain is question.domain:
         return question.similarity >= limit
-    pair = know.similarities.get((domain, question.corpus))
+    pair = know.similarities.get((domain, question.corpus)) if question.corpus else None
     return pair is not None and pair.similarity >= limit
 
 

@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from service.contract.recommend import StrategyOption
 from service.contract.words import STRATEGY_OF, DatasetBand, Method, Policy, SimilarityLevel, Strategy
-from service.core.catalogue.heads import has_new_head
 from service.core.choice.case import Case
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.feasibility import Blocked
@@ -106,7 +105,7 @@ def methods_of(case: Case) -> dict[Strategy, Method]:
     if found.order is not None:
         methods.update({STRATEGY_OF[method]: method for method in found.order.order})
     tunes = methods[Strategy.FULL] is Method.FULL
-    if case.job.constraints.robust_to_shift and tunes and has_new_head(case.model, case.job.task.id):
+    if case.job.constraints.robust_to_shift and tunes and case.gets_new_head:
         methods[Strategy.FULL] = Method.PROBE_THEN_FINE_TUNE
     return methods
 

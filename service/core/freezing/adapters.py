@@ -1,9 +1,12 @@
 """The adapter on a frozen backbone."""
 
+from msgspec import UNSET
+
 from service.contract.freeze import FreezeAdapter
 from service.contract.words import DatasetBand, Family, Grade
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import job
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Decided, Topic
 
 ADAPTER: Topic[FreezeCase, Decided[FreezeAdapter]] = Topic("adapter")
@@ -24,15 +27,16 @@ def lora(case: FreezeCase) -> Decided[FreezeAdapter]:
     number = case.know.number
     rank_row = "lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"
     dropout_row = "lora-dropout-few" if case.band in (DatasetBand.TINY, DatasetBand.SMALL) else "lora-dropout"
-    rank = int(number(rank_row))
-    alpha = int(number("lora-alpha-per-rank") * rank)
+    given = known(case.case.job.request.schedule.adapter)
+    rank = given.rank if given else int(number(rank_row))
+    alpha = number("lora-alpha-per-rank") * rank if given is None or given.alpha is UNSET else given.alpha
     dropout = number(dropout_row)
     anatomy = case.anatomy
     width = anatomy.target_width
     adapter = FreezeAdapter(
         method="lora",
         rank=rank,
-        alpha=alpha,
+        alpha=int(alpha) if alpha == int(alpha) else alpha,
         dropout=dropout,
         targets=list(anatomy.targets),
         modules_to_save=list(anatomy.head_modules),
@@ -40,4 +44,4 @@ def lora(case: FreezeCase) -> Decided[FreezeAdapter]:
         params=None if width is None else rank * width,
     )
     rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
-    return Decided(adapter, f"alpha = {alpha // rank} x rank = {alpha}; {rank} x {width} numbers", rows)
+    return Decided(adapter, f"alpha = {alpha / rank:g} x rank = {alpha:g}; {rank} x {width} numbers", rows)

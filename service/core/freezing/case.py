@@ -1,9 +1,14 @@
-"""What a freeze plan is decided by."""
+"""What a freeze plan is decided by, step by step."""
 
+from functools import cached_property
+
+import msgspec
 from msgspec import Struct
 
+from service.contract.freeze import FreezeBlock
 from service.contract.words import (
     BlockKind,
+    BlockState,
     DatasetBand,
     Family,
     Method,
@@ -12,39 +17,68 @@ from service.contract.words import (
     SimilarityLevel,
     Strategy,
     TargetShift,
-    Task,
 )
 from service.core.architecture.architecture import Anatomy
+from service.core.choice.case import Case
+from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Block, Knowledge
-from service.knowledge.rows import ModelRow
+from service.knowledge.rows import LengthRow
 
 UNTRAINED_BACKBONE = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
-
 
 FOLLOWING = (BlockKind.NORM, BlockKind.NECK)
 """Kinds of blocks that have the state of the block before them."""
 
 
-class FreezeCase(Struct, frozen=True):
-    """What a freeze plan is decided by. `strategy` None leaves the depth to size and similarity alone.
+class FreezeCase(Struct, frozen=True, dict=True):
+    """A job whose model is to be frozen in part.
 
-    `new_stem`: the first layer is rebuilt, and therefore trains in every phase. `most_open_share` is the largest share
-    of the backbone's parameters that memory lets train. `method` None: the strategy's usual one.
+    `strategy` None leaves the depth to size and similarity alone, as in the guides' calculator. `method` None: the
+    strategy's usual one. `most_open_share` is the largest share of the backbone's parameters that memory lets train.
+    `planned` are the blocks with their states, once the depth is decided.
     """
 
-    know: Knowledge
+    case: Case
     strategy: Strategy | None
-    band: DatasetBand
-    level: SimilarityLevel
+    method: Method | None
     anatomy: Anatomy
-    model: ModelRow | None = None
-    task: Task | None = None
-    optimizer: Optimizer = Optimizer.ADAMW
-    batch_size: int | None = None
-    shift: TargetShift | None = None
-    new_stem: bool = False
-    most_open_share: float = 1.0
-    method: Method | None = None
+    most_open_share: float
+    planned: tuple[FreezeBlock, ...] = ()
+
+    def decided(self, strategy: Strategy, planned: list[FreezeBlock]) -> "FreezeCase":
+        """The case with its depth decided."""
+        return msgspec.structs.replace(self, strategy=strategy, planned=tuple(planned))
+
+    @property
+    def know(self) -> Knowledge:
+        """The knowledge that the job is judged by."""
+        return self.case.know
+
+    @property
+    def band(self) -> DatasetBand:
+        """The size of the data; medium where nothing is said of it."""
+        size = self.case.job.size
+        return size.band if size else DatasetBand.MEDIUM
+
+    @property
+    def level(self) -> SimilarityLevel:
+        """How alike pretraining and target data are."""
+        return self.case.level
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What turns gradients into steps."""
+        return known(self.case.job.fixed.optimizer) or Optimizer.ADAMW
+
+    @property
+    def shift(self) -> TargetShift | None:
+        """How the target differs, where that was said."""
+        return known(self.case.job.request.freezing.shift)
+
+    @property
+    def new_stem(self) -> bool:
+        """Whether the first layer is rebuilt, and therefore trains in every phase."""
+        return self.case.needs_new_stem
 
     @property
     def trains(self) -> bool:
@@ -53,7 +87,7 @@ class FreezeCase(Struct, frozen=True):
 
     @property
     def family(self) -> Family | None:
-        """The family of the model; None where it is not known."""
+        """The family that the model is trained as; None where it is not known."""
         return self.anatomy.family
 
     @property
@@ -71,7 +105,7 @@ class FreezeCase(Struct, frozen=True):
         """How many blocks depth is counted in. Norms and necks go with the block before them."""
         return len(self.counted)
 
-    @property
+    @cached_property
     def counted(self) -> tuple[int, ...]:
         """The parameters of each block that depth is counted in, with the norms and necks that follow it."""
         params: list[int] = []
@@ -81,6 +115,36 @@ class FreezeCase(Struct, frozen=True):
             else:
                 params.append(block.params or 0)
         return tuple(params)
+
+    @cached_property
+    def new_blocks(self) -> tuple[int, ...]:
+        """Numbers of the blocks that train from random weights: a head with numbers of its own, or a rebuilt stem."""
+        return tuple(
+            block.index for block in self.planned if block.state is not BlockState.FROZEN and self._is_new(block)
+        )
+
+    @cached_property
+    def open_blocks(self) -> tuple[int, ...]:
+        """Numbers of the other blocks that train."""
+        trained = (block.index for block in self.planned if block.state is not BlockState.FROZEN)
+        return tuple(index for index in trained if index not in self.new_blocks)
+
+    @property
+    def length(self) -> LengthRow | None:
+        """How long such a model is trained; None where no length is known."""
+        family = self.family or self.case.model.family
+        return self.know.lengths.get((family, self.strategy)) if self.strategy else None
+
+    @property
+    def head_share(self) -> float:
+        """Share of all epochs for the head alone."""
+        row = self.length
+        return row.head_epochs / (row.head_epochs + row.epochs) if row else 0.0
+
+    def _is_new(self, block: FreezeBlock) -> bool:
+        if block.kind is BlockKind.HEAD:
+            return block.params != 0
+        return block.kind is BlockKind.STEM and self.new_stem
 
 
 class Depth(Struct, frozen=True):

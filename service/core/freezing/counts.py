@@ -1,5 +1,7 @@
 """How many parameters train and how many are frozen, counted exactly."""
 
+from collections.abc import Iterable, Sequence
+
 from service.contract.freeze import FreezeAdapter, FreezeBlock, FreezeBuffers, FreezeCounts, FreezeNorm, FreezeShares
 from service.contract.words import BlockKind, BlockState, Strategy
 from service.core.architecture.buffers import BUFFER_PATTERN
@@ -33,7 +35,7 @@ def count(blocks: list[FreezeBlock], trains: bool) -> FreezeCounts:
     return FreezeCounts(total=total, backbone=backbone, head=head, trainable=trainable, frozen=frozen)
 
 
-def trainable(blocks: list[FreezeBlock], train_blocks: list[int], adapter: FreezeAdapter | None) -> int | None:
+def trainable(blocks: Sequence[FreezeBlock], train_blocks: Iterable[int], adapter: FreezeAdapter | None) -> int | None:
     """How many parameters train in a phase. Under an adapter: its own, and those of a new head."""
     opened = _sum([blocks[index] for index in train_blocks])
     if opened is None or adapter is None:

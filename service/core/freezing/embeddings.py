@@ -6,7 +6,7 @@ from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import freeze, schedule
 from service.core.rules.rule import Decided, Topic
 
-EMBEDDINGS: Topic[tuple[FreezeCase, BlockState], Decided[FreezeEmbeddings]] = Topic("embeddings")
+EMBEDDINGS: Topic[FreezeCase, Decided[FreezeEmbeddings]] = Topic("embeddings")
 
 
 @EMBEDDINGS.rule(
@@ -19,8 +19,8 @@ EMBEDDINGS: Topic[tuple[FreezeCase, BlockState], Decided[FreezeEmbeddings]] = To
     silent=(schedule(family="cnn", total_steps=100),),
     dissent=("Where the vocabulary or the input channels changed, the new part of the stem must train.",),
 )
-def follow_stem(case: tuple[FreezeCase, BlockState]) -> Decided[FreezeEmbeddings]:
-    state = case[1]
+def follow_stem(case: FreezeCase) -> Decided[FreezeEmbeddings]:
+    state = case.planned[0].state
     reason = {
         BlockState.FROZEN: "General features; retrain only new tokens or channels.",
         BlockState.LOW_RATE: "Opened with the rest, at the lowest rate of all.",

@@ -1,4 +1,4 @@
-"""What becomes of norms, embeddings and adapters in a freeze plan, and how the pretrained weights are kept."""
+"""What becomes of norms, and of the statistics that some of them keep."""
 
 from service.contract.freeze import FreezeNorm
 from service.contract.words import Grade, NormKind, Strategy
@@ -21,11 +21,12 @@ NORM: Topic[FreezeCase, Decided[FreezeNorm]] = Topic("normalisation")
 )
 def small_batches(case: FreezeCase) -> Decided[FreezeNorm] | None:
     least = case.know.constants["batch-norm-least"]
-    few = case.batch_size is not None and case.batch_size < least.value
-    if case.norm is not NormKind.BATCH or not few or case.strategy is Strategy.FROM_SCRATCH:
+    batch = case.case.job.device_batch
+    few = batch is not None and batch < least.value
+    if case.norm is not NormKind.BATCH or batch is None or not few or case.strategy is Strategy.FROM_SCRATCH:
         return None
     reason = "With so few examples at a time, keep every batch-norm layer in evaluation mode, in open blocks as well."
-    formula = f"{case.batch_size} examples at a time < {least.value:g}"
+    formula = f"{batch:g} examples at a time < {least.value:g}"
     return Decided(FreezeNorm(NormKind.BATCH, "follows-block", True, reason), formula, (least,))
 
 

@@ -4,23 +4,36 @@ from hashlib import sha256
 
 import msgspec
 
-from service.contract.freeze import (
-    FreezeAdapter,
-    FreezeBlock,
-    FreezePlan,
-    UnfreezePhase,
-)
-from service.contract.words import BlockKind, BlockState, Strategy
+from service.contract.freeze import FreezeAdapter, FreezeBlock, FreezePlan, UnfreezePhase
+from service.contract.job import JobCompute
+from service.contract.words import BlockKind, BlockState, Method, Strategy
+from service.core.choice.case import Case
 from service.core.freezing.adapters import ADAPTER
 from service.core.freezing.case import FOLLOWING, Depth, FreezeCase
-from service.core.freezing.counts import buffer_policy, count, self_check, shares, trainable
+from service.core.freezing.counts import buffer_policy, count, self_check, shares
 from service.core.freezing.depth import DEPTH
 from service.core.freezing.embeddings import EMBEDDINGS
 from service.core.freezing.norms import NORM
 from service.core.freezing.protection import PROTECTION
 from service.core.freezing.self_check import self_check_code
-from service.core.freezing.unfreezing_phases import GENERIC_FAMILY, plan_phases
+from service.core.freezing.unfreezing_phases import plan_phases
+from service.core.resources.memory import largest_open_share
 from service.core.rules.trace import Trace
+
+
+def freeze_case(case: Case, strategy: Strategy | None, method: Method | None) -> FreezeCase | None:
+    """What the freeze plan of a job is decided by; None where nothing tells how the model is built."""
+    job = case.job
+    task, classes = job.target.id if job.target else None, job.size.classes if job.size else None
+    anatomy = case.model.build(case.know, task, classes, strategy)
+    if anatomy is None:
+        return None
+    unlimited = not case.model.sized or (not job.decides and job.request.compute == JobCompute())
+    frozen = FreezeCase(case, strategy, method, anatomy, 1.0)
+    if unlimited:
+        return frozen
+    share = largest_open_share(case.know, case.model.params, frozen.optimizer, job.machine.total_gib)
+    return msgspec.structs.replace(frozen, most_open_share=share)
 
 
 def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
@@ -33,25 +46,14 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
     blocks = _states(case, strategy, depth.value)
     norm_rule, norm = NORM.first(case)
     trace.decided("/freeze_plan/norm", norm_rule, norm)
-    embeddings_rule, embeddings = EMBEDDINGS.first((case, blocks[0].state))
+    case = case.decided(strategy, blocks)
+    embeddings_rule, embeddings = EMBEDDINGS.first(case)
     trace.decided("/freeze_plan/embeddings", embeddings_rule, embeddings)
-    protection_rule, protection = PROTECTION.first((case, blocks))
+    protection_rule, protection = PROTECTION.first(case)
     trace.decided("/freeze_plan/protection", protection_rule, protection)
-    adapter = _adapter(case, strategy, trace)
+    adapter = _adapter(case, trace)
     counts = count(blocks, case.trains)
-    phases = [
-        msgspec.structs.replace(phase, trainable=trainable(blocks, phase.train_blocks, adapter))
-        for phase in plan_phases(
-            case.know,
-            strategy,
-            case.family or GENERIC_FAMILY,
-            case.band,
-            blocks,
-            case.new_stem,
-            trace,
-            case.method,
-        )
-    ]
+    phases = plan_phases(case, adapter, trace)
     identity = identify(strategy, blocks, adapter, phases)
     return FreezePlan(
         strategy=strategy,
@@ -78,8 +80,8 @@ def identify(
     return sha256(msgspec.json.encode((strategy, blocks, adapter, phases))).hexdigest()
 
 
-def _adapter(case: FreezeCase, strategy: Strategy, trace: Trace) -> FreezeAdapter | None:
-    if strategy is not Strategy.PARAMETER_EFFICIENT:
+def _adapter(case: FreezeCase, trace: Trace) -> FreezeAdapter | None:
+    if case.strategy is not Strategy.PARAMETER_EFFICIENT:
         return None
     rule, decided = ADAPTER.first(case)
     trace.decided("/freeze_plan/adapter", rule, decided)
@@ -100,11 +102,8 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         elif depth.frozen <= below < first_closed:
             state = BlockState.FULL_RATE if below >= first_full else BlockState.LOW_RATE
         else:
-            state = (
-                BlockState.LOW_RATE
-                if case.new_stem and case.trains and block.kind is BlockKind.STEM
-                else BlockState.FROZEN
-            )
+            rebuilt = case.new_stem and case.trains and block.kind is BlockKind.STEM
+            state = BlockState.LOW_RATE if rebuilt else BlockState.FROZEN
         states.append(
             FreezeBlock(
                 index=index,

@@ -7,7 +7,7 @@ from service.core.rules.example_requests import freeze
 from service.core.rules.rule import Decided, Topic
 from service.core.schedule.curves import steady
 
-PROTECTION: Topic[tuple[FreezeCase, list[FreezeBlock]], Decided[FreezeProtection]] = Topic("protection")
+PROTECTION: Topic[FreezeCase, Decided[FreezeProtection]] = Topic("protection")
 
 
 @PROTECTION.rule(
@@ -19,8 +19,8 @@ PROTECTION: Topic[tuple[FreezeCase, list[FreezeBlock]], Decided[FreezeProtection
     fires=(freeze(500, depth=12, strategy="from-scratch"),),
     silent=(freeze(500, depth=12),),
 )
-def protection_none(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[FreezeProtection] | None:
-    if {block.state for block in _backbone(case[1])} != {BlockState.FULL_RATE}:
+def protection_none(case: FreezeCase) -> Decided[FreezeProtection] | None:
+    if {block.state for block in _backbone(case)} != {BlockState.FULL_RATE}:
         return None
     return Decided(FreezeProtection(Protection.NONE, None, "Every block trains at the full rate."), "no block is lower")
 
@@ -35,8 +35,8 @@ def protection_none(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[Freez
     fires=(freeze(500, depth=12, strategy="feature-extraction"),),
     silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
 )
-def protection_hard(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[FreezeProtection] | None:
-    backbone = _backbone(case[1])
+def protection_hard(case: FreezeCase) -> Decided[FreezeProtection] | None:
+    backbone = _backbone(case)
     opened = [block for block in backbone if block.state is not BlockState.FROZEN]
     if len(opened) > 1 and any(block.state is BlockState.LOW_RATE for block in opened):
         return None
@@ -55,12 +55,11 @@ def protection_hard(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[Freez
     silent=(freeze(500, depth=12, strategy="feature-extraction"),),
     dissent=("MAE's partial fine-tuning reaches full accuracy with 4 to 6 open blocks, the rest hard frozen.",),
 )
-def protection_soft(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[FreezeProtection]:
-    freezing, blocks = case
-    row = freezing.know.layer_decay[freezing.level]
-    depth = max(1, len(_backbone(blocks)))
-    decay = steady(row.decay ** (freezing.know.number("decay-reference-depth") / depth))
-    both = any(block.state is BlockState.FROZEN for block in _backbone(blocks))
+def protection_soft(case: FreezeCase) -> Decided[FreezeProtection]:
+    row = case.know.layer_decay[case.level]
+    depth = max(1, len(_backbone(case)))
+    decay = steady(row.decay ** (case.know.number("decay-reference-depth") / depth))
+    both = any(block.state is BlockState.FROZEN for block in _backbone(case))
     kind = Protection.BOTH if both else Protection.SOFT
     reason = (
         "The lower blocks are frozen; between them and the top, rates decay from block to block."
@@ -70,5 +69,5 @@ def protection_soft(case: tuple[FreezeCase, list[FreezeBlock]]) -> Decided[Freez
     return Decided(FreezeProtection(kind, decay, reason), f"{row.decay:g} in a backbone of 12: {decay:.4g}", (row,))
 
 
-def _backbone(blocks: list[FreezeBlock]) -> list[FreezeBlock]:
-    return [block for block in blocks if block.kind is not BlockKind.HEAD]
+def _backbone(case: FreezeCase) -> list[FreezeBlock]:
+    return [block for block in case.planned if block.kind is not BlockKind.HEAD]

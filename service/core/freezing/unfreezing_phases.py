@@ -2,35 +2,14 @@
 
 from msgspec import Struct
 
-from service.contract.freeze import FreezeBlock, UnfreezePhase
-from service.contract.words import BlockKind, BlockState, DatasetBand, Family, Grade, Method, Strategy
+from service.contract.freeze import FreezeAdapter, UnfreezePhase
+from service.contract.words import DatasetBand, Grade, Method, Strategy
+from service.core.freezing.case import FreezeCase
+from service.core.freezing.counts import trainable
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Decided, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.curves import steady
-from service.knowledge.index import Knowledge
-from service.knowledge.rows import LengthRow
-
-GENERIC_FAMILY = Family.VISION_TRANSFORMER
-"""Whose lengths are used where no family is known."""
-
-
-class PhaseCase(Struct, frozen=True):
-    """What the phases are decided by. `head` and `backbone` hold the numbers of the blocks that train."""
-
-    know: Knowledge
-    strategy: Strategy
-    band: DatasetBand
-    head: tuple[int, ...]
-    backbone: tuple[int, ...]
-    length: LengthRow | None
-    method: Method | None = None
-
-    @property
-    def head_share(self) -> float:
-        """Share of all epochs for the head alone."""
-        row = self.length
-        return row.head_epochs / (row.head_epochs + row.epochs) if row else 0.0
 
 
 class Opening(Struct, frozen=True):
@@ -41,7 +20,7 @@ class Opening(Struct, frozen=True):
     share: float
 
 
-PHASES: Topic[PhaseCase, Decided[list[Opening]]] = Topic("phases")
+PHASES: Topic[FreezeCase, Decided[list[Opening]]] = Topic("phases")
 
 
 @PHASES.rule(
@@ -55,7 +34,7 @@ PHASES: Topic[PhaseCase, Decided[list[Opening]]] = Topic("phases")
     ),
     silent=(freeze(500, depth=12),),
 )
-def none(case: PhaseCase) -> Decided[list[Opening]] | None:
+def none(case: FreezeCase) -> Decided[list[Opening]] | None:
     nothing = case.strategy is Strategy.ZERO_SHOT or case.method is Method.NEAREST_NEIGHBOURS
     return Decided([], "nothing is trained") if nothing else None
 
@@ -69,10 +48,10 @@ def none(case: PhaseCase) -> Decided[list[Opening]] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def pairs(case: PhaseCase) -> Decided[list[Opening]] | None:
+def pairs(case: FreezeCase) -> Decided[list[Opening]] | None:
     if case.method is not Method.CONTRASTIVE_FEW_SHOT:
         return None
-    return Decided([Opening("pairs of texts", case.backbone + case.head, 1.0)], f"{case.method}: one phase")
+    return Decided([Opening("pairs of texts", case.open_blocks + case.new_blocks, 1.0)], f"{case.method}: one phase")
 
 
 @PHASES.rule(
@@ -84,15 +63,19 @@ def pairs(case: PhaseCase) -> Decided[list[Opening]] | None:
     fires=(freeze(500, depth=12, strategy="feature-extraction"),),
     silent=(freeze(5000, depth=12),),
 )
-def one(case: PhaseCase) -> Decided[list[Opening]] | None:
-    name = {
-        Strategy.FEATURE_EXTRACTION: "head",
-        Strategy.PARAMETER_EFFICIENT: "adapter",
-        Strategy.FROM_SCRATCH: "everything",
-    }.get(case.strategy)
+def one(case: FreezeCase) -> Decided[list[Opening]] | None:
+    name = (
+        {
+            Strategy.FEATURE_EXTRACTION: "head",
+            Strategy.PARAMETER_EFFICIENT: "adapter",
+            Strategy.FROM_SCRATCH: "everything",
+        }.get(case.strategy)
+        if case.strategy
+        else None
+    )
     if name is None:
         return None
-    return Decided([Opening(name, case.backbone + case.head, 1.0)], f"{case.strategy}: one phase")
+    return Decided([Opening(name, case.open_blocks + case.new_blocks, 1.0)], f"{case.strategy}: one phase")
 
 
 @PHASES.rule(
@@ -104,10 +87,12 @@ def one(case: PhaseCase) -> Decided[list[Opening]] | None:
     fires=(job(task="summarization", source={"model": "t5-small"}),),
     silent=(freeze(5000, depth=12),),
 )
-def pretrained_head(case: PhaseCase) -> Decided[list[Opening]] | None:
-    if case.head and case.head_share > 0:
+def pretrained_head(case: FreezeCase) -> Decided[list[Opening]] | None:
+    if case.new_blocks and case.head_share > 0:
         return None
-    return Decided([Opening("opened blocks", case.backbone + case.head, 1.0)], "no head-only epochs for this family")
+    return Decided(
+        [Opening("opened blocks", case.open_blocks + case.new_blocks, 1.0)], "no head-only epochs for this family"
+    )
 
 
 @PHASES.rule(
@@ -119,16 +104,16 @@ def pretrained_head(case: PhaseCase) -> Decided[list[Opening]] | None:
     fires=(freeze(100, depth=50, similarity=8),),
     silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
 )
-def gradual(case: PhaseCase) -> Decided[list[Opening]] | None:
-    if case.band not in (DatasetBand.TINY, DatasetBand.SMALL) or len(case.backbone) < 2:
+def gradual(case: FreezeCase) -> Decided[list[Opening]] | None:
+    if case.band not in (DatasetBand.TINY, DatasetBand.SMALL) or len(case.open_blocks) < 2:
         return None
-    upper = case.backbone[len(case.backbone) // 2 :]
+    upper = case.open_blocks[len(case.open_blocks) // 2 :]
     rest = 1 - case.head_share
     return Decided(
         [
-            Opening("head", case.head, case.head_share),
-            Opening("head and upper opened blocks", upper + case.head, rest / 3),
-            Opening("head and all opened blocks", case.backbone + case.head, rest * 2 / 3),
+            Opening("head", case.new_blocks, case.head_share),
+            Opening("head and upper opened blocks", upper + case.new_blocks, rest / 3),
+            Opening("head and all opened blocks", case.open_blocks + case.new_blocks, rest * 2 / 3),
         ],
         f"{case.band} data: three phases, the head for {case.head_share:.3g} of the epochs",
         (case.length,) if case.length else (),
@@ -146,56 +131,29 @@ def gradual(case: PhaseCase) -> Decided[list[Opening]] | None:
     silent=(freeze(100, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
     dissent=("The calculator calls opening everything at once with discriminative rates similar and simpler.",),
 )
-def head_first(case: PhaseCase) -> Decided[list[Opening]]:
+def head_first(case: FreezeCase) -> Decided[list[Opening]]:
     return Decided(
         [
-            Opening("head", case.head, case.head_share),
-            Opening("head and opened blocks", case.backbone + case.head, 1 - case.head_share),
+            Opening("head", case.new_blocks, case.head_share),
+            Opening("head and opened blocks", case.open_blocks + case.new_blocks, 1 - case.head_share),
         ],
         f"two phases, the head for {case.head_share:.3g} of the epochs",
         (case.length,) if case.length else (),
     )
 
 
-def _is_new(block: FreezeBlock, new_stem: bool) -> bool:
-    """Whether a block starts from random weights: a head with numbers of its own, or a stem that was rebuilt."""
-    if block.kind is BlockKind.HEAD:
-        return block.params != 0
-    return block.kind is BlockKind.STEM and new_stem
-
-
-def plan_phases(
-    know: Knowledge,
-    strategy: Strategy,
-    family: Family,
-    band: DatasetBand,
-    blocks: list[FreezeBlock],
-    new_stem: bool,
-    trace: Trace,
-    method: Method | None = None,
-) -> list[UnfreezePhase]:
-    """The phases, each with the numbers of the blocks that train in it."""
-    training = [block for block in blocks if block.state is not BlockState.FROZEN]
-    new = {block.index for block in training if _is_new(block, new_stem)}
-    case = PhaseCase(
-        know=know,
-        strategy=strategy,
-        band=band,
-        head=tuple(sorted(new)),
-        backbone=tuple(block.index for block in training if block.index not in new),
-        length=know.lengths.get((family, strategy)),
-        method=method,
-    )
+def plan_phases(case: FreezeCase, adapter: FreezeAdapter | None, trace: Trace) -> list[UnfreezePhase]:
+    """The phases, each with the numbers of the blocks that train in it, and how many parameters these are."""
     rule, openings = PHASES.first(case)
     trace.decided("/freeze_plan/phases", rule, openings)
-    patience = int(know.number("early-stopping-patience"))
+    patience = int(case.know.number("early-stopping-patience"))
     stop = f"stop when the validation metric has not improved for {patience} evaluations, and keep the best weights"
     return [
         UnfreezePhase(
             index=index,
             name=opening.name,
             train_blocks=sorted(opening.blocks),
-            trainable=None,
+            trainable=trainable(case.planned, opening.blocks, adapter),
             epoch_share=steady(opening.share),
             patience=patience,
             stop=stop,

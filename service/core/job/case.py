@@ -1,85 +1,119 @@
-"""A `/recommend` request as the rules see it."""
+"""The job as the rules see it, before a model is chosen."""
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
-from service.contract.job import JobConstraints, JobFixed, JobMeasurements, JobSource
-from service.contract.recommend import RecommendRequest
+from service.contract.job import Job, JobConstraints, JobFixed, JobMeasurements, JobSource
 from service.contract.words import Distinction, Policy
 from service.core.job.dataset_size import Data, resolve_dataset
 from service.core.job.machine import Machine, resolve_machine
-from service.core.rules.resolved_inputs import Inputs, note_given
+from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import DomainRow, TaskRow
 
 
-class Job(Struct, frozen=True):
-    """The request before a model is chosen."""
+class JobCase(Struct, frozen=True):
+    """The job understood. `target` None: no task was named; `size` None: nothing is said of the dataset's size."""
 
     know: Knowledge
-    task: TaskRow
+    request: Job
+    target: TaskRow | None
     domain: DomainRow | None
-    source: JobSource
-    data: Data
+    size: Data | None
     machine: Machine
-    constraints: JobConstraints
-    fixed: JobFixed
-    measurements: JobMeasurements
-    given_similarity: float | None
     distinction: Distinction = Distinction.COARSE
     policy: Policy = Policy.EVIDENCE
 
+    @property
+    def decides(self) -> bool:
+        """Whether a strategy can be decided: for a task, and data of a known size."""
+        return self.target is not None and self.size is not None
 
-def resolve_job(request: RecommendRequest, know: Knowledge, inputs: Inputs, trace: Trace) -> Job:
+    @property
+    def task(self) -> TaskRow:
+        """The target task. Raises LookupError where none was named: then no strategy is decided."""
+        if self.target is None:
+            raise LookupError("no target task was named")
+        return self.target
+
+    @property
+    def data(self) -> Data:
+        """The dataset. Raises LookupError where nothing is said of its size: then no strategy is decided."""
+        if self.size is None:
+            raise LookupError("nothing is said of the dataset's size")
+        return self.size
+
+    @property
+    def given_batch(self) -> int | None:
+        """The batch of one optimizer step: as given, or put together from what one device sees."""
+        fixed, per_device = self.fixed, known(self.fixed.per_device_batch_size)
+        if per_device is None:
+            return known(fixed.batch_size)
+        return per_device * (known(fixed.accumulation) or 1) * self.machine.count
+
+    @property
+    def device_batch(self) -> float | None:
+        """Examples that one device sees at a time, where a batch was given."""
+        batch = self.given_batch
+        return None if batch is None else batch / self.machine.count / (known(self.fixed.accumulation) or 1)
+
+    @property
+    def source(self) -> JobSource:
+        """Where to start from."""
+        return self.request.source
+
+    @property
+    def constraints(self) -> JobConstraints:
+        """What the plan must respect."""
+        return self.request.constraints
+
+    @property
+    def fixed(self) -> JobFixed:
+        """Choices already made."""
+        return self.request.fixed
+
+    @property
+    def measurements(self) -> JobMeasurements:
+        """Scores that the caller has measured."""
+        return self.request.measurements
+
+
+def understand(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> JobCase:
     """The job, with every input noted."""
-    task = know.tasks[request.target.task]
-    inputs.given("/target/task", task.id)
-    domain = None
-    if request.target.domain is not UNSET:
-        domain = know.domains[request.target.domain]
-        inputs.given("/target/domain", domain.id)
-    data = resolve_dataset(know, request.dataset, task.has_classes, inputs, trace)
-    machine = resolve_machine(request.compute, know, inputs)
-    note_given("/source", request.source, inputs, skip=("model",))
-    note_given("/constraints", request.constraints, inputs)
-    note_given("/fixed", request.fixed, inputs)
-    note_given("/measurements", request.measurements, inputs)
-    return Job(
+    inputs.note(request)
+    target = known(request.target)
+    task = know.tasks[target.task] if target else None
+    domain = know.domains.get(target.domain) if target and isinstance(target.domain, str) else None
+    return JobCase(
         know=know,
-        task=task,
+        request=request,
+        target=task,
         domain=domain,
-        source=request.source,
-        data=data,
-        machine=machine,
-        constraints=request.constraints,
-        fixed=request.fixed,
-        measurements=request.measurements,
-        given_similarity=None if request.similarity is UNSET else request.similarity,
-        distinction=_resolve_distinction(request.target.distinction, domain, task, inputs),
-        policy=_resolve_policy(request.policy, inputs),
+        size=resolve_dataset(know, request.dataset, task is None or task.has_classes, inputs, trace),
+        machine=resolve_machine(request.compute, know, inputs),
+        distinction=_resolve_distinction(request, domain, task, inputs),
+        policy=_resolve_policy(request, inputs),
     )
 
 
-def _resolve_distinction(
-    given: Distinction | UnsetType, domain: DomainRow | None, task: TaskRow, inputs: Inputs
-) -> Distinction:
+def _resolve_distinction(request: Job, domain: DomainRow | None, task: TaskRow | None, inputs: Inputs) -> Distinction:
     """What tells the classes apart: as given, else as is usual in the domain, else kinds of things."""
-    pointer = "/target/distinction"
-    if given is not UNSET:
-        inputs.given(pointer, given)
-        return given
+    given = known(request.target)
+    if given is not None and isinstance(given.distinction, Distinction):
+        return given.distinction
+    pointer, classes = "/target/distinction", task is not None and task.has_classes
     if domain is None:
-        if task.has_classes:
+        if classes:
             inputs.assumed(pointer, Distinction.COARSE, "neither it nor a domain was given")
         return Distinction.COARSE
-    if task.has_classes:
+    if classes:
         inputs.derived(pointer, domain.distinction, f"usual for {domain.id}")
     return domain.distinction
 
 
-def _resolve_policy(given: Policy | UnsetType, inputs: Inputs) -> Policy:
-    if given is UNSET:
+def _resolve_policy(request: Job, inputs: Inputs) -> Policy:
+    policy = known(request.policy)
+    if policy is None:
         inputs.assumed("/policy", Policy.EVIDENCE, "published comparisons decide where there are any")
         return Policy.EVIDENCE
-    inputs.given("/policy", given)
-    return given
+    return policy

@@ -5,7 +5,7 @@ from msgspec import UNSET, Struct
 from service.contract.job import JobDataset
 from service.contract.words import DatasetBand, Grade
 from service.core.rules.example_requests import freeze, job
-from service.core.rules.resolved_inputs import Inputs, resolved_pointer
+from service.core.rules.resolved_inputs import Inputs, known, resolved_pointer
 from service.core.rules.rule import Decided, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
@@ -123,25 +123,27 @@ def by_total(size: Size) -> Decided[DatasetBand]:
     return Decided(row.id, f"{row.examples_from} <= {size.examples}{end}", (row,))
 
 
-def resolve_dataset(know: Knowledge, dataset: JobDataset, has_classes: bool, inputs: Inputs, trace: Trace) -> Data:
-    """The dataset with its band. `dataset` has `examples` or `size`, as `core/contradictions` has made sure."""
-    if dataset.examples is not UNSET:
-        examples = dataset.examples
-        inputs.given("/dataset/examples", examples)
-    else:
-        row = next(row for row in know.tables.bands if row.word == dataset.size)
-        examples = row.typical_examples
-        inputs.derived("/dataset/examples", examples, f"a {row.word} dataset is taken to have this many examples")
-    classes = None if dataset.classes is UNSET else dataset.classes
-    if classes is not None:
-        inputs.given("/dataset/classes", classes)
+def resolve_dataset(
+    know: Knowledge, dataset: JobDataset, has_classes: bool, inputs: Inputs, trace: Trace
+) -> Data | None:
+    """The dataset with its band; None where neither `examples` nor a `size` says how large it is."""
+    examples = examples_of(know, dataset)
+    if examples is None:
+        return None
+    if dataset.examples is UNSET:
+        inputs.derived("/dataset/examples", examples, f"a {dataset.size} dataset is taken to have this many examples")
+    classes = known(dataset.classes)
     per_class = examples / classes if classes and has_classes else None
     if per_class is not None:
         inputs.derived("/dataset/examples_per_class", round(per_class, 6), "examples divided by classes")
-    unlabelled = 0 if dataset.unlabelled is UNSET else dataset.unlabelled
-    if dataset.unlabelled is not UNSET:
-        inputs.given("/dataset/unlabelled", unlabelled)
     rule, band = BANDS.first(Size(know, examples, per_class))
     inputs.derived("/dataset/band", band.value, band.formula)
     trace.decided(resolved_pointer("/dataset/band"), rule, band)
-    return Data(examples, classes, per_class, unlabelled, band.value)
+    return Data(examples, classes, per_class, known(dataset.unlabelled) or 0, band.value)
+
+
+def examples_of(know: Knowledge, dataset: JobDataset) -> int | None:
+    """How many labelled examples there are: as given, or as its size word is taken; None where neither is given."""
+    if dataset.examples is not UNSET:
+        return dataset.examples
+    return next((row.typical_examples for row in know.tables.bands if row.word == dataset.size), None)

@@ -4,7 +4,7 @@ from msgspec import UNSET, Struct
 
 from service.contract.job import JobCompute
 from service.contract.words import ComputeKind
-from service.core.rules.resolved_inputs import Inputs, known, note_given
+from service.core.rules.resolved_inputs import Inputs, known
 from service.knowledge.index import Knowledge
 
 
@@ -19,7 +19,6 @@ class Machine(Struct, frozen=True):
 
 def resolve_machine(compute: JobCompute, know: Knowledge, inputs: Inputs) -> Machine:
     """The machine: a compute word, or a device with its own count and memory."""
-    note_given("/compute", compute, inputs)
     device = know.find_device(known(compute.device))
     row = device or know.devices[ComputeKind.CONSUMER_GPU if compute.kind is UNSET else compute.kind]
     count = row.count if compute.count is UNSET else compute.count

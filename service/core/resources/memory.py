@@ -5,20 +5,20 @@ from msgspec import Struct
 from service.contract.words import ComputeKind, Optimizer, Strategy
 from service.core.job.machine import Machine
 from service.knowledge.index import Knowledge
-from service.knowledge.rows import ConstantRow, ModelRow
+from service.knowledge.rows import ConstantRow
 
 GIB = 2**30
 
 
 class Need(Struct, frozen=True):
-    """Static memory of one way to use one model.
+    """Static memory of one way to use a model of `params` parameters.
 
     `open_share` counts under partial tuning: the share of the parameters that trains. `quantised`: what is frozen is
     held in 4 bits instead of 16.
     """
 
     know: Knowledge
-    model: ModelRow
+    params: int
     strategy: Strategy
     optimizer: Optimizer
     open_share: float
@@ -29,7 +29,7 @@ class Need(Struct, frozen=True):
         """Weights, gradients and optimizer state in GiB."""
         trained = self.trained_share
         per_trained, per_frozen = self.rows
-        return self.model.params * (trained * per_trained.value + self.frozen_share * per_frozen.value) / GIB
+        return self.params * (trained * per_trained.value + self.frozen_share * per_frozen.value) / GIB
 
     @property
     def trained_share(self) -> float:
@@ -59,23 +59,23 @@ class Need(Struct, frozen=True):
         """How `gib` comes about."""
         per_trained, per_frozen = self.rows
         return (
-            f"{self.model.params} x ({self.trained_share:.3g} x {per_trained.value:g} + "
+            f"{self.params} x ({self.trained_share:.3g} x {per_trained.value:g} + "
             f"{self.frozen_share:.3g} x {per_frozen.value:g}) bytes / 2^30 = {self.gib:.4g} GiB"
         )
 
 
 def need_on(
-    machine: Machine, know: Knowledge, model: ModelRow, strategy: Strategy, optimizer: Optimizer, open_share: float
+    machine: Machine, know: Knowledge, params: int, strategy: Strategy, optimizer: Optimizer, open_share: float
 ) -> Need:
     """The need on this machine: in 16 bits where that fits, else with a 4-bit base where the base stays untouched.
 
     Quantised bases need a GPU.
     """
-    need = Need(know, model, strategy, optimizer, open_share)
+    need = Need(know, params, strategy, optimizer, open_share)
     untouched = strategy in (Strategy.PARAMETER_EFFICIENT, Strategy.FEATURE_EXTRACTION, Strategy.ZERO_SHOT)
     if need.gib <= machine.total_gib or not untouched or machine.kind is ComputeKind.CPU:
         return need
-    return Need(know, model, strategy, optimizer, open_share, quantised=True)
+    return Need(know, params, strategy, optimizer, open_share, quantised=True)
 
 
 def largest_open_share(know: Knowledge, params: int, optimizer: Optimizer, total_gib: float) -> float:

@@ -1,16 +1,29 @@
 """The memory of a whole plan."""
 
-from service.contract.freeze import FreezePlan
+from msgspec import Struct
+
 from service.contract.recommend import PlanResources
-from service.contract.words import Grade, Optimizer
-from service.core.choice.case import Case
+from service.contract.words import Grade, Optimizer, Strategy
+from service.core.job.machine import Machine
 from service.core.resources.memory import Need, need_on
-from service.core.rules.example_requests import freeze
-from service.core.rules.example_requests import job as example_job
+from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Decided, Topic
 from service.core.rules.trace import Trace
+from service.knowledge.index import Knowledge
 
-RESOURCES: Topic[tuple[Case, Optimizer, FreezePlan], Decided[Need]] = Topic("resources")
+
+class MemoryCase(Struct, frozen=True):
+    """A plan to be held in memory: `open_share` of the model's `params` train."""
+
+    know: Knowledge
+    machine: Machine
+    params: int
+    strategy: Strategy
+    optimizer: Optimizer
+    open_share: float
+
+
+RESOURCES: Topic[MemoryCase, Decided[Need]] = Topic("resources")
 
 
 @RESOURCES.rule(
@@ -19,21 +32,19 @@ RESOURCES: Topic[tuple[Case, Optimizer, FreezePlan], Decided[Need]] = Topic("res
     grade=Grade.B,
     sources=("hf-memory-anatomy", "llama-factory"),
     seeds=("R-079", "R-123", "C-18"),
-    fires=(example_job(),),
+    fires=(job(),),
     silent=(freeze(depth=12),),
 )
-def memory_of_plan(planned: tuple[Case, Optimizer, FreezePlan]) -> Decided[Need]:
-    case, optimizer, plan = planned
-    frozen = plan.shares.params_frozen or 0.0
-    need = need_on(case.job.machine, case.know, case.model, plan.strategy, optimizer, 1 - frozen)
+def memory_of_plan(case: MemoryCase) -> Decided[Need]:
+    need = need_on(case.machine, case.know, case.params, case.strategy, case.optimizer, case.open_share)
     return Decided(need, need.formula, need.rows)
 
 
-def resources(case: Case, optimizer: Optimizer, plan: FreezePlan, trace: Trace) -> PlanResources:
+def resources(case: MemoryCase, trace: Trace) -> PlanResources:
     """What the plan needs of the machine before activations, and whether that is there."""
-    rule, need = RESOURCES.first((case, optimizer, plan))
+    rule, need = RESOURCES.first(case)
     trace.decided("/resources", rule, need)
-    total = case.job.machine.total_gib
+    total = case.machine.total_gib
     return PlanResources(
         static_memory_gib=round(need.value.gib, 3),
         available_memory_gib=total,

@@ -1,6 +1,23 @@
 """Short ways to write the requests that show a rule at work."""
 
+from collections.abc import Mapping
+
 from service.core.rules.rule import Example
+
+PLACES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("model", "parameters", "safetensors", "depth", "family", "params", "objective", "corpus"), "source"
+    ),
+    **dict.fromkeys(("examples", "size", "classes"), "dataset"),
+    **dict.fromkeys(
+        ("strategy", "method", "optimizer", "batch_size", "per_device_batch_size", "accumulation"), "fixed"
+    ),
+    **dict.fromkeys(("epochs", "total_steps", "peak_rate"), "fixed"),
+    **dict.fromkeys(("shape", "options", "warmup_kind", "warmup_steps", "layer_decay"), "schedule"),
+    **dict.fromkeys(("adapter", "known_rate", "points", "steps"), "schedule"),
+    **dict.fromkeys(("norm", "shift", "tied"), "freezing"),
+}
+"""In which part of a job a field stands, for examples that are written without the parts."""
 
 CLIP = {"model": "openai/clip-vit-base-patch32"}
 LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
@@ -53,17 +70,30 @@ def job(
     classes: int | None = None,
     **rest: object,
 ) -> Example:
-    """A request to `/recommend`; `rest` are further top-level fields."""
+    """A request to `/recommend`; `rest` are further parts of the job."""
     target = {"task": task, **({"domain": domain} if domain else {})}
     dataset = {"examples": examples, **({"classes": classes} if classes else {})}
     return Example("/recommend", {"target": target, "dataset": dataset, **rest})
 
 
-def freeze(examples: int = 5000, **rest: object) -> Example:
-    """A request to `/freeze-plan`."""
-    return Example("/freeze-plan", {"dataset": {"examples": examples}, **rest})
+def freeze(examples: int = 5000, **fields: object) -> Example:
+    """A request to `/freeze-plan`; fields stand in their parts of the job."""
+    return Example("/freeze-plan", placed({"examples": examples, **fields}))
 
 
 def schedule(**fields: object) -> Example:
-    """A request to `/lr-schedule`."""
-    return Example("/lr-schedule", fields)
+    """A request to `/lr-schedule`; fields stand in their parts of the job."""
+    return Example("/lr-schedule", placed(fields))
+
+
+def placed(fields: Mapping[str, object]) -> dict[str, object]:
+    """A job whose fields stand in their parts; what has no place is a part itself."""
+    body: dict[str, object] = {}
+    for name, value in fields.items():
+        if name in PLACES:
+            part = body.setdefault(PLACES[name], {})
+            assert isinstance(part, dict)  # noqa: S101 -- only this function makes parts
+            part[name] = value
+        else:
+            body[name] = value
+    return body

@@ -1,17 +1,76 @@
-"""A request that fits the schema but cannot be answered: it contradicts itself, or names something unknown."""
+"""A job that fits the schema but cannot be answered: it contradicts itself, or names something unknown."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
+from msgspec import Struct
+
+from service.contract.job import Job
 from service.contract.problem import ProblemFault
+from service.contract.words import Grade
+from service.core.rules.rule import Example, Rule, Topic
+from service.knowledge.index import Knowledge
 
 
 class Refusal(Exception):
-    """Raised with every fault that was found. The web layer turns it into a 422 problem."""
+    """Raised with every fault that was found, and the rules that found them. The web layer makes a 422 problem of it.
 
-    def __init__(self, faults: list[ProblemFault]) -> None:
+    `rules` may be empty for faults of a query, which no rule speaks of.
+    """
+
+    def __init__(self, faults: list[ProblemFault], *rules: "Rule[Asked, list[ProblemFault]]") -> None:
         super().__init__("the request was refused")
         self.faults = faults
+        self.rules = [rule.id for rule in rules]
+
+
+class Asked(Struct, frozen=True):
+    """A job, the knowledge that it is judged by, and the route that it was sent to."""
+
+    job: Job
+    know: Knowledge
+    route: str
+
+
+REFUSALS: Topic[Asked, list[ProblemFault]] = Topic("refusals", gathered=True)
+"""What a job may not say. Every one is asked, and every fault is reported."""
+
+Finder = Callable[[Asked], Iterator[ProblemFault]]
+
+
+def refusal(
+    id: str, claim: str, *, fires: tuple[Example, ...], silent: tuple[Example, ...]
+) -> Callable[[Finder], Finder]:
+    """Registers a function that yields faults as a rule: it refuses the jobs `fires`, and not the jobs `silent`."""
+
+    def register(find: Finder) -> Finder:
+        def apply(asked: Asked) -> list[ProblemFault] | None:
+            return list(find(asked)) or None
+
+        apply.__module__ = find.__module__
+        REFUSALS.rule(id, claim, grade=Grade.D, sources=("judgement",), fires=fires, silent=silent)(apply)
+        return find
+
+    return register
+
+
+def late_refusal(
+    id: str, claim: str, *, fires: tuple[Example, ...], silent: tuple[Example, ...]
+) -> Rule[Asked, list[ProblemFault]]:
+    """A rule whose faults are found only while the answer is worked out; whoever finds them names it in the Refusal."""
+
+    def apply(asked: Asked) -> list[ProblemFault] | None:
+        return None
+
+    REFUSALS.rule(id, claim, grade=Grade.D, sources=("judgement",), fires=fires, silent=silent)(apply)
+    return REFUSALS.rules[-1]
+
+
+def refuse_contradictions(job: Job, know: Knowledge, route: str) -> None:
+    """Raises Refusal with every fault that shows before anything is worked out."""
+    found = list(REFUSALS.all(Asked(job, know, route)))
+    if found:
+        raise Refusal([fault for _, faults in found for fault in faults], *(rule for rule, _ in found))
 
 
 def fault(pointer: str, message: str) -> ProblemFault:

@@ -2,7 +2,8 @@
 
 from typing import TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
+import msgspec
+from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
 from service.contract.base import Scalar
 from service.contract.explain import ResolvedInput
@@ -29,6 +30,22 @@ class Inputs:
         """Notes an input that was neither given nor could be derived."""
         self.resolved[pointer] = ResolvedInput(value, InputOrigin.ASSUMED, because)
 
+    def note(self, part: Struct, pointer: str = "") -> None:
+        """Notes every scalar that the caller gave in a part of the request; of lists and objects their length."""
+        for field in msgspec.structs.fields(part):
+            value, place = getattr(part, field.name), f"{pointer}/{field.name}"
+            if isinstance(value, Struct):
+                self.note(value, place)
+            elif isinstance(value, list | dict):
+                self.given(place, len(value))  # pyright: ignore[reportUnknownArgumentType]
+            elif value is not UNSET and (field.default is NODEFAULT or value != field.default):
+                self.given(place, value)
+
+    def origin(self, pointer: str) -> InputOrigin | None:
+        """Where an input comes from; None where it has no part in the answer."""
+        found = self.resolved.get(pointer)
+        return found.origin if found else None
+
 
 def known(value: T | UnsetType) -> T | None:
     """What the caller gave, or None."""
@@ -37,12 +54,9 @@ def known(value: T | UnsetType) -> T | None:
 
 def resolved_pointer(pointer: str) -> str:
     """The JSON pointer, within the answer, of the resolved value of an input."""
-    return "/resolved/" + pointer.replace("~", "~0").replace("/", "~1") + "/value"
+    return "/resolved" + member(pointer) + "/value"
 
 
-def note_given(pointer: str, part: Struct, inputs: Inputs, skip: tuple[str, ...] = ()) -> None:
-    """Notes every field of a request part that the caller set."""
-    for name in part.__struct_fields__:
-        value = getattr(part, name)
-        if value is not UNSET and value is not False and value != "any" and name not in skip:
-            inputs.given(f"{pointer}/{name}", value)
+def member(name: str) -> str:
+    """The end of a JSON pointer that leads to a member (RFC 6901). What UTF-8 cannot hold becomes a question mark."""
+    return "/" + name.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")

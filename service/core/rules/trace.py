@@ -1,6 +1,6 @@
 """Collects why each decided value is what it is."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from service.contract.explain import AnswerTraceEntry
@@ -9,10 +9,11 @@ from service.knowledge.rows import Claim
 
 
 class Trace:
-    """The trace of one answer. With `explain` false it stays empty."""
+    """The trace of one answer, which holds these parts. With `explain` false it stays empty."""
 
-    def __init__(self, explain: bool) -> None:
+    def __init__(self, explain: bool, parts: Collection[str]) -> None:
         self.explain = explain
+        self.parts = frozenset(parts)
         self.entries: list[AnswerTraceEntry] = []
 
     def add(
@@ -24,7 +25,7 @@ class Trace:
         dissent: tuple[str, ...] = (),
     ) -> None:
         """Notes that `rule` decided what `pointer` names. The rows' sources and dissent stand before the rule's own."""
-        if not self.explain:
+        if not self.explain or not self.answers(pointer):
             return
         used = tuple(rows)
         sources, against, grade = list(rule.sources), [*dissent, *rule.dissent], rule.grade
@@ -33,6 +34,10 @@ class Trace:
             against = [sentence for row in used for sentence in row.dissent] + against
             grade = max(row.grade for row in used)
         self.entries.append(AnswerTraceEntry(pointer, rule.id, formula, sources, grade, against))
+
+    def answers(self, pointer: str) -> bool:
+        """Whether the answer holds the part that a pointer leads to."""
+        return pointer.split("/", 2)[1] in self.parts
 
     def decided(self, pointer: str, rule: Rule[Any, Any], finding: Decided[Any]) -> None:
         """Notes a decided value."""

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from service.contract.words import Grade, Optimizer, Policy
 from service.core.rules.example_requests import job, schedule
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Decided, Topic
-from service.core.schedule.case import RateCase
+from service.core.schedule.case import ScheduleCase
 
 
 class Scaling(Struct, frozen=True):
@@ -17,7 +18,7 @@ class Scaling(Struct, frozen=True):
     factor: float
 
 
-SCALING: Topic[RateCase, Decided[Scaling]] = Topic("batch-scaling")
+SCALING: Topic[ScheduleCase, Decided[Scaling]] = Topic("batch-scaling")
 
 
 @SCALING.rule(
@@ -28,8 +29,10 @@ SCALING: Topic[RateCase, Decided[Scaling]] = Topic("batch-scaling")
     fires=(job(fixed={"peak_rate": 2e-5}),),
     silent=(job(),),
 )
-def none_for_given_rate(case: RateCase) -> Decided[Scaling] | None:
-    return None if case.fixed is None else Decided(Scaling("none", 1.0), "the rate was given for this batch")
+def none_for_given_rate(case: ScheduleCase) -> Decided[Scaling] | None:
+    if known(case.fixed.peak_rate) is None:
+        return None
+    return Decided(Scaling("none", 1.0), "the rate was given for this batch")
 
 
 @SCALING.rule(
@@ -40,7 +43,7 @@ def none_for_given_rate(case: RateCase) -> Decided[Scaling] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def none_for_pairs(case: RateCase) -> Decided[Scaling] | None:
+def none_for_pairs(case: ScheduleCase) -> Decided[Scaling] | None:
     return Decided(Scaling("none", 1.0), "one rate for every batch of pairs") if case.on_pairs else None
 
 
@@ -63,15 +66,15 @@ def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float
     ),
     dissent=("Goyal and colleagues keep the proportion up to batches of 8192, in training from scratch.",),
 )
-def linear_within_range(case: RateCase) -> Decided[Scaling] | None:
-    row = case.row
+def linear_within_range(case: ScheduleCase) -> Decided[Scaling] | None:
+    row = case.rates
     if case.optimizer is not Optimizer.SGD or case.policy is not Policy.EVIDENCE or not case.trains_backbone:
         return None
-    factor, most = batch_factor(case.optimizer, case.batch_size, row.reference_batch), row.backbone_high / row.backbone
+    factor, most = batch_factor(case.optimizer, case.seen_batch, row.reference_batch), row.backbone_high / row.backbone
     if factor <= most:
         return None
     formula = (
-        f"min({case.batch_size} / {row.reference_batch}, {row.backbone_high:.4g} / {row.backbone:.4g}) = {most:.4g}"
+        f"min({case.seen_batch} / {row.reference_batch}, {row.backbone_high:.4g} / {row.backbone:.4g}) = {most:.4g}"
     )
     return Decided(Scaling("linear", most), formula, (row,))
 
@@ -85,12 +88,12 @@ def linear_within_range(case: RateCase) -> Decided[Scaling] | None:
     fires=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="adamw", total_steps=1000),),
 )
-def linear_for_sgd(case: RateCase) -> Decided[Scaling] | None:
+def linear_for_sgd(case: ScheduleCase) -> Decided[Scaling] | None:
     if case.optimizer is not Optimizer.SGD:
         return None
-    factor = batch_factor(case.optimizer, case.batch_size, case.row.reference_batch)
+    factor = batch_factor(case.optimizer, case.seen_batch, case.rates.reference_batch)
     return Decided(
-        Scaling("linear", factor), f"{case.batch_size} / {case.row.reference_batch} = {factor:.4g}", (case.row,)
+        Scaling("linear", factor), f"{case.seen_batch} / {case.rates.reference_batch} = {factor:.4g}", (case.rates,)
     )
 
 
@@ -103,7 +106,7 @@ def linear_for_sgd(case: RateCase) -> Decided[Scaling] | None:
     fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
 )
-def square_root_for_adam(case: RateCase) -> Decided[Scaling]:
-    factor = batch_factor(case.optimizer, case.batch_size, case.row.reference_batch)
-    formula = f"sqrt({case.batch_size} / {case.row.reference_batch}) = {factor:.4g}"
-    return Decided(Scaling("square-root", factor), formula, (case.row,))
+def square_root_for_adam(case: ScheduleCase) -> Decided[Scaling]:
+    factor = batch_factor(case.optimizer, case.seen_batch, case.rates.reference_batch)
+    formula = f"sqrt({case.seen_batch} / {case.rates.reference_batch}) = {factor:.4g}"
+    return Decided(Scaling("square-root", factor), formula, (case.rates,))

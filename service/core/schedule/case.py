@@ -1,16 +1,30 @@
-"""What a schedule is decided by."""
+"""What a schedule is decided by, step by step."""
 
+import math
+
+import msgspec
 from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock
-from service.contract.schedule import JobAdapter, JobShapeOptions
-from service.contract.words import CurveShape, Family, Method, Optimizer, Policy, SimilarityLevel, Strategy, WarmupKind
+from service.contract.job import JobFixed, JobSchedule
+from service.contract.words import (
+    BlockKind,
+    CurveShape,
+    Family,
+    Method,
+    NormKind,
+    Optimizer,
+    Policy,
+    SimilarityLevel,
+    Strategy,
+)
+from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Knowledge
-from service.knowledge.rows import RateRow
+from service.knowledge.rows import LengthRow, RateRow
 
 
-class Known(Struct, frozen=True):
-    """A rate that worked elsewhere, with the row of the table for that place."""
+class KnownPlace(Struct, frozen=True):
+    """Where a rate worked: the rate, the row of the table for that place, and how it was trained there."""
 
     rate: float
     row: RateRow
@@ -18,24 +32,75 @@ class Known(Struct, frozen=True):
     batch_size: int | None
 
 
-class RateCase(Struct, frozen=True):
-    """What rates are decided by. `fixed` is the peak rate that the caller has chosen."""
+class ScheduleCase(Struct, frozen=True):
+    """A training run whose rates are asked for.
+
+    `rates` and `length` are the rows that the schedule rests on. `params` None: the size is not known; `blocks` None:
+    neither is the build. The fields from `batch_size` on are decided one after the other, in this order; until then
+    they are 0, or the family's usual.
+    """
 
     know: Knowledge
     family: Family
     strategy: Strategy
-    optimizer: Optimizer
+    method: Method | None
     level: SimilarityLevel
-    row: RateRow
-    batch_size: int
-    fixed: float | None
-    depth: int
-    adapter: JobAdapter | None = None
-    known: Known | None = None
-    layer_decay: float | None = None
-    params: int | None = None
-    policy: Policy = Policy.EVIDENCE
-    method: Method | None = None
+    policy: Policy
+    params: int | None
+    norm: NormKind | None
+    blocks: list[FreezeBlock] | None
+    examples: int | None
+    classes: int | None
+    devices: int
+    fixed: JobFixed
+    wishes: JobSchedule
+    given_batch: int | None
+    known_place: KnownPlace | None
+    optimizer: Optimizer
+    rates: RateRow
+    length: LengthRow
+    batch_size: int = 0
+    epochs: float | None = None
+    total_steps: int = 0
+    shape: CurveShape = CurveShape.LINEAR
+    warmup_steps: int = 0
+    factor: float = 1.0
+
+    def decided(self, **changes: object) -> "ScheduleCase":
+        """The case with more of it decided."""
+        return msgspec.structs.replace(self, **changes)
+
+    @property
+    def accumulation(self) -> int:
+        """Passes whose gradients one optimizer step adds up."""
+        return known(self.fixed.accumulation) or 1
+
+    @property
+    def per_device(self) -> float:
+        """Examples that one device sees at a time."""
+        return self.batch_size / self.devices / self.accumulation
+
+    @property
+    def batch_pointer(self) -> str:
+        """Where the request gives its batch size."""
+        given = known(self.fixed.per_device_batch_size)
+        return "/fixed/batch_size" if given is None else "/fixed/per_device_batch_size"
+
+    @property
+    def seen_batch(self) -> int:
+        """The batch that rates are scaled to: a batch larger than the data holds the data."""
+        return min(self.batch_size, self.pairs or self.examples or self.batch_size)
+
+    @property
+    def depth(self) -> int:
+        """Blocks of the backbone; where they are not known, those of the backbone that decays are published for."""
+        backbone = [block for block in self.blocks or [] if block.kind is not BlockKind.HEAD]
+        return len(backbone) or int(self.know.number("decay-reference-depth"))
+
+    @property
+    def trains_backbone(self) -> bool:
+        """Whether the backbone, or an adapter in it, has a rate of its own."""
+        return self.rates.backbone > 0
 
     @property
     def on_pairs(self) -> bool:
@@ -43,47 +108,22 @@ class RateCase(Struct, frozen=True):
         return self.method is Method.CONTRASTIVE_FEW_SHOT and self.optimizer in (Optimizer.ADAMW, Optimizer.ADAM)
 
     @property
-    def trains_backbone(self) -> bool:
-        """Whether the backbone, or an adapter in it, has a rate of its own."""
-        return self.row.backbone > 0
+    def per_class(self) -> int:
+        """Labels of each class, were all classes alike."""
+        return math.ceil((self.examples or 0) / (self.classes or 1))
 
+    @property
+    def pairs(self) -> int | None:
+        """Pairs of texts in one pass, the rarer kind drawn as often as the other; None where none are formed."""
+        if self.method is not Method.CONTRASTIVE_FEW_SHOT or not self.examples or not self.classes:
+            return None
+        k, m = self.classes, self.per_class
+        return 2 * max(k * m * (m + 1) // 2, k * (k - 1) // 2 * m * m)
 
-class Wishes(Struct, frozen=True):
-    """What a caller may ask of a schedule beside the plan itself. None leaves it to the rules."""
-
-    accumulation: int = 1
-    per_device: int | None = None
-    warmup_kind: WarmupKind | None = None
-    warmup_steps: int | None = None
-    options: JobShapeOptions = JobShapeOptions()
-    layer_decay: float | None = None
-    adapter: JobAdapter | None = None
-    known: Known | None = None
-    steps: list[int] | None = None
-
-
-class ScheduleCase(Struct, frozen=True):
-    """What a schedule is made from. None means that the caller left it open.
-
-    `prefix` is the JSON pointer of the request part that holds optimizer, batch size and epochs.
-    """
-
-    know: Knowledge
-    prefix: str
-    family: Family
-    strategy: Strategy
-    level: SimilarityLevel
-    params: int | None
-    blocks: list[FreezeBlock] | None
-    optimizer: Optimizer | None
-    batch_size: int | None
-    examples: int | None
-    epochs: float | None
-    total_steps: int | None
-    shape: CurveShape | None
-    fixed_rate: float | None
-    points: int
-    wishes: Wishes = Wishes()
-    policy: Policy = Policy.EVIDENCE
-    method: Method | None = None
-    classes: int | None = None
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Optimizer steps in one pass over the data, the last incomplete batch and accumulation included."""
+        if self.examples is None:
+            return None
+        batches = math.ceil((self.pairs or self.examples) / max(1, self.batch_size // self.accumulation))
+        return math.ceil(batches / self.accumulation)

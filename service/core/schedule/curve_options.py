@@ -2,27 +2,16 @@
 
 import math
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
-from service.contract.schedule import JobShapeOptions, ScheduleCurve
-from service.contract.words import CurveShape, Grade, WarmupKind
+from service.contract.schedule import ScheduleCurve
+from service.contract.words import Grade, WarmupKind
 from service.core.rules.example_requests import schedule
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Decided, Topic
-from service.knowledge.index import Knowledge
+from service.core.schedule.case import ScheduleCase
 
-
-class ShapeCase(Struct, frozen=True):
-    """What a curve is decided by; the warm-up is decided already."""
-
-    know: Knowledge
-    shape: CurveShape
-    total_steps: int
-    warmup_kind: WarmupKind | None
-    warmup_steps: int
-    options: JobShapeOptions
-
-
-CURVES: Topic[ShapeCase, Decided[ScheduleCurve]] = Topic("curve")
+CURVES: Topic[ScheduleCase, Decided[ScheduleCurve]] = Topic("curve")
 
 
 @CURVES.rule(
@@ -35,13 +24,13 @@ CURVES: Topic[ShapeCase, Decided[ScheduleCurve]] = Topic("curve")
     fires=(schedule(family="cnn", total_steps=100),),
     silent=(schedule(family="cnn", strategy="zero-shot", total_steps=100),),
 )
-def from_shape(case: ShapeCase) -> Decided[ScheduleCurve]:
-    row, options, total = case.know.shapes[case.shape], case.options, case.total_steps
+def from_shape(case: ScheduleCase) -> Decided[ScheduleCurve]:
+    row, options, total = case.know.shapes[case.shape], case.wishes.options, case.total_steps
     warmup = min(case.warmup_steps, total)
     hold_share = row.hold_share if options.hold_share is UNSET else options.hold_share
     hold = min(round(hold_share * total), total - warmup)
     every = max(1, math.ceil(row.every_share * total)) if options.every is UNSET else options.every
-    kind = (case.warmup_kind or row.warmup_kind) if warmup else WarmupKind.NONE
+    kind = (known(case.wishes.warmup_kind) or row.warmup_kind) if warmup else WarmupKind.NONE
     start = row.start_ratio if options.start_ratio is UNSET else options.start_ratio
     if kind is WarmupKind.CONSTANT and start == 0:
         start = case.know.number("constant-warmup-ratio")

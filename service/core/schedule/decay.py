@@ -2,13 +2,14 @@
 
 from service.contract.words import Grade, Method, Optimizer, Strategy
 from service.core.rules.example_requests import job, schedule
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Decided, Topic
-from service.core.schedule.case import RateCase
+from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curves import steady
 from service.knowledge.rows import DecayRow
 
-DECAY: Topic[RateCase, Decided[float]] = Topic("layer-decay")
-WEIGHT_DECAY: Topic[RateCase, Decided[float]] = Topic("weight-decay")
+DECAY: Topic[ScheduleCase, Decided[float]] = Topic("layer-decay")
+WEIGHT_DECAY: Topic[ScheduleCase, Decided[float]] = Topic("weight-decay")
 
 
 @DECAY.rule(
@@ -20,8 +21,9 @@ WEIGHT_DECAY: Topic[RateCase, Decided[float]] = Topic("weight-decay")
     fires=(schedule(model="bert-base-uncased", total_steps=100, layer_decay=0.9),),
     silent=(schedule(model="bert-base-uncased", total_steps=100),),
 )
-def decay_given(case: RateCase) -> Decided[float] | None:
-    return None if case.layer_decay is None else Decided(case.layer_decay, "given in the request")
+def decay_given(case: ScheduleCase) -> Decided[float] | None:
+    given = known(case.wishes.layer_decay)
+    return None if given is None else Decided(given, "given in the request")
 
 
 @DECAY.rule(
@@ -33,7 +35,7 @@ def decay_given(case: RateCase) -> Decided[float] | None:
     fires=(schedule(family="cnn", strategy="from-scratch", total_steps=1000),),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
 )
-def no_decay(case: RateCase) -> Decided[float] | None:
+def no_decay(case: ScheduleCase) -> Decided[float] | None:
     pairs = case.method is Method.CONTRASTIVE_FEW_SHOT
     if case.strategy in (Strategy.PARTIAL, Strategy.FULL) and not pairs:
         return None
@@ -51,7 +53,7 @@ def no_decay(case: RateCase) -> Decided[float] | None:
     silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     dissent=("ULMFiT divides by 2.6 from group to group; fastai spans a factor of 100 over the whole model.",),
 )
-def decay_by_similarity(case: RateCase) -> Decided[float]:
+def decay_by_similarity(case: ScheduleCase) -> Decided[float]:
     row: DecayRow = case.know.layer_decay[case.level]
     reference = case.know.number("decay-reference-depth")
     decay = steady(row.decay ** (reference / max(1, case.depth)))
@@ -67,7 +69,7 @@ def decay_by_similarity(case: RateCase) -> Decided[float]:
     fires=(schedule(family="cnn", optimizer="sgd", total_steps=100),),
     silent=(schedule(family="cnn", total_steps=100),),
 )
-def weight_decay_coupled(case: RateCase) -> Decided[float] | None:
+def weight_decay_coupled(case: ScheduleCase) -> Decided[float] | None:
     if case.optimizer not in (Optimizer.SGD, Optimizer.ADAM):
         return None
     row = case.know.constants[f"weight-decay-{case.optimizer}"]
@@ -84,6 +86,6 @@ def weight_decay_coupled(case: RateCase) -> Decided[float] | None:
     fires=(job(),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
-def weight_decay_by_family(case: RateCase) -> Decided[float]:
+def weight_decay_by_family(case: ScheduleCase) -> Decided[float]:
     row = case.know.weight_decay[case.family]
     return Decided(row.weight_decay, f"{case.family}: {row.weight_decay:g}", (row,))

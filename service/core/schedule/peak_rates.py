@@ -2,12 +2,14 @@
 
 from msgspec import UNSET, Struct
 
-from service.contract.schedule import JobAdapter, ScheduleSweepRange
+from service.contract.job import JobAdapter
+from service.contract.schedule import ScheduleSweepRange
 from service.contract.words import Grade, Strategy
 from service.core.rules.example_requests import job, schedule
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Decided, Topic
 from service.core.schedule.batch_scaling import batch_factor
-from service.core.schedule.case import RateCase
+from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curves import steady
 from service.knowledge.index import Knowledge
 
@@ -19,8 +21,8 @@ class Peak(Struct, frozen=True):
     head: float
 
 
-PEAK: Topic[tuple[RateCase, float], Decided[Peak]] = Topic("peak-rate")
-SWEEP_RANGE: Topic[RateCase, Decided[ScheduleSweepRange]] = Topic("sweep-range")
+PEAK: Topic[ScheduleCase, Decided[Peak]] = Topic("peak-rate")
+SWEEP_RANGE: Topic[ScheduleCase, Decided[ScheduleSweepRange]] = Topic("sweep-range")
 
 
 @PEAK.rule(
@@ -31,17 +33,15 @@ SWEEP_RANGE: Topic[RateCase, Decided[ScheduleSweepRange]] = Topic("sweep-range")
     fires=(job(fixed={"peak_rate": 2e-5}),),
     silent=(job(),),
 )
-def given(case: tuple[RateCase, float]) -> Decided[Peak] | None:
-    rates = case[0]
-    if rates.fixed is None:
+def given(case: ScheduleCase) -> Decided[Peak] | None:
+    fixed, row = known(case.fixed.peak_rate), case.rates
+    if fixed is None:
         return None
-    if not rates.trains_backbone:
-        return Decided(Peak(0.0, rates.fixed), f"head {rates.fixed:g}, given in the request")
-    ratio = rates.row.head / rates.row.backbone
-    head = steady(rates.fixed * ratio)
-    return Decided(
-        Peak(rates.fixed, head), f"backbone {rates.fixed:g} given; head x {ratio:.3g} = {head:.3g}", (rates.row,)
-    )
+    if not case.trains_backbone:
+        return Decided(Peak(0.0, fixed), f"head {fixed:g}, given in the request")
+    ratio = row.head / row.backbone
+    head = steady(fixed * ratio)
+    return Decided(Peak(fixed, head), f"backbone {fixed:g} given; head x {ratio:.3g} = {head:.3g}", (row,))
 
 
 @PEAK.rule(
@@ -52,10 +52,10 @@ def given(case: tuple[RateCase, float]) -> Decided[Peak] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, fixed={"peak_rate": 1e-5}),),
 )
-def of_pairs(case: tuple[RateCase, float]) -> Decided[Peak] | None:
-    if not case[0].on_pairs:
+def of_pairs(case: ScheduleCase) -> Decided[Peak] | None:
+    if not case.on_pairs:
         return None
-    body, head = (case[0].know.constants[name] for name in ("pairs-body-rate", "pairs-head-rate"))
+    body, head = (case.know.constants[name] for name in ("pairs-body-rate", "pairs-head-rate"))
     return Decided(Peak(body.value, head.value), f"backbone {body.value:g}; head {head.value:g}", (body, head))
 
 
@@ -68,20 +68,20 @@ def of_pairs(case: tuple[RateCase, float]) -> Decided[Peak] | None:
     fires=(schedule(family="text-encoder", total_steps=100, known_rate={"rate": 1e-5, "model": "roberta-large"}),),
     silent=(schedule(family="text-encoder", total_steps=100),),
 )
-def transferred(case: tuple[RateCase, float]) -> Decided[Peak] | None:
-    here, there = case[0], case[0].known
+def transferred(case: ScheduleCase) -> Decided[Peak] | None:
+    there, row = case.known_place, case.rates
     if there is None:
         return None
     away = there.row.backbone or there.row.head
-    place = (here.row.backbone or here.row.head) / away
-    back = batch_factor(there.optimizer, there.batch_size or here.batch_size, there.row.reference_batch)
-    forth = batch_factor(here.optimizer, here.batch_size, here.row.reference_batch)
+    place = (row.backbone or row.head) / away
+    back = batch_factor(there.optimizer, there.batch_size or case.seen_batch, there.row.reference_batch)
+    forth = batch_factor(case.optimizer, case.seen_batch, row.reference_batch)
     peak = steady(there.rate / back * place * forth)
     formula = f"{there.rate:g} / {back:.4g} (batch there) x {place:.4g} (published rates) x {forth:.4g} (batch here)"
-    if not here.trains_backbone:
-        return Decided(Peak(0.0, peak), formula, (there.row, here.row))
-    head = steady(peak * here.row.head / here.row.backbone)
-    return Decided(Peak(peak, head), formula, (there.row, here.row))
+    if not case.trains_backbone:
+        return Decided(Peak(0.0, peak), formula, (there.row, row))
+    head = steady(peak * row.head / row.backbone)
+    return Decided(Peak(peak, head), formula, (there.row, row))
 
 
 @PEAK.rule(
@@ -100,19 +100,16 @@ def transferred(case: tuple[RateCase, float]) -> Decided[Peak] | None:
     ),
     dissent=("The rate of an adapter is reported to be independent of its rank when alpha is fixed.",),
 )
-def of_high_rank(case: tuple[RateCase, float]) -> Decided[Peak] | None:
-    rates, factor = case
-    free = rates.know.constants["lora-alpha-free"]
-    if rates.adapter is None or rates.strategy is not Strategy.PARAMETER_EFFICIENT:
+def of_high_rank(case: ScheduleCase) -> Decided[Peak] | None:
+    free, adapter, row = case.know.constants["lora-alpha-free"], known(case.wishes.adapter), case.rates
+    if adapter is None or case.strategy is not Strategy.PARAMETER_EFFICIENT:
         return None
-    alpha = adapter_alpha(rates.know, rates.adapter)
+    alpha = adapter_alpha(case.know, adapter)
     if alpha <= free.value:
         return None
-    peak = Peak(steady(rates.row.backbone * factor * free.value / alpha), steady(rates.row.head * factor))
-    formula = (
-        f"{size_words(rates)}{rates.row.backbone:.4g} x {factor:.4g} x {free.value:g} / {alpha:g} = {peak.backbone:.4g}"
-    )
-    return Decided(peak, formula, (rates.row, free))
+    peak = Peak(steady(row.backbone * case.factor * free.value / alpha), steady(row.head * case.factor))
+    scaled = f"{row.backbone:.4g} x {case.factor:.4g} x {free.value:g} / {alpha:g} = {peak.backbone:.4g}"
+    return Decided(peak, f"{size_words(case)}{scaled}", (row, free))
 
 
 def adapter_alpha(know: Knowledge, adapter: JobAdapter) -> float:
@@ -129,20 +126,19 @@ def adapter_alpha(know: Knowledge, adapter: JobAdapter) -> float:
     fires=(job(),),
     silent=(job(fixed={"peak_rate": 2e-5}),),
 )
-def from_table(case: tuple[RateCase, float]) -> Decided[Peak]:
-    rates, factor = case
-    row = rates.row
+def from_table(case: ScheduleCase) -> Decided[Peak]:
+    row, factor = case.rates, case.factor
     peak = Peak(steady(row.backbone * factor), steady(row.head * factor))
     formula = (
-        f"{size_words(rates)}backbone {row.backbone:.4g} x {factor:.4g} = {peak.backbone:.4g}; "
+        f"{size_words(case)}backbone {row.backbone:.4g} x {factor:.4g} = {peak.backbone:.4g}; "
         f"head {row.head:.4g} x {factor:.4g} = {peak.head:.4g}"
     )
     return Decided(peak, formula, (row,))
 
 
-def size_words(case: RateCase) -> str:
+def size_words(case: ScheduleCase) -> str:
     """How size scaled the backbone's rate, for a formula; nothing where it did not."""
-    row, factor = case.row, case.know.size_factor(case.row, case.params)
+    row, factor = case.rates, case.know.size_factor(case.rates, case.params)
     if factor == 1 or case.params is None:
         return ""
     published = row.backbone / factor
@@ -167,8 +163,8 @@ def size_bounds(know: Knowledge) -> tuple[float, float]:
     fires=(schedule(family="vision-transformer", strategy="parameter-efficient", total_steps=1000),),
     silent=(schedule(family="text-encoder", total_steps=1000),),
 )
-def sweep_published(case: RateCase) -> Decided[ScheduleSweepRange] | None:
-    row = case.row
+def sweep_published(case: ScheduleCase) -> Decided[ScheduleSweepRange] | None:
+    row = case.rates
     if not row.point_cells:
         return None
     found = ScheduleSweepRange(

@@ -5,27 +5,26 @@ import math
 from msgspec import Struct
 
 from service.contract.freeze import FreezePlan, UnfreezePhase
-from service.contract.schedule import JobShapeOptions, LrSchedule, TrainingPhase
-from service.contract.words import BlockKind, Family, Grade, Policy, Strategy
+from service.contract.job import JobSchedule
+from service.contract.schedule import LrSchedule, ScheduleCurve, TrainingPhase
+from service.contract.words import BlockKind, Grade, Strategy
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Decided, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.case import ScheduleCase
-from service.core.schedule.curve_options import CURVES, ShapeCase
+from service.core.schedule.curve_options import CURVES
 from service.core.schedule.curves import segments, steady
-from service.core.schedule.warmup import WARMUP, WarmupCase
-from service.knowledge.index import Knowledge
+from service.core.schedule.plan import Scheduled
+from service.core.schedule.warmup import WARMUP
 
 
-class PhaseRateCase(Struct, frozen=True):
-    """What the rates of one phase are decided by."""
+class PhaseCase(Struct, frozen=True):
+    """One phase of a planned schedule. `head_only`: nothing but a new head trains in it."""
 
-    know: Knowledge
-    family: Family
+    planned: ScheduleCase
     schedule: LrSchedule
     head_only: bool
-    policy: Policy
 
 
 class PhaseRates(Struct, frozen=True):
@@ -35,7 +34,7 @@ class PhaseRates(Struct, frozen=True):
     head: float
 
 
-PHASE_RATES: Topic[PhaseRateCase, Decided[PhaseRates]] = Topic("phase-rates")
+PHASE_RATES: Topic[PhaseCase, Decided[PhaseRates]] = Topic("phase-rates")
 
 
 @PHASE_RATES.rule(
@@ -47,9 +46,10 @@ PHASE_RATES: Topic[PhaseRateCase, Decided[PhaseRates]] = Topic("phase-rates")
     fires=(job(5000, fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(5000, fixed={"strategy": "feature-extraction"}),),
 )
-def head_phase(case: PhaseRateCase) -> Decided[PhaseRates] | None:
+def head_phase(case: PhaseCase) -> Decided[PhaseRates] | None:
     plan = case.schedule
-    row = case.know.rate(case.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None, case.policy)
+    planned = case.planned
+    row = planned.know.rate(planned.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None, planned.policy)
     if not case.head_only or plan.strategy is Strategy.FEATURE_EXTRACTION or row is None:
         return None
     factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
@@ -66,57 +66,62 @@ def head_phase(case: PhaseRateCase) -> Decided[PhaseRates] | None:
     fires=(job(5000),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
-def plan_rate(case: PhaseRateCase) -> Decided[PhaseRates]:
+def plan_rate(case: PhaseCase) -> Decided[PhaseRates]:
     rates = case.schedule.rates
     return Decided(PhaseRates(rates.backbone_top, rates.head), "the schedule's peak rates")
 
 
-def time_phases(case: ScheduleCase, plan: FreezePlan, schedule: LrSchedule | None, trace: Trace) -> list[TrainingPhase]:
+def time_phases(scheduled: Scheduled, plan: FreezePlan, trace: Trace) -> list[TrainingPhase]:
     """The phases with epochs, steps, warm-up and rates. The last one is the schedule; the others are sized by it."""
+    schedule = scheduled.schedule
     if schedule is None or not plan.phases:
         return []
-    last = plan.phases[-1]
-    return [_time_phase(case, plan, schedule, phase, last, trace) for phase in plan.phases]
+    return [_time_phase(scheduled.case, plan, schedule, phase, trace) for phase in plan.phases]
 
 
 def _time_phase(
-    case: ScheduleCase,
-    plan: FreezePlan,
-    schedule: LrSchedule,
-    phase: UnfreezePhase,
-    last: UnfreezePhase,
-    trace: Trace,
+    case: ScheduleCase, plan: FreezePlan, schedule: LrSchedule, phase: UnfreezePhase, trace: Trace
 ) -> TrainingPhase:
-    know = case.know
     backbone = [index for index in phase.train_blocks if plan.blocks[index].kind is not BlockKind.HEAD]
     head_only = not backbone and plan.strategy is not Strategy.PARAMETER_EFFICIENT
-    rule, rates = PHASE_RATES.first(PhaseRateCase(know, case.family, schedule, head_only, case.policy))
-    epochs, steps = schedule.epochs or 1.0, schedule.total_steps
-    if phase is not last:
-        epochs = float(max(1, round(epochs * phase.epoch_share / last.epoch_share)))
-        if head_only:
-            epochs = min(epochs, know.number("head-epochs-most"))
-        steps = math.ceil(epochs * (schedule.steps_per_epoch or 1))
-    strategy = Strategy.FEATURE_EXTRACTION if head_only else schedule.strategy
-    _, warmup = WARMUP.first(WarmupCase(know, strategy, steps, schedule.steps_per_epoch))
-    _, shaped = CURVES.first(ShapeCase(know, schedule.shape, steps, None, warmup.value, JobShapeOptions()))
-    trace.add(
-        f"/phases/{phase.index}",
-        rule,
-        f"{rates.formula}; {epochs:g} epochs = {steps} steps, {warmup.formula}",
-        rates.rows,
+    rule, rates = PHASE_RATES.first(PhaseCase(case, schedule, head_only))
+    last = phase is plan.phases[-1]
+    epochs, steps, curve, told = (
+        (schedule.epochs or 1.0, schedule.total_steps, schedule.curve, "the schedule's own curve")
+        if last
+        else _earlier(case, schedule, phase, plan.phases[-1], head_only)
     )
+    formula = f"{rates.formula}; {epochs:g} epochs = {steps} steps, {told}"
+    trace.add(f"/phases/{phase.index}", rule, formula, rates.rows)
     return TrainingPhase(
         index=phase.index,
         name=phase.name,
         train_blocks=phase.train_blocks,
         epochs=epochs,
         steps=steps,
-        warmup_steps=warmup.value,
+        warmup_steps=curve.warmup_steps,
         backbone_rate=rates.value.backbone,
         head_rate=rates.value.head,
-        segments=segments(shaped.value),
-        curve=shaped.value,
+        segments=segments(curve),
+        curve=curve,
         patience=phase.patience,
         stop=phase.stop,
     )
+
+
+def _earlier(
+    case: ScheduleCase, schedule: LrSchedule, phase: UnfreezePhase, last: UnfreezePhase, head_only: bool
+) -> tuple[float, int, ScheduleCurve, str]:
+    """Epochs, steps and curve of a phase before the last, and how its warm-up came about.
+
+    It takes the schedule's shape; the caller's wishes are for the last phase.
+    """
+    epochs = float(max(1, round((schedule.epochs or 1.0) * phase.epoch_share / last.epoch_share)))
+    if head_only:
+        epochs = min(epochs, case.know.number("head-epochs-most"))
+    steps = math.ceil(epochs * (schedule.steps_per_epoch or 1))
+    strategy = Strategy.FEATURE_EXTRACTION if head_only else schedule.strategy
+    case = case.decided(strategy=strategy, total_steps=steps, wishes=JobSchedule(), shape=schedule.shape)
+    _, warmup = WARMUP.first(case)
+    _, curve = CURVES.first(case.decided(warmup_steps=warmup.value))
+    return epochs, steps, curve.value, warmup.formula

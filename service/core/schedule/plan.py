@@ -1,7 +1,8 @@
 """The learning-rate schedule: groups with peak rates, and one curve that multiplies them all."""
 
-import msgspec
+from msgspec import Struct
 
+from service.contract.job import MOST_STEPS, MOST_VALUES
 from service.contract.schedule import (
     CurvePoint,
     LrSchedule,
@@ -11,62 +12,75 @@ from service.contract.schedule import (
     ScheduleRates,
     ScheduleSweepRange,
 )
-from service.contract.words import (
-    BlockKind,
-    BlockState,
-    Method,
-    Optimizer,
-    Strategy,
-)
-from service.core.rules.refusal import Refusal, unknown_word
-from service.core.rules.resolved_inputs import Inputs
+from service.contract.words import BlockKind, BlockState, Method
+from service.core.rules.example_requests import schedule
+from service.core.rules.refusal import Refusal, fault, late_refusal
+from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace
 from service.core.schedule.batch_scaling import SCALING
-from service.core.schedule.case import RateCase, ScheduleCase
-from service.core.schedule.curve_options import CURVES, ShapeCase
+from service.core.schedule.case import ScheduleCase
+from service.core.schedule.curve_options import CURVES
 from service.core.schedule.curves import area, curve, sample, segments, steady
 from service.core.schedule.decay import DECAY, WEIGHT_DECAY
 from service.core.schedule.param_groups import rate_groups
 from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak
-from service.core.schedule.run_length import EPOCHS, RUNS, STEPS, RunCase
-from service.core.schedule.warmup import WARMUP, WarmupCase
-from service.knowledge.rows import LengthRow, RateRow
+from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
+from service.core.schedule.warmup import WARMUP
+from service.knowledge.rows import RateRow
+
+POINTS = 11
+"""Points of a curve where the caller asks for no number."""
 
 NO_DECAY = ("parameters of one dimension: norms and biases", "position embeddings and class tokens")
 """What timm and transformers leave out of weight decay, too."""
 
+TOO_LONG = late_refusal(
+    "refuse-too-many-steps",
+    "A run of more than ten million steps is refused, and steps that lie behind the end of the run.",
+    fires=(
+        schedule(family="cnn", examples=1_000_000_000, epochs=100, batch_size=1),
+        schedule(family="cnn", total_steps=100, steps=[101]),
+    ),
+    silent=(schedule(family="cnn", total_steps=100, steps=[100]),),
+)
+TOO_MANY = late_refusal(
+    "refuse-too-many-rates",
+    "An answer holds a hundred thousand rates at most: points times groups.",
+    fires=(schedule(model="bert-base-uncased", total_steps=100_000, points=50_000),),
+    silent=(schedule(family="cnn", total_steps=100_000, points=50_000, strategy="full-fine-tuning"),),
+)
 
-def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedule | None:
-    """The schedule, or None where nothing is trained.
 
-    Raises Refusal where no published rate is known for the family, strategy and optimizer.
-    """
-    if case.strategy is Strategy.ZERO_SHOT or case.method is Method.NEAREST_NEIGHBOURS:
-        return None
-    row = _rate_row(case, inputs)
-    length = case.know.lengths[case.family, case.strategy]
-    run, total = _resolve_length(case, length, inputs, trace)
-    shaped = _resolve_curve(case, length, run, total, inputs, trace)
-    rates = _rate_case(case, row, min(run.batch_size, run.pairs or case.examples or run.batch_size))
-    peak, scaling = _decide_rates(case, rates, trace)
-    decay_rule, decay = DECAY.first(rates)
-    weight_decay_rule, weight_decay = WEIGHT_DECAY.first(rates)
+class Scheduled(Struct, frozen=True):
+    """A schedule with the case that it was made from, as decided. `schedule` None: nothing is trained."""
+
+    case: ScheduleCase
+    schedule: LrSchedule | None
+
+
+def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> Scheduled:
+    """The schedule of the last phase. Raises Refusal for a run or an answer that is too long."""
+    case = _with_length(case, inputs, trace)
+    shaped = _curve(case, inputs, trace)
+    case, peak, scaling = _with_rates(case, trace)
+    decay_rule, decay = DECAY.first(case)
+    weight_decay_rule, weight_decay = WEIGHT_DECAY.first(case)
     trace.decided("/lr_schedule/layer_decay", decay_rule, decay)
     trace.decided("/lr_schedule/groups", decay_rule, decay)
     trace.decided("/lr_schedule/groups", weight_decay_rule, weight_decay)
     parts = segments(shaped)
     groups = rate_groups(case.strategy, case.blocks, peak, decay.value, weight_decay.value)
-    return LrSchedule(
-        optimizer=row_optimizer(case),
+    schedule = LrSchedule(
+        optimizer=case.optimizer,
         strategy=case.strategy,
         rates=ScheduleRates(0.0, peak.backbone, peak.head, shaped.warmup_steps),
         groups=groups,
         no_decay=list(NO_DECAY),
         layer_decay=decay.value,
         batch_scaling=scaling,
-        epochs=run.epochs,
-        steps_per_epoch=run.steps_per_epoch,
-        total_steps=total,
+        epochs=case.epochs,
+        steps_per_epoch=case.steps_per_epoch,
+        total_steps=case.total_steps,
         warmup_steps=shaped.warmup_steps,
         shape=shaped.shape,
         curve=shaped,
@@ -74,131 +88,76 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> LrSchedul
         knots=[0, *(part.end for part in parts)],
         area=steady(area(shaped)),
         points=_points(case, shaped, peak, groups),
-        sweep=_sweep(row, peak),
-        sweep_range=_sweep_range(rates, trace),
-        runs=_runs(run, trace),
+        sweep=_sweep(case.rates, peak),
+        sweep_range=_sweep_range(case, trace),
+        runs=_runs(case, trace),
         exports=[],
     )
+    return Scheduled(case, schedule)
 
 
-def row_optimizer(case: ScheduleCase) -> Optimizer:
-    """The optimizer asked for, else AdamW where its rates are known, else the first whose rates are."""
-    if case.optimizer is not None:
-        return case.optimizer
-    known = known_optimizers(case)
-    return Optimizer.ADAMW if Optimizer.ADAMW in known or not known else known[0]
-
-
-def known_optimizers(case: ScheduleCase) -> list[Optimizer]:
-    """The optimizers for which a rate is published for this family and strategy."""
-    return [one for one in Optimizer if published_rate(case, one)]
-
-
-def published_rate(case: ScheduleCase, optimizer: Optimizer) -> RateRow | None:
-    """The row that the schedule rests on under this optimizer."""
-    return case.know.rate(case.family, case.strategy, optimizer, case.params, case.policy)
-
-
-def _rate_row(case: ScheduleCase, inputs: Inputs) -> RateRow:
-    optimizer = row_optimizer(case)
-    row = published_rate(case, optimizer)
-    if row is None:
-        message = f"No published rate is known for the family {case.family} with {case.strategy} and this optimizer."
-        raise Refusal([unknown_word(f"{case.prefix}/optimizer", message, optimizer, known_optimizers(case))])
-    if case.optimizer is None:
-        inputs.assumed(f"{case.prefix}/optimizer", optimizer, "the usual optimizer for fine-tuning")
-    if case.params is None and row.reference_params:
-        inputs.assumed("/params", row.reference_params, "the size at which the family's rates are published")
-    return row
-
-
-def _resolve_length(case: ScheduleCase, length: LengthRow, inputs: Inputs, trace: Trace) -> tuple[RunCase, int]:
-    """The run with its batch size and epochs, and its total steps."""
-    batch_size = case.batch_size
+def _with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCase:
+    """The run with its batch size, epochs and total steps."""
+    batch_size = case.given_batch
     if batch_size is None:
-        batch_size = length.batch_size if case.examples is None else min(length.batch_size, case.examples)
+        batch_size = case.length.batch_size if case.examples is None else min(case.length.batch_size, case.examples)
         if case.method is Method.CONTRASTIVE_FEW_SHOT:
             batch_size = int(case.know.number("pairs-batch"))
-        inputs.assumed(f"{case.prefix}/batch_size", batch_size, "usual for this family and strategy")
-    run = RunCase(
-        know=case.know,
-        family=case.family,
-        strategy=case.strategy,
-        length=length,
-        examples=case.examples,
-        batch_size=batch_size,
-        epochs=case.epochs,
-        total_steps=case.total_steps,
-        accumulation=case.wishes.accumulation,
-        method=case.method,
-        classes=case.classes,
-    )
-    rule, epochs = EPOCHS.first(run)
-    trace.decided("/lr_schedule/epochs", rule, epochs)
-    if case.epochs is None and epochs.value is not None:
-        inputs.derived(f"{case.prefix}/epochs", epochs.value, epochs.formula)
-    run = msgspec.structs.replace(run, epochs=epochs.value)
-    rule, total = STEPS.first(run)
-    for pointer in ("total_steps", "steps_per_epoch", "points", "area"):
-        trace.decided(f"/lr_schedule/{pointer}", rule, total)
-    return run, total.value
-
-
-def _resolve_curve(
-    case: ScheduleCase, length: LengthRow, run: RunCase, total: int, inputs: Inputs, trace: Trace
-) -> ScheduleCurve:
-    """The curve with its warm-up."""
-    wishes, shape = case.wishes, case.shape or length.shape
-    if case.shape is None:
-        inputs.assumed("/shape", shape, "usual for this family and strategy")
-    rule, warmup = WARMUP.first(
-        WarmupCase(
-            know=case.know,
-            strategy=case.strategy,
-            total_steps=total,
-            steps_per_epoch=run.steps_per_epoch,
-            shape=shape,
-            given_steps=wishes.warmup_steps,
-            given_kind=wishes.warmup_kind,
+        inputs.assumed("/fixed/batch_size", batch_size, "usual for this family and strategy")
+    elif known(case.fixed.batch_size) is None:
+        parts = (
+            f"{case.fixed.per_device_batch_size} a device x {case.accumulation} accumulated x {case.devices} devices"
         )
-    )
-    for pointer in ("warmup_steps", "rates/warmup_steps", "segments", "knots"):
-        trace.decided(f"/lr_schedule/{pointer}", rule, warmup)
-    rule, shaped = CURVES.first(ShapeCase(case.know, shape, total, wishes.warmup_kind, warmup.value, wishes.options))
+        inputs.derived("/fixed/batch_size", batch_size, parts)
+    case = case.decided(batch_size=batch_size)
+    rule, epochs = EPOCHS.first(case)
+    trace.decided("/lr_schedule/epochs", rule, epochs)
+    if known(case.fixed.epochs) is None and epochs.value is not None:
+        inputs.derived("/fixed/epochs", epochs.value, epochs.formula)
+    case = case.decided(epochs=epochs.value)
+    rule, total = STEPS.first(case)
+    for name in ("total_steps", "steps_per_epoch", "points", "area"):
+        trace.decided(f"/lr_schedule/{name}", rule, total)
+    case = case.decided(total_steps=total.value)
+    _refuse_too_long(case)
+    return case
+
+
+def _refuse_too_long(case: ScheduleCase) -> None:
+    """Raises Refusal for a longer run than any, and for steps behind its end."""
+    total, asked = case.total_steps, known(case.wishes.steps)
+    if total > MOST_STEPS:
+        message = f"The run would take {total} steps; {MOST_STEPS} are the most."
+        raise Refusal([fault("/fixed/epochs", message)], TOO_LONG)
+    if asked is not None and max(asked) > total:
+        raise Refusal([fault("/schedule/steps", f"The run ends at step {total}.")], TOO_LONG)
+
+
+def _curve(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCurve:
+    """The curve with its warm-up."""
+    shape = known(case.wishes.shape)
+    if shape is None:
+        inputs.assumed("/schedule/shape", case.shape, "usual for this family and strategy")
+    rule, warmup = WARMUP.first(case)
+    for name in ("warmup_steps", "rates/warmup_steps", "segments", "knots"):
+        trace.decided(f"/lr_schedule/{name}", rule, warmup)
+    rule, shaped = CURVES.first(case.decided(warmup_steps=warmup.value))
     trace.decided("/lr_schedule/curve", rule, shaped)
     return shaped.value
 
 
-def _rate_case(case: ScheduleCase, row: RateRow, batch_size: int) -> RateCase:
-    backbone = [block for block in case.blocks or [] if block.kind is not BlockKind.HEAD]
-    return RateCase(
-        know=case.know,
-        family=case.family,
-        strategy=case.strategy,
-        optimizer=row_optimizer(case),
-        level=case.level,
-        row=row,
-        batch_size=batch_size,
-        fixed=case.fixed_rate,
-        depth=len(backbone) or int(case.know.number("decay-reference-depth")),
-        adapter=case.wishes.adapter,
-        known=case.wishes.known,
-        layer_decay=case.wishes.layer_decay,
-        params=case.params,
-        policy=case.policy,
-        method=case.method,
-    )
-
-
-def _decide_rates(case: ScheduleCase, rates: RateCase, trace: Trace) -> tuple[Peak, ScheduleBatchScaling]:
-    scaling_rule, scaling = SCALING.first(rates)
-    trace.decided("/lr_schedule/batch_scaling", scaling_rule, scaling)
-    rule, peak = PEAK.first((rates, scaling.value.factor))
-    for pointer in ("rates", "groups", "points", "sweep"):
-        trace.decided(f"/lr_schedule/{pointer}", rule, peak)
-    reference = rates.batch_size if scaling.value.rule == "none" else rates.row.reference_batch
+def _with_rates(case: ScheduleCase, trace: Trace) -> tuple[ScheduleCase, Peak, ScheduleBatchScaling]:
+    """The peak rates at this batch size, of what trains."""
+    rule, scaling = SCALING.first(case)
+    trace.decided("/lr_schedule/batch_scaling", rule, scaling)
+    case = case.decided(factor=scaling.value.factor)
+    rule, peak = PEAK.first(case)
+    for name in ("rates", "groups", "points", "sweep"):
+        trace.decided(f"/lr_schedule/{name}", rule, peak)
+    reference = case.seen_batch if scaling.value.rule == "none" else case.rates.reference_batch
     value = peak.value if _trains_head(case) else Peak(peak.value.backbone, 0.0)
-    return value, ScheduleBatchScaling(scaling.value.rule, reference, rates.batch_size, steady(scaling.value.factor))
+    told = ScheduleBatchScaling(scaling.value.rule, reference, case.seen_batch, steady(scaling.value.factor))
+    return case, value, told
 
 
 def _trains_head(case: ScheduleCase) -> bool:
@@ -208,11 +167,15 @@ def _trains_head(case: ScheduleCase) -> bool:
 
 
 def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[ScheduleGroup]) -> list[CurvePoint]:
+    """The rates at the steps asked for. Raises Refusal where they are more than one answer may hold."""
+    asked = known(case.wishes.steps)
+    wanted = len(asked) if asked else min(known(case.wishes.points) or POINTS, shaped.total_steps + 1)
+    if wanted * len(groups) > MOST_VALUES:
+        message = f"With {len(groups)} groups an answer may hold {MOST_VALUES // len(groups)} points at most."
+        raise Refusal([fault("/schedule/steps" if asked else "/schedule/points", message)], TOO_MANY)
     factor = curve(shaped)
-    asked = case.wishes.steps
-    steps = sample(shaped.total_steps, case.points) if asked is None else asked
     points: list[CurvePoint] = []
-    for step in steps:
+    for step in asked or sample(shaped.total_steps, wanted):
         value = steady(factor(step))
         rates = [value * group.peak_rate for group in groups]
         points.append(CurvePoint(step, value, 0.0, value * peak.backbone, value * peak.head, rates))
@@ -229,16 +192,16 @@ def _sweep(row: RateRow, peak: Peak) -> list[float]:
     return [steady(advised * ratio) for ratio in ratios]
 
 
-def _sweep_range(rates: RateCase, trace: Trace) -> ScheduleSweepRange | None:
+def _sweep_range(case: ScheduleCase, trace: Trace) -> ScheduleSweepRange | None:
     """What a published sweep found for this family and method."""
-    for rule, found in SWEEP_RANGE.all(rates):
+    for rule, found in SWEEP_RANGE.all(case):
         trace.decided("/lr_schedule/sweep_range", rule, found)
         return found.value
     return None
 
 
-def _runs(run: RunCase, trace: Trace) -> int:
+def _runs(case: ScheduleCase, trace: Trace) -> int:
     """How often to train with different seeds."""
-    rule, runs = RUNS.first(run)
+    rule, runs = RUNS.first(case)
     trace.decided("/lr_schedule/runs", rule, runs)
     return runs.value

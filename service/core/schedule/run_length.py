@@ -2,56 +2,15 @@
 
 import math
 
-from msgspec import Struct
-
-from service.contract.words import Family, Grade, Method, Strategy
+from service.contract.words import Grade, Strategy
 from service.core.rules.example_requests import job, schedule
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Decided, Topic
-from service.knowledge.index import Knowledge
-from service.knowledge.rows import LengthRow
+from service.core.schedule.case import ScheduleCase
 
-
-class RunCase(Struct, frozen=True):
-    """What the length of a run is decided by. `examples` None: only the total number of steps is known."""
-
-    know: Knowledge
-    family: Family
-    strategy: Strategy
-    length: LengthRow
-    examples: int | None
-    batch_size: int
-    epochs: float | None
-    total_steps: int | None
-
-    accumulation: int = 1
-    method: Method | None = None
-    classes: int | None = None
-
-    @property
-    def per_class(self) -> int:
-        """Labels of each class, were all classes alike."""
-        return math.ceil((self.examples or 0) / (self.classes or 1))
-
-    @property
-    def pairs(self) -> int | None:
-        """Pairs of texts in one pass, the rarer kind drawn as often as the other; None where none are formed."""
-        if self.method is not Method.CONTRASTIVE_FEW_SHOT or not self.examples or not self.classes:
-            return None
-        k, m = self.classes, self.per_class
-        return 2 * max(k * m * (m + 1) // 2, k * (k - 1) // 2 * m * m)
-
-    @property
-    def steps_per_epoch(self) -> int | None:
-        """Optimizer steps in one pass over the data, the last incomplete batch and accumulation included."""
-        if self.examples is None:
-            return None
-        batches = math.ceil((self.pairs or self.examples) / (self.batch_size // self.accumulation))
-        return math.ceil(batches / self.accumulation)
-
-
-EPOCHS: Topic[RunCase, Decided[float | None]] = Topic("run-length")
-STEPS: Topic[RunCase, Decided[int]] = Topic("total-steps")
-RUNS: Topic[RunCase, Decided[int]] = Topic("runs")
+EPOCHS: Topic[ScheduleCase, Decided[float | None]] = Topic("run-length")
+STEPS: Topic[ScheduleCase, Decided[int]] = Topic("total-steps")
+RUNS: Topic[ScheduleCase, Decided[int]] = Topic("runs")
 
 
 @EPOCHS.rule(
@@ -62,10 +21,9 @@ RUNS: Topic[RunCase, Decided[int]] = Topic("runs")
     fires=(job(fixed={"epochs": 4}), schedule(family="text-encoder", total_steps=1000)),
     silent=(job(),),
 )
-def epochs_given(case: RunCase) -> Decided[float | None] | None:
-    if case.epochs is None and case.total_steps is None:
-        return None
-    return Decided(case.epochs, "given in the request")
+def epochs_given(case: ScheduleCase) -> Decided[float | None] | None:
+    epochs, steps = known(case.fixed.epochs), known(case.fixed.total_steps)
+    return None if epochs is None and steps is None else Decided(epochs, "given in the request")
 
 
 @EPOCHS.rule(
@@ -76,7 +34,7 @@ def epochs_given(case: RunCase) -> Decided[float | None] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def epochs_of_pairs(case: RunCase) -> Decided[float | None] | None:
+def epochs_of_pairs(case: ScheduleCase) -> Decided[float | None] | None:
     if case.pairs is None:
         return None
     row = case.know.constants["pairs-epochs"]
@@ -92,7 +50,7 @@ def epochs_of_pairs(case: RunCase) -> Decided[float | None] | None:
     fires=(job(100),),
     silent=(job(50_000),),
 )
-def minimum_steps(case: RunCase) -> Decided[float | None] | None:
+def minimum_steps(case: ScheduleCase) -> Decided[float | None] | None:
     per_epoch = case.steps_per_epoch
     if per_epoch is None or per_epoch * case.length.epochs >= case.length.min_steps:
         return None
@@ -111,7 +69,7 @@ def minimum_steps(case: RunCase) -> Decided[float | None] | None:
     fires=(job(5_000_000),),
     silent=(job(50_000), job(5_000_000, fixed={"strategy": "from-scratch"})),
 )
-def short_on_many(case: RunCase) -> Decided[float | None] | None:
+def short_on_many(case: ScheduleCase) -> Decided[float | None] | None:
     row = case.know.constants["examples-seen"]
     if case.examples is None or case.strategy is Strategy.FROM_SCRATCH:
         return None
@@ -130,7 +88,7 @@ def short_on_many(case: RunCase) -> Decided[float | None] | None:
     fires=(job(50_000),),
     silent=(job(100), job(fixed={"epochs": 4})),
 )
-def usual_epochs(case: RunCase) -> Decided[float | None]:
+def usual_epochs(case: ScheduleCase) -> Decided[float | None]:
     return Decided(case.length.epochs, f"{case.family}, {case.strategy}: {case.length.epochs:g}", (case.length,))
 
 
@@ -142,8 +100,9 @@ def usual_epochs(case: RunCase) -> Decided[float | None]:
     fires=(schedule(family="text-encoder", total_steps=1000),),
     silent=(job(),),
 )
-def steps_given(case: RunCase) -> Decided[int] | None:
-    return None if case.total_steps is None else Decided(case.total_steps, "given in the request")
+def steps_given(case: ScheduleCase) -> Decided[int] | None:
+    given = known(case.fixed.total_steps)
+    return None if given is None else Decided(given, "given in the request")
 
 
 @STEPS.rule(
@@ -154,7 +113,7 @@ def steps_given(case: RunCase) -> Decided[int] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def steps_over_pairs(case: RunCase) -> Decided[int] | None:
+def steps_over_pairs(case: ScheduleCase) -> Decided[int] | None:
     if case.pairs is None:
         return None
     k, m, epochs = case.classes, case.per_class, case.epochs or 1.0
@@ -173,7 +132,7 @@ def steps_over_pairs(case: RunCase) -> Decided[int] | None:
     fires=(job(),),
     silent=(schedule(family="text-encoder", total_steps=1000),),
 )
-def steps_from_epochs(case: RunCase) -> Decided[int]:
+def steps_from_epochs(case: ScheduleCase) -> Decided[int]:
     per_epoch, epochs = case.steps_per_epoch or 1, case.epochs or 1.0
     steps = max(1, math.ceil(per_epoch * epochs))
     return Decided(steps, f"ceil({case.examples} / {case.batch_size}) x {epochs:g} = {steps}")
@@ -187,7 +146,7 @@ def steps_from_epochs(case: RunCase) -> Decided[int]:
     fires=(schedule(family="text-encoder", examples=500),),
     silent=(schedule(family="text-encoder", examples=50_000),),
 )
-def runs_on_few(case: RunCase) -> Decided[int] | None:
+def runs_on_few(case: ScheduleCase) -> Decided[int] | None:
     limit, runs = case.know.constants["seeds-few-examples"], case.know.constants["seeds-few"]
     if case.examples is None or case.examples >= limit.value:
         return None
@@ -202,5 +161,5 @@ def runs_on_few(case: RunCase) -> Decided[int] | None:
     fires=(schedule(family="text-encoder", examples=50_000),),
     silent=(schedule(family="text-encoder", examples=500),),
 )
-def runs_once(case: RunCase) -> Decided[int]:
+def runs_once(case: ScheduleCase) -> Decided[int]:
     return Decided(1, "one run")

@@ -2,27 +2,15 @@
 
 import math
 
-from msgspec import Struct
+from msgspec import UNSET
 
-from service.contract.words import CurveShape, Grade, Strategy, WarmupKind
+from service.contract.words import Grade, Strategy, WarmupKind
 from service.core.rules.example_requests import job, schedule
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Decided, Topic
-from service.knowledge.index import Knowledge
+from service.core.schedule.case import ScheduleCase
 
-
-class WarmupCase(Struct, frozen=True):
-    """What the warm-up is decided by."""
-
-    know: Knowledge
-    strategy: Strategy
-    total_steps: int
-    steps_per_epoch: int | None
-    shape: CurveShape | None = None
-    given_steps: int | None = None
-    given_kind: WarmupKind | None = None
-
-
-WARMUP: Topic[WarmupCase, Decided[int]] = Topic("warm-up")
+WARMUP: Topic[ScheduleCase, Decided[int]] = Topic("warm-up")
 
 
 @WARMUP.rule(
@@ -36,10 +24,11 @@ WARMUP: Topic[WarmupCase, Decided[int]] = Topic("warm-up")
     ),
     silent=(schedule(family="cnn", total_steps=1000),),
 )
-def warmup_given(case: WarmupCase) -> Decided[int] | None:
-    if case.given_kind is WarmupKind.NONE:
+def warmup_given(case: ScheduleCase) -> Decided[int] | None:
+    if case.wishes.warmup_kind is WarmupKind.NONE:
         return Decided(0, "no warm-up was asked for")
-    return None if case.given_steps is None else Decided(case.given_steps, "given in the request")
+    given = known(case.wishes.warmup_steps)
+    return None if given is None else Decided(given, "given in the request")
 
 
 @WARMUP.rule(
@@ -51,9 +40,9 @@ def warmup_given(case: WarmupCase) -> Decided[int] | None:
     fires=(schedule(family="cnn", total_steps=1000, shape="one-cycle"),),
     silent=(schedule(family="cnn", total_steps=1000, shape="cosine"),),
 )
-def warmup_of_shape(case: WarmupCase) -> Decided[int] | None:
-    row = case.know.shapes.get(case.shape) if case.shape else None
-    if row is None or not row.warmup_share:
+def warmup_of_shape(case: ScheduleCase) -> Decided[int] | None:
+    row = case.know.shapes[case.shape]
+    if not row.warmup_share:
         return None
     steps = math.floor(row.warmup_share * case.total_steps)
     return Decided(steps, f"floor({row.warmup_share:g} x {case.total_steps}) = {steps}", (row,))
@@ -69,8 +58,8 @@ def warmup_of_shape(case: WarmupCase) -> Decided[int] | None:
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
     dissent=("The calculator always warms up.",),
 )
-def no_warmup_for_heads(case: WarmupCase) -> Decided[int] | None:
-    if case.strategy is not Strategy.FEATURE_EXTRACTION or case.given_kind is not None:
+def no_warmup_for_heads(case: ScheduleCase) -> Decided[int] | None:
+    if case.strategy is not Strategy.FEATURE_EXTRACTION or case.wishes.warmup_kind is not UNSET:
         return None
     return Decided(0, "head only: 0")
 
@@ -86,7 +75,7 @@ def no_warmup_for_heads(case: WarmupCase) -> Decided[int] | None:
     silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     dissent=("The Hugging Face trainer warms up for 0 steps by default, one-cycle schedules for 30 %.",),
 )
-def warmup_share(case: WarmupCase) -> Decided[int]:
+def warmup_share(case: ScheduleCase) -> Decided[int]:
     number, total = case.know.number, case.total_steps
     share, least, most = number("warmup-share"), int(number("warmup-least-steps")), number("warmup-most-share")
     wanted = max(round(share * total), least)

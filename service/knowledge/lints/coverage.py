@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from service.contract.schedule import JobShapeOptions
+from service.contract.job import JobShapeOptions
 from service.contract.words import (
     STRATEGY_OF,
     Corpus,
     CurveShape,
     DatasetBand,
     Domain,
+    Family,
     SimilarityLevel,
     Strategy,
     Task,
@@ -25,6 +26,7 @@ def vocabularies_are_covered(tables: Tables) -> Iterator[str]:
         ("corpora", Corpus, tables.corpora),
         ("strategies", Strategy, tables.strategies),
         ("bands", DatasetBand, tables.bands),
+        ("families", Family, tables.families),
     ):
         have = Counter(row.id for row in rows)
         yield from (f"{name}: {word} has {have[word]} rows instead of 1" for word in words if have[word] != 1)

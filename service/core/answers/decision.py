@@ -1,0 +1,145 @@
+"""What is decided for a job, whichever question it is asked with: strategy, freeze plan, schedule.
+
+Every answer is a view of this one outcome, so that no two of them can differ.
+"""
+
+from msgspec import Struct
+
+from service.contract.freeze import FreezePlan
+from service.contract.job import Job
+from service.contract.recommend import StrategyOption
+from service.contract.words import STRATEGY_OF, Method, Strategy
+from service.core.advisories.outcome import Outcome
+from service.core.choice.case import Case
+from service.core.choice.feasibility import FEASIBILITY, Blocked
+from service.core.choice.model_ranking import Ranked, matches_source, rank_models
+from service.core.choice.precedents import find_precedents
+from service.core.choice.start import find_start
+from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies
+from service.core.freezing.plan import freeze_case, plan_freezing
+from service.core.job.case import JobCase, understand
+from service.core.job.similarity import Pair, resolve_similarity
+from service.core.rules.example_requests import RESNET, TINY_CONVNET, freeze, job
+from service.core.rules.refusal import Refusal, fault, late_refusal, refuse_contradictions
+from service.core.rules.resolved_inputs import Inputs, known
+from service.core.rules.trace import Trace
+from service.core.schedule.opening import open_schedule
+from service.core.schedule.plan import plan_schedule
+from service.knowledge.index import Knowledge
+
+BARRED = late_refusal(
+    "refuse-barred-strategy",
+    "A fixed strategy that the model cannot carry out is refused; one that only lacks memory is planned.",
+    fires=(
+        job(source=RESNET, fixed={"strategy": "zero-shot"}),
+        freeze(500, model="resnet50", strategy="parameter-efficient"),
+        freeze(500, parameters=TINY_CONVNET, strategy="feature-extraction"),
+    ),
+    silent=(job(source=RESNET, fixed={"strategy": "from-scratch"}), freeze(500, depth=12, strategy="from-scratch")),
+)
+
+
+class Decision(Struct, frozen=True):
+    """The outcome, with what only a whole plan shows: the ranked models, and what bars strategies."""
+
+    outcome: Outcome
+    ranked: list[Ranked]
+    bars: Bars
+
+
+def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
+    """Everything that is decided for the job.
+
+    Raises Refusal for a job that contradicts itself, names something unknown, or lacks what the route needs.
+    """
+    refuse_contradictions(request, know, route)
+    inputs = Inputs()
+    understood = understand(request, know, inputs, trace)
+    ranked = rank_models(understood) if understood.decides else []
+    case = _resolve_case(understood, ranked, inputs, trace)
+    bars = list(FEASIBILITY.all(case)) if understood.decides else []
+    options = rank_strategies(case, bars, trace) if understood.decides else []
+    strategy, method = _choose(case, bars, options)
+    freezing = freeze_case(case, strategy, method)
+    plan = plan_freezing(freezing, trace) if freezing else None
+    settled = _settle(strategy, plan, inputs)
+    opened = open_schedule(case, settled, method, plan, inputs)
+    fixed = known(request.fixed.strategy) or known(request.fixed.method)
+    outcome = Outcome(
+        inputs=inputs,
+        case=case,
+        strategy=settled,
+        method=method,
+        options=options,
+        rival=find_rival(case, bars, options[0].strategy) if options and not fixed else None,
+        precedents=find_precedents(case, trace) if trace.answers("/precedents") else None,
+        freezing=freezing,
+        plan=plan,
+        scheduled=plan_schedule(opened, inputs, trace) if opened else None,
+    )
+    return Decision(outcome, ranked, bars)
+
+
+def _resolve_case(job: JobCase, ranked: list[Ranked], inputs: Inputs, trace: Trace) -> Case:
+    """The job with its start, and how alike the data are."""
+    know, source, target = job.know, job.source, known(job.request.target)
+    start = find_start(job, ranked[0].candidate.model if ranked else None, inputs, trace)
+    source_domain = known(source.domain)
+    if source_domain is not None and target is not None:
+        foreign = know.domains[source_domain].modality not in know.tasks[target.task].modalities
+        if foreign or matches_source(job, start.corpus):
+            source_domain = None
+    pair = Pair(
+        know=know,
+        given=known(job.request.similarity),
+        corpus=start.corpus,
+        source_domain=source_domain,
+        target_domain=known(target.domain) if target else None,
+    )
+    similarity, level = resolve_similarity(pair, inputs, trace)
+    return Case(job, start, similarity, level)
+
+
+def _choose(case: Case, bars: Bars, options: list[StrategyOption]) -> tuple[Strategy | None, Method | None]:
+    """The strategy and its method: the fixed ones, else the first; None where the depth to freeze decides.
+
+    Raises Refusal for a fixed strategy that the model cannot carry out.
+    """
+    fixed, job = case.job.fixed, case.job
+    method = known(fixed.method)
+    strategy = known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
+    if strategy is not None:
+        _refuse_barred(case, strategy, bars)
+    if not options:
+        buildable = case.model.row is not None or case.model.anatomy is not None
+        return strategy or (None if job.size is not None and buildable else Strategy.FULL), method
+    strategy = strategy or options[0].strategy
+    return strategy, method or next(option.method for option in options if option.strategy is strategy)
+
+
+def _refuse_barred(case: Case, strategy: Strategy, bars: Bars) -> None:
+    """Raises Refusal for a strategy that is barred for another reason than memory."""
+    reasons = {reason for _, blocked in bars if not blocked.only_memory for reason in _reason(blocked, strategy)}
+    if not case.job.decides and strategy is Strategy.PARAMETER_EFFICIENT and not case.model.adaptable:
+        reasons.add("no adapter targets are known for this architecture")
+    if not case.job.decides and strategy is Strategy.FEATURE_EXTRACTION and not case.model.lists_head:
+        reasons.add("the listed model has no head: list it with its new head")
+    if reasons:
+        pointer = "/fixed/strategy" if known(case.job.fixed.strategy) else "/fixed/method"
+        told = "; ".join(sorted(reasons))
+        message = f"This strategy cannot be carried out with {case.model.name}: {told}."
+        raise Refusal([fault(pointer, message)], BARRED)
+
+
+def _reason(blocked: Blocked, strategy: Strategy) -> list[str]:
+    return [blocked.reasons[strategy]] if strategy in blocked.reasons else []
+
+
+def _settle(strategy: Strategy | None, plan: FreezePlan | None, inputs: Inputs) -> Strategy:
+    """The strategy that is carried out: where none was chosen, the one that the depth to freeze amounts to."""
+    if strategy is None and plan is not None:
+        inputs.derived("/fixed/strategy", plan.strategy, "from the share of blocks to freeze")
+        return plan.strategy
+    if strategy is None:
+        raise LookupError("a job without a plan has a strategy")
+    return strategy

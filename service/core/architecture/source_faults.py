@@ -1,0 +1,80 @@
+"""What a job may not say of the model that it starts from."""
+
+from collections.abc import Iterator
+
+from service.contract.problem import ProblemFault
+from service.core.architecture.parameter_list import listing_faults
+from service.core.rules.example_requests import TINY_BERT, freeze, job
+from service.core.rules.refusal import Asked, fault, refusal, unknown_word
+from service.core.rules.resolved_inputs import known
+
+MODEL_FORMS = ("model", "parameters", "safetensors", "safetensors_index", "depth")
+"""The forms in which a model is given."""
+
+TWICE = [{"name": "a.weight", "shape": [2, 2]}, {"name": "a.weight", "shape": [2, 2]}]
+
+
+@refusal(
+    "refuse-two-models",
+    "A model is given in one form.",
+    fires=(freeze(500, model="resnet50", depth=12),),
+    silent=(freeze(500, model="resnet50"),),
+)
+def two_models(asked: Asked) -> Iterator[ProblemFault]:
+    given = [form for form in MODEL_FORMS if known(getattr(asked.job.source, form)) is not None]
+    for form in given[1:]:
+        yield fault(f"/source/{form}", f"The model is given in /source/{given[0]} already: give it in one form.")
+
+
+@refusal(
+    "refuse-unknown-model",
+    "A name that the catalogue does not hold is refused, with the nearest that it holds.",
+    fires=(job(source={"model": "resnet5O"}),),
+    silent=(job(source={"model": "resnet50"}), job(source={"model": "ResNet50"})),
+)
+def unknown_model(asked: Asked) -> Iterator[ProblemFault]:
+    know, place = asked.know, known(asked.job.schedule.known_rate)
+    for pointer, name in (
+        ("/source/model", known(asked.job.source.model)),
+        ("/schedule/known_rate/model", known(place.model) if place else None),
+    ):
+        if name is not None and know.find_model(name) is None:
+            message = "The catalogue does not hold this model: describe it in /source instead, or list its parameters."
+            yield unknown_word(pointer, message, name, know.models)
+
+
+@refusal(
+    "refuse-described-and-named",
+    "A model of the catalogue is not described as well: its facts are known.",
+    fires=(
+        freeze(500, model="resnet50", family="text-encoder"),
+        job(source={"model": "resnet50", "domain": "food"}),
+        job(source={"model": "resnet50", "params": 1000}),
+        freeze(500, model="resnet50", norm="layer-norm"),
+    ),
+    silent=(freeze(500, model="resnet50", family="cnn", norm="batch-norm"),),
+)
+def described_and_named(asked: Asked) -> Iterator[ProblemFault]:
+    source, row = asked.job.source, asked.know.find_model(asked.job.source.model)
+    if row is None:
+        return
+    for name in ("params", "objective", "corpus", "task", "domain"):
+        if known(getattr(source, name)) is not None:
+            message = "Give either a model of the catalogue, or a description: the model's own facts are known."
+            yield fault(f"/source/{name}", message)
+    family, norm = known(source.family), known(asked.job.freezing.norm)
+    if family is not None and family is not row.family:
+        yield ProblemFault("/source/family", "This is not the family of the model.", [row.family], row.family)
+    if norm is not None and norm is not row.norm:
+        yield ProblemFault("/freezing/norm", "This is not the norm of the model.", [row.norm], row.norm)
+
+
+@refusal(
+    "refuse-faulty-listing",
+    "Listed parameters have names that libraries write, each once, with shapes that hold numbers; no buffers and no "
+    "quantised weights.",
+    fires=(freeze(500, parameters=TWICE), freeze(500, depth=12, tied=[["a.weight", "b.weight"]])),
+    silent=(freeze(500, parameters=TINY_BERT),),
+)
+def faulty_listing(asked: Asked) -> Iterator[ProblemFault]:
+    yield from listing_faults(asked.job)

@@ -1,0 +1,111 @@
+"""What a job may not ask of models and strategies."""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import UNSET
+
+from service.contract.problem import ProblemFault
+from service.contract.words import STRATEGY_OF, Family, Framework, Method, Task
+from service.core.catalogue.matrix import COMMERCIAL, allowed_models, serving_models
+from service.core.choice.start import is_outside
+from service.core.rules.example_requests import RESNET, freeze, job
+from service.core.rules.refusal import Asked, fault, refusal
+from service.core.rules.resolved_inputs import known
+
+LABELS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.AUDIO_CLASSIFICATION, Task.TABULAR_CLASSIFICATION)
+"""Tasks whose labels a vote of neighbours can give."""
+
+
+@refusal(
+    "refuse-model-for-task",
+    "A model that has no usual way to do the task is refused, with those that have one.",
+    fires=(job(source={"model": "bert-base-uncased"}),),
+    silent=(job(source=RESNET),),
+)
+def model_for_task(asked: Asked) -> Iterator[ProblemFault]:
+    know, target, row = asked.know, known(asked.job.target), asked.know.find_model(asked.job.source.model)
+    if row is not None and target is not None and (row.id, target.task) not in know.cells:
+        able = sorted(model.id for model in serving_models(know, target.task))
+        yield ProblemFault("/source/model", f"This model cannot do {target.task}.", able, None)
+
+
+@refusal(
+    "refuse-model-against-constraints",
+    "A given model keeps the given constraints.",
+    fires=(
+        job(source=RESNET, constraints={"max_params": 1000}),
+        job(source={"model": "vit_base_patch16_224.mae"}, constraints={"commercial_use": True}),
+        job(source={"model": "swin_tiny_patch4_window7_224"}, constraints={"framework": "keras"}),
+    ),
+    silent=(job(source=RESNET, constraints={"max_params": 30_000_000, "commercial_use": True}),),
+)
+def model_against_constraints(asked: Asked) -> Iterator[ProblemFault]:
+    limits, row = asked.job.constraints, asked.know.find_model(asked.job.source.model)
+    if row is None:
+        return
+    if limits.max_params is not UNSET and row.params > limits.max_params:
+        yield fault("/constraints/max_params", f"The chosen model has {row.params} parameters.")
+    if limits.commercial_use and COMMERCIAL[row.commercial_use] is False:
+        yield fault("/constraints/commercial_use", f"The licence of the chosen model ({row.licence}) forbids it.")
+    if limits.framework is not Framework.ANY and limits.framework not in row.frameworks:
+        message = "The chosen model is not known to exist in this framework."
+        yield ProblemFault("/constraints/framework", message, sorted(row.frameworks), None)
+
+
+@refusal(
+    "refuse-constraints-without-model",
+    "Constraints that leave no model of the catalogue are refused, with what would leave one.",
+    fires=(job(constraints={"max_params": 10}),),
+    silent=(job(constraints={"max_params": 30_000_000}), job(source=RESNET)),
+)
+def constraints_without_model(asked: Asked) -> Iterator[ProblemFault]:
+    know, target, limits = asked.know, known(asked.job.target), asked.job.constraints
+    given = asked.job.source.model is not UNSET or is_outside(asked.job.source)
+    if target is None or given or allowed_models(know, target.task, limits):
+        return
+    of_any_size = allowed_models(know, target.task, msgspec.structs.replace(limits, max_params=UNSET))
+    if not of_any_size:
+        yield fault("/constraints", "No model of the catalogue does this task under these constraints.")
+    else:
+        least = min(row.params for row in of_any_size)
+        yield fault("/constraints/max_params", f"The smallest model that does this task has {least} parameters.")
+
+
+@refusal(
+    "refuse-method-of-another-strategy",
+    "A fixed method carries out the fixed strategy.",
+    fires=(job(fixed={"strategy": "full-fine-tuning", "method": "linear-probe"}),),
+    silent=(job(fixed={"strategy": "feature-extraction", "method": "linear-probe"}),),
+)
+def method_of_another_strategy(asked: Asked) -> Iterator[ProblemFault]:
+    strategy, method = known(asked.job.fixed.strategy), known(asked.job.fixed.method)
+    if strategy is None or method is None or STRATEGY_OF[method] is strategy:
+        return
+    allowed = sorted(str(one) for one, carries in STRATEGY_OF.items() if carries is strategy)
+    yield ProblemFault("/fixed/method", f"This method carries out {STRATEGY_OF[method]}.", allowed, None)
+
+
+@refusal(
+    "refuse-method-for-task",
+    "A fixed method suits the task: pairs are for texts with counted classes, neighbours for labels.",
+    fires=(
+        job(64, classes=8, fixed={"method": "contrastive-few-shot"}),
+        job(task="summarization", fixed={"method": "nearest-neighbours"}),
+        freeze(500, model="resnet50", method="nearest-neighbours"),
+    ),
+    silent=(job(64, classes=8, fixed={"method": "nearest-neighbours"}),),
+)
+def method_for_task(asked: Asked) -> Iterator[ProblemFault]:
+    method, target = known(asked.job.fixed.method), known(asked.job.target)
+    if method not in (Method.CONTRASTIVE_FEW_SHOT, Method.NEAREST_NEIGHBOURS):
+        return
+    row, family = asked.know.find_model(asked.job.source.model), known(asked.job.source.family)
+    if target is None:
+        yield fault("/fixed/method", "This method needs a task: say which in /target/task.")
+    elif method is Method.NEAREST_NEIGHBOURS and target.task not in LABELS:
+        yield fault("/fixed/method", f"Neighbours vote on labels, and {target.task} gives none.")
+    elif method is Method.CONTRASTIVE_FEW_SHOT:
+        encoder = (row.family if row else family) in (None, Family.TEXT_ENCODER)
+        if target.task is not Task.TEXT_CLASSIFICATION or asked.job.dataset.classes is UNSET or not encoder:
+            yield fault("/fixed/method", "Pairs are made of texts with counted classes, for a text encoder.")

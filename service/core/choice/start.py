@@ -1,0 +1,160 @@
+"""The pretrained model that a job starts from: one of the catalogue, or any other as far as it is known."""
+
+from msgspec import Struct
+
+from service.contract.job import JobSource
+from service.contract.words import BlockKind, Corpus, Family, NormKind, Objective, Strategy, Task
+from service.core.architecture.architecture import Anatomy, catalogue_anatomy, depth_anatomy
+from service.core.architecture.inference import infer_anatomy
+from service.core.job.case import JobCase
+from service.core.rules.resolved_inputs import Inputs, known
+from service.core.rules.trace import Trace
+from service.knowledge.index import Block, Knowledge
+from service.knowledge.rows import ModelRow
+
+GENERIC_FAMILY = Family.VISION_TRANSFORMER
+"""Whose lengths are used where no family is known."""
+
+LISTINGS = ("parameters", "safetensors", "safetensors_index")
+"""Forms of a source that name the parameters of a model."""
+
+DESCRIPTIONS = ("family", "params", "objective", "corpus")
+"""What a source may say of a model outside the catalogue without naming its parameters."""
+
+
+class Start(Struct, frozen=True):
+    """A pretrained model.
+
+    `row` None: it is not of the catalogue. `rated` False: nothing tells its family, so no rate is known for it.
+    `sized` False: `params` are those that are typical of the family. `corpus` None: nobody said what it learned from.
+    `head_kind` is as in `ModelRow`. `adaptable`: layers are known that adapters can be put beside. `plain`: all its
+    blocks are of one size, as in a plain transformer. `anatomy` is the build of a model outside the catalogue, None
+    where neither its parameters nor its depth are known.
+    """
+
+    name: str
+    row: ModelRow | None
+    family: Family
+    params: int
+    objective: Objective
+    corpus: Corpus | None
+    norm: NormKind | None
+    head_kind: str
+    adaptable: bool
+    plain: bool
+    anatomy: Anatomy | None = None
+    rated: bool = True
+    sized: bool = True
+
+    def build(
+        self, know: Knowledge, task: Task | None, classes: int | None, strategy: Strategy | None
+    ) -> Anatomy | None:
+        """How the model is built, with the head that task and strategy ask for; None where that is not known."""
+        return catalogue_anatomy(know, self.row, task, classes, strategy) if self.row else self.anatomy
+
+    def backbone(self, know: Knowledge) -> tuple[Block, ...]:
+        """The blocks below the head, stem first; empty where nothing tells how the model is built."""
+        blocks = know.blocks[self.row.id] if self.row else self.anatomy.blocks if self.anatomy else ()
+        return tuple(block for block in blocks if block.kind is not BlockKind.HEAD)
+
+    @property
+    def lists_head(self) -> bool:
+        """Whether a head can be trained: the catalogue's models get one, a listed model must have one of its own."""
+        blocks = self.anatomy.blocks if self.anatomy else None
+        return blocks is None or any(block.kind is BlockKind.HEAD and block.params != 0 for block in blocks)
+
+    @property
+    def published_params(self) -> int | None:
+        """The size by which rates are looked up; None where it is not known."""
+        return self.params if self.sized else None
+
+
+def start_from(row: ModelRow, know: Knowledge) -> Start:
+    """A model of the catalogue as a start."""
+    return Start(
+        name=row.id,
+        row=row,
+        family=row.family,
+        params=row.params,
+        objective=row.objective,
+        corpus=row.corpus,
+        norm=row.norm,
+        head_kind=row.head_kind,
+        adaptable=bool(row.lora_targets),
+        plain=row.id in know.plain,
+    )
+
+
+def find_start(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) -> Start:
+    """The model that the source names, lists or describes; without any of these the best of the ranking.
+
+    `best` is None where no target names a task to rank models for. Raises Refusal where listed parameters cannot be
+    ordered.
+    """
+    know, source = job.know, job.source
+    named = know.find_model(source.model)
+    if named is not None:
+        inputs.given("/source/model", named.id)
+        inputs.derived("/source/family", named.family, "the family of the model")
+        return start_from(named, know)
+    if is_outside(source) or best is None:
+        return _outside(job, best, inputs, trace)
+    inputs.derived("/source/model", best.id, "first of the ranked models")
+    return start_from(best, know)
+
+
+def is_outside(source: JobSource) -> bool:
+    """Whether the source is a model that is listed, counted or described instead of named."""
+    return any(known(getattr(source, name)) is not None for name in (*LISTINGS, "depth", *DESCRIPTIONS))
+
+
+def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) -> Start:
+    """A model outside the catalogue. What nobody said of it is taken from its family, and noted as assumed."""
+    anatomy = _anatomy(job, inputs, trace)
+    family, rated = _family(job, anatomy, best, inputs)
+    usual = job.know.families[family]
+    objective, params = known(job.source.objective), known(job.source.params) or (anatomy.params if anatomy else None)
+    if job.decides and objective is None:
+        inputs.assumed("/source/objective", usual.objective, f"usual for the family {family}")
+    if job.decides and params is None:
+        inputs.assumed("/source/params", usual.typical_params, f"typical of the family {family}")
+    listed = anatomy is not None and anatomy.params is not None
+    return Start(
+        name="the given model",
+        row=None,
+        family=family,
+        params=params or usual.typical_params,
+        objective=objective or usual.objective,
+        corpus=known(job.source.corpus),
+        norm=anatomy.norm if anatomy else known(job.request.freezing.norm),
+        head_kind="lm" if anatomy and anatomy.keeps_head else "task",
+        adaptable=bool(anatomy and anatomy.targets) if listed else family in job.know.adaptable,
+        plain=anatomy is None or len({block.params for block in anatomy.blocks if block.kind is BlockKind.BLOCK}) <= 1,
+        anatomy=anatomy,
+        rated=rated,
+        sized=params is not None,
+    )
+
+
+def _anatomy(job: JobCase, inputs: Inputs, trace: Trace) -> Anatomy | None:
+    """The build, from parameters or a depth. A whole plan needs one: then a depth is assumed where none is given."""
+    source, norm = job.source, known(job.request.freezing.norm)
+    if any(known(getattr(source, name)) is not None for name in LISTINGS):
+        return infer_anatomy(job.request, job.know, inputs, trace)
+    depth = known(source.depth)
+    if depth is None and job.decides:
+        depth = int(job.know.number("decay-reference-depth"))
+        inputs.assumed("/source/depth", depth, "neither parameters nor a depth were given")
+    return depth_anatomy(depth, known(source.family), norm) if depth else None
+
+
+def _family(job: JobCase, anatomy: Anatomy | None, best: ModelRow | None, inputs: Inputs) -> tuple[Family, bool]:
+    """The family, and whether its rates hold: given, told by the names, else that of the best model for the task."""
+    family = known(job.source.family) or (anatomy.family if anatomy else None)
+    if family is not None:
+        return family, True
+    if best is not None and job.decides:
+        inputs.assumed("/source/family", best.family, "the family of the first of the ranked models")
+        return best.family, True
+    inputs.assumed("/source/family", GENERIC_FAMILY, "only the length of the phases depends on it")
+    return GENERIC_FAMILY, False

@@ -1,0 +1,140 @@
+"""What a job may not say of its target, its data and its machine."""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from service.contract.problem import ProblemFault
+from service.contract.words import ComputeKind, Task
+from service.core.job.dataset_size import examples_of
+from service.core.rules.example_requests import job
+from service.core.rules.refusal import Asked, fault, refusal, unknown_word
+from service.core.rules.resolved_inputs import known
+from service.core.rules.rule import Example
+
+TWO_CLASSES_OR_MORE = (
+    Task.IMAGE_CLASSIFICATION,
+    Task.TEXT_CLASSIFICATION,
+    Task.AUDIO_CLASSIFICATION,
+    Task.TABULAR_CLASSIFICATION,
+)
+IMAGES = {"task": "image-classification"}
+
+
+@refusal(
+    "refuse-two-sizes",
+    "The size of a dataset is a number of examples or a size word, not both.",
+    fires=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "size": "small"}}),),
+    silent=(job(100),),
+)
+def two_sizes(asked: Asked) -> Iterator[ProblemFault]:
+    if asked.job.dataset.examples is not UNSET and asked.job.dataset.size is not UNSET:
+        yield fault("/dataset/size", "Give either examples or a size word.")
+
+
+@refusal(
+    "refuse-more-classes-than-examples",
+    "There cannot be more classes than labelled examples.",
+    fires=(job(10, classes=11),),
+    silent=(job(10, classes=10), job(10, task="summarization", classes=11)),
+)
+def more_classes_than_examples(asked: Asked) -> Iterator[ProblemFault]:
+    dataset, target = asked.job.dataset, known(asked.job.target)
+    examples, classes = examples_of(asked.know, dataset), known(dataset.classes)
+    has_classes = target is None or asked.know.tasks[target.task].has_classes
+    if has_classes and classes is not None and examples is not None and classes > examples:
+        stands_for = "" if dataset.size is UNSET else f", which is what {dataset.size} stands for"
+        yield fault("/dataset/classes", f"There are more classes than labelled examples ({examples}{stands_for}).")
+
+
+@refusal(
+    "refuse-one-class",
+    "A task that tells classes apart needs two of them.",
+    fires=(job(classes=1),),
+    silent=(job(classes=2), job(task="token-classification", classes=1)),
+)
+def one_class(asked: Asked) -> Iterator[ProblemFault]:
+    target = known(asked.job.target)
+    if target and target.task in TWO_CLASSES_OR_MORE and asked.job.dataset.classes == 1:
+        yield fault("/dataset/classes", f"{target.task} tells at least two classes apart.")
+
+
+@refusal(
+    "refuse-many-table-classes",
+    "A table with more classes than any model of the catalogue takes is refused.",
+    fires=(job(task="tabular-classification", classes=11),),
+    silent=(job(task="tabular-classification", classes=10),),
+)
+def many_table_classes(asked: Asked) -> Iterator[ProblemFault]:
+    target, classes = known(asked.job.target), known(asked.job.dataset.classes)
+    most = int(asked.know.number("table-classes"))
+    if target and target.task is Task.TABULAR_CLASSIFICATION and classes is not None and classes > most:
+        message = f"No model of the catalogue takes more than {most} classes of a table; gradient-boosted trees do."
+        yield fault("/dataset/classes", message)
+
+
+@refusal(
+    "refuse-domain-of-another-modality",
+    "A task and its domain have a modality in common.",
+    fires=(job(domain="news"), job(source={"task": "image-classification", "domain": "news"})),
+    silent=(job(domain="food"),),
+)
+def domain_of_another_modality(asked: Asked) -> Iterator[ProblemFault]:
+    know, target, source = asked.know, known(asked.job.target), asked.job.source
+    for pointer, task, domain in (
+        ("/target", target.task if target else None, known(target.domain) if target else None),
+        ("/source", known(source.task), known(source.domain)),
+    ):
+        if task is None or domain is None or know.shares_modality(know.tasks[task], know.domains[domain]):
+            continue
+        modalities = know.tasks[task].modalities
+        allowed = sorted(str(row.id) for row in know.tables.domains if row.modality in modalities)
+        message = f"The task {task} reads {' or '.join(modalities)}, and this domain is not that."
+        yield ProblemFault(f"{pointer}/domain", message, allowed, None)
+
+
+@refusal(
+    "refuse-unknown-device",
+    "A device that is not known needs its memory beside it.",
+    fires=(job(compute={"device": "abacus"}),),
+    silent=(job(compute={"device": "abacus", "memory_gib": 4}), job(compute={"device": "a100"})),
+)
+def unknown_device(asked: Asked) -> Iterator[ProblemFault]:
+    compute = asked.job.compute
+    name = known(compute.device)
+    if name is not None and asked.know.find_device(name) is None and compute.memory_gib is UNSET:
+        message = "This device is not known: give its memory in /compute/memory_gib."
+        yield unknown_word("/compute/device", message, name, asked.know.devices)
+
+
+@refusal(
+    "refuse-kind-against-count",
+    "The kind of compute and the number of devices agree.",
+    fires=(
+        job(compute={"kind": "multi-gpu", "count": 1}),
+        job(compute={"kind": "consumer-gpu", "count": 2}),
+        job(compute={"kind": "cpu", "device": "a100"}),
+    ),
+    silent=(job(compute={"kind": "multi-gpu", "count": 2}), job(compute={"kind": "cpu", "count": 1})),
+)
+def kind_against_count(asked: Asked) -> Iterator[ProblemFault]:
+    compute = asked.job.compute
+    count, device = known(compute.count), asked.know.find_device(known(compute.device))
+    if compute.kind is ComputeKind.MULTI_GPU and count == 1:
+        yield fault("/compute/count", "Several GPUs are more than one: leave the kind out, or count them.")
+    one_gpu = compute.kind in (ComputeKind.CONSUMER_GPU, ComputeKind.DATACENTER_GPU)
+    if one_gpu and count is not None and count > 1:
+        yield fault("/compute/kind", "More than one GPU is multi-gpu: leave the kind out, or say so.")
+    if compute.kind is ComputeKind.CPU and device is not None and device.kind != "cpu":
+        yield fault("/compute/kind", "The device is a GPU.")
+
+
+@refusal(
+    "refuse-scratch-that-keeps",
+    "Training from scratch cannot keep an ability of the source.",
+    fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "from-scratch"}),),
+    silent=(job(constraints={"keep_source_ability": True}),),
+)
+def scratch_that_keeps(asked: Asked) -> Iterator[ProblemFault]:
+    if asked.job.constraints.keep_source_ability and asked.job.fixed.strategy == "from-scratch":
+        yield fault("/fixed/strategy", "Training from scratch cannot keep an ability of the source.")

@@ -1,0 +1,130 @@
+"""What a job may not ask of a schedule."""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from service.contract.job import JobShapeOptions
+from service.contract.problem import ProblemFault
+from service.contract.words import STRATEGY_OF, CurveShape, Strategy, WarmupKind
+from service.core.rules.example_requests import job, schedule
+from service.core.rules.refusal import Asked, fault, refusal
+from service.core.rules.resolved_inputs import known
+
+
+@refusal(
+    "refuse-two-lengths",
+    "A run is as long as its epochs or its total steps say, not both.",
+    fires=(schedule(family="cnn", examples=100, epochs=3, total_steps=100),),
+    silent=(schedule(family="cnn", examples=100, total_steps=100),),
+)
+def two_lengths(asked: Asked) -> Iterator[ProblemFault]:
+    if asked.job.fixed.epochs is not UNSET and asked.job.fixed.total_steps is not UNSET:
+        yield fault("/fixed/epochs", "Give either epochs or total steps.")
+
+
+@refusal(
+    "refuse-two-batches",
+    "The batch of a step is given whole, or as what one device sees.",
+    fires=(
+        schedule(family="cnn", total_steps=100, batch_size=32, per_device_batch_size=8),
+        schedule(family="cnn", total_steps=100, accumulation=4),
+    ),
+    silent=(schedule(family="cnn", total_steps=100, per_device_batch_size=8, accumulation=4),),
+)
+def two_batches(asked: Asked) -> Iterator[ProblemFault]:
+    fixed = asked.job.fixed
+    if fixed.batch_size is not UNSET and fixed.per_device_batch_size is not UNSET:
+        yield fault("/fixed/per_device_batch_size", "Give either the whole batch, or what one device sees.")
+    if fixed.accumulation is not UNSET and fixed.per_device_batch_size is UNSET:
+        yield fault("/fixed/per_device_batch_size", "Accumulation needs the batch that one device sees.")
+
+
+@refusal(
+    "refuse-two-rates",
+    "A peak rate is given for this run, or one that worked elsewhere.",
+    fires=(schedule(family="cnn", total_steps=100, peak_rate=1e-4, known_rate={"rate": 1e-4}),),
+    silent=(schedule(family="cnn", total_steps=100, known_rate={"rate": 1e-4}),),
+)
+def two_rates(asked: Asked) -> Iterator[ProblemFault]:
+    if asked.job.schedule.known_rate is not UNSET and asked.job.fixed.peak_rate is not UNSET:
+        yield fault("/schedule/known_rate", "Give either a peak rate for this run, or one that worked elsewhere.")
+
+
+@refusal(
+    "refuse-option-of-another-shape",
+    "A shape takes its own options, and options need a shape.",
+    fires=(
+        schedule(family="cnn", total_steps=100, shape="linear", options={"cycles": 2}),
+        schedule(family="cnn", total_steps=100, options={"cycles": 2}),
+    ),
+    silent=(schedule(family="cnn", total_steps=100, shape="cosine-with-restarts", options={"cycles": 2}),),
+)
+def option_of_another_shape(asked: Asked) -> Iterator[ProblemFault]:
+    wishes = asked.job.schedule
+    if wishes.shape is UNSET:
+        if wishes.options != JobShapeOptions():
+            yield fault("/schedule/shape", "Options need a shape: say which.")
+        return
+    allowed = asked.know.shapes[wishes.shape].options
+    held = ("start_ratio",) if wishes.warmup_kind is WarmupKind.CONSTANT else ()
+    for name in JobShapeOptions.__struct_fields__:
+        if known(getattr(wishes.options, name)) is not None and name not in (*allowed, *held):
+            message = f"The shape {wishes.shape} has no such option."
+            yield ProblemFault(f"/schedule/options/{name}", message, sorted(allowed), None)
+
+
+@refusal(
+    "refuse-curve-against-itself",
+    "A curve does not start from, hold or fall to what its shape cannot.",
+    fires=(
+        schedule(family="cnn", total_steps=100, shape="tri-stage", options={"end_ratio": 0}),
+        schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=10),
+        schedule(family="cnn", total_steps=100, shape="linear", warmup_kind="constant", options={"start_ratio": 0}),
+        schedule(family="cnn", total_steps=100, shape="one-cycle", warmup_kind="none", options={"start_ratio": 0.1}),
+    ),
+    silent=(schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=0),),
+)
+def curve_against_itself(asked: Asked) -> Iterator[ProblemFault]:
+    wishes, options = asked.job.schedule, asked.job.schedule.options
+    if wishes.shape is CurveShape.TRI_STAGE and options.end_ratio == 0:
+        message = "An exponential decay does not reach 0: give a ratio above it."
+        yield fault("/schedule/options/end_ratio", message)
+    if wishes.warmup_kind is WarmupKind.NONE and wishes.warmup_steps is not UNSET and wishes.warmup_steps > 0:
+        yield fault("/schedule/warmup_steps", "No warm-up and warm-up steps contradict each other.")
+    if options.start_ratio is not UNSET and wishes.warmup_kind is WarmupKind.NONE:
+        yield fault("/schedule/options/start_ratio", "Without a warm-up nothing starts at this ratio.")
+    if options.start_ratio == 0 and wishes.warmup_kind is WarmupKind.CONSTANT:
+        message = "A constant warm-up at 0 trains nothing: give a ratio above it."
+        yield fault("/schedule/options/start_ratio", message)
+
+
+@refusal(
+    "refuse-steps-and-points",
+    "Rates are asked for at certain steps, or at a number of points.",
+    fires=(schedule(family="cnn", total_steps=100, steps=[1, 2], points=5),),
+    silent=(schedule(family="cnn", total_steps=100, points=5),),
+)
+def steps_and_points(asked: Asked) -> Iterator[ProblemFault]:
+    if asked.job.schedule.steps is not UNSET and asked.job.schedule.points is not UNSET:
+        yield fault("/schedule/points", "Give either steps, or a number of points.")
+
+
+@refusal(
+    "refuse-adapter-without-adapters",
+    "An adapter is described where adapters are trained.",
+    fires=(
+        schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}, strategy="full-fine-tuning"),
+        schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}),
+    ),
+    silent=(
+        schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}, strategy="parameter-efficient"),
+        job(task="text-generation", schedule={"adapter": {"rank": 8}}),
+    ),
+)
+def adapter_without_adapters(asked: Asked) -> Iterator[ProblemFault]:
+    fixed, method = asked.job.fixed, known(asked.job.fixed.method)
+    strategy = known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
+    open_choice = strategy is None and asked.job.target is not UNSET
+    if asked.job.schedule.adapter is not UNSET and not open_choice and strategy is not Strategy.PARAMETER_EFFICIENT:
+        yield fault("/schedule/adapter", "An adapter needs the strategy parameter-efficient.")
