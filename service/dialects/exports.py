@@ -1,11 +1,13 @@
 """The three answers, with plan and schedule in the words of the trainers that were asked for."""
 
+from typing import TypeVar
+
 import msgspec
 
-from service.contract.freeze import FreezePlan, FreezePlanAnswer, PlanExport
+from service.contract.freeze import FreezePlanAnswer
 from service.contract.job import Job
 from service.contract.recommend import Recommendation
-from service.contract.schedule import LrSchedule, LrScheduleAnswer, TrainingPhase
+from service.contract.schedule import LrSchedule, LrScheduleAnswer
 from service.contract.words import Family, Trainer
 from service.core import engine
 from service.core.advisories.notices import make_notice
@@ -13,6 +15,8 @@ from service.core.rules.resolved_inputs import known
 from service.dialects.plan import Plan
 from service.dialects.trainers import SCHEDULES, export_plan, export_schedule
 from service.knowledge.index import Knowledge
+
+Planned = TypeVar("Planned", FreezePlanAnswer, Recommendation)
 
 
 def lr_schedule(job: Job, know: Knowledge, explain: bool) -> LrScheduleAnswer:
@@ -30,33 +34,23 @@ def lr_schedule(job: Job, know: Knowledge, explain: bool) -> LrScheduleAnswer:
 
 def freeze_plan(job: Job, know: Knowledge, explain: bool) -> FreezePlanAnswer:
     """The freeze plan and its schedule, also in the trainers' words. Without a schedule there are no exports."""
-    answer = engine.freeze_plan(job, know, explain)
-    schedule, wanted = answer.lr_schedule, known(job.dialects)
-    if schedule is None or not wanted:
-        return answer
-    model = known(job.source.model)
-    row = know.find_model(model) if model else None
-    family = Family(str(answer.resolved["/source/family"].value))
-    return msgspec.structs.replace(
-        answer,
-        lr_schedule=_scheduled(schedule, wanted),
-        exports=_plans(answer.freeze_plan, schedule, answer.phases, job, family, row.checkpoint if row else None),
-    )
+    return _planned(engine.freeze_plan(job, know, explain), job, know)
 
 
 def recommend(job: Job, know: Knowledge, explain: bool) -> Recommendation:
     """The recommendation, also in the trainers' words. Where nothing is trained there are no exports."""
-    answer = engine.recommend(job, know, explain)
+    return _planned(engine.recommend(job, know, explain), job, know)
+
+
+def _planned(answer: Planned, job: Job, know: Knowledge) -> Planned:
+    """The answer with plan and schedule in the trainers' words."""
     schedule, wanted = answer.lr_schedule, known(job.dialects)
     if schedule is None or not wanted:
         return answer
-    row = know.models[answer.verdict.model] if answer.verdict.model else None
-    family = row.family if row else Family(str(answer.resolved["/source/family"].value))
-    return msgspec.structs.replace(
-        answer,
-        lr_schedule=_scheduled(schedule, wanted),
-        exports=_plans(answer.freeze_plan, schedule, answer.phases, job, family, row.checkpoint if row else None),
+    exports = (
+        [] if _nameless(answer) else [export_plan(trainer, _plan(answer, schedule, job, know)) for trainer in wanted]
     )
+    return msgspec.structs.replace(answer, lr_schedule=_scheduled(schedule, wanted), exports=exports)
 
 
 def _scheduled(schedule: LrSchedule, wanted: list[Trainer]) -> LrSchedule:
@@ -69,25 +63,20 @@ def _scheduled(schedule: LrSchedule, wanted: list[Trainer]) -> LrSchedule:
     return msgspec.structs.replace(schedule, exports=exports)
 
 
-def _plans(
-    freeze: FreezePlan,
-    schedule: LrSchedule,
-    phases: list[TrainingPhase],
-    job: Job,
-    family: Family,
-    checkpoint: str | None,
-) -> list[PlanExport]:
-    """The plan for each trainer; none where the model is known by its depth alone and has no names."""
-    if any(block.pattern is None for block in freeze.blocks):
-        return []
-    target = known(job.target)
-    plan = Plan(
-        freeze=freeze,
+def _nameless(answer: FreezePlanAnswer | Recommendation) -> bool:
+    """Whether the model is known by its depth alone, so that no trainer can be told its parameters."""
+    return any(block.pattern is None for block in answer.freeze_plan.blocks)
+
+
+def _plan(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: Job, know: Knowledge) -> Plan:
+    """The plan as exporters take it. Model and family are those that the answer was resolved with."""
+    model, target = answer.resolved.get("/source/model"), known(job.target)
+    return Plan(
+        freeze=answer.freeze_plan,
         schedule=schedule,
-        phases=phases,
-        family=family,
-        checkpoint=checkpoint,
+        phases=answer.phases,
+        family=Family(str(answer.resolved["/source/family"].value)),
+        checkpoint=know.models[str(model.value)].checkpoint if model else None,
         task=target.task if target else None,
         classes=known(job.dataset.classes),
     )
-    return [export_plan(trainer, plan) for trainer in known(job.dialects) or []]

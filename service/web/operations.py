@@ -104,8 +104,8 @@ OPERATIONS = (
         description="Takes the same job as /recommend and answers with the same plan. Without a target it needs the "
         "size of the dataset and a model: an id of the catalogue, the names and shapes of its parameters, the header "
         "or index of its weights file, or a depth. Answers with every block from stem to head, a pattern that matches "
-        "its parameters and no others, its state and exact counts; the phases with their rates; and code that fails where "
-        "the plan was not applied. `dialects` asks for the plan in trainers' own words.",
+        "its parameters and no others, its state and exact counts; the phases with their rates; and code that fails "
+        "where the plan was not applied. `dialects` asks for the plan in trainers' own words.",
         ask=exports.freeze_plan,
         answer=FreezePlanAnswer,
         examples=(

@@ -11,7 +11,9 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import inspect
 
+from service.contract.other_words import meant, right_place
 from service.contract.problem import ProblemFault
+from service.contract.words import Method, Strategy
 from service.core.rules.refusal import fault, unknown_word
 
 MOST_FAULTS = 100
@@ -35,7 +37,7 @@ def fit_object(given: object, wanted: type, pointer: str, faults: list[ProblemFa
             return fitting
         below = f"{pointer}/{escape(name)}"
         if name not in fields:
-            faults.append(unknown_word(below, "This field is not known here.", name, fields))
+            faults.append(_unknown_field(below, name, fields))
         elif name in seen:
             faults.append(fault(below, "This field is given more than once; give it once."))
         else:
@@ -46,6 +48,14 @@ def fit_object(given: object, wanted: type, pointer: str, faults: list[ProblemFa
             message = f"This is required and must be {_right(field.type)}."
             faults.append(_wrong(f"{pointer}/{name}", field.type, message))
     return fitting
+
+
+def _unknown_field(pointer: str, name: str, fields: Iterable[str]) -> ProblemFault:
+    """The fault for a field that is not known here: with its place where it is known elsewhere."""
+    place = right_place(name, pointer)
+    if place is None:
+        return unknown_word(pointer, "This field is not known here.", name, fields)
+    return ProblemFault(pointer, f"This field is not known here: send it as {place}.", sorted(fields), place)
 
 
 def fit(given: object, wanted: Any, pointer: str, faults: list[ProblemFault]) -> Any:
@@ -155,9 +165,15 @@ def kind_of(wanted: Any) -> inspect.Type:
 
 def _wrong(pointer: str, wanted: Any, message: str, given: str = "") -> ProblemFault:
     kind = kind_of(wanted)
-    if isinstance(kind, inspect.EnumType):
-        return unknown_word(pointer, message, given, _words(kind))
-    return fault(pointer, message)
+    if not isinstance(kind, inspect.EnumType):
+        return fault(pointer, message)
+    words = sorted(_words(kind))
+    right = meant(given, words)
+    if right is None:
+        return unknown_word(pointer, message, given, words)
+    if kind.cls is Strategy and given in set(Method):
+        message = f"{message} This is a method of {right}: `method` takes it."
+    return ProblemFault(pointer, message, words, right)
 
 
 def _words(kind: inspect.EnumType) -> Iterable[str]:

@@ -100,6 +100,7 @@ def find_start(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace
     if is_outside(source) or best is None:
         return _outside(job, best, inputs, trace)
     inputs.derived("/source/model", best.id, "first of the ranked models")
+    inputs.derived("/source/family", best.family, "the family of the model")
     return start_from(best, know)
 
 
