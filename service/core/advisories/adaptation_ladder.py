@@ -19,14 +19,14 @@ PLENTY_UNLABELLED = Example(
 )
 
 
-class Advised(Struct, frozen=True):
+class Rung(Struct, frozen=True):
     """A rung, and why it is worth climbing here."""
 
     step: str
     because: str
 
 
-LADDER: Topic[Outcome, Advised] = Topic("adaptation")
+LADDER: Topic[Outcome, Rung] = Topic("adaptation")
 
 
 @LADDER.rule(
@@ -38,10 +38,10 @@ LADDER: Topic[Outcome, Advised] = Topic("adaptation")
     fires=(job(similarity=5),),
     silent=(job(similarity=9),),
 )
-def better_baseline(outcome: Outcome) -> Advised | None:
+def better_baseline(outcome: Outcome) -> Rung | None:
     if outcome.case.level is SimilarityLevel.HIGH:
         return None
-    return Advised("better-baseline", f"similarity {outcome.case.similarity:g} is not high")
+    return Rung("better-baseline", f"similarity {outcome.case.similarity:g} is not high")
 
 
 @LADDER.rule(
@@ -53,11 +53,11 @@ def better_baseline(outcome: Outcome) -> Advised | None:
     fires=(job(100, similarity=5),),
     silent=(job(50_000, similarity=5),),
 )
-def collect_labels(outcome: Outcome) -> Advised | None:
+def collect_labels(outcome: Outcome) -> Rung | None:
     few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL)
     if outcome.case.level is SimilarityLevel.HIGH or not few:
         return None
-    return Advised("collect-target-labels", f"{outcome.case.job.data.examples} labels are few")
+    return Rung("collect-target-labels", f"{outcome.case.job.data.examples} labels are few")
 
 
 @LADDER.rule(
@@ -69,11 +69,11 @@ def collect_labels(outcome: Outcome) -> Advised | None:
     fires=(job(similarity=5),),
     silent=(job(similarity=9), job(similarity=5, task="tabular-classification")),
 )
-def augmentation(outcome: Outcome) -> Advised | None:
+def augmentation(outcome: Outcome) -> Rung | None:
     senses = {"image", "audio", "text"} & set(outcome.case.job.task.modalities)
     if outcome.case.level is SimilarityLevel.HIGH or not senses:
         return None
-    return Advised("deployment-augmentation", f"similarity {outcome.case.similarity:g} is not high")
+    return Rung("deployment-augmentation", f"similarity {outcome.case.similarity:g} is not high")
 
 
 @LADDER.rule(
@@ -85,14 +85,14 @@ def augmentation(outcome: Outcome) -> Advised | None:
     fires=(PLENTY_UNLABELLED,),
     silent=(job(300, similarity=3),),
 )
-def self_supervised(outcome: Outcome) -> Advised | None:
+def self_supervised(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data
     if (
         outcome.case.level is SimilarityLevel.HIGH
         or data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples
     ):
         return None
-    return Advised("self-supervised-pretraining", f"{data.unlabelled} unlabelled against {data.examples} labelled")
+    return Rung("self-supervised-pretraining", f"{data.unlabelled} unlabelled against {data.examples} labelled")
 
 
 @LADDER.rule(
@@ -104,11 +104,11 @@ def self_supervised(outcome: Outcome) -> Advised | None:
     fires=(job(300, similarity=3),),
     silent=(job(50_000, similarity=3),),
 )
-def multi_task(outcome: Outcome) -> Advised | None:
+def multi_task(outcome: Outcome) -> Rung | None:
     few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL)
     if outcome.case.level is not SimilarityLevel.LOW or not few:
         return None
-    return Advised("multi-task-training", "few labels and low similarity")
+    return Rung("multi-task-training", "few labels and low similarity")
 
 
 @LADDER.rule(
@@ -129,14 +129,14 @@ def multi_task(outcome: Outcome) -> Advised | None:
     ),
     silent=(PLENTY_UNLABELLED,),
 )
-def domain_adversarial(outcome: Outcome) -> Advised | None:
+def domain_adversarial(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data
     possible = (
         data.band is DatasetBand.TINY and data.unlabelled >= outcome.know.number("unlabelled-ratio") * data.examples
     )
     if not outcome.case.job.task.has_classes or outcome.case.level is SimilarityLevel.HIGH or not possible:
         return None
-    return Advised("domain-adversarial", f"{data.examples} labels and {data.unlabelled} unlabelled examples")
+    return Rung("domain-adversarial", f"{data.examples} labels and {data.unlabelled} unlabelled examples")
 
 
 def climb(outcome: Outcome, trace: Trace) -> list[AdaptationStep]:

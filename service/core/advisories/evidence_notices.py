@@ -1,7 +1,7 @@
 """Notices about what the advice rests on: where comparisons, guides and single experiments disagree."""
 
 from service.contract.words import Grade, Method, Objective, Policy
-from service.core.advisories.notices import NOTICES, Warned
+from service.core.advisories.notices import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.choice.precedents import weigh
 from service.core.rules.example_requests import RESNET, job
@@ -18,7 +18,7 @@ FIXED = {"strategy": "feature-extraction"}
     fires=(job(5000, similarity=6, source=RESNET),),
     silent=(job(50_000, similarity=5, source=RESNET), job(5000, similarity=6, source=RESNET, policy="guides")),
 )
-def guides_differ(outcome: Outcome) -> Warned | None:
+def guides_differ(outcome: Outcome) -> Remark | None:
     return _differ(outcome, "guides-differ", Policy.GUIDES)
 
 
@@ -30,7 +30,7 @@ def guides_differ(outcome: Outcome) -> Warned | None:
     fires=(job(5000, similarity=6, source=RESNET, policy="guides"),),
     silent=(job(50_000, similarity=5, source=RESNET, policy="guides"), job(5000, similarity=6, source=RESNET)),
 )
-def evidence_differs(outcome: Outcome) -> Warned | None:
+def evidence_differs(outcome: Outcome) -> Remark | None:
     return _differ(outcome, "evidence-differs", Policy.EVIDENCE)
 
 
@@ -38,8 +38,6 @@ def evidence_differs(outcome: Outcome) -> Warned | None:
     "notice-precedents-disagree",
     "Where the nearest published experiments, weighed by lead and nearness, order the strategies against the verdict, "
     "the answer says so.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(
         job(
             1500,
@@ -50,28 +48,26 @@ def evidence_differs(outcome: Outcome) -> Warned | None:
     ),
     silent=(job(1500, domain="retinal-images", source={"model": "vit_base_patch14_dinov2"}),),
 )
-def precedents_disagree(outcome: Outcome) -> Warned | None:
+def precedents_disagree(outcome: Outcome) -> Remark | None:
     if outcome.precedents is None:
         return None
     weight = weigh(outcome.know, outcome.precedents, outcome.options, outcome.strategy)
     least = outcome.know.number("precedents-least-weight")
     if weight > -least:
         return None
-    return Warned("precedents-disagree", "/precedents", f"leads for this order less leads against it: {weight:.3g}")
+    return Remark("precedents-disagree", "/precedents", f"leads for this order less leads against it: {weight:.3g}")
 
 
 @NOTICES.rule(
     "notice-no-precedents",
     "Where no published experiment is near the job, the answer says that none is known here.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(task="tabular-classification"), job(task="token-classification")),
     silent=(job(),),
 )
-def no_precedents(outcome: Outcome) -> Warned | None:
+def no_precedents(outcome: Outcome) -> Remark | None:
     if outcome.precedents is None or outcome.precedents:
         return None
-    return Warned("no-precedents", "/precedents", f"none near for {outcome.case.job.task.id}")
+    return Remark("no-precedents", "/precedents", f"none near for {outcome.case.job.task.id}")
 
 
 @NOTICES.rule(
@@ -85,17 +81,17 @@ def no_precedents(outcome: Outcome) -> Warned | None:
         job(5000, task="text-classification", classes=8, source={"model": "bert-base-uncased"}),
     ),
 )
-def sentence_encoder(outcome: Outcome) -> Warned | None:
+def sentence_encoder(outcome: Outcome) -> Remark | None:
     pairs = outcome.option(outcome.strategy).method is Method.CONTRASTIVE_FEW_SHOT
     if not pairs or outcome.case.model.objective is Objective.CONTRASTIVE_TEXT:
         return None
-    return Warned("start-from-sentence-encoder", "/source/model", f"pretrained by {outcome.case.model.objective}")
+    return Remark("start-from-sentence-encoder", "/source/model", f"pretrained by {outcome.case.model.objective}")
 
 
-def _differ(outcome: Outcome, code: str, policy: Policy) -> Warned | None:
+def _differ(outcome: Outcome, code: str, policy: Policy) -> Remark | None:
     rival = outcome.rival
     if rival is None or rival.policy is not policy:
         return None
     told = f"They advise {rival.strategy}: {rival.reason}"
     first = outcome.options[0].strategy
-    return Warned(code, "/strategies/0/strategy", f"{first} here, {rival.strategy} there", rival.rows, told)
+    return Remark(code, "/strategies/0/strategy", f"{first} here, {rival.strategy} there", rival.rows, told)

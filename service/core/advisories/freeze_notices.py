@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from service.contract.words import BlockKind, BlockState, Grade, InputOrigin, LayoutCertainty, NormKind
-from service.core.advisories.notices import FREEZE_NOTICES, Warned
+from service.core.advisories.notices import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
 
@@ -11,17 +11,15 @@ from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
 @FREEZE_NOTICES.rule(
     "notice-head-unknown",
     "Without the number of classes the size of the new head is not known, and neither is the exact trainable count.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(source={"model": "resnet50"}), freeze(500, model="resnet50")),
     silent=(job(source={"model": "resnet50"}, classes=10), freeze(500, depth=12)),
 )
-def head_unknown(outcome: Outcome) -> Warned | None:
+def head_unknown(outcome: Outcome) -> Remark | None:
     case = outcome.case
     headless = case.job.decides and not case.gets_new_head
     if case.model.row is None or outcome.freeze_plan.counts.head is not None or headless or outcome.idle:
         return None
-    return Warned("head-size-unknown", "/freeze_plan/counts/head", "classes or the task's own head are not known")
+    return Remark("head-size-unknown", "/freeze_plan/counts/head", "classes or the task's own head are not known")
 
 
 @FREEZE_NOTICES.rule(
@@ -32,10 +30,10 @@ def head_unknown(outcome: Outcome) -> Warned | None:
     fires=(freeze(500, parameters=BARE),),
     silent=(freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
-def order_from_list(outcome: Outcome) -> Warned | None:
+def order_from_list(outcome: Outcome) -> Remark | None:
     if outcome.freeze_plan.layout.certainty is not LayoutCertainty.ORDER:
         return None
-    return Warned("order-from-list", "/freeze_plan/layout", "some parts have no name that tells their place")
+    return Remark("order-from-list", "/freeze_plan/layout", "some parts have no name that tells their place")
 
 
 @FREEZE_NOTICES.rule(
@@ -46,7 +44,7 @@ def order_from_list(outcome: Outcome) -> Warned | None:
     fires=(freeze(500, parameters=TINY_CONVNET),),
     silent=(freeze(500, parameters=BARE),),
 )
-def no_head_found(outcome: Outcome) -> Warned | None:
+def no_head_found(outcome: Outcome) -> Remark | None:
     plan = outcome.freeze_plan
     tied = outcome.freezing is not None and outcome.freezing.anatomy.tied_to is not None
     if (
@@ -55,28 +53,24 @@ def no_head_found(outcome: Outcome) -> Warned | None:
         or any(block.kind is BlockKind.HEAD for block in plan.blocks)
     ):
         return None
-    return Warned("no-head-found", "/freeze_plan/blocks", "no parameter has the name of a head")
+    return Remark("no-head-found", "/freeze_plan/blocks", "no parameter has the name of a head")
 
 
 @FREEZE_NOTICES.rule(
     "notice-family-assumed",
     "A model whose names tell no family takes the rates of what it computes with mostly.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(freeze(500, parameters=BARE),),
     silent=(freeze(500, parameters=BARE, family="cnn"), freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
-def family_assumed(outcome: Outcome) -> Warned | None:
+def family_assumed(outcome: Outcome) -> Remark | None:
     if outcome.inputs.origin("/source/family") is not InputOrigin.ASSUMED or not outcome.case.model.rated:
         return None
-    return Warned("family-assumed", "/source/family", f"taken for {outcome.case.model.family}")
+    return Remark("family-assumed", "/source/family", f"taken for {outcome.case.model.family}")
 
 
 @FREEZE_NOTICES.rule(
     "notice-rates-unknown",
     "Without a family there is no published rate: blocks and counts are answered, rates are not.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(freeze(500, depth=12),),
     silent=(
         freeze(500, depth=12, family="cnn"),
@@ -84,10 +78,10 @@ def family_assumed(outcome: Outcome) -> Warned | None:
         freeze(50, strategy="zero-shot", depth=2),
     ),
 )
-def rates_unknown(outcome: Outcome) -> Warned | None:
+def rates_unknown(outcome: Outcome) -> Remark | None:
     if outcome.schedule is not None or outcome.idle:
         return None
-    return Warned("rates-unknown", "/lr_schedule", "the family is not known, or no rate is published for it")
+    return Remark("rates-unknown", "/lr_schedule", "the family is not known, or no rate is published for it")
 
 
 @FREEZE_NOTICES.rule(
@@ -102,54 +96,48 @@ def rates_unknown(outcome: Outcome) -> Warned | None:
         freeze(500, depth=12),
     ),
 )
-def norm_unknown(outcome: Outcome) -> Warned | None:
+def norm_unknown(outcome: Outcome) -> Remark | None:
     plan = outcome.freeze_plan
     frozen = any(block.state is BlockState.FROZEN for block in plan.blocks)
     if plan.layout.certainty is LayoutCertainty.COUNT or plan.norm.kind is not NormKind.UNKNOWN or not frozen:
         return None
-    return Warned("norm-unknown", "/freeze_plan/norm", "no name or buffer says which norm the model has")
+    return Remark("norm-unknown", "/freeze_plan/norm", "no name or buffer says which norm the model has")
 
 
 @FREEZE_NOTICES.rule(
     "notice-nothing-to-export",
     "Where nothing is trained there is nothing to say in a trainer's words.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(freeze(50, model="resnet50", strategy="zero-shot", dialects=["pytorch"]),),
     silent=(freeze(50, model="resnet50", strategy="zero-shot"),),
 )
-def nothing_to_export(outcome: Outcome) -> Warned | None:
+def nothing_to_export(outcome: Outcome) -> Remark | None:
     if outcome.request.dialects is UNSET or outcome.schedule is not None:
         return None
-    return Warned("nothing-to-export", "/dialects", "no schedule, so no export")
+    return Remark("nothing-to-export", "/dialects", "no schedule, so no export")
 
 
 @FREEZE_NOTICES.rule(
     "notice-exports-need-names",
     "A plan is exported by the names of its parameters: a model that is known by its depth alone has none.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(freeze(500, depth=12, family="cnn", dialects=["pytorch"]),),
     silent=(freeze(500, depth=12, family="cnn"), freeze(500, model="resnet50", dialects=["pytorch"])),
 )
-def exports_need_names(outcome: Outcome) -> Warned | None:
+def exports_need_names(outcome: Outcome) -> Remark | None:
     counted = outcome.freeze_plan.layout.certainty is LayoutCertainty.COUNT
     if outcome.request.dialects is UNSET or outcome.schedule is None or not counted:
         return None
-    return Warned("exports-need-names", "/dialects", "a depth names no parameters")
+    return Remark("exports-need-names", "/dialects", "a depth names no parameters")
 
 
 @FREEZE_NOTICES.rule(
     "notice-model-described",
     "Where a model outside the catalogue is not described, its family's usual pretraining, size and depth are taken.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(source={"family": "vision-transformer"}),),
     silent=(job(), job(source={"model": "resnet50"})),
 )
-def model_described(outcome: Outcome) -> Warned | None:
+def model_described(outcome: Outcome) -> Remark | None:
     pointers = ("/source/family", "/source/objective", "/source/params", "/source/depth")
     assumed = [pointer for pointer in pointers if outcome.inputs.origin(pointer) is InputOrigin.ASSUMED]
     if not outcome.case.job.decides or outcome.case.model.row is not None or not assumed:
         return None
-    return Warned("model-facts-assumed", assumed[0], f"assumed: {', '.join(assumed)}")
+    return Remark("model-facts-assumed", assumed[0], f"assumed: {', '.join(assumed)}")

@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from service.contract.words import Family, Framework, Grade, InputOrigin, Strategy
-from service.core.advisories.notices import JOB_NOTICES, NOTICES, Warned
+from service.core.advisories.notices import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.choice.guide_votes import measured_scores
 from service.core.choice.model_ranking import matches_source
@@ -25,16 +25,14 @@ TRAINING = (
 @JOB_NOTICES.rule(
     "notice-similarity-assumed",
     "An assumed similarity is said, because the advice turns on it.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-19",),
     fires=(job(), freeze(500, depth=12)),
     silent=(job(similarity=5),),
 )
-def similarity_assumed(outcome: Outcome) -> Warned | None:
+def similarity_assumed(outcome: Outcome) -> Remark | None:
     if outcome.inputs.origin("/similarity") is not InputOrigin.ASSUMED:
         return None
-    return Warned("similarity-assumed", "/similarity", f"{outcome.case.similarity:g}")
+    return Remark("similarity-assumed", "/similarity", f"{outcome.case.similarity:g}")
 
 
 @JOB_NOTICES.rule(
@@ -46,41 +44,37 @@ def similarity_assumed(outcome: Outcome) -> Warned | None:
     fires=(freeze(500, depth=12), schedule(family="cnn", total_steps=100)),
     silent=(job(), freeze(500, depth=12, strategy="full-fine-tuning")),
 )
-def no_strategy_decided(outcome: Outcome) -> Warned | None:
+def no_strategy_decided(outcome: Outcome) -> Remark | None:
     if outcome.case.job.decides or outcome.is_fixed:
         return None
     pointer = "/target" if outcome.case.job.target is None else "/dataset/examples"
-    return Warned("no-strategy-decided", pointer, f"taken: {outcome.strategy}")
+    return Remark("no-strategy-decided", pointer, f"taken: {outcome.strategy}")
 
 
 @JOB_NOTICES.rule(
     "notice-fixed-choice-unused",
     "Optimizer, batch, epochs and rate have no use where nothing is trained.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(
         job(40, classes=10, source=CLIP, fixed={"epochs": 3}),
         schedule(family="cnn", strategy="zero-shot", total_steps=100),
     ),
     silent=(job(fixed={"epochs": 3}),),
 )
-def choice_unused(outcome: Outcome) -> Warned | None:
+def choice_unused(outcome: Outcome) -> Remark | None:
     idle = [pointer for pointer in TRAINING if outcome.inputs.origin(pointer) is InputOrigin.GIVEN]
     if not outcome.idle or not idle:
         return None
-    return Warned("fixed-choice-unused", idle[0], "nothing is trained")
+    return Remark("fixed-choice-unused", idle[0], "nothing is trained")
 
 
 @NOTICES.rule(
     "notice-similarity-differs",
     "A given similarity that is far from the table's for these domains is honoured, and said.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-19",),
     fires=(job(domain="radiology", similarity=9, source={"model": "resnet50"}),),
     silent=(job(domain="radiology", similarity=3, source={"model": "resnet50"}),),
 )
-def similarity_differs(outcome: Outcome) -> Warned | None:
+def similarity_differs(outcome: Outcome) -> Remark | None:
     case, domain = outcome.case, outcome.case.job.domain
     if outcome.request.similarity is UNSET or domain is None:
         return None
@@ -91,7 +85,7 @@ def similarity_differs(outcome: Outcome) -> Warned | None:
     expected = row.similarity if row else 0.0
     if abs(expected - case.similarity) < outcome.know.number("similarity-gap"):
         return None
-    return Warned("similarity-differs", "/similarity", f"given {case.similarity:g}, table {expected:g}")
+    return Remark("similarity-differs", "/similarity", f"given {case.similarity:g}, table {expected:g}")
 
 
 @NOTICES.rule(
@@ -103,12 +97,12 @@ def similarity_differs(outcome: Outcome) -> Warned | None:
     fires=(job(source={"task": "text-classification"}), job(source={"domain": "news"})),
     silent=(job(source={"task": "object-detection"}), job(source={"domain": "food"})),
 )
-def cross_modal(outcome: Outcome) -> Warned | None:
+def cross_modal(outcome: Outcome) -> Remark | None:
     source, wanted = outcome.request.source, set(outcome.case.job.task.modalities)
     if source.task is not UNSET and not wanted & set(outcome.know.tasks[source.task].modalities):
-        return Warned("cross-modal-source", "/source/task", f"{source.task} to {outcome.case.job.task.id}")
+        return Remark("cross-modal-source", "/source/task", f"{source.task} to {outcome.case.job.task.id}")
     if source.domain is not UNSET and outcome.know.domains[source.domain].modality not in wanted:
-        return Warned("cross-modal-source", "/source/domain", f"{source.domain} to {outcome.case.job.task.id}")
+        return Remark("cross-modal-source", "/source/domain", f"{source.domain} to {outcome.case.job.task.id}")
     return None
 
 
@@ -116,33 +110,29 @@ def cross_modal(outcome: Outcome) -> Warned | None:
     "notice-source-not-in-catalogue",
     "Where no model of the catalogue was pretrained on the described source, the plan borrows the blocks of "
     "the best one.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(domain="dermoscopy", source={"domain": "retinal-images"}),),
     silent=(job(domain="dermoscopy", source={"domain": "natural-images"}), job()),
 )
-def source_not_in_catalogue(outcome: Outcome) -> Warned | None:
+def source_not_in_catalogue(outcome: Outcome) -> Remark | None:
     source, wanted = outcome.request.source, outcome.case.job.task.modalities
     if source.domain is UNSET or matches_source(outcome.case.job, outcome.case.model.corpus):
         return None
     if outcome.know.domains[source.domain].modality not in wanted:
         return None
-    return Warned("source-not-in-catalogue", "/source/domain", f"stand-in: {outcome.case.model.name}")
+    return Remark("source-not-in-catalogue", "/source/domain", f"stand-in: {outcome.case.model.name}")
 
 
 @NOTICES.rule(
     "notice-fixed-strategy-second-best",
     "A fixed strategy is honoured; where another ranks higher, that is said.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(100, similarity=8, fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(100, similarity=8),),
 )
-def fixed_second_best(outcome: Outcome) -> Warned | None:
+def fixed_second_best(outcome: Outcome) -> Remark | None:
     option = outcome.option(outcome.strategy)
     if not outcome.is_fixed or option.rank == 1:
         return None
-    return Warned(
+    return Remark(
         "fixed-strategy-second-best", "/fixed/strategy", f"rank {option.rank}; first is {outcome.options[0].strategy}"
     )
 
@@ -156,11 +146,11 @@ def fixed_second_best(outcome: Outcome) -> Warned | None:
     fires=(job(task="text-generation", source=LLAMA, fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(fixed={"strategy": "full-fine-tuning"}),),
 )
-def fixed_memory(outcome: Outcome) -> Warned | None:
+def fixed_memory(outcome: Outcome) -> Remark | None:
     option = outcome.option(outcome.strategy)
     if not outcome.is_fixed or option.feasible:
         return None
-    return Warned("fixed-strategy-exceeds-memory", "/fixed/strategy", option.why_not[-1])
+    return Remark("fixed-strategy-exceeds-memory", "/fixed/strategy", option.why_not[-1])
 
 
 @NOTICES.rule(
@@ -172,38 +162,34 @@ def fixed_memory(outcome: Outcome) -> Warned | None:
     fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(constraints={"keep_source_ability": True}),),
 )
-def strategy_forgets(outcome: Outcome) -> Warned | None:
+def strategy_forgets(outcome: Outcome) -> Remark | None:
     trains = outcome.strategy in (Strategy.FULL, Strategy.PARTIAL)
     if not outcome.request.constraints.keep_source_ability or not trains:
         return None
-    return Warned("strategy-forgets", "/constraints/keep_source_ability", f"{outcome.strategy} changes the backbone")
+    return Remark("strategy-forgets", "/constraints/keep_source_ability", f"{outcome.strategy} changes the backbone")
 
 
 @NOTICES.rule(
     "notice-hours-unused",
     "Hours are noted but not planned with: no throughput is calibrated for the device.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(compute={"kind": "consumer-gpu", "hours": 4}),),
     silent=(job(compute={"kind": "consumer-gpu"}),),
 )
-def hours_unused(outcome: Outcome) -> Warned | None:
+def hours_unused(outcome: Outcome) -> Remark | None:
     hours = outcome.request.compute.hours
-    return None if hours is UNSET else Warned("hours-not-used", "/compute/hours", f"{hours:g} hours")
+    return None if hours is UNSET else Remark("hours-not-used", "/compute/hours", f"{hours:g} hours")
 
 
 @NOTICES.rule(
     "notice-classes-unused",
     "A number of classes says nothing about a task without classes.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(task="summarization", classes=5),),
     silent=(job(classes=5),),
 )
-def classes_unused(outcome: Outcome) -> Warned | None:
+def classes_unused(outcome: Outcome) -> Remark | None:
     if outcome.case.job.data.classes is None or outcome.case.job.task.has_classes:
         return None
-    return Warned("classes-not-used", "/dataset/classes", f"{outcome.case.job.task.id} has no classes")
+    return Remark("classes-not-used", "/dataset/classes", f"{outcome.case.job.task.id} has no classes")
 
 
 @NOTICES.rule(
@@ -215,70 +201,62 @@ def classes_unused(outcome: Outcome) -> Warned | None:
     fires=(job(measurements={"linear_probe": 0.75}), job(measurements={"linear_probe": 0.75, "zero_shot": 0.5})),
     silent=(job(), job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8})),
 )
-def no_tuned_score(outcome: Outcome) -> Warned | None:
+def no_tuned_score(outcome: Outcome) -> Remark | None:
     scores = measured_scores(outcome.case)
     if not scores or (Strategy.FULL in scores and len(scores) > 1):
         return None
-    return Warned("no-tuned-score", "/measurements", f"{len(scores)} score(s)")
+    return Remark("no-tuned-score", "/measurements", f"{len(scores)} score(s)")
 
 
 @NOTICES.rule(
     "notice-scores-on-two-scales",
     "Scores that are compared must be on one scale: a share and a percentage are not.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(measurements={"linear_probe": 0.9, "full_fine_tuning": 90}),),
     silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
 )
-def scores_on_two_scales(outcome: Outcome) -> Warned | None:
+def scores_on_two_scales(outcome: Outcome) -> Remark | None:
     scores = measured_scores(outcome.case).values()
     if not scores or not (0 < min(scores) <= 1 < max(scores) / outcome.know.number("scale-gap")):
         return None
-    return Warned("scores-on-two-scales", "/measurements", f"{min(scores):g} and {max(scores):g}")
+    return Remark("scores-on-two-scales", "/measurements", f"{min(scores):g} and {max(scores):g}")
 
 
 @NOTICES.rule(
     "notice-source-task-unused",
     "A source task of the target's modality says less than a model or a domain; alone it changes nothing.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(source={"task": "object-detection"}),),
     silent=(job(source={"task": "object-detection", "domain": "street-scenes"}), job()),
 )
-def source_task_unused(outcome: Outcome) -> Warned | None:
+def source_task_unused(outcome: Outcome) -> Remark | None:
     source = outcome.request.source
     if source.task is UNSET or source.domain is not UNSET:
         return None
     if not set(outcome.case.job.task.modalities) & set(outcome.know.tasks[source.task].modalities):
         return None
-    return Warned("source-task-not-used", "/source/task", f"{source.task} without a domain")
+    return Remark("source-task-not-used", "/source/task", f"{source.task} without a domain")
 
 
 @NOTICES.rule(
     "notice-head-keeps-ratio",
     "A fixed peak rate is that of the backbone; the head keeps its ratio to it.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(fixed={"peak_rate": 2e-5}),),
     silent=(job(), job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"})),
 )
-def head_keeps_ratio(outcome: Outcome) -> Warned | None:
+def head_keeps_ratio(outcome: Outcome) -> Remark | None:
     plan = outcome.schedule
     fixed = outcome.request.fixed.peak_rate
     if fixed is UNSET or plan is None or not plan.rates.backbone_top or plan.rates.head in (0, plan.rates.backbone_top):
         return None
-    return Warned("head-keeps-its-ratio", "/fixed/peak_rate", f"backbone {fixed:g}, head {plan.rates.head:g}")
+    return Remark("head-keeps-its-ratio", "/fixed/peak_rate", f"backbone {fixed:g}, head {plan.rates.head:g}")
 
 
 @NOTICES.rule(
     "notice-memory-differs",
     "A given memory far from the device's own is taken as it is, and said.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(compute={"device": "t4", "memory_gib": 80}),),
     silent=(job(compute={"device": "a100", "memory_gib": 40}),),
 )
-def memory_differs(outcome: Outcome) -> Warned | None:
+def memory_differs(outcome: Outcome) -> Remark | None:
     device = outcome.know.find_device(known(outcome.request.compute.device))
     given = known(outcome.request.compute.memory_gib)
     if device is None or given is None:
@@ -286,55 +264,49 @@ def memory_differs(outcome: Outcome) -> Warned | None:
     gap = max(given, device.memory_gib) / min(given, device.memory_gib)
     if gap <= outcome.know.number("scale-gap"):
         return None
-    return Warned("memory-differs-from-device", "/compute/memory_gib", f"{device.id} has {device.memory_gib:g} GiB")
+    return Remark("memory-differs-from-device", "/compute/memory_gib", f"{device.id} has {device.memory_gib:g} GiB")
 
 
 @NOTICES.rule(
     "notice-patterns-are-pytorch",
     "Names of parameters and checkpoints are those of the PyTorch libraries, whatever the framework.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(constraints={"framework": "keras"}),),
     silent=(job(constraints={"framework": "pytorch"}), job()),
 )
-def patterns_are_pytorch(outcome: Outcome) -> Warned | None:
+def patterns_are_pytorch(outcome: Outcome) -> Remark | None:
     framework = outcome.request.constraints.framework
     if framework not in (Framework.KERAS, Framework.JAX):
         return None
-    return Warned("patterns-are-pytorch", "/constraints/framework", f"{framework}")
+    return Remark("patterns-are-pytorch", "/constraints/framework", f"{framework}")
 
 
 @NOTICES.rule(
     "notice-head-phase-on-top",
     "A fixed number of epochs is that of the last phase; a head-only phase before it comes on top.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}),),
     silent=(job(), job(500, similarity=8, fixed={"epochs": 4, "strategy": "feature-extraction"})),
 )
-def head_phase_on_top(outcome: Outcome) -> Warned | None:
+def head_phase_on_top(outcome: Outcome) -> Remark | None:
     epochs = outcome.request.fixed.epochs
     if epochs is UNSET or len(outcome.freeze_plan.phases) < 2:
         return None
-    return Warned("head-phase-on-top", "/fixed/epochs", f"{epochs:g} epochs in the last of several phases")
+    return Remark("head-phase-on-top", "/fixed/epochs", f"{epochs:g} epochs in the last of several phases")
 
 
 @NOTICES.rule(
     "notice-measured-best-barred",
     "Where the strategy that was measured best cannot be carried out here, that is said.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(source=RESNET, measurements={"zero_shot": 0.9, "linear_probe": 0.5}),),
     silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
 )
-def measured_best_barred(outcome: Outcome) -> Warned | None:
+def measured_best_barred(outcome: Outcome) -> Remark | None:
     scores = measured_scores(outcome.case)
     if len(scores) < 2:
         return None
     best = max(scores, key=lambda strategy: scores[strategy])
     if outcome.option(best).feasible or outcome.strategy is best:
         return None
-    return Warned("measured-best-not-feasible", "/measurements", f"{best}: {outcome.option(best).why_not[-1]}")
+    return Remark("measured-best-not-feasible", "/measurements", f"{best}: {outcome.option(best).why_not[-1]}")
 
 
 @NOTICES.rule(
@@ -345,8 +317,8 @@ def measured_best_barred(outcome: Outcome) -> Warned | None:
     fires=(job(1_000_000, task="tabular-classification"),),
     silent=(job(5000, task="tabular-classification", classes=5),),
 )
-def beyond_table_limits(outcome: Outcome) -> Warned | None:
+def beyond_table_limits(outcome: Outcome) -> Remark | None:
     examples = outcome.case.job.data.examples
     if outcome.case.model.family is not Family.TABULAR or examples <= outcome.know.number("table-rows"):
         return None
-    return Warned("beyond-table-limits", "/dataset/examples", f"{examples} rows")
+    return Remark("beyond-table-limits", "/dataset/examples", f"{examples} rows")

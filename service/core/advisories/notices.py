@@ -10,12 +10,12 @@ from service.contract.job import Job
 from service.core.advisories.outcome import Outcome
 from service.core.rules.rule import Rule, Topic
 from service.core.rules.trace import Trace
-from service.core.schedule.plan import Scheduled
+from service.core.schedule.plan import SchedulePlan
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import Claim
 
 
-class Warned(Struct, frozen=True):
+class Remark(Struct, frozen=True):
     """A notice by its code, the input or value it speaks of, and the numbers behind it.
 
     `rows` are what the other side rests on: they stand in the trace as dissent. `told` is added to the message; it
@@ -29,22 +29,22 @@ class Warned(Struct, frozen=True):
     told: str = ""
 
 
-JOB_NOTICES: Topic[Outcome, Warned] = Topic("job-notices")
+JOB_NOTICES: Topic[Outcome, Remark] = Topic("job-notices")
 """Of any job."""
 
-NOTICES: Topic[Outcome, Warned] = Topic("notices", gathered=True)
+NOTICES: Topic[Outcome, Remark] = Topic("notices", gathered=True)
 """Of jobs for which a strategy was decided."""
 
-FREEZE_NOTICES: Topic[Outcome, Warned] = Topic("freeze-notices")
+FREEZE_NOTICES: Topic[Outcome, Remark] = Topic("freeze-notices")
 """Of jobs with a freeze plan."""
 
-SCHEDULE_NOTICES: Topic[Scheduled, Warned] = Topic("schedule-notices")
+SCHEDULE_NOTICES: Topic[SchedulePlan, Remark] = Topic("schedule-notices")
 """Of schedules."""
 
 
 def notify(outcome: Outcome, trace: Trace) -> list[AnswerNotice]:
     """All notices of a job, in the order of their table, but for those that speak of parts that are not answered."""
-    found: list[tuple[Rule[Any, Warned], Warned]] = list(JOB_NOTICES.all(outcome))
+    found: list[tuple[Rule[Any, Remark], Remark]] = list(JOB_NOTICES.all(outcome))
     if outcome.case.job.decides:
         found += NOTICES.all(outcome)
     if outcome.plan is not None:
@@ -70,7 +70,7 @@ def _part(pointer: str) -> str:
     return pointer.split("/", 2)[1]
 
 
-def _write(know: Knowledge, findings: Iterable[tuple[Rule[Any, Warned], Warned]], trace: Trace) -> list[AnswerNotice]:
+def _write(know: Knowledge, findings: Iterable[tuple[Rule[Any, Remark], Remark]], trace: Trace) -> list[AnswerNotice]:
     place = {code: index for index, code in enumerate(know.notices)}
     notices: list[AnswerNotice] = []
     for rule, finding in sorted(findings, key=lambda one: place[one[1].code]):

@@ -11,7 +11,7 @@ from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import Rival
 from service.core.freezing.case import FreezeCase
 from service.core.rules.resolved_inputs import Inputs, known
-from service.core.schedule.plan import Scheduled
+from service.core.schedule.plan import SchedulePlan
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import RateRow
 
@@ -33,7 +33,7 @@ class Outcome(Struct, frozen=True):
     precedents: list[Precedent] | None
     freezing: FreezeCase | None
     plan: FreezePlan | None
-    scheduled: Scheduled | None
+    scheduled: SchedulePlan | None
 
     @property
     def know(self) -> Knowledge:

@@ -10,7 +10,7 @@ from service.contract.words import (
     SimilarityLevel,
     Strategy,
 )
-from service.core.advisories.notices import NOTICES, Warned
+from service.core.advisories.notices import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.choice.guide_votes import measured_scores
 from service.core.resources.memory import GIB
@@ -27,10 +27,10 @@ from service.core.rules.rule import Example
     fires=(job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
     silent=(job(5000, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
-def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
+def prompt_or_retrieve(outcome: Outcome) -> Remark | None:
     if not outcome.advises_zero_shot or not _is_prompted(outcome):
         return None
-    return Warned("prompt-or-retrieve", "/verdict/strategy", "zero-shot comes first")
+    return Remark("prompt-or-retrieve", "/verdict/strategy", "zero-shot comes first")
 
 
 @NOTICES.rule(
@@ -42,10 +42,10 @@ def prompt_or_retrieve(outcome: Outcome) -> Warned | None:
     fires=(job(task="sentence-similarity"),),
     silent=(job(), job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"})),
 )
-def use_as_it_comes(outcome: Outcome) -> Warned | None:
+def use_as_it_comes(outcome: Outcome) -> Remark | None:
     if not outcome.advises_zero_shot or _is_prompted(outcome):
         return None
-    return Warned("use-as-it-comes", "/verdict/strategy", "zero-shot comes first")
+    return Remark("use-as-it-comes", "/verdict/strategy", "zero-shot comes first")
 
 
 @NOTICES.rule(
@@ -57,14 +57,14 @@ def use_as_it_comes(outcome: Outcome) -> Warned | None:
     fires=(job(100, similarity=2), job(100, classes=10)),
     silent=(job(5000), job(150, similarity=9, classes=2)),
 )
-def collect_labels(outcome: Outcome) -> Warned | None:
+def collect_labels(outcome: Outcome) -> Remark | None:
     data, number = outcome.case.job.data, outcome.know.number
     thin = data.per_class is not None and data.per_class < number("per-class-thin")
     hard = outcome.case.level is not SimilarityLevel.HIGH or data.examples < number("labels-floor")
     if data.band is not DatasetBand.TINY or not (thin or hard):
         return None
     low, high = number("target-labels-low"), number("target-labels-high")
-    return Warned("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
+    return Remark("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
 
 
 @NOTICES.rule(
@@ -76,10 +76,10 @@ def collect_labels(outcome: Outcome) -> Warned | None:
     fires=(job(similarity=2),),
     silent=(job(similarity=8),),
 )
-def closer_checkpoint(outcome: Outcome) -> Warned | None:
+def closer_checkpoint(outcome: Outcome) -> Remark | None:
     if outcome.case.level is not SimilarityLevel.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
         return None
-    return Warned("use-closer-checkpoint", "/source/model", f"similarity {outcome.case.similarity:g} is low")
+    return Remark("use-closer-checkpoint", "/source/model", f"similarity {outcome.case.similarity:g} is low")
 
 
 @NOTICES.rule(
@@ -91,13 +91,13 @@ def closer_checkpoint(outcome: Outcome) -> Warned | None:
     fires=(job(task="text-generation", source=LLAMA),),
     silent=(job(task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
-def quantise_base(outcome: Outcome) -> Warned | None:
+def quantise_base(outcome: Outcome) -> Remark | None:
     needed = outcome.case.model.params * outcome.know.number("bytes-per-frozen-parameter") / GIB
     total = outcome.case.job.machine.total_gib
     untouched = (Strategy.PARAMETER_EFFICIENT, Strategy.FEATURE_EXTRACTION, Strategy.ZERO_SHOT)
     if outcome.strategy not in untouched or needed <= total or outcome.case.job.machine.kind is ComputeKind.CPU:
         return None
-    return Warned("quantise-the-base", "/compute/memory_gib", f"{needed:.1f} GiB in 16 bits, {total:g} GiB are there")
+    return Remark("quantise-the-base", "/compute/memory_gib", f"{needed:.1f} GiB in 16 bits, {total:g} GiB are there")
 
 
 @NOTICES.rule(
@@ -109,13 +109,13 @@ def quantise_base(outcome: Outcome) -> Warned | None:
     fires=(job(source=CLIP, constraints={"commercial_use": True}),),
     silent=(job(source={"model": "resnet50"}, constraints={"commercial_use": True}),),
 )
-def licence_unclear(outcome: Outcome) -> Warned | None:
+def licence_unclear(outcome: Outcome) -> Remark | None:
     row = outcome.case.model.row
     if not outcome.request.constraints.commercial_use or row is None:
         return None
     if row.commercial_use == "yes" and not row.restriction:
         return None
-    return Warned("licence-unclear", "/constraints/commercial_use", f"{row.id}: {row.licence}")
+    return Remark("licence-unclear", "/constraints/commercial_use", f"{row.id}: {row.licence}")
 
 
 @NOTICES.rule(
@@ -128,7 +128,7 @@ def licence_unclear(outcome: Outcome) -> Warned | None:
     fires=(job(50_000), job(3000, similarity=2)),
     silent=(job(5000, similarity=8), job(50_000, task="text-generation")),
 )
-def control_run(outcome: Outcome) -> Warned | None:
+def control_run(outcome: Outcome) -> Remark | None:
     case = outcome.case
     many = case.job.data.band in (DatasetBand.LARGE, DatasetBand.HUGE, DatasetBand.MASSIVE)
     unlike = case.level is SimilarityLevel.LOW and case.job.data.band is not DatasetBand.TINY
@@ -137,7 +137,7 @@ def control_run(outcome: Outcome) -> Warned | None:
     if case.job.task.track != "features" or not rival or not headed or not (many or unlike):
         return None
     formula = f"similarity {case.similarity:g}, {case.job.data.examples} examples"
-    return Warned("run-scratch-control", "/verdict/strategy", formula)
+    return Remark("run-scratch-control", "/verdict/strategy", formula)
 
 
 @NOTICES.rule(
@@ -149,10 +149,10 @@ def control_run(outcome: Outcome) -> Warned | None:
     fires=(job(5_000_000, similarity=1),),
     silent=(job(5_000_000, similarity=8),),
 )
-def pretrained_control(outcome: Outcome) -> Warned | None:
+def pretrained_control(outcome: Outcome) -> Remark | None:
     if outcome.strategy is not Strategy.FROM_SCRATCH:
         return None
-    return Warned("run-pretrained-control", "/verdict/strategy", f"similarity {outcome.case.similarity:g}")
+    return Remark("run-pretrained-control", "/verdict/strategy", f"similarity {outcome.case.similarity:g}")
 
 
 @NOTICES.rule(
@@ -164,11 +164,11 @@ def pretrained_control(outcome: Outcome) -> Warned | None:
     fires=(job(100, fixed={"strategy": "from-scratch"}),),
     silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
 )
-def scratch_on_few(outcome: Outcome) -> Warned | None:
+def scratch_on_few(outcome: Outcome) -> Remark | None:
     few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL, DatasetBand.MEDIUM)
     if outcome.strategy is not Strategy.FROM_SCRATCH or not few:
         return None
-    return Warned("scratch-on-few-labels", "/verdict/strategy", f"{outcome.case.job.data.examples} labels")
+    return Remark("scratch-on-few-labels", "/verdict/strategy", f"{outcome.case.job.data.examples} labels")
 
 
 @NOTICES.rule(
@@ -180,13 +180,13 @@ def scratch_on_few(outcome: Outcome) -> Warned | None:
     fires=(job(20, task="text-classification", classes=5),),
     silent=(job(20, classes=5), job(5000, task="text-classification", classes=5)),
 )
-def few_shot_text(outcome: Outcome) -> Warned | None:
+def few_shot_text(outcome: Outcome) -> Remark | None:
     data = outcome.case.job.data
     few = data.per_class is not None and data.per_class < outcome.know.number("per-class-few-shot")
     text = Modality.TEXT in outcome.case.job.task.modalities
     if not few or not text or outcome.strategy is Strategy.ZERO_SHOT:
         return None
-    return Warned("few-shot-text", "/dataset/examples", f"{data.per_class:.3g} examples per class")
+    return Remark("few-shot-text", "/dataset/examples", f"{data.per_class:.3g} examples per class")
 
 
 @NOTICES.rule(
@@ -198,10 +198,10 @@ def few_shot_text(outcome: Outcome) -> Warned | None:
     fires=(job(domain="satellite-multispectral"),),
     silent=(job(domain="satellite-rgb"), job()),
 )
-def adapt_the_stem(outcome: Outcome) -> Warned | None:
+def adapt_the_stem(outcome: Outcome) -> Remark | None:
     if not outcome.case.needs_new_stem:
         return None
-    return Warned("adapt-the-stem", "/freeze_plan/embeddings", "the domain has other channels than RGB")
+    return Remark("adapt-the-stem", "/freeze_plan/embeddings", "the domain has other channels than RGB")
 
 
 @NOTICES.rule(
@@ -213,10 +213,10 @@ def adapt_the_stem(outcome: Outcome) -> Warned | None:
     fires=(job(source=RESNET, compute={"memory_gib": 0.01}),),
     silent=(job(source=RESNET),),
 )
-def nothing_fits(outcome: Outcome) -> Warned | None:
+def nothing_fits(outcome: Outcome) -> Remark | None:
     if any(option.feasible for option in outcome.options):
         return None
-    return Warned("nothing-fits", "/compute/memory_gib", outcome.option(outcome.strategy).why_not[-1])
+    return Remark("nothing-fits", "/compute/memory_gib", outcome.option(outcome.strategy).why_not[-1])
 
 
 @NOTICES.rule(
@@ -233,14 +233,14 @@ def nothing_fits(outcome: Outcome) -> Warned | None:
     ),
     silent=(job(),),
 )
-def unlabelled_data(outcome: Outcome) -> Warned | None:
+def unlabelled_data(outcome: Outcome) -> Remark | None:
     data = outcome.case.job.data
     if (
         data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples
         or outcome.case.level is SimilarityLevel.HIGH
     ):
         return None
-    return Warned(
+    return Remark(
         "pretrain-on-unlabelled", "/dataset/unlabelled", f"{data.unlabelled} unlabelled, {data.examples} labelled"
     )
 
@@ -258,14 +258,14 @@ def unlabelled_data(outcome: Outcome) -> Warned | None:
         job(measurements={"from_scratch": 0.8, "linear_probe": 0.6}),
     ),
 )
-def negative_transfer(outcome: Outcome) -> Warned | None:
+def negative_transfer(outcome: Outcome) -> Remark | None:
     scores = measured_scores(outcome.case)
     scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
     probe = scores.get(Strategy.FEATURE_EXTRACTION)
     if scratch is None or tuned is None or probe is None or scratch < max(tuned, probe):
         return None
     formula = f"scratch {scratch:g} >= max(full {tuned:g}, probe {probe:g})"
-    return Warned("negative-transfer-measured", "/measurements/from_scratch", formula)
+    return Remark("negative-transfer-measured", "/measurements/from_scratch", formula)
 
 
 @NOTICES.rule(
@@ -278,12 +278,12 @@ def negative_transfer(outcome: Outcome) -> Warned | None:
     fires=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}),),
     silent=(job(measurements={"linear_probe": 0.40, "full_fine_tuning": 0.75}),),
 )
-def tuning_destroyed(outcome: Outcome) -> Warned | None:
+def tuning_destroyed(outcome: Outcome) -> Remark | None:
     scores = measured_scores(outcome.case)
     probe, full = scores.get(Strategy.FEATURE_EXTRACTION), scores.get(Strategy.FULL)
     if probe is None or full is None or probe <= full:
         return None
-    return Warned("tuning-destroyed-features", "/measurements/full_fine_tuning", f"probe {probe:g} > full {full:g}")
+    return Remark("tuning-destroyed-features", "/measurements/full_fine_tuning", f"probe {probe:g} > full {full:g}")
 
 
 @NOTICES.rule(
@@ -296,11 +296,11 @@ def tuning_destroyed(outcome: Outcome) -> Warned | None:
     fires=(job(5000, similarity=8, source={"model": "resnet50"}),),
     silent=(job(500, similarity=8, fixed={"strategy": "feature-extraction"}),),
 )
-def phases_restart(outcome: Outcome) -> Warned | None:
+def phases_restart(outcome: Outcome) -> Remark | None:
     plan = outcome.freeze_plan
     if len(plan.phases) < 2:
         return None
-    return Warned("phases-restart-schedule", "/phases", f"{len(plan.phases)} phases")
+    return Remark("phases-restart-schedule", "/phases", f"{len(plan.phases)} phases")
 
 
 @NOTICES.rule(
@@ -312,12 +312,12 @@ def phases_restart(outcome: Outcome) -> Warned | None:
     fires=(job(task="text-generation", similarity=2),),
     silent=(job(task="text-generation", similarity=8),),
 )
-def continued_pretraining(outcome: Outcome) -> Warned | None:
+def continued_pretraining(outcome: Outcome) -> Remark | None:
     if outcome.case.model.family is not Family.DECODER_LM or outcome.case.level is SimilarityLevel.HIGH:
         return None
     if outcome.case.level is SimilarityLevel.MEDIUM and outcome.case.job.domain is None:
         return None
-    return Warned("continue-pretraining", "/adaptation", f"similarity {outcome.case.similarity:g}")
+    return Remark("continue-pretraining", "/adaptation", f"similarity {outcome.case.similarity:g}")
 
 
 def _is_prompted(outcome: Outcome) -> bool:

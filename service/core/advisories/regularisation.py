@@ -4,10 +4,10 @@ from service.contract.recommend import Regulariser
 from service.contract.words import DatasetBand, Grade
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import job
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
-REGULARISERS: Topic[Outcome, Decided[Regulariser]] = Topic("regularisation")
+REGULARISERS: Topic[Outcome, Finding[Regulariser]] = Topic("regularisation")
 FEW = (DatasetBand.TINY, DatasetBand.SMALL)
 UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"})
 
@@ -21,12 +21,12 @@ UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}
     fires=(job(),),
     silent=(UNTRAINED,),
 )
-def weight_decay(outcome: Outcome) -> Decided[Regulariser] | None:
+def weight_decay(outcome: Outcome) -> Finding[Regulariser] | None:
     if outcome.schedule is None:
         return None
     value = outcome.schedule.groups[-1].weight_decay
     reason = "on the weights of trained blocks; 0 on norms and biases"
-    return Decided(Regulariser("weight-decay", value, reason), f"as in the schedule: {value:g}")
+    return Finding(Regulariser("weight-decay", value, reason), f"as in the schedule: {value:g}")
 
 
 @REGULARISERS.rule(
@@ -38,12 +38,12 @@ def weight_decay(outcome: Outcome) -> Decided[Regulariser] | None:
     fires=(job(500),),
     silent=(job(task="summarization"), UNTRAINED),
 )
-def head_dropout(outcome: Outcome) -> Decided[Regulariser] | None:
+def head_dropout(outcome: Outcome) -> Finding[Regulariser] | None:
     if outcome.schedule is None or not outcome.case.gets_new_head:
         return None
     band = outcome.case.job.data.band
     row = outcome.know.constants["head-dropout-few" if band in FEW else "head-dropout"]
-    return Decided(Regulariser("head-dropout", row.value, row.claim), f"{band} data: {row.value:g}", (row,))
+    return Finding(Regulariser("head-dropout", row.value, row.claim), f"{band} data: {row.value:g}", (row,))
 
 
 @REGULARISERS.rule(
@@ -54,11 +54,11 @@ def head_dropout(outcome: Outcome) -> Decided[Regulariser] | None:
     fires=(job(),),
     silent=(UNTRAINED,),
 )
-def gradient_clipping(outcome: Outcome) -> Decided[Regulariser] | None:
+def gradient_clipping(outcome: Outcome) -> Finding[Regulariser] | None:
     if outcome.schedule is None:
         return None
     row = outcome.know.constants["gradient-clip-norm"]
-    return Decided(Regulariser("gradient-clip-norm", row.value, row.claim), f"{row.value:g}", (row,))
+    return Finding(Regulariser("gradient-clip-norm", row.value, row.claim), f"{row.value:g}", (row,))
 
 
 @REGULARISERS.rule(
@@ -70,11 +70,11 @@ def gradient_clipping(outcome: Outcome) -> Decided[Regulariser] | None:
     fires=(job(),),
     silent=(UNTRAINED,),
 )
-def early_stopping(outcome: Outcome) -> Decided[Regulariser] | None:
+def early_stopping(outcome: Outcome) -> Finding[Regulariser] | None:
     if outcome.schedule is None:
         return None
     row = outcome.know.constants["early-stopping-patience"]
-    return Decided(
+    return Finding(
         Regulariser(
             "early-stopping-patience",
             row.value,
@@ -93,12 +93,12 @@ def early_stopping(outcome: Outcome) -> Decided[Regulariser] | None:
     fires=(job(500),),
     silent=(job(50_000), UNTRAINED),
 )
-def several_seeds(outcome: Outcome) -> Decided[Regulariser] | None:
+def several_seeds(outcome: Outcome) -> Finding[Regulariser] | None:
     limit, runs = outcome.know.constants["seeds-few-examples"], outcome.know.constants["seeds-few"]
     examples = outcome.case.job.data.examples
     if outcome.schedule is None or examples >= limit.value:
         return None
-    return Decided(
+    return Finding(
         Regulariser("runs-with-different-seeds", runs.value, "small data: report mean and spread"),
         f"{examples} < {limit.value:g}: {runs.value:g} runs",
         (limit, runs),

@@ -15,7 +15,7 @@ SEVERITY = tuple(Likelihood)
 FEW = (DatasetBand.TINY, DatasetBand.SMALL)
 
 
-class Judged(Struct, frozen=True):
+class RiskJudgement(Struct, frozen=True):
     """A risk by its id, how likely it is here, and why."""
 
     risk: str
@@ -23,7 +23,7 @@ class Judged(Struct, frozen=True):
     because: str
 
 
-RISKS: Topic[Outcome, Judged] = Topic("risks")
+RISKS: Topic[Outcome, RiskJudgement] = Topic("risks")
 
 
 @RISKS.rule(
@@ -36,7 +36,7 @@ RISKS: Topic[Outcome, Judged] = Topic("risks")
     fires=(job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7}),),
     silent=(job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7}),),
 )
-def negative_transfer_measured(outcome: Outcome) -> Judged | None:
+def negative_transfer_measured(outcome: Outcome) -> RiskJudgement | None:
     scores = measured_scores(outcome.case)
     scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
     if scratch is None or tuned is None or scratch < tuned:
@@ -46,7 +46,7 @@ def negative_transfer_measured(outcome: Outcome) -> Judged | None:
     because = f"scratch scores {scratch:g}, full tuning {tuned:g}" + (
         f", a probe {probe:g}" if probe is not None else ""
     )
-    return Judged("negative-transfer", Likelihood.OBSERVED if observed else Likelihood.LIKELY, because)
+    return RiskJudgement("negative-transfer", Likelihood.OBSERVED if observed else Likelihood.LIKELY, because)
 
 
 @RISKS.rule(
@@ -58,12 +58,12 @@ def negative_transfer_measured(outcome: Outcome) -> Judged | None:
     fires=(job(similarity=2),),
     silent=(job(similarity=8),),
 )
-def negative_transfer(outcome: Outcome) -> Judged | None:
+def negative_transfer(outcome: Outcome) -> RiskJudgement | None:
     if outcome.case.level is not SimilarityLevel.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
         return None
     different = outcome.case.similarity <= outcome.know.number("similarity-very-different")
     likelihood = Likelihood.LIKELY if different else Likelihood.POSSIBLE
-    return Judged("negative-transfer", likelihood, f"the similarity of {outcome.case.similarity:g} is low")
+    return RiskJudgement("negative-transfer", likelihood, f"the similarity of {outcome.case.similarity:g} is low")
 
 
 @RISKS.rule(
@@ -75,11 +75,11 @@ def negative_transfer(outcome: Outcome) -> Judged | None:
     fires=(job(500, fixed={"strategy": "full-fine-tuning"}), job(300, similarity=2)),
     silent=(job(500_000),),
 )
-def overfitting(outcome: Outcome) -> Judged | None:
+def overfitting(outcome: Outcome) -> RiskJudgement | None:
     if outcome.case.job.data.band not in FEW or outcome.strategy is Strategy.ZERO_SHOT:
         return None
     deep = outcome.strategy in (Strategy.FULL, Strategy.FROM_SCRATCH, Strategy.PARTIAL)
-    return Judged(
+    return RiskJudgement(
         "overfitting",
         Likelihood.LIKELY if deep else Likelihood.POSSIBLE,
         f"{outcome.case.job.data.examples} labels under {outcome.strategy}",
@@ -95,11 +95,11 @@ def overfitting(outcome: Outcome) -> Judged | None:
     fires=(job(50_000),),
     silent=(job(300, similarity=8),),
 )
-def forgetting(outcome: Outcome) -> Judged | None:
+def forgetting(outcome: Outcome) -> RiskJudgement | None:
     if outcome.strategy not in (Strategy.FULL, Strategy.PARTIAL):
         return None
     wanted = outcome.request.constraints.keep_source_ability
-    return Judged(
+    return RiskJudgement(
         "catastrophic-forgetting",
         Likelihood.LIKELY if wanted else Likelihood.POSSIBLE,
         f"{outcome.strategy} changes the backbone" + (" and the source ability must be kept" if wanted else ""),
@@ -115,11 +115,11 @@ def forgetting(outcome: Outcome) -> Judged | None:
     fires=(job(50_000, source=VIT, fixed={"peak_rate": 1e-2}),),
     silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
 )
-def rate_too_high(outcome: Outcome) -> Judged | None:
+def rate_too_high(outcome: Outcome) -> RiskJudgement | None:
     fixed, rates = known(outcome.request.fixed.peak_rate), outcome.rates
     if fixed is None or rates is None or fixed <= (rates.backbone_high or rates.head_high):
         return None
-    return Judged(
+    return RiskJudgement(
         "learning-rate-too-high", Likelihood.LIKELY, f"the fixed rate of {fixed:g} is above the published range"
     )
 
@@ -133,7 +133,7 @@ def rate_too_high(outcome: Outcome) -> Judged | None:
     fires=(job(domain="retail-products"), job(similarity=2)),
     silent=(job(similarity=8),),
 )
-def domain_shift(outcome: Outcome) -> Judged | None:
+def domain_shift(outcome: Outcome) -> RiskJudgement | None:
     domain = outcome.case.job.domain
     prone = domain is not None and domain.shifts_in_deployment
     if not prone and outcome.case.level is not SimilarityLevel.LOW:
@@ -141,7 +141,7 @@ def domain_shift(outcome: Outcome) -> Judged | None:
     because = (
         f"{domain.id} varies much in deployment" if prone and domain else "the data are unlike the pretraining data"
     )
-    return Judged(
+    return RiskJudgement(
         "domain-shift", Likelihood.LIKELY if outcome.case.level is SimilarityLevel.LOW else Likelihood.POSSIBLE, because
     )
 
@@ -155,11 +155,13 @@ def domain_shift(outcome: Outcome) -> Judged | None:
     fires=(job(similarity=3),),
     silent=(job(similarity=8), job(task="summarization", similarity=3)),
 )
-def miscalibration(outcome: Outcome) -> Judged | None:
+def miscalibration(outcome: Outcome) -> RiskJudgement | None:
     if not outcome.case.job.task.has_classes or outcome.case.level is SimilarityLevel.HIGH:
         return None
     likelihood = Likelihood.LIKELY if outcome.case.level is SimilarityLevel.LOW else Likelihood.POSSIBLE
-    return Judged("miscalibration", likelihood, "thresholds set on source-like data lose their meaning under shift")
+    return RiskJudgement(
+        "miscalibration", likelihood, "thresholds set on source-like data lose their meaning under shift"
+    )
 
 
 @RISKS.rule(
@@ -171,11 +173,11 @@ def miscalibration(outcome: Outcome) -> Judged | None:
     fires=(job(source={"model": "resnet50"}, policy="guides"),),
     silent=(job(source=VIT),),
 )
-def batch_norm_drift(outcome: Outcome) -> Judged | None:
+def batch_norm_drift(outcome: Outcome) -> RiskJudgement | None:
     frozen = outcome.strategy in (Strategy.FEATURE_EXTRACTION, Strategy.PARTIAL)
     if outcome.case.model.norm is not NormKind.BATCH or not frozen:
         return None
-    return Judged("frozen-batch-norm-drift", Likelihood.LIKELY, "the model has batch norm and frozen blocks")
+    return RiskJudgement("frozen-batch-norm-drift", Likelihood.LIKELY, "the model has batch norm and frozen blocks")
 
 
 @RISKS.rule(
@@ -186,11 +188,11 @@ def batch_norm_drift(outcome: Outcome) -> Judged | None:
     fires=(job(500),),
     silent=(job(50_000),),
 )
-def seed_variance(outcome: Outcome) -> Judged | None:
+def seed_variance(outcome: Outcome) -> RiskJudgement | None:
     examples = outcome.case.job.data.examples
     if examples >= outcome.know.number("seeds-few-examples") or outcome.strategy is Strategy.ZERO_SHOT:
         return None
-    return Judged("seed-variance", Likelihood.LIKELY, f"{examples} labels are few")
+    return RiskJudgement("seed-variance", Likelihood.LIKELY, f"{examples} labels are few")
 
 
 @RISKS.rule(
@@ -202,11 +204,11 @@ def seed_variance(outcome: Outcome) -> Judged | None:
     fires=(job(domain="wildlife"),),
     silent=(job(domain="food"),),
 )
-def shortcut_cues(outcome: Outcome) -> Judged | None:
+def shortcut_cues(outcome: Outcome) -> RiskJudgement | None:
     domain = outcome.case.job.domain
     if domain is None or not domain.invites_shortcuts:
         return None
-    return Judged("shortcut-cues", Likelihood.POSSIBLE, f"in {domain.id} background and label often go together")
+    return RiskJudgement("shortcut-cues", Likelihood.POSSIBLE, f"in {domain.id} background and label often go together")
 
 
 @RISKS.rule(
@@ -218,12 +220,12 @@ def shortcut_cues(outcome: Outcome) -> Judged | None:
     fires=(job(source={"model": "vit_base_patch16_224.mae"}),),
     silent=(job(source={"model": "resnet50"}),),
 )
-def licence(outcome: Outcome) -> Judged | None:
+def licence(outcome: Outcome) -> RiskJudgement | None:
     row = outcome.case.model.row
     if row is None or (row.commercial_use == "yes" and not row.restriction):
         return None
     likelihood = Likelihood.POSSIBLE if row.commercial_use == "yes" else Likelihood.LIKELY
-    return Judged("licence", likelihood, f"{row.id} is under {row.licence}")
+    return RiskJudgement("licence", likelihood, f"{row.id} is under {row.licence}")
 
 
 @RISKS.rule(
@@ -235,10 +237,10 @@ def licence(outcome: Outcome) -> Judged | None:
     fires=(job(task="text-generation"),),
     silent=(job(),),
 )
-def unsafe_behaviour(outcome: Outcome) -> Judged | None:
+def unsafe_behaviour(outcome: Outcome) -> RiskJudgement | None:
     if outcome.case.job.task.track != "generation" or outcome.strategy is Strategy.ZERO_SHOT:
         return None
-    return Judged("unsafe-behaviour", Likelihood.POSSIBLE, "a tuned generator may lose its safeguards")
+    return RiskJudgement("unsafe-behaviour", Likelihood.POSSIBLE, "a tuned generator may lose its safeguards")
 
 
 @RISKS.rule(
@@ -250,12 +252,12 @@ def unsafe_behaviour(outcome: Outcome) -> Judged | None:
     fires=(job(1500, classes=100),),
     silent=(job(5000, classes=2),),
 )
-def class_imbalance(outcome: Outcome) -> Judged | None:
+def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
     per_class = outcome.case.job.data.per_class
     if per_class is None or per_class >= outcome.know.number("imbalance-per-class"):
         return None
     thin = per_class < outcome.know.number("per-class-thin")
-    return Judged(
+    return RiskJudgement(
         "class-imbalance",
         Likelihood.LIKELY if thin else Likelihood.POSSIBLE,
         f"{per_class:.3g} examples per class on average",

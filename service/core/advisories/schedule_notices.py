@@ -1,12 +1,12 @@
 """Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
 
 from service.contract.words import CurveShape, Grade, NormKind, Optimizer, Policy, Strategy
-from service.core.advisories.notices import SCHEDULE_NOTICES, Warned
+from service.core.advisories.notices import SCHEDULE_NOTICES, Remark
 from service.core.rules.example_requests import RESNET, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.peak_rates import adapter_alpha
-from service.core.schedule.plan import Scheduled
+from service.core.schedule.plan import SchedulePlan
 
 HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
 """Strategies under which no pretrained feature can be destroyed."""
@@ -25,22 +25,20 @@ HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
     ),
     silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
 )
-def rate_destroys(planned: Scheduled) -> Warned | None:
+def rate_destroys(planned: SchedulePlan) -> Remark | None:
     ratio = rate_ratio(planned)
     if ratio is None or planned.case.strategy in HEADS or ratio < planned.case.know.number("rate-danger-ratio"):
         return None
     formula = f"{ratio:.3g} times the top of the published range"
     if known(planned.case.fixed.peak_rate) is not None:
-        return Warned("rate-destroys-features", "/fixed/peak_rate", formula)
+        return Remark("rate-destroys-features", "/fixed/peak_rate", formula)
     pointer = planned.case.batch_pointer if planned.case.known_place is None else "/schedule/known_rate/rate"
-    return Warned("rate-destroys-features", pointer, formula)
+    return Remark("rate-destroys-features", pointer, formula)
 
 
 @SCHEDULE_NOTICES.rule(
     "notice-rate-outside-range",
     "A fixed rate outside the published range is kept, and said.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-09",),
     fires=(
         job(50_000, source=VIT, fixed={"peak_rate": 2e-4}),
@@ -48,7 +46,7 @@ def rate_destroys(planned: Scheduled) -> Warned | None:
     ),
     silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}), job(50_000, source=VIT)),
 )
-def rate_outside(planned: Scheduled) -> Warned | None:
+def rate_outside(planned: SchedulePlan) -> Remark | None:
     ratio, rates = rate_ratio(planned), planned.case.rates
     if ratio is None or known(planned.case.fixed.peak_rate) is None:
         return None
@@ -57,7 +55,7 @@ def rate_outside(planned: Scheduled) -> Warned | None:
         ratio >= planned.case.know.number("rate-danger-ratio") and planned.case.strategy not in HEADS
     ):
         return None
-    return Warned("rate-outside-range", "/fixed/peak_rate", f"published: {low:g} to {high:g}")
+    return Remark("rate-outside-range", "/fixed/peak_rate", f"published: {low:g} to {high:g}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -75,7 +73,7 @@ def rate_outside(planned: Scheduled) -> Warned | None:
         schedule(family="cnn", optimizer="sgd", total_steps=1000, peak_rate=1e-2),
     ),
 )
-def rates_differ(planned: Scheduled) -> Warned | None:
+def rates_differ(planned: SchedulePlan) -> Remark | None:
     case, plan = planned.case, planned.schedule
     if plan is None or known(case.fixed.peak_rate) is not None or case.known_place is not None:
         return None
@@ -91,7 +89,7 @@ def rates_differ(planned: Scheduled) -> Warned | None:
         return None
     whose = "The guides" if guides else "Published recipes and sweeps"
     told = f"{whose} put it between {low:.3g} and {high:.3g}: {row.claim}"
-    return Warned(
+    return Remark(
         "rates-differ", "/lr_schedule/rates", f"{rate:.3g} is not within {low:.3g} to {high:.3g}", (row,), told
     )
 
@@ -105,7 +103,7 @@ def rates_differ(planned: Scheduled) -> Warned | None:
     fires=(job(50_000, fixed={"batch_size": 4096}), schedule(family="cnn", batch_size=8192, total_steps=1000)),
     silent=(job(50_000, fixed={"batch_size": 64}), job(50_000, fixed={"batch_size": 4096, "peak_rate": 3e-5})),
 )
-def batch_extrapolated(planned: Scheduled) -> Warned | None:
+def batch_extrapolated(planned: SchedulePlan) -> Remark | None:
     if planned.schedule is None:
         return None
     scaling = planned.schedule.batch_scaling
@@ -113,19 +111,17 @@ def batch_extrapolated(planned: Scheduled) -> Warned | None:
     trust = planned.case.know.number("batch-scaling-trust")
     if 1 / trust <= ratio <= trust or planned.case.given_batch is None:
         return None
-    return Warned("batch-scaling-extrapolated", planned.case.batch_pointer, f"{ratio:.3g} times the reference")
+    return Remark("batch-scaling-extrapolated", planned.case.batch_pointer, f"{ratio:.3g} times the reference")
 
 
 @SCHEDULE_NOTICES.rule(
     "notice-batch-larger-than-data",
     "A batch larger than the dataset holds the dataset: the rate is scaled to that.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-17",),
     fires=(job(100, fixed={"batch_size": 256}),),
     silent=(job(5000, fixed={"batch_size": 256}),),
 )
-def batch_larger(planned: Scheduled) -> Warned | None:
+def batch_larger(planned: SchedulePlan) -> Remark | None:
     case = planned.case
     if (
         planned.schedule is None
@@ -134,7 +130,7 @@ def batch_larger(planned: Scheduled) -> Warned | None:
         or case.batch_size <= case.examples
     ):
         return None
-    return Warned("batch-larger-than-data", planned.case.batch_pointer, f"{case.batch_size} > {case.examples}")
+    return Remark("batch-larger-than-data", planned.case.batch_pointer, f"{case.batch_size} > {case.examples}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -150,13 +146,13 @@ def batch_larger(planned: Scheduled) -> Warned | None:
     ),
     silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8})),
 )
-def small_batch_norm(planned: Scheduled) -> Warned | None:
+def small_batch_norm(planned: SchedulePlan) -> Remark | None:
     if planned.schedule is None or planned.case.norm is not NormKind.BATCH:
         return None
     per_device, least = planned.case.per_device, planned.case.know.number("batch-norm-least")
     if per_device >= least:
         return None
-    return Warned("small-batch-norm", planned.case.batch_pointer, f"{per_device:.3g} examples per device < {least:g}")
+    return Remark("small-batch-norm", planned.case.batch_pointer, f"{per_device:.3g} examples per device < {least:g}")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -171,12 +167,12 @@ def small_batch_norm(planned: Scheduled) -> Warned | None:
     ),
     silent=(schedule(family="text-encoder", total_steps=100, warmup_steps=10),),
 )
-def warmup_too_long(planned: Scheduled) -> Warned | None:
+def warmup_too_long(planned: SchedulePlan) -> Remark | None:
     plan, wished = planned.schedule, known(planned.case.wishes.warmup_steps)
     if plan is None or wished is None or wished <= planned.case.know.number("warmup-long-share") * plan.total_steps:
         return None
     code = "warmup-exceeds-run" if wished >= plan.total_steps else "warmup-too-long"
-    return Warned(code, "/schedule/warmup_steps", f"{wished} of {plan.total_steps} steps")
+    return Remark(code, "/schedule/warmup_steps", f"{wished} of {plan.total_steps} steps")
 
 
 @SCHEDULE_NOTICES.rule(
@@ -187,17 +183,15 @@ def warmup_too_long(planned: Scheduled) -> Warned | None:
     fires=(schedule(family="cnn", total_steps=100, shape="reduce-on-plateau"),),
     silent=(schedule(family="cnn", total_steps=100, shape="cosine"),),
 )
-def plateau(planned: Scheduled) -> Warned | None:
+def plateau(planned: SchedulePlan) -> Remark | None:
     if planned.schedule is None or planned.schedule.shape is not CurveShape.REDUCE_ON_PLATEAU:
         return None
-    return Warned("plateau-not-foretold", "/schedule/shape", "the metric decides")
+    return Remark("plateau-not-foretold", "/schedule/shape", "the metric decides")
 
 
 @SCHEDULE_NOTICES.rule(
     "notice-rank-and-rate-clash",
     "A high rank with alpha twice the rank and a rate made for low ranks train an adapter too fast.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("R-092",),
     fires=(
         schedule(
@@ -218,7 +212,7 @@ def plateau(planned: Scheduled) -> Warned | None:
         ),
     ),
 )
-def rank_and_rate(planned: Scheduled) -> Warned | None:
+def rank_and_rate(planned: SchedulePlan) -> Remark | None:
     adapter, plan, rates = known(planned.case.wishes.adapter), planned.schedule, planned.case.rates
     if adapter is None or plan is None:
         return None
@@ -226,7 +220,7 @@ def rank_and_rate(planned: Scheduled) -> Warned | None:
     most = rates.backbone_high * min(1.0, planned.case.know.number("lora-alpha-free") / alpha)
     if plan.rates.backbone_top <= most:
         return None
-    return Warned(
+    return Remark(
         "rank-and-rate-clash",
         "/schedule/adapter/rank",
         f"{plan.rates.backbone_top:.3g} > {most:.3g} at alpha {alpha:g}",
@@ -236,8 +230,6 @@ def rank_and_rate(planned: Scheduled) -> Warned | None:
 @SCHEDULE_NOTICES.rule(
     "notice-option-without-effect",
     "A hold that fills the run, a stair longer than it, or more cycles than steps leave a shape without its shape.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(
         schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}),
         schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}),
@@ -245,7 +237,7 @@ def rank_and_rate(planned: Scheduled) -> Warned | None:
     ),
     silent=(schedule(family="cnn", total_steps=100, shape="step", options={"every": 10}),),
 )
-def option_without_effect(planned: Scheduled) -> Warned | None:
+def option_without_effect(planned: SchedulePlan) -> Remark | None:
     if planned.schedule is None:
         return None
     curve = planned.schedule.curve
@@ -258,10 +250,10 @@ def option_without_effect(planned: Scheduled) -> Warned | None:
     name = next((name for name, without in idle.items() if without), None)
     if name is None:
         return None
-    return Warned("option-without-effect", f"/schedule/options/{name}", f"{body} steps are left for the shape")
+    return Remark("option-without-effect", f"/schedule/options/{name}", f"{body} steps are left for the shape")
 
 
-def rate_ratio(planned: Scheduled) -> float | None:
+def rate_ratio(planned: SchedulePlan) -> float | None:
     """The planned peak rate against the top of the published range; None where nothing is trained.
 
     A fixed rate is held against the range as it is published. Under SGD ranges grow with the batch.

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import msgspec
 
 from service.contract.recommend import DecisionBoundary
-from service.contract.words import Grade, Policy, Strategy
+from service.contract.words import Policy, Strategy
 from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import Bars, first_strategy, outlook
 from service.core.job.dataset_size import BANDS, Data, Size
 from service.core.job.similarity import level_of
 from service.core.rules.example_requests import freeze, job
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
 EXAMPLES_EDGES = (
@@ -53,19 +53,17 @@ class Neighbourhood:
         return self.known[place]
 
 
-EDGES: Topic[Neighbourhood, Decided[list[DecisionBoundary]]] = Topic("boundaries")
+EDGES: Topic[Neighbourhood, Finding[list[DecisionBoundary]]] = Topic("boundaries")
 
 
 @EDGES.rule(
     "boundary-examples",
     "No number of examples is a hard cut: the neighbouring advice is shown with the distance to the edge.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-01",),
     fires=(job(900),),
     silent=(freeze(depth=12),),
 )
-def examples_edges(nearby: Neighbourhood) -> Decided[list[DecisionBoundary]]:
+def examples_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
     case = nearby.case
     examples = case.job.data.examples
     overlap = case.know.constants["edge-overlap"]
@@ -86,19 +84,17 @@ def examples_edges(nearby: Neighbourhood) -> Decided[list[DecisionBoundary]]:
             )
         )
     edges = ", ".join(f"{one.edge:g}" for one in found)
-    return Decided(found, f"{examples} between edges {edges}", (overlap,))
+    return Finding(found, f"{examples} between edges {edges}", (overlap,))
 
 
 @EDGES.rule(
     "boundary-similarity",
     "Similarity is rarely known better than to a notch or two: the advice on the other side of an edge is shown.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-19",),
     fires=(job(900),),
     silent=(freeze(depth=12),),
 )
-def similarity_edges(nearby: Neighbourhood) -> Decided[list[DecisionBoundary]]:
+def similarity_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
     case = nearby.case
     examples = case.job.data.examples
     names = ("similarity-medium", "probe-similarity", "similarity-high", "similarity-near")
@@ -123,7 +119,7 @@ def similarity_edges(nearby: Neighbourhood) -> Decided[list[DecisionBoundary]]:
             )
         )
     edges = ", ".join(f"{one.edge:g}" for one in found)
-    return Decided(found, f"{case.similarity:g} between edges {edges}", (medium, high, near))
+    return Finding(found, f"{case.similarity:g} between edges {edges}", (medium, high, near))
 
 
 def find_boundaries(case: Case, bars: Bars, first: Strategy, trace: Trace) -> list[DecisionBoundary]:

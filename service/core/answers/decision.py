@@ -11,8 +11,8 @@ from service.contract.recommend import StrategyOption
 from service.contract.words import STRATEGY_OF, Method, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.choice.case import Case
-from service.core.choice.feasibility import FEASIBILITY, Blocked
-from service.core.choice.model_ranking import Ranked, matches_source, rank_models
+from service.core.choice.feasibility import FEASIBILITY, Bar
+from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
 from service.core.choice.precedents import find_precedents
 from service.core.choice.start import find_start
 from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies
@@ -43,7 +43,7 @@ class Decision(Struct, frozen=True):
     """The outcome, with what only a whole plan shows: the ranked models, and what bars strategies."""
 
     outcome: Outcome
-    ranked: list[Ranked]
+    ranked: list[RankedModel]
     bars: Bars
 
 
@@ -80,7 +80,7 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     return Decision(outcome, ranked, bars)
 
 
-def _resolve_case(job: JobCase, ranked: list[Ranked], inputs: Inputs, trace: Trace) -> Case:
+def _resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace) -> Case:
     """The job with its start, and how alike the data are."""
     know, source, target = job.know, job.source, known(job.request.target)
     start = find_start(job, ranked[0].candidate.model if ranked else None, inputs, trace)
@@ -131,7 +131,7 @@ def _refuse_barred(case: Case, strategy: Strategy, bars: Bars) -> None:
         raise Refusal([fault(pointer, message)], BARRED)
 
 
-def _reason(blocked: Blocked, strategy: Strategy) -> list[str]:
+def _reason(blocked: Bar, strategy: Strategy) -> list[str]:
     return [blocked.reasons[strategy]] if strategy in blocked.reasons else []
 
 

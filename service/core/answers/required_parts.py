@@ -8,7 +8,7 @@ from service.contract.problem import ProblemFault
 from service.core.architecture.source_faults import MODEL_FORMS
 from service.core.job.dataset_size import examples_of
 from service.core.rules.example_requests import freeze, job, schedule
-from service.core.rules.refusal import Asked, fault, refusal
+from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
@@ -19,7 +19,7 @@ from service.core.rules.rule import Example
     fires=(Example("/recommend", {"dataset": {"examples": 100}}),),
     silent=(job(100), freeze(100, depth=12)),
 )
-def no_target(asked: Asked) -> Iterator[ProblemFault]:
+def no_target(asked: Question) -> Iterator[ProblemFault]:
     if asked.route == "/recommend" and asked.job.target is UNSET:
         message = "Say what the model must do. Without a task /freeze-plan and /lr-schedule answer."
         yield ProblemFault("/target/task", message, sorted(asked.know.tasks), None)
@@ -34,7 +34,7 @@ def no_target(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(job(100), schedule(family="cnn", total_steps=100)),
 )
-def no_size(asked: Asked) -> Iterator[ProblemFault]:
+def no_size(asked: Question) -> Iterator[ProblemFault]:
     if asked.route != "/lr-schedule" and examples_of(asked.know, asked.job.dataset) is None:
         message = "Give the number of labelled examples, or a size word in /dataset/size."
         yield fault("/dataset/examples", message)
@@ -46,7 +46,7 @@ def no_size(asked: Asked) -> Iterator[ProblemFault]:
     fires=(schedule(family="cnn"),),
     silent=(schedule(family="cnn", total_steps=100), schedule(family="cnn", examples=100)),
 )
-def no_length(asked: Asked) -> Iterator[ProblemFault]:
+def no_length(asked: Question) -> Iterator[ProblemFault]:
     unsized = examples_of(asked.know, asked.job.dataset) is None
     if asked.route == "/lr-schedule" and unsized and asked.job.fixed.total_steps is UNSET:
         message = "Give the number of examples, or the total number of steps in /fixed/total_steps."
@@ -59,7 +59,7 @@ def no_length(asked: Asked) -> Iterator[ProblemFault]:
     fires=(freeze(500), schedule(total_steps=100), freeze(500, family="cnn")),
     silent=(freeze(500, depth=12), schedule(family="cnn", total_steps=100), job()),
 )
-def no_model(asked: Asked) -> Iterator[ProblemFault]:
+def no_model(asked: Question) -> Iterator[ProblemFault]:
     source = asked.job.source
     sized = examples_of(asked.know, asked.job.dataset) is not None
     chosen = asked.job.target is not UNSET and sized

@@ -21,7 +21,7 @@ from service.core.architecture.run_order import LANGUAGE_RANK, Unit, Walk
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
 from service.core.rules.resolved_inputs import Inputs, member
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Block, Knowledge
 
@@ -34,7 +34,7 @@ MOST_BLOCKS = 2000
 SHOWN = 5
 """Names that a sentence lists at most."""
 
-LAYOUT: Topic[tuple[Walk, Assembly, Listing], Decided[FreezeLayout]] = Topic("layout")
+LAYOUT: Topic[tuple[Walk, Assembly, Listing], Finding[FreezeLayout]] = Topic("layout")
 """How sure the order of the blocks is, and why."""
 
 
@@ -123,7 +123,7 @@ def _listed(names: list[str]) -> str:
     fires=(freeze(500, parameters=[{"name": f"{i}.weight", "shape": [8, 8]} for i in range(5)]),),
     silent=(freeze(500, parameters=TINY_BERT),),
 )
-def from_order(case: tuple[Walk, Assembly, Listing]) -> Decided[FreezeLayout] | None:
+def from_order(case: tuple[Walk, Assembly, Listing]) -> Finding[FreezeLayout] | None:
     walk, assembly, _ = case
     loose = [unit.name for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR]
     if not loose and not assembly.guessed_head and not walk.stacks.plain:
@@ -133,7 +133,7 @@ def from_order(case: tuple[Walk, Assembly, Listing]) -> Decided[FreezeLayout] | 
         because.append(f"The order of the list alone says where these stand: {_listed(loose)}.")
     if assembly.guessed_head:
         because.append(f"Nothing has the name of a head; the last layer, {assembly.blocks[-1].name}, was taken for it.")
-    return Decided(FreezeLayout(LayoutCertainty.ORDER, because), "names do not tell the place of every part")
+    return Finding(FreezeLayout(LayoutCertainty.ORDER, because), "names do not tell the place of every part")
 
 
 @LAYOUT.rule(
@@ -144,13 +144,13 @@ def from_order(case: tuple[Walk, Assembly, Listing]) -> Decided[FreezeLayout] | 
     fires=(freeze(500, parameters=TINY_BERT),),
     silent=(freeze(500, model="bert-base-uncased"),),
 )
-def from_structure(case: tuple[Walk, Assembly, Listing]) -> Decided[FreezeLayout]:
+def from_structure(case: tuple[Walk, Assembly, Listing]) -> Finding[FreezeLayout]:
     walk, assembly, _ = case
     because = [_numbered(assembly, walk.root)]
     because += [
         f"By name: {unit.name} is the {unit.kind}." for unit in assembly.blocks if unit.kind is not BlockKind.BLOCK
     ]
-    return Decided(FreezeLayout(LayoutCertainty.STRUCTURE, because), "numbered siblings and well-known names")
+    return Finding(FreezeLayout(LayoutCertainty.STRUCTURE, because), "numbered siblings and well-known names")
 
 
 def _numbered(assembly: Assembly, root: Node) -> str:

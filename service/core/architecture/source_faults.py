@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from service.contract.problem import ProblemFault
 from service.core.architecture.parameter_list import listing_faults
 from service.core.rules.example_requests import TINY_BERT, freeze, job
-from service.core.rules.refusal import Asked, fault, refusal, unknown_word
+from service.core.rules.refusal import Question, fault, refusal, unknown_word
 from service.core.rules.resolved_inputs import known
 
 MODEL_FORMS = ("model", "parameters", "safetensors", "safetensors_index", "depth")
@@ -20,7 +20,7 @@ TWICE = [{"name": "a.weight", "shape": [2, 2]}, {"name": "a.weight", "shape": [2
     fires=(freeze(500, model="resnet50", depth=12),),
     silent=(freeze(500, model="resnet50"),),
 )
-def two_models(asked: Asked) -> Iterator[ProblemFault]:
+def two_models(asked: Question) -> Iterator[ProblemFault]:
     given = [form for form in MODEL_FORMS if known(getattr(asked.job.source, form)) is not None]
     for form in given[1:]:
         yield fault(f"/source/{form}", f"The model is given in /source/{given[0]} already: give it in one form.")
@@ -32,7 +32,7 @@ def two_models(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(source={"model": "resnet5O"}),),
     silent=(job(source={"model": "resnet50"}), job(source={"model": "ResNet50"})),
 )
-def unknown_model(asked: Asked) -> Iterator[ProblemFault]:
+def unknown_model(asked: Question) -> Iterator[ProblemFault]:
     know, place = asked.know, known(asked.job.schedule.known_rate)
     for pointer, name in (
         ("/source/model", known(asked.job.source.model)),
@@ -54,7 +54,7 @@ def unknown_model(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(freeze(500, model="resnet50", family="cnn", norm="batch-norm"),),
 )
-def described_and_named(asked: Asked) -> Iterator[ProblemFault]:
+def described_and_named(asked: Question) -> Iterator[ProblemFault]:
     source, row = asked.job.source, asked.know.find_model(asked.job.source.model)
     if row is None:
         return
@@ -76,5 +76,5 @@ def described_and_named(asked: Asked) -> Iterator[ProblemFault]:
     fires=(freeze(500, parameters=TWICE), freeze(500, depth=12, tied=[["a.weight", "b.weight"]])),
     silent=(freeze(500, parameters=TINY_BERT),),
 )
-def faulty_listing(asked: Asked) -> Iterator[ProblemFault]:
+def faulty_listing(asked: Question) -> Iterator[ProblemFault]:
     yield from listing_faults(asked.job)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from service.contract.words import Policy, SimilarityLevel
 from service.core.catalogue.heads import has_new_head
 from service.core.catalogue.zero_shot import can_zero_shot
-from service.core.choice.comparisons import EVIDENCE, Found, Setting
+from service.core.choice.comparisons import EVIDENCE, Comparison, Setting
 from service.core.choice.start import Start
 from service.core.job.case import JobCase
 from service.core.rules.rule import Rule
@@ -44,10 +44,10 @@ class Case(Struct, frozen=True, dict=True):
         return self.job.domain is not None and self.job.domain.other_channels
 
     @cached_property
-    def consulted(self) -> tuple[Rule[Setting, Found] | None, Found]:
+    def consulted(self) -> tuple[Rule[Setting, Comparison] | None, Comparison]:
         """What published comparisons say of the case; nothing where the guides alone are to be followed."""
         if self.job.policy is Policy.GUIDES:
-            return None, Found(None, "")
+            return None, Comparison(None, "")
         model, job = self.model, self.job
         setting = Setting(
             know=job.know,

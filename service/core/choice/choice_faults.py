@@ -10,7 +10,7 @@ from service.contract.words import STRATEGY_OF, Family, Framework, Method, Task
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models, serving_models
 from service.core.choice.start import is_outside
 from service.core.rules.example_requests import RESNET, freeze, job
-from service.core.rules.refusal import Asked, fault, refusal
+from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 
 LABELS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.AUDIO_CLASSIFICATION, Task.TABULAR_CLASSIFICATION)
@@ -23,7 +23,7 @@ LABELS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.AUDIO_CLASSI
     fires=(job(source={"model": "bert-base-uncased"}),),
     silent=(job(source=RESNET),),
 )
-def model_for_task(asked: Asked) -> Iterator[ProblemFault]:
+def model_for_task(asked: Question) -> Iterator[ProblemFault]:
     know, target, row = asked.know, known(asked.job.target), asked.know.find_model(asked.job.source.model)
     if row is not None and target is not None and (row.id, target.task) not in know.cells:
         able = sorted(model.id for model in serving_models(know, target.task))
@@ -40,7 +40,7 @@ def model_for_task(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(job(source=RESNET, constraints={"max_params": 30_000_000, "commercial_use": True}),),
 )
-def model_against_constraints(asked: Asked) -> Iterator[ProblemFault]:
+def model_against_constraints(asked: Question) -> Iterator[ProblemFault]:
     limits, row = asked.job.constraints, asked.know.find_model(asked.job.source.model)
     if row is None:
         return
@@ -59,7 +59,7 @@ def model_against_constraints(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(constraints={"max_params": 10}),),
     silent=(job(constraints={"max_params": 30_000_000}), job(source=RESNET)),
 )
-def constraints_without_model(asked: Asked) -> Iterator[ProblemFault]:
+def constraints_without_model(asked: Question) -> Iterator[ProblemFault]:
     know, target, limits = asked.know, known(asked.job.target), asked.job.constraints
     given = asked.job.source.model is not UNSET or is_outside(asked.job.source)
     if target is None or given or allowed_models(know, target.task, limits):
@@ -78,7 +78,7 @@ def constraints_without_model(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(fixed={"strategy": "full-fine-tuning", "method": "linear-probe"}),),
     silent=(job(fixed={"strategy": "feature-extraction", "method": "linear-probe"}),),
 )
-def method_of_another_strategy(asked: Asked) -> Iterator[ProblemFault]:
+def method_of_another_strategy(asked: Question) -> Iterator[ProblemFault]:
     strategy, method = known(asked.job.fixed.strategy), known(asked.job.fixed.method)
     if strategy is None or method is None or STRATEGY_OF[method] is strategy:
         return
@@ -96,7 +96,7 @@ def method_of_another_strategy(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(job(64, classes=8, fixed={"method": "nearest-neighbours"}),),
 )
-def method_for_task(asked: Asked) -> Iterator[ProblemFault]:
+def method_for_task(asked: Question) -> Iterator[ProblemFault]:
     method, target = known(asked.job.fixed.method), known(asked.job.target)
     if method not in (Method.CONTRASTIVE_FEW_SHOT, Method.NEAREST_NEIGHBOURS):
         return

@@ -1,7 +1,7 @@
 """Which published order of the strategies fits a setting. The first rule that fits decides."""
 
 from service.contract.words import Distinction, Family, Grade, Objective, Task
-from service.core.choice.comparisons import EVIDENCE, Found, Setting
+from service.core.choice.comparisons import EVIDENCE, Comparison, Setting
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, VIT, job
 from service.knowledge.rows import Claim, ConstantRow
 
@@ -36,7 +36,7 @@ COMPARED = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
     fires=(job(30, classes=10, source=CLIP), job(30, classes=10, source=RESNET)),
     silent=(job(50, classes=10, source=CLIP), job(30, classes=10, source=CLIP, policy="guides")),
 )
-def few_per_class(setting: Setting) -> Found | None:
+def few_per_class(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["untrained-per-class"]
     per_class = setting.per_class
     if setting.task.id not in LABELLED or per_class is None or per_class >= limit.value:
@@ -57,7 +57,7 @@ def few_per_class(setting: Setting) -> Found | None:
     silent=(job(64, task="text-classification", classes=30), job(5000, task="text-classification", classes=8)),
     dissent=("The guides fit a head on frozen features of so few texts.",),
 )
-def contrastive_few_shot(setting: Setting) -> Found | None:
+def contrastive_few_shot(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["contrastive-per-class"]
     per_class = setting.per_class
     if not _labels_texts(setting) or per_class is None or per_class >= limit.value:
@@ -74,7 +74,7 @@ def contrastive_few_shot(setting: Setting) -> Found | None:
     silent=(job(64, task="text-classification", classes=8), job(5000, task="text-classification")),
     dissent=("The guides train the head or the top blocks of so many texts in a familiar domain.",),
 )
-def tuned_text(setting: Setting) -> Found | None:
+def tuned_text(setting: Setting) -> Comparison | None:
     if not _labels_texts(setting) or setting.per_class is None or setting.massive_and_unlike:
         return None
     limit = setting.know.constants["contrastive-per-class"]
@@ -94,7 +94,7 @@ def tuned_text(setting: Setting) -> Found | None:
     silent=(job(500, task="token-classification", source=BERT), job(5000, task="text-generation", source=LLAMA)),
     dissent=("The guides train the top blocks of some thousands of texts in a familiar domain.",),
 )
-def tuned_language(setting: Setting) -> Found | None:
+def tuned_language(setting: Setting) -> Comparison | None:
     encodes = setting.family is Family.TEXT_ENCODER and setting.task.id in READ_BY_ENCODERS
     writes = setting.family is Family.ENCODER_DECODER and setting.task.id in WRITTEN_BY_DECODERS
     least = setting.know.constants["language-tuned-least-examples"]
@@ -114,7 +114,7 @@ def tuned_language(setting: Setting) -> Found | None:
     silent=(job(48, task="automatic-speech-recognition", source=WHISPER),),
     dissent=("The guides train a head on so few examples.",),
 )
-def speech_recognition(setting: Setting) -> Found | None:
+def speech_recognition(setting: Setting) -> Comparison | None:
     if setting.task.id is not Task.AUTOMATIC_SPEECH_RECOGNITION or setting.family is not Family.SPEECH_ENCODER:
         return None
     return _found(setting, "speech-tuned", f"{setting.examples} transcripts for a speech encoder")
@@ -129,7 +129,7 @@ def speech_recognition(setting: Setting) -> Found | None:
     fires=(job(task="text-generation", source=LLAMA),),
     silent=(job(500, task="text-generation", source=LLAMA), job(source=VIT)),
 )
-def large_model(setting: Setting) -> Found | None:
+def large_model(setting: Setting) -> Comparison | None:
     know = setting.know
     names = ("large-model-parameters", "adapter-large-least-examples", "adapter-large-most-examples")
     large, least, most = (know.constants[name] for name in names)
@@ -154,7 +154,7 @@ def large_model(setting: Setting) -> Found | None:
         "Of eleven comparisons it lost two: to plain tuning on satellite pictures by 4.7, to a probe elsewhere by 0.9.",
     ),
 )
-def robust(setting: Setting) -> Found | None:
+def robust(setting: Setting) -> Comparison | None:
     if not setting.is_compared or not setting.robust:
         return None
     deep = setting.must_be_tuned or setting.distinction is not Distinction.COARSE
@@ -179,7 +179,7 @@ def robust(setting: Setting) -> Found | None:
         "On MedMNIST+, where no adapter ran, a probe of a supervised ViT-B led tuning on three of four small sets.",
     ),
 )
-def adapters_on_transformers(setting: Setting) -> Found | None:
+def adapters_on_transformers(setting: Setting) -> Comparison | None:
     least, limit = setting.know.constants["adapter-least-params"], _adapter_limit(setting)
     if limit is None:
         return None
@@ -199,7 +199,7 @@ def adapters_on_transformers(setting: Setting) -> Found | None:
     silent=(job(500, similarity=8, source=DINO),),
     dissent=("The guides keep the backbone frozen with few labels, whatever the pretraining.",),
 )
-def reconstruction(setting: Setting) -> Found | None:
+def reconstruction(setting: Setting) -> Comparison | None:
     if not setting.is_compared or not setting.must_be_tuned:
         return None
     return _found(setting, "tune-reconstruction", f"{setting.family} pretrained by {setting.objective}")
@@ -214,7 +214,7 @@ def reconstruction(setting: Setting) -> Found | None:
     silent=(job(2000, domain="pets-and-animals", source=RESNET),),
     dissent=("The guides look at the domain alone.",),
 )
-def distinction(setting: Setting) -> Found | None:
+def distinction(setting: Setting) -> Comparison | None:
     if not setting.is_compared or setting.distinction is Distinction.COARSE:
         return None
     return _found(setting, "tune-fine", f"the classes differ in {setting.distinction} traits")
@@ -229,7 +229,7 @@ def distinction(setting: Setting) -> Found | None:
     fires=(job(1500, classes=100, similarity=8, source=RESNET),),
     silent=(job(1500, classes=10, similarity=8, source=RESNET), job(1500, classes=100, similarity=5, source=RESNET)),
 )
-def thin_classes(setting: Setting) -> Found | None:
+def thin_classes(setting: Setting) -> Comparison | None:
     if not setting.is_compared or not setting.thin_and_near:
         return None
     thin, near = (setting.know.constants[name] for name in ("per-class-thin", "probe-similarity"))
@@ -250,7 +250,7 @@ def thin_classes(setting: Setting) -> Found | None:
         "A frozen MoCo-v3 lost to its tuned self where classes or domain were unlike ImageNet's.",
     ),
 )
-def compared_features(setting: Setting) -> Found | None:
+def compared_features(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["probe-most-examples"]
     fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in COMPARED
     if not setting.is_compared or not fits or setting.examples >= limit.value:
@@ -272,7 +272,7 @@ def compared_features(setting: Setting) -> Found | None:
     silent=(job(100, source=RESNET), job(5000, task="object-detection"), job(5_000_000, similarity=1, source=RESNET)),
     dissent=("The guides train a head on hundreds of labels and the top blocks on thousands.",),
 )
-def tune(setting: Setting) -> Found | None:
+def tune(setting: Setting) -> Comparison | None:
     if not setting.is_compared:
         return None
     least = setting.know.constants["evidence-least-examples"]
@@ -282,14 +282,12 @@ def tune(setting: Setting) -> Found | None:
 @EVIDENCE.rule(
     "evidence-none",
     "Where no published comparison of strategies reaches, the guides' order stands.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("R-031",),
     fires=(job(100), job(task="object-detection")),
     silent=(job(5000, source=RESNET), job(100, policy="guides")),
 )
-def none(setting: Setting) -> Found:
-    return Found(None, f"no comparison for {setting.task.id} with {setting.examples} examples: the guides' order")
+def none(setting: Setting) -> Comparison:
+    return Comparison(None, f"no comparison for {setting.task.id} with {setting.examples} examples: the guides' order")
 
 
 def _adapter_limit(setting: Setting) -> ConstantRow | None:
@@ -308,6 +306,6 @@ def _labels_texts(setting: Setting) -> bool:
     return setting.task.id is Task.TEXT_CLASSIFICATION and setting.family is Family.TEXT_ENCODER
 
 
-def _found(setting: Setting, order: str, formula: str, *rows: Claim) -> Found:
+def _found(setting: Setting, order: str, formula: str, *rows: Claim) -> Comparison:
     row = setting.know.orders[order]
-    return Found(row, formula, (row, *rows))
+    return Comparison(row, formula, (row, *rows))

@@ -71,7 +71,7 @@ class Setting(Struct, frozen=True, dict=True):
         return self.examples >= self.know.number("evidence-least-examples")
 
 
-class Found(Struct, frozen=True):
+class Comparison(Struct, frozen=True):
     """The order of the first rule that fits, and the rows behind it. `order` None: the guides' order stands."""
 
     order: OrderRow | None
@@ -79,4 +79,4 @@ class Found(Struct, frozen=True):
     rows: tuple[Claim, ...] = ()
 
 
-EVIDENCE: Topic[Setting, Found] = Topic("strategy-evidence")
+EVIDENCE: Topic[Setting, Comparison] = Topic("strategy-evidence")

@@ -92,8 +92,6 @@ def ask_very_different(walk: Walk) -> Asked | None:
 @PATH.rule(
     "ask-comparisons",
     "Published comparisons are asked what they say of this pretraining, these labels and what tells the classes apart.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(),),
     silent=(job(policy="guides"), freeze(depth=12)),
 )
@@ -143,8 +141,6 @@ def ask_measured(walk: Walk) -> Asked:
 @PATH.rule(
     "ask-fixed",
     "A strategy that the caller has fixed ends the tree.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(),),
 )

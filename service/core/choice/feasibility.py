@@ -19,7 +19,7 @@ TRAINED = (
 )
 
 
-class Blocked(Struct, frozen=True):
+class Bar(Struct, frozen=True):
     """Strategies that are not feasible, with one reason each; `needs` holds the GiB where memory is the reason."""
 
     reasons: dict[Strategy, str]
@@ -29,7 +29,7 @@ class Blocked(Struct, frozen=True):
     """Whether more memory alone would lift the block; the caller may know better than the assumed machine."""
 
 
-FEASIBILITY: Topic[Case, Blocked] = Topic("feasibility")
+FEASIBILITY: Topic[Case, Bar] = Topic("feasibility")
 
 
 @FEASIBILITY.rule(
@@ -42,10 +42,10 @@ FEASIBILITY: Topic[Case, Blocked] = Topic("feasibility")
     fires=(job(source=RESNET),),
     silent=(job(source={"model": "openai/clip-vit-base-patch32"}),),
 )
-def no_zero_shot(case: Case) -> Blocked | None:
+def no_zero_shot(case: Case) -> Bar | None:
     if case.works_untrained:
         return None
-    return Blocked({Strategy.ZERO_SHOT: f"{case.model.name} cannot do the task without training"})
+    return Bar({Strategy.ZERO_SHOT: f"{case.model.name} cannot do the task without training"})
 
 
 @FEASIBILITY.rule(
@@ -58,26 +58,24 @@ def no_zero_shot(case: Case) -> Blocked | None:
     silent=(job(source={"model": "vit_base_patch16_224"}),),
     dissent=("LoRA on convolutions exists; on ResNet-50 it was reported to double the memory of activations.",),
 )
-def no_adapter_targets(case: Case) -> Blocked | None:
+def no_adapter_targets(case: Case) -> Bar | None:
     if case.model.adaptable:
         return None
-    return Blocked({Strategy.PARAMETER_EFFICIENT: "no adapter targets are known for this architecture"})
+    return Bar({Strategy.PARAMETER_EFFICIENT: "no adapter targets are known for this architecture"})
 
 
 @FEASIBILITY.rule(
     "no-published-rate",
     "A strategy for which no source gives a learning rate for this family is not advised.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-09",),
     fires=(job(task="tabular-classification"),),
     silent=(job(task="text-classification", source={"model": "bert-base-uncased"}),),
 )
-def no_published_rate(case: Case) -> Blocked | None:
+def no_published_rate(case: Case) -> Bar | None:
     missing = [strategy for strategy in TRAINED if strategy not in case.know.trainable[case.model.family]]
     if not missing:
         return None
-    return Blocked(dict.fromkeys(missing, f"no published learning rate is known for the family {case.model.family}"))
+    return Bar(dict.fromkeys(missing, f"no published learning rate is known for the family {case.model.family}"))
 
 
 @FEASIBILITY.rule(
@@ -90,11 +88,11 @@ def no_published_rate(case: Case) -> Blocked | None:
     fires=(job(task="summarization", source={"model": "t5-small"}), job(task="sentence-similarity")),
     silent=(job(),),
 )
-def no_new_head(case: Case) -> Blocked | None:
+def no_new_head(case: Case) -> Bar | None:
     if not case.gets_new_head:
-        return Blocked({Strategy.FEATURE_EXTRACTION: "there is no new head to train for this task"})
+        return Bar({Strategy.FEATURE_EXTRACTION: "there is no new head to train for this task"})
     if not case.model.lists_head:
-        return Blocked({Strategy.FEATURE_EXTRACTION: "the listed model has no head: list it with its new head"})
+        return Bar({Strategy.FEATURE_EXTRACTION: "the listed model has no head: list it with its new head"})
     return None
 
 
@@ -108,25 +106,23 @@ def no_new_head(case: Case) -> Blocked | None:
     fires=(job(domain="satellite-multispectral"),),
     silent=(job(domain="satellite-rgb"),),
 )
-def stem_must_train(case: Case) -> Blocked | None:
+def stem_must_train(case: Case) -> Bar | None:
     if not case.needs_new_stem:
         return None
     frozen = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
-    return Blocked(dict.fromkeys(frozen, "the rebuilt first layer must be trained"))
+    return Bar(dict.fromkeys(frozen, "the rebuilt first layer must be trained"))
 
 
 @FEASIBILITY.rule(
     "scratch-forgets-all",
     "Training from scratch keeps nothing of the source, so it is barred where the source ability must be kept.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(constraints={"keep_source_ability": True}),),
     silent=(job(),),
 )
-def scratch_forgets_all(case: Case) -> Blocked | None:
+def scratch_forgets_all(case: Case) -> Bar | None:
     if not case.job.constraints.keep_source_ability:
         return None
-    return Blocked({Strategy.FROM_SCRATCH: "nothing of the source ability would be kept"})
+    return Bar({Strategy.FROM_SCRATCH: "nothing of the source ability would be kept"})
 
 
 @FEASIBILITY.rule(
@@ -138,7 +134,7 @@ def scratch_forgets_all(case: Case) -> Blocked | None:
     fires=(job(task="text-generation", source=LLAMA),),
     silent=(job(source=RESNET),),
 )
-def memory_exceeded(case: Case) -> Blocked | None:
+def memory_exceeded(case: Case) -> Bar | None:
     optimizer = known(case.job.fixed.optimizer) or Optimizer.ADAMW
     total = case.job.machine.total_gib
     reasons: dict[Strategy, str] = {}
@@ -150,7 +146,7 @@ def memory_exceeded(case: Case) -> Blocked | None:
             reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {total:g} GiB are there"
             needs[strategy] = need.gib
             rows = need.rows
-    return Blocked(reasons, rows, needs, only_memory=True) if reasons else None
+    return Bar(reasons, rows, needs, only_memory=True) if reasons else None
 
 
 def _least_open_share(case: Case) -> float:

@@ -50,7 +50,7 @@ class Point(Struct, frozen=True):
     rows: tuple[Claim, ...] = ()
 
 
-class Ranked(Struct, frozen=True):
+class RankedModel(Struct, frozen=True):
     """A candidate with its score and everything that went into it."""
 
     candidate: Candidate
@@ -212,8 +212,6 @@ def sentence_encoder(candidate: Candidate) -> Point | None:
 @FIT.rule(
     "model-licence-unclear",
     "Where commercial use is asked for, weights with an unclear licence lose a point.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("R-127",),
     fires=(job(task="zero-shot-image-classification", constraints={"commercial_use": True}),),
     silent=(job(),),
@@ -265,13 +263,13 @@ def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
     return row is not None and row.similarity >= job.know.number("similarity-same-source")
 
 
-def rank_models(job: JobCase) -> list[Ranked]:
+def rank_models(job: JobCase) -> list[RankedModel]:
     """All allowed models, best first; ties go to the smaller one, then to the name."""
     ranked = [_score(job, model) for model in allowed_models(job.know, job.task.id, job.constraints)]
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
 
 
-def present_models(ranked: list[Ranked], start: ModelRow | None, trace: Trace) -> list[ModelOption]:
+def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Trace) -> list[ModelOption]:
     """The first models of the ranking, and the one that the plan starts from wherever it ranks."""
     options: list[ModelOption] = []
     shown = [(rank, one) for rank, one in enumerate(ranked, 1) if rank <= SHOWN or one.candidate.model is start]
@@ -301,10 +299,10 @@ def present_models(ranked: list[Ranked], start: ModelRow | None, trace: Trace) -
     return options
 
 
-def _score(job: JobCase, model: ModelRow) -> Ranked:
+def _score(job: JobCase, model: ModelRow) -> RankedModel:
     similarity = job.know.similarities.get((job.domain.id, model.corpus)) if job.domain else None
     merits, task = job.know.merits, job.task.id
     mark = merits.mark(model.id, task, job.domain.id if job.domain else None)
     candidate = Candidate(job, model, merits.cells[model.id, task], mark, similarity)
     points = list(FIT.all(candidate))
-    return Ranked(candidate, sum(point.points for _, point in points), points)
+    return RankedModel(candidate, sum(point.points for _, point in points), points)

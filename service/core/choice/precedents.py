@@ -6,10 +6,10 @@ from heapq import nsmallest
 from msgspec import Struct
 
 from service.contract.recommend import Precedent, StrategyOption
-from service.contract.words import Corpus, Distinction, Domain, Family, Grade, Objective, Strategy, Task
+from service.contract.words import Corpus, Distinction, Domain, Family, Objective, Strategy, Task
 from service.core.choice.case import Case
 from service.core.rules.example_requests import job
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ExperimentRow
@@ -24,7 +24,7 @@ FARTHEST_SIZE = 1.5
 """The most that a number of examples adds: from here one set is as unlike in size as another."""
 
 
-class Question(Struct, frozen=True):
+class PrecedentCase(Struct, frozen=True):
     """What the experiments are held against. `domain` None: not known."""
 
     know: Knowledge
@@ -46,19 +46,17 @@ class Near(Struct, frozen=True):
     distance: float
 
 
-PRECEDENTS: Topic[Question, Decided[list[Near]]] = Topic("precedents")
+PRECEDENTS: Topic[PrecedentCase, Finding[list[Near]]] = Topic("precedents")
 
 
 @PRECEDENTS.rule(
     "precedents-nearest",
     "The five published experiments nearest to the job in model family, objective, domain, distinction and size of "
     "data are shown beside the advice.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(), job(task="text-classification", classes=2)),
     silent=(job(task="tabular-classification"),),
 )
-def nearest(question: Question) -> Decided[list[Near]] | None:
+def nearest(question: PrecedentCase) -> Finding[list[Near]] | None:
     most, farthest = (question.know.constants[name] for name in ("precedents-most", "precedents-farthest"))
     known = question.know.experiments[question.task]
     near_by = {domain: _is_near(question, domain) for domain in {group.kind.domain for group in known}}
@@ -74,13 +72,13 @@ def nearest(question: Question) -> Decided[list[Near]] | None:
     if not found:
         return None
     near = [Near(row, round(far, 3)) for far, _, row in nsmallest(int(most.value), found)]
-    return Decided(near, f"{len(found)} experiments for the task within {farthest.value:g}", (most, farthest))
+    return Finding(near, f"{len(found)} experiments for the task within {farthest.value:g}", (most, farthest))
 
 
 def find_precedents(case: Case, trace: Trace) -> list[Precedent]:
     """The nearest experiments, nearest first; empty where none is near."""
     model, asked = case.model, case.job
-    question = Question(
+    question = PrecedentCase(
         know=case.know,
         task=asked.task.id,
         family=model.family,
@@ -119,7 +117,7 @@ def weigh(know: Knowledge, precedents: list[Precedent], options: list[StrategyOp
     return total
 
 
-def _distance(question: Question, row: ExperimentRow, as_near: bool) -> float:
+def _distance(question: PrecedentCase, row: ExperimentRow, as_near: bool) -> float:
     """0 for the same in everything but size; each difference adds up to one."""
     distance = 0.0 if row.family is question.family else 1.0
     if row.objective is not question.objective:
@@ -131,7 +129,7 @@ def _distance(question: Question, row: ExperimentRow, as_near: bool) -> float:
     return distance if row.out_of_distribution is question.robust else distance + 1.0
 
 
-def _is_near(question: Question, domain: Domain | None) -> bool:
+def _is_near(question: PrecedentCase, domain: Domain | None) -> bool:
     """Whether the domain is like the model's pretraining data. The job's own is judged by its similarity."""
     know = question.know
     limit = know.number("probe-similarity")

@@ -8,7 +8,7 @@ from service.contract.recommend import StrategyOption
 from service.contract.words import STRATEGY_OF, DatasetBand, Method, Policy, SimilarityLevel, Strategy
 from service.core.choice.case import Case
 from service.core.choice.comparisons import USUAL_METHOD
-from service.core.choice.feasibility import Blocked
+from service.core.choice.feasibility import Bar
 from service.core.rules.rule import Rule, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.rows import Claim
@@ -58,7 +58,7 @@ VOTES: Topic[Case, Ballot] = Topic("strategy")
 DEMANDS: Topic[Case, Ballot] = Topic("strategy-demands")
 """What machine, wishes and measurements say, whatever the policy."""
 
-Bars = list[tuple[Rule[Case, Blocked], Blocked]]
+Bars = list[tuple[Rule[Case, Bar], Bar]]
 """What bars strategies for this model and machine, whatever the data: the findings of FEASIBILITY."""
 
 Prior = tuple[Rule[Any, Any], list[Vote], tuple[Claim, ...]]

@@ -7,9 +7,9 @@ from service.contract.words import DatasetBand, Family, Grade
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import job
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 
-ADAPTER: Topic[FreezeCase, Decided[FreezeAdapter]] = Topic("adapter")
+ADAPTER: Topic[FreezeCase, Finding[FreezeAdapter]] = Topic("adapter")
 
 
 @ADAPTER.rule(
@@ -23,7 +23,7 @@ ADAPTER: Topic[FreezeCase, Decided[FreezeAdapter]] = Topic("adapter")
     silent=(job(source={"model": "resnet50"}),),
     dissent=("Some recipes keep alpha at 16 for every rank; the rate then means something else.",),
 )
-def lora(case: FreezeCase) -> Decided[FreezeAdapter]:
+def lora(case: FreezeCase) -> Finding[FreezeAdapter]:
     number = case.know.number
     rank_row = "lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"
     dropout_row = "lora-dropout-few" if case.band in (DatasetBand.TINY, DatasetBand.SMALL) else "lora-dropout"
@@ -44,4 +44,4 @@ def lora(case: FreezeCase) -> Decided[FreezeAdapter]:
         params=None if width is None else rank * width,
     )
     rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
-    return Decided(adapter, f"alpha = {alpha / rank:g} x rank = {alpha:g}; {rank} x {width} numbers", rows)
+    return Finding(adapter, f"alpha = {alpha / rank:g} x rank = {alpha:g}; {rank} x {width} numbers", rows)

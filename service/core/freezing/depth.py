@@ -5,9 +5,9 @@ import math
 from service.contract.words import DatasetBand, Family, Grade, Method, Optimizer, Strategy, TargetShift
 from service.core.freezing.case import UNTRAINED_BACKBONE, Depth, FreezeCase
 from service.core.rules.example_requests import VIT, freeze, job
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 
-DEPTH: Topic[FreezeCase, Decided[Depth]] = Topic("freezing")
+DEPTH: Topic[FreezeCase, Finding[Depth]] = Topic("freezing")
 
 
 @DEPTH.rule(
@@ -19,10 +19,10 @@ DEPTH: Topic[FreezeCase, Decided[Depth]] = Topic("freezing")
     fires=(freeze(500, depth=12, strategy="feature-extraction"),),
     silent=(freeze(500, depth=12),),
 )
-def whole_backbone(case: FreezeCase) -> Decided[Depth] | None:
+def whole_backbone(case: FreezeCase) -> Finding[Depth] | None:
     if case.strategy not in UNTRAINED_BACKBONE:
         return None
-    return Decided(Depth(case.backbone, 0), f"{case.strategy}: {case.backbone} of {case.backbone} backbone blocks")
+    return Finding(Depth(case.backbone, 0), f"{case.strategy}: {case.backbone} of {case.backbone} backbone blocks")
 
 
 @DEPTH.rule(
@@ -34,10 +34,10 @@ def whole_backbone(case: FreezeCase) -> Decided[Depth] | None:
     fires=(freeze(500, depth=12, strategy="from-scratch"),),
     silent=(freeze(500, depth=12),),
 )
-def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
+def nothing_from_scratch(case: FreezeCase) -> Finding[Depth] | None:
     if case.strategy is not Strategy.FROM_SCRATCH:
         return None
-    return Decided(Depth(0, case.backbone), f"from-scratch: 0 of {case.backbone} backbone blocks frozen")
+    return Finding(Depth(0, case.backbone), f"from-scratch: 0 of {case.backbone} backbone blocks frozen")
 
 
 @DEPTH.rule(
@@ -50,7 +50,7 @@ def nothing_from_scratch(case: FreezeCase) -> Decided[Depth] | None:
     silent=(freeze(500, depth=12), freeze(50_000, depth=12, shift="input-level")),
     dissent=("The gain over tuning everything shrinks as the target set grows.",),
 )
-def only_the_shifted_part(case: FreezeCase) -> Decided[Depth] | None:
+def only_the_shifted_part(case: FreezeCase) -> Finding[Depth] | None:
     if (
         case.shift is None
         or case.band not in (DatasetBand.TINY, DatasetBand.SMALL)
@@ -63,7 +63,7 @@ def only_the_shifted_part(case: FreezeCase) -> Decided[Depth] | None:
         TargetShift.OUTPUT_LEVEL: range(case.backbone - 1, case.backbone),
     }[case.shift]
     depth = Depth(opened.start, len(opened), closed_above=case.backbone - opened.stop)
-    return Decided(depth, f"{case.shift}: {len(opened)} of {case.backbone} backbone blocks open, from {opened.start}")
+    return Finding(depth, f"{case.shift}: {len(opened)} of {case.backbone} backbone blocks open, from {opened.start}")
 
 
 @DEPTH.rule(
@@ -75,7 +75,7 @@ def only_the_shifted_part(case: FreezeCase) -> Decided[Depth] | None:
     fires=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning", optimizer="sgd"),),
     silent=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning"),),
 )
-def embeddings_under_sgd(case: FreezeCase) -> Decided[Depth] | None:
+def embeddings_under_sgd(case: FreezeCase) -> Finding[Depth] | None:
     early = case.family in (Family.VISION_TRANSFORMER, Family.CONVNEXT)
     if case.strategy is not Strategy.FULL or case.optimizer is not Optimizer.SGD or not early:
         return None
@@ -94,7 +94,7 @@ def embeddings_under_sgd(case: FreezeCase) -> Decided[Depth] | None:
     silent=(freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8),),
     dissent=("A new language or new tokens need trained embeddings.",),
 )
-def embeddings_for_memory(case: FreezeCase) -> Decided[Depth] | None:
+def embeddings_for_memory(case: FreezeCase) -> Finding[Depth] | None:
     whole, rest = sum(case.counted), sum(case.counted[1:])
     most = case.most_open_share * whole
     words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
@@ -112,7 +112,7 @@ def embeddings_for_memory(case: FreezeCase) -> Decided[Depth] | None:
     fires=(job(50_000, similarity=2, source={"model": "vit_large_patch16_224"}, compute={"memory_gib": 3}),),
     silent=(job(5000, source=VIT), freeze(5000, depth=50)),
 )
-def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
+def deeper_for_memory(case: FreezeCase) -> Finding[Depth] | None:
     params = case.counted
     row = case.know.freeze_shares[case.band, case.level]
     wanted = min(_rounded(row.frozen_share * case.backbone), case.backbone - 1)
@@ -121,7 +121,7 @@ def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
         return None
     frozen = next((k for k in range(wanted, case.backbone) if sum(params[k:]) <= most), case.backbone - 1)
     full = _rounded(row.full_rate_share * (case.backbone - frozen))
-    return Decided(
+    return Finding(
         Depth(frozen, full), f"{frozen} frozen instead of {wanted}: at most {most:.4g} parameters train", (row,)
     )
 
@@ -135,12 +135,12 @@ def deeper_for_memory(case: FreezeCase) -> Decided[Depth] | None:
     fires=(freeze(50_000, model="facebook/wav2vec2-base", strategy="full-fine-tuning"),),
     silent=(freeze(50_000, model="bert-base-uncased", strategy="full-fine-tuning"),),
 )
-def front_end(case: FreezeCase) -> Decided[Depth] | None:
+def front_end(case: FreezeCase) -> Finding[Depth] | None:
     if case.strategy is not Strategy.FULL or case.family is not Family.SPEECH_ENCODER or case.backbone < 2:
         return None
     row = case.know.freeze_shares[case.band, case.level]
     full = _rounded(row.full_rate_share * (case.backbone - 1))
-    return Decided(Depth(1, full), f"front end frozen; {full} of {case.backbone - 1} at full rate", (row,))
+    return Finding(Depth(1, full), f"front end frozen; {full} of {case.backbone - 1} at full rate", (row,))
 
 
 @DEPTH.rule(
@@ -151,10 +151,10 @@ def front_end(case: FreezeCase) -> Decided[Depth] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def nothing_for_pairs(case: FreezeCase) -> Decided[Depth] | None:
+def nothing_for_pairs(case: FreezeCase) -> Finding[Depth] | None:
     if case.method is not Method.CONTRASTIVE_FEW_SHOT:
         return None
-    return Decided(Depth(0, case.backbone), f"{case.method}: 0 of {case.backbone} backbone blocks frozen")
+    return Finding(Depth(0, case.backbone), f"{case.method}: 0 of {case.backbone} backbone blocks frozen")
 
 
 @DEPTH.rule(
@@ -166,12 +166,12 @@ def nothing_for_pairs(case: FreezeCase) -> Decided[Depth] | None:
     fires=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
     silent=(freeze(50_000, depth=12),),
 )
-def soft_when_full(case: FreezeCase) -> Decided[Depth] | None:
+def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
     if case.strategy is not Strategy.FULL:
         return None
     row = case.know.freeze_shares[case.band, case.level]
     full = _rounded(row.full_rate_share * case.backbone)
-    return Decided(Depth(0, full), f"0 frozen; {row.full_rate_share:g} x {case.backbone} = {full} at full rate", (row,))
+    return Finding(Depth(0, full), f"0 frozen; {row.full_rate_share:g} x {case.backbone} = {full} at full rate", (row,))
 
 
 @DEPTH.rule(
@@ -184,7 +184,7 @@ def soft_when_full(case: FreezeCase) -> Decided[Depth] | None:
     silent=(freeze(5000, depth=50, strategy="full-fine-tuning"),),
     dissent=("Ultralytics advises never to freeze; others freeze by memory, not by data.",),
 )
-def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
+def by_size_and_similarity(case: FreezeCase) -> Finding[Depth]:
     row = case.know.freeze_shares[case.band, case.level]
     frozen = min(_rounded(row.frozen_share * case.backbone), case.backbone - 1)
     full = _rounded(row.full_rate_share * (case.backbone - frozen))
@@ -192,14 +192,14 @@ def by_size_and_similarity(case: FreezeCase) -> Decided[Depth]:
         f"round({row.frozen_share:g} x {case.backbone}) = {frozen} frozen; "
         f"round({row.full_rate_share:g} x {case.backbone - frozen}) = {full} at full rate"
     )
-    return Decided(Depth(frozen, full), formula, (row,))
+    return Finding(Depth(frozen, full), formula, (row,))
 
 
-def _stem_alone(case: FreezeCase, because: str) -> Decided[Depth]:
+def _stem_alone(case: FreezeCase, because: str) -> Finding[Depth]:
     """The first block frozen, the others as in full fine-tuning."""
     row = case.know.freeze_shares[case.band, case.level]
     full = _rounded(row.full_rate_share * (case.backbone - 1))
-    return Decided(Depth(1, full), f"1 frozen, {full} of {case.backbone - 1} at full rate: {because}", (row,))
+    return Finding(Depth(1, full), f"1 frozen, {full} of {case.backbone - 1} at full rate: {because}", (row,))
 
 
 def _rounded(value: float) -> int:

@@ -4,9 +4,9 @@ from service.contract.freeze import FreezeEmbeddings
 from service.contract.words import BlockState, Grade
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import freeze, schedule
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 
-EMBEDDINGS: Topic[FreezeCase, Decided[FreezeEmbeddings]] = Topic("embeddings")
+EMBEDDINGS: Topic[FreezeCase, Finding[FreezeEmbeddings]] = Topic("embeddings")
 
 
 @EMBEDDINGS.rule(
@@ -19,11 +19,11 @@ EMBEDDINGS: Topic[FreezeCase, Decided[FreezeEmbeddings]] = Topic("embeddings")
     silent=(schedule(family="cnn", total_steps=100),),
     dissent=("Where the vocabulary or the input channels changed, the new part of the stem must train.",),
 )
-def follow_stem(case: FreezeCase) -> Decided[FreezeEmbeddings]:
+def follow_stem(case: FreezeCase) -> Finding[FreezeEmbeddings]:
     state = case.planned[0].state
     reason = {
         BlockState.FROZEN: "General features; retrain only new tokens or channels.",
         BlockState.LOW_RATE: "Opened with the rest, at the lowest rate of all.",
         BlockState.FULL_RATE: "Trained like every other block.",
     }[state]
-    return Decided(FreezeEmbeddings(state, reason), f"the first block is {state}")
+    return Finding(FreezeEmbeddings(state, reason), f"the first block is {state}")

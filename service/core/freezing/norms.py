@@ -4,9 +4,9 @@ from service.contract.freeze import FreezeNorm
 from service.contract.words import Grade, NormKind, Strategy
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import freeze
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 
-NORM: Topic[FreezeCase, Decided[FreezeNorm]] = Topic("normalisation")
+NORM: Topic[FreezeCase, Finding[FreezeNorm]] = Topic("normalisation")
 
 
 @NORM.rule(
@@ -19,7 +19,7 @@ NORM: Topic[FreezeCase, Decided[FreezeNorm]] = Topic("normalisation")
     fires=(freeze(500, model="resnet50", batch_size=8),),
     silent=(freeze(500, model="resnet50", batch_size=64), freeze(500, model="vit_base_patch16_224", batch_size=8)),
 )
-def small_batches(case: FreezeCase) -> Decided[FreezeNorm] | None:
+def small_batches(case: FreezeCase) -> Finding[FreezeNorm] | None:
     least = case.know.constants["batch-norm-least"]
     batch = case.case.job.device_batch
     few = batch is not None and batch < least.value
@@ -27,7 +27,7 @@ def small_batches(case: FreezeCase) -> Decided[FreezeNorm] | None:
         return None
     reason = "With so few examples at a time, keep every batch-norm layer in evaluation mode, in open blocks as well."
     formula = f"{batch:g} examples at a time < {least.value:g}"
-    return Decided(FreezeNorm(NormKind.BATCH, "follows-block", True, reason), formula, (least,))
+    return Finding(FreezeNorm(NormKind.BATCH, "follows-block", True, reason), formula, (least,))
 
 
 @NORM.rule(
@@ -39,7 +39,7 @@ def small_batches(case: FreezeCase) -> Decided[FreezeNorm] | None:
     fires=(freeze(500, model="resnet50"),),
     silent=(freeze(500, model="vit_base_patch16_224"),),
 )
-def batch_statistics(case: FreezeCase) -> Decided[FreezeNorm] | None:
+def batch_statistics(case: FreezeCase) -> Finding[FreezeNorm] | None:
     if case.norm is not NormKind.BATCH:
         return None
     scratch = case.strategy is Strategy.FROM_SCRATCH
@@ -48,7 +48,7 @@ def batch_statistics(case: FreezeCase) -> Decided[FreezeNorm] | None:
         if scratch
         else "A batch-norm layer in training mode moves its statistics even when its weights are frozen."
     )
-    return Decided(FreezeNorm(NormKind.BATCH, "follows-block", not scratch, reason), "batch normalisation")
+    return Finding(FreezeNorm(NormKind.BATCH, "follows-block", not scratch, reason), "batch normalisation")
 
 
 @NORM.rule(
@@ -60,10 +60,10 @@ def batch_statistics(case: FreezeCase) -> Decided[FreezeNorm] | None:
     fires=(freeze(500, model="vit_base_patch16_224"),),
     silent=(freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
-def follows_block(case: FreezeCase) -> Decided[FreezeNorm] | None:
+def follows_block(case: FreezeCase) -> Finding[FreezeNorm] | None:
     if case.norm is None:
         return None
-    return Decided(
+    return Finding(
         FreezeNorm(case.norm, "follows-block", False, "This norm keeps no running statistics."), f"{case.norm}"
     )
 
@@ -77,8 +77,8 @@ def follows_block(case: FreezeCase) -> Decided[FreezeNorm] | None:
     fires=(freeze(500, depth=12),),
     silent=(freeze(500, model="resnet50"),),
 )
-def norm_unknown(case: FreezeCase) -> Decided[FreezeNorm]:
-    return Decided(
+def norm_unknown(case: FreezeCase) -> Finding[FreezeNorm]:
+    return Finding(
         FreezeNorm(
             NormKind.UNKNOWN, "follows-block", True, "The kind of norm is not known; this holds if it is batch norm."
         ),

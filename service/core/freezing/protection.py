@@ -4,10 +4,10 @@ from service.contract.freeze import FreezeBlock, FreezeProtection
 from service.contract.words import BlockKind, BlockState, Grade, Protection
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import freeze
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.schedule.curves import steady
 
-PROTECTION: Topic[FreezeCase, Decided[FreezeProtection]] = Topic("protection")
+PROTECTION: Topic[FreezeCase, Finding[FreezeProtection]] = Topic("protection")
 
 
 @PROTECTION.rule(
@@ -19,10 +19,10 @@ PROTECTION: Topic[FreezeCase, Decided[FreezeProtection]] = Topic("protection")
     fires=(freeze(500, depth=12, strategy="from-scratch"),),
     silent=(freeze(500, depth=12),),
 )
-def protection_none(case: FreezeCase) -> Decided[FreezeProtection] | None:
+def protection_none(case: FreezeCase) -> Finding[FreezeProtection] | None:
     if {block.state for block in _backbone(case)} != {BlockState.FULL_RATE}:
         return None
-    return Decided(FreezeProtection(Protection.NONE, None, "Every block trains at the full rate."), "no block is lower")
+    return Finding(FreezeProtection(Protection.NONE, None, "Every block trains at the full rate."), "no block is lower")
 
 
 @PROTECTION.rule(
@@ -35,13 +35,13 @@ def protection_none(case: FreezeCase) -> Decided[FreezeProtection] | None:
     fires=(freeze(500, depth=12, strategy="feature-extraction"),),
     silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
 )
-def protection_hard(case: FreezeCase) -> Decided[FreezeProtection] | None:
+def protection_hard(case: FreezeCase) -> Finding[FreezeProtection] | None:
     backbone = _backbone(case)
     opened = [block for block in backbone if block.state is not BlockState.FROZEN]
     if len(opened) > 1 and any(block.state is BlockState.LOW_RATE for block in opened):
         return None
     reason = "Frozen blocks cannot be lost, and need neither gradients nor optimizer state."
-    return Decided(FreezeProtection(Protection.HARD, None, reason), "frozen blocks, and none at a low rate")
+    return Finding(FreezeProtection(Protection.HARD, None, reason), "frozen blocks, and none at a low rate")
 
 
 @PROTECTION.rule(
@@ -55,7 +55,7 @@ def protection_hard(case: FreezeCase) -> Decided[FreezeProtection] | None:
     silent=(freeze(500, depth=12, strategy="feature-extraction"),),
     dissent=("MAE's partial fine-tuning reaches full accuracy with 4 to 6 open blocks, the rest hard frozen.",),
 )
-def protection_soft(case: FreezeCase) -> Decided[FreezeProtection]:
+def protection_soft(case: FreezeCase) -> Finding[FreezeProtection]:
     row = case.know.layer_decay[case.level]
     depth = max(1, len(_backbone(case)))
     decay = steady(row.decay ** (case.know.number("decay-reference-depth") / depth))
@@ -66,7 +66,7 @@ def protection_soft(case: FreezeCase) -> Decided[FreezeProtection]:
         if both
         else "Nothing is frozen; rates decay from the top block to the stem."
     )
-    return Decided(FreezeProtection(kind, decay, reason), f"{row.decay:g} in a backbone of 12: {decay:.4g}", (row,))
+    return Finding(FreezeProtection(kind, decay, reason), f"{row.decay:g} in a backbone of 12: {decay:.4g}", (row,))
 
 
 def _backbone(case: FreezeCase) -> list[FreezeBlock]:

@@ -7,7 +7,7 @@ from service.contract.words import DatasetBand, Grade, Method, Strategy
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.counts import trainable
 from service.core.rules.example_requests import freeze, job
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.curves import steady
 
@@ -20,23 +20,21 @@ class Opening(Struct, frozen=True):
     share: float
 
 
-PHASES: Topic[FreezeCase, Decided[list[Opening]]] = Topic("phases")
+PHASES: Topic[FreezeCase, Finding[list[Opening]]] = Topic("phases")
 
 
 @PHASES.rule(
     "phases-none",
     "Where nothing is trained there is no phase.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(
         freeze(50, depth=12, strategy="zero-shot"),
         job(20, classes=10, source={"model": "resnet50"}),
     ),
     silent=(freeze(500, depth=12),),
 )
-def none(case: FreezeCase) -> Decided[list[Opening]] | None:
+def none(case: FreezeCase) -> Finding[list[Opening]] | None:
     nothing = case.strategy is Strategy.ZERO_SHOT or case.method is Method.NEAREST_NEIGHBOURS
-    return Decided([], "nothing is trained") if nothing else None
+    return Finding([], "nothing is trained") if nothing else None
 
 
 @PHASES.rule(
@@ -48,10 +46,10 @@ def none(case: FreezeCase) -> Decided[list[Opening]] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def pairs(case: FreezeCase) -> Decided[list[Opening]] | None:
+def pairs(case: FreezeCase) -> Finding[list[Opening]] | None:
     if case.method is not Method.CONTRASTIVE_FEW_SHOT:
         return None
-    return Decided([Opening("pairs of texts", case.open_blocks + case.new_blocks, 1.0)], f"{case.method}: one phase")
+    return Finding([Opening("pairs of texts", case.open_blocks + case.new_blocks, 1.0)], f"{case.method}: one phase")
 
 
 @PHASES.rule(
@@ -63,7 +61,7 @@ def pairs(case: FreezeCase) -> Decided[list[Opening]] | None:
     fires=(freeze(500, depth=12, strategy="feature-extraction"),),
     silent=(freeze(5000, depth=12),),
 )
-def one(case: FreezeCase) -> Decided[list[Opening]] | None:
+def one(case: FreezeCase) -> Finding[list[Opening]] | None:
     name = (
         {
             Strategy.FEATURE_EXTRACTION: "head",
@@ -75,7 +73,7 @@ def one(case: FreezeCase) -> Decided[list[Opening]] | None:
     )
     if name is None:
         return None
-    return Decided([Opening(name, case.open_blocks + case.new_blocks, 1.0)], f"{case.strategy}: one phase")
+    return Finding([Opening(name, case.open_blocks + case.new_blocks, 1.0)], f"{case.strategy}: one phase")
 
 
 @PHASES.rule(
@@ -87,10 +85,10 @@ def one(case: FreezeCase) -> Decided[list[Opening]] | None:
     fires=(job(task="summarization", source={"model": "t5-small"}),),
     silent=(freeze(5000, depth=12),),
 )
-def pretrained_head(case: FreezeCase) -> Decided[list[Opening]] | None:
+def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
     if case.new_blocks and case.head_share > 0:
         return None
-    return Decided(
+    return Finding(
         [Opening("opened blocks", case.open_blocks + case.new_blocks, 1.0)], "no head-only epochs for this family"
     )
 
@@ -104,12 +102,12 @@ def pretrained_head(case: FreezeCase) -> Decided[list[Opening]] | None:
     fires=(freeze(100, depth=50, similarity=8),),
     silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
 )
-def gradual(case: FreezeCase) -> Decided[list[Opening]] | None:
+def gradual(case: FreezeCase) -> Finding[list[Opening]] | None:
     if case.band not in (DatasetBand.TINY, DatasetBand.SMALL) or len(case.open_blocks) < 2:
         return None
     upper = case.open_blocks[len(case.open_blocks) // 2 :]
     rest = 1 - case.head_share
-    return Decided(
+    return Finding(
         [
             Opening("head", case.new_blocks, case.head_share),
             Opening("head and upper opened blocks", upper + case.new_blocks, rest / 3),
@@ -131,8 +129,8 @@ def gradual(case: FreezeCase) -> Decided[list[Opening]] | None:
     silent=(freeze(100, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
     dissent=("The calculator calls opening everything at once with discriminative rates similar and simpler.",),
 )
-def head_first(case: FreezeCase) -> Decided[list[Opening]]:
-    return Decided(
+def head_first(case: FreezeCase) -> Finding[list[Opening]]:
+    return Finding(
         [
             Opening("head", case.new_blocks, case.head_share),
             Opening("head and opened blocks", case.open_blocks + case.new_blocks, 1 - case.head_share),

@@ -6,7 +6,7 @@ from service.contract.job import JobDataset
 from service.contract.words import DatasetBand, Grade
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.resolved_inputs import Inputs, known, resolved_pointer
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BandRow
@@ -37,7 +37,7 @@ class Size(Struct, frozen=True):
         return next(row for row in rows if row.examples_to == 0 or self.examples < row.examples_to)
 
 
-BANDS: Topic[Size, Decided[DatasetBand]] = Topic("dataset-size")
+BANDS: Topic[Size, Finding[DatasetBand]] = Topic("dataset-size")
 
 
 @BANDS.rule(
@@ -49,11 +49,11 @@ BANDS: Topic[Size, Decided[DatasetBand]] = Topic("dataset-size")
     fires=(job(400, classes=100),),
     silent=(job(400, classes=10), job(400)),
 )
-def few_shot(size: Size) -> Decided[DatasetBand] | None:
+def few_shot(size: Size) -> Finding[DatasetBand] | None:
     limit = size.know.number("per-class-few-shot")
     if size.per_class is None or size.per_class >= limit:
         return None
-    return Decided(
+    return Finding(
         DatasetBand.TINY,
         f"{size.per_class:.3g} examples per class < {limit:g}",
         (size.know.constants["per-class-few-shot"],),
@@ -69,13 +69,13 @@ def few_shot(size: Size) -> Decided[DatasetBand] | None:
     fires=(job(1500, classes=100),),
     silent=(job(1500, classes=10), job(400, classes=100)),
 )
-def thin_classes(size: Size) -> Decided[DatasetBand] | None:
+def thin_classes(size: Size) -> Finding[DatasetBand] | None:
     limit = size.know.number("per-class-thin")
     if size.per_class is None or size.per_class >= limit:
         return None
     total = size.by_total().id
     lower = ORDER[max(0, ORDER.index(total) - 1)]
-    return Decided(
+    return Finding(
         lower,
         f"{size.per_class:.3g} examples per class < {limit:g}: one band below {total}",
         (size.know.constants["per-class-thin"],),
@@ -85,13 +85,11 @@ def thin_classes(size: Size) -> Decided[DatasetBand] | None:
 @BANDS.rule(
     "band-thick-classes",
     "Just below an edge, more than a thousand examples per class count the dataset to the upper band.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-01",),
     fires=(job(9000, classes=2),),
     silent=(job(5000, classes=2), job(9000, classes=100)),
 )
-def thick_classes(size: Size) -> Decided[DatasetBand] | None:
+def thick_classes(size: Size) -> Finding[DatasetBand] | None:
     know = size.know
     row = size.by_total()
     near = row.examples_to * (1 - know.number("edge-overlap"))
@@ -100,7 +98,7 @@ def thick_classes(size: Size) -> Decided[DatasetBand] | None:
     if size.examples < near:
         return None
     upper = ORDER[ORDER.index(row.id) + 1]
-    return Decided(
+    return Finding(
         upper,
         f"{size.examples} >= {near:g} and {size.per_class:.4g} examples per class: one band above {row.id}",
         (know.constants["per-class-thick"], know.constants["edge-overlap"]),
@@ -117,10 +115,10 @@ def thick_classes(size: Size) -> Decided[DatasetBand] | None:
     silent=(job(400, classes=100),),
     dissent=("No edge is sharp: the guides disagree by a factor of five about where partial fine-tuning starts.",),
 )
-def by_total(size: Size) -> Decided[DatasetBand]:
+def by_total(size: Size) -> Finding[DatasetBand]:
     row = size.by_total()
     end = f" < {row.examples_to}" if row.examples_to else ""
-    return Decided(row.id, f"{row.examples_from} <= {size.examples}{end}", (row,))
+    return Finding(row.id, f"{row.examples_from} <= {size.examples}{end}", (row,))
 
 
 def resolve_dataset(

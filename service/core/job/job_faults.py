@@ -8,7 +8,7 @@ from service.contract.problem import ProblemFault
 from service.contract.words import ComputeKind, Task
 from service.core.job.dataset_size import examples_of
 from service.core.rules.example_requests import job
-from service.core.rules.refusal import Asked, fault, refusal, unknown_word
+from service.core.rules.refusal import Question, fault, refusal, unknown_word
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
@@ -27,7 +27,7 @@ IMAGES = {"task": "image-classification"}
     fires=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "size": "small"}}),),
     silent=(job(100),),
 )
-def two_sizes(asked: Asked) -> Iterator[ProblemFault]:
+def two_sizes(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.dataset.examples is not UNSET and asked.job.dataset.size is not UNSET:
         yield fault("/dataset/size", "Give either examples or a size word.")
 
@@ -38,7 +38,7 @@ def two_sizes(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(10, classes=11),),
     silent=(job(10, classes=10), job(10, task="summarization", classes=11)),
 )
-def more_classes_than_examples(asked: Asked) -> Iterator[ProblemFault]:
+def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
     dataset, target = asked.job.dataset, known(asked.job.target)
     examples, classes = examples_of(asked.know, dataset), known(dataset.classes)
     has_classes = target is None or asked.know.tasks[target.task].has_classes
@@ -53,7 +53,7 @@ def more_classes_than_examples(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(classes=1),),
     silent=(job(classes=2), job(task="token-classification", classes=1)),
 )
-def one_class(asked: Asked) -> Iterator[ProblemFault]:
+def one_class(asked: Question) -> Iterator[ProblemFault]:
     target = known(asked.job.target)
     if target and target.task in TWO_CLASSES_OR_MORE and asked.job.dataset.classes == 1:
         yield fault("/dataset/classes", f"{target.task} tells at least two classes apart.")
@@ -65,7 +65,7 @@ def one_class(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(task="tabular-classification", classes=11),),
     silent=(job(task="tabular-classification", classes=10),),
 )
-def many_table_classes(asked: Asked) -> Iterator[ProblemFault]:
+def many_table_classes(asked: Question) -> Iterator[ProblemFault]:
     target, classes = known(asked.job.target), known(asked.job.dataset.classes)
     most = int(asked.know.number("table-classes"))
     if target and target.task is Task.TABULAR_CLASSIFICATION and classes is not None and classes > most:
@@ -79,7 +79,7 @@ def many_table_classes(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(domain="news"), job(source={"task": "image-classification", "domain": "news"})),
     silent=(job(domain="food"),),
 )
-def domain_of_another_modality(asked: Asked) -> Iterator[ProblemFault]:
+def domain_of_another_modality(asked: Question) -> Iterator[ProblemFault]:
     know, target, source = asked.know, known(asked.job.target), asked.job.source
     for pointer, task, domain in (
         ("/target", target.task if target else None, known(target.domain) if target else None),
@@ -99,7 +99,7 @@ def domain_of_another_modality(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(compute={"device": "abacus"}),),
     silent=(job(compute={"device": "abacus", "memory_gib": 4}), job(compute={"device": "a100"})),
 )
-def unknown_device(asked: Asked) -> Iterator[ProblemFault]:
+def unknown_device(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
     name = known(compute.device)
     if name is not None and asked.know.find_device(name) is None and compute.memory_gib is UNSET:
@@ -117,7 +117,7 @@ def unknown_device(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(job(compute={"kind": "multi-gpu", "count": 2}), job(compute={"kind": "cpu", "count": 1})),
 )
-def kind_against_count(asked: Asked) -> Iterator[ProblemFault]:
+def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
     count, device = known(compute.count), asked.know.find_device(known(compute.device))
     if compute.kind is ComputeKind.MULTI_GPU and count == 1:
@@ -135,6 +135,6 @@ def kind_against_count(asked: Asked) -> Iterator[ProblemFault]:
     fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "from-scratch"}),),
     silent=(job(constraints={"keep_source_ability": True}),),
 )
-def scratch_that_keeps(asked: Asked) -> Iterator[ProblemFault]:
+def scratch_that_keeps(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.constraints.keep_source_ability and asked.job.fixed.strategy == "from-scratch":
         yield fault("/fixed/strategy", "Training from scratch cannot keep an ability of the source.")

@@ -5,7 +5,7 @@ from msgspec import Struct
 from service.contract.words import Corpus, Domain, Grade, SimilarityLevel
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.resolved_inputs import Inputs, resolved_pointer
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 
@@ -20,7 +20,7 @@ class Pair(Struct, frozen=True):
     target_domain: Domain | None = None
 
 
-SIMILARITY: Topic[Pair, Decided[float]] = Topic("similarity")
+SIMILARITY: Topic[Pair, Finding[float]] = Topic("similarity")
 
 
 @SIMILARITY.rule(
@@ -32,27 +32,25 @@ SIMILARITY: Topic[Pair, Decided[float]] = Topic("similarity")
     fires=(job(similarity=8), freeze(depth=50, similarity=8)),
     silent=(job(domain="pets-and-animals"),),
 )
-def given(pair: Pair) -> Decided[float] | None:
-    return None if pair.given is None else Decided(pair.given, "given in the request")
+def given(pair: Pair) -> Finding[float] | None:
+    return None if pair.given is None else Finding(pair.given, "given in the request")
 
 
 @SIMILARITY.rule(
     "similarity-of-domains",
     "Where no catalogue model was pretrained on the described source, the source and target domains are compared: they "
     "are as alike as the best pretraining corpus that serves both of them.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-13", "R-001", "R-098"),
     fires=(job(source={"task": "image-classification", "domain": "retinal-images"}, domain="dermoscopy"),),
     silent=(job(source={"domain": "natural-images"}, domain="radiology"),),
 )
-def of_domains(pair: Pair) -> Decided[float] | None:
+def of_domains(pair: Pair) -> Finding[float] | None:
     source, target = pair.source_domain, pair.target_domain
     if source is None or target is None:
         return None
     if source == target:
         row = pair.know.constants["similarity-same-domain"]
-        return Decided(row.value, "source and target domain are the same", (row,))
+        return Finding(row.value, "source and target domain are the same", (row,))
     shared = [
         (min(one.similarity, other.similarity), one, other)
         for corpus in pair.know.corpora
@@ -60,9 +58,9 @@ def of_domains(pair: Pair) -> Decided[float] | None:
         and (other := pair.know.similarities.get((target, corpus)))
     ]
     if not shared:
-        return Decided(0.0, f"no corpus serves both {source} and {target}")
+        return Finding(0.0, f"no corpus serves both {source} and {target}")
     value, one, other = max(shared, key=lambda entry: (entry[0], entry[1].corpus))
-    return Decided(value, f"min({one.similarity:g}, {other.similarity:g}) over {one.corpus}", (one, other))
+    return Finding(value, f"min({one.similarity:g}, {other.similarity:g}) over {one.corpus}", (one, other))
 
 
 @SIMILARITY.rule(
@@ -74,13 +72,13 @@ def of_domains(pair: Pair) -> Decided[float] | None:
     fires=(job(domain="pets-and-animals"), job(domain="radiology", source={"model": "resnet50"})),
     silent=(job(), job(similarity=3)),
 )
-def of_corpus(pair: Pair) -> Decided[float] | None:
+def of_corpus(pair: Pair) -> Finding[float] | None:
     if pair.corpus is None or pair.target_domain is None:
         return None
     row = pair.know.similarities.get((pair.target_domain, pair.corpus))
     if row is None:
-        return Decided(0.0, f"{pair.corpus} and {pair.target_domain} have no modality in common")
-    return Decided(row.similarity, f"{pair.target_domain} to {pair.corpus}: {row.similarity:g}", (row,))
+        return Finding(0.0, f"{pair.corpus} and {pair.target_domain} have no modality in common")
+    return Finding(row.similarity, f"{pair.target_domain} to {pair.corpus}: {row.similarity:g}", (row,))
 
 
 @SIMILARITY.rule(
@@ -92,9 +90,9 @@ def of_corpus(pair: Pair) -> Decided[float] | None:
     fires=(job(), freeze(depth=50)),
     silent=(job(domain="news", task="text-classification"),),
 )
-def assumed(pair: Pair) -> Decided[float]:
+def assumed(pair: Pair) -> Finding[float]:
     row = pair.know.constants["similarity-assumed"]
-    return Decided(row.value, "neither similarity nor target domain was given", (row,))
+    return Finding(row.value, "neither similarity nor target domain was given", (row,))
 
 
 def level_of(know: Knowledge, similarity: float) -> SimilarityLevel:

@@ -7,7 +7,7 @@ from service.contract.words import Grade, Optimizer, Strategy
 from service.core.job.machine import Machine
 from service.core.resources.memory import Need, need_on
 from service.core.rules.example_requests import freeze, job
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 
@@ -23,7 +23,7 @@ class MemoryCase(Struct, frozen=True):
     open_share: float
 
 
-RESOURCES: Topic[MemoryCase, Decided[Need]] = Topic("resources")
+RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
 
 
 @RESOURCES.rule(
@@ -35,9 +35,9 @@ RESOURCES: Topic[MemoryCase, Decided[Need]] = Topic("resources")
     fires=(job(),),
     silent=(freeze(depth=12),),
 )
-def memory_of_plan(case: MemoryCase) -> Decided[Need]:
+def memory_of_plan(case: MemoryCase) -> Finding[Need]:
     need = need_on(case.machine, case.know, case.params, case.strategy, case.optimizer, case.open_share)
-    return Decided(need, need.formula, need.rows)
+    return Finding(need, need.formula, need.rows)
 
 
 def resources(case: MemoryCase, trace: Trace) -> PlanResources:

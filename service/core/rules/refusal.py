@@ -18,13 +18,13 @@ class Refusal(Exception):
     `rules` may be empty for faults of a query, which no rule speaks of.
     """
 
-    def __init__(self, faults: list[ProblemFault], *rules: "Rule[Asked, list[ProblemFault]]") -> None:
+    def __init__(self, faults: list[ProblemFault], *rules: "Rule[Question, list[ProblemFault]]") -> None:
         super().__init__("the request was refused")
         self.faults = faults
         self.rules = [rule.id for rule in rules]
 
 
-class Asked(Struct, frozen=True):
+class Question(Struct, frozen=True):
     """A job, the knowledge that it is judged by, and the route that it was sent to."""
 
     job: Job
@@ -32,10 +32,10 @@ class Asked(Struct, frozen=True):
     route: str
 
 
-REFUSALS: Topic[Asked, list[ProblemFault]] = Topic("refusals", gathered=True)
+REFUSALS: Topic[Question, list[ProblemFault]] = Topic("refusals", gathered=True)
 """What a job may not say. Every one is asked, and every fault is reported."""
 
-Finder = Callable[[Asked], Iterator[ProblemFault]]
+Finder = Callable[[Question], Iterator[ProblemFault]]
 
 
 def refusal(
@@ -44,7 +44,7 @@ def refusal(
     """Registers a function that yields faults as a rule: it refuses the jobs `fires`, and not the jobs `silent`."""
 
     def register(find: Finder) -> Finder:
-        def apply(asked: Asked) -> list[ProblemFault] | None:
+        def apply(asked: Question) -> list[ProblemFault] | None:
             return list(find(asked)) or None
 
         apply.__module__ = find.__module__
@@ -56,10 +56,10 @@ def refusal(
 
 def late_refusal(
     id: str, claim: str, *, fires: tuple[Example, ...], silent: tuple[Example, ...]
-) -> Rule[Asked, list[ProblemFault]]:
+) -> Rule[Question, list[ProblemFault]]:
     """A rule whose faults are found only while the answer is worked out; whoever finds them names it in the Refusal."""
 
-    def apply(asked: Asked) -> list[ProblemFault] | None:
+    def apply(asked: Question) -> list[ProblemFault] | None:
         return None
 
     REFUSALS.rule(id, claim, grade=Grade.D, sources=("judgement",), fires=fires, silent=silent)(apply)
@@ -68,7 +68,7 @@ def late_refusal(
 
 def refuse_contradictions(job: Job, know: Knowledge, route: str) -> None:
     """Raises Refusal with every fault that shows before anything is worked out."""
-    found = list(REFUSALS.all(Asked(job, know, route)))
+    found = list(REFUSALS.all(Question(job, know, route)))
     if found:
         raise Refusal([fault for _, faults in found for fault in faults], *(rule for rule, _ in found))
 

@@ -8,7 +8,7 @@ from service.contract.words import Grade
 from service.knowledge.rows import Claim
 
 Case = TypeVar("Case")
-Finding = TypeVar("Finding")
+Answered = TypeVar("Answered")
 Value = TypeVar("Value")
 
 
@@ -21,7 +21,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule(Generic[Case, Finding]):
+class Rule(Generic[Case, Answered]):
     """One reason for one kind of decision.
 
     `claim` says in a sentence what holds; `fires` and `silent` are requests in whose trace the rule appears and does
@@ -37,11 +37,11 @@ class Rule(Generic[Case, Finding]):
     dissent: tuple[str, ...]
     fires: tuple[Example, ...]
     silent: tuple[Example, ...]
-    apply: Callable[[Case], Finding | None]
+    apply: Callable[[Case], Answered | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Decided(Generic[Value]):
+class Finding(Generic[Value]):
     """A decided value, the formula with its numbers put in, and the knowledge rows that it rests on."""
 
     value: Value
@@ -53,7 +53,7 @@ RULES: dict[str, Rule[object, object]] = {}
 """Every rule by its id, in order of definition."""
 
 
-class Topic(Generic[Case, Finding]):
+class Topic(Generic[Case, Answered]):
     """The rules that answer one kind of question, in order of precedence.
 
     The rules of a topic stand in one module, whose order is their precedence. Those of a `gathered` topic may stand in
@@ -63,27 +63,27 @@ class Topic(Generic[Case, Finding]):
     def __init__(self, name: str, *, gathered: bool = False) -> None:
         self.name = name
         self.gathered = gathered
-        self.rules: list[Rule[Case, Finding]] = []
+        self.rules: list[Rule[Case, Answered]] = []
 
     def rule(
         self,
         id: str,
         claim: str,
         *,
-        grade: Grade,
-        sources: tuple[str, ...],
         fires: tuple[Example, ...],
         silent: tuple[Example, ...],
+        grade: Grade = Grade.D,
+        sources: tuple[str, ...] = ("judgement",),
         seeds: tuple[str, ...] = (),
         dissent: tuple[str, ...] = (),
-    ) -> Callable[[Callable[[Case], Finding | None]], Callable[[Case], Finding | None]]:
-        """Registers the decorated function as a rule of this topic.
+    ) -> Callable[[Callable[[Case], Answered | None]], Callable[[Case], Answered | None]]:
+        """Registers the decorated function as a rule of this topic: a judgement, where no sources are named.
 
         Raises ValueError for an id that is taken, and for a second module of rules where precedence would hang on the
         order of imports.
         """
 
-        def register(apply: Callable[[Case], Finding | None]) -> Callable[[Case], Finding | None]:
+        def register(apply: Callable[[Case], Answered | None]) -> Callable[[Case], Answered | None]:
             if id in RULES:
                 raise ValueError(f"two rules have the id {id}")
             if not self.gathered and self.rules and self.rules[0].apply.__module__ != apply.__module__:
@@ -95,14 +95,14 @@ class Topic(Generic[Case, Finding]):
 
         return register
 
-    def all(self, case: Case) -> Iterator[tuple[Rule[Case, Finding], Finding]]:
+    def all(self, case: Case) -> Iterator[tuple[Rule[Case, Answered], Answered]]:
         """Every rule that has something to say."""
         for rule in self.rules:
             finding = rule.apply(case)
             if finding is not None:
                 yield rule, finding
 
-    def first(self, case: Case) -> tuple[Rule[Case, Finding], Finding]:
+    def first(self, case: Case) -> tuple[Rule[Case, Answered], Answered]:
         """The first rule that has something to say. The last rule of such a topic always does."""
         if self.gathered:
             raise LookupError(f"no rule of the topic {self.name} precedes another")

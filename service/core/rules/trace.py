@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from service.contract.explain import AnswerTraceEntry
-from service.core.rules.rule import Decided, Rule
+from service.core.rules.rule import Finding, Rule
 from service.knowledge.rows import Claim
 
 
@@ -39,6 +39,6 @@ class Trace:
         """Whether the answer holds the part that a pointer leads to."""
         return pointer.split("/", 2)[1] in self.parts
 
-    def decided(self, pointer: str, rule: Rule[Any, Any], finding: Decided[Any]) -> None:
+    def decided(self, pointer: str, rule: Rule[Any, Any], finding: Finding[Any]) -> None:
         """Notes a decided value."""
         self.add(pointer, rule, finding.formula, finding.rows)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from service.contract.words import Grade, Optimizer, Policy
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
 
 
@@ -18,21 +18,19 @@ class Scaling(Struct, frozen=True):
     factor: float
 
 
-SCALING: Topic[ScheduleCase, Decided[Scaling]] = Topic("batch-scaling")
+SCALING: Topic[ScheduleCase, Finding[Scaling]] = Topic("batch-scaling")
 
 
 @SCALING.rule(
     "batch-none-for-given-rate",
     "A peak rate that the caller gives belongs to the caller's batch size and is not scaled.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(fixed={"peak_rate": 2e-5}),),
     silent=(job(),),
 )
-def none_for_given_rate(case: ScheduleCase) -> Decided[Scaling] | None:
+def none_for_given_rate(case: ScheduleCase) -> Finding[Scaling] | None:
     if known(case.fixed.peak_rate) is None:
         return None
-    return Decided(Scaling("none", 1.0), "the rate was given for this batch")
+    return Finding(Scaling("none", 1.0), "the rate was given for this batch")
 
 
 @SCALING.rule(
@@ -43,8 +41,8 @@ def none_for_given_rate(case: ScheduleCase) -> Decided[Scaling] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def none_for_pairs(case: ScheduleCase) -> Decided[Scaling] | None:
-    return Decided(Scaling("none", 1.0), "one rate for every batch of pairs") if case.on_pairs else None
+def none_for_pairs(case: ScheduleCase) -> Finding[Scaling] | None:
+    return Finding(Scaling("none", 1.0), "one rate for every batch of pairs") if case.on_pairs else None
 
 
 def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float:
@@ -66,7 +64,7 @@ def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float
     ),
     dissent=("Goyal and colleagues keep the proportion up to batches of 8192, in training from scratch.",),
 )
-def linear_within_range(case: ScheduleCase) -> Decided[Scaling] | None:
+def linear_within_range(case: ScheduleCase) -> Finding[Scaling] | None:
     row = case.rates
     if case.optimizer is not Optimizer.SGD or case.policy is not Policy.EVIDENCE or not case.trains_backbone:
         return None
@@ -76,7 +74,7 @@ def linear_within_range(case: ScheduleCase) -> Decided[Scaling] | None:
     formula = (
         f"min({case.seen_batch} / {row.reference_batch}, {row.backbone_high:.4g} / {row.backbone:.4g}) = {most:.4g}"
     )
-    return Decided(Scaling("linear", most), formula, (row,))
+    return Finding(Scaling("linear", most), formula, (row,))
 
 
 @SCALING.rule(
@@ -88,11 +86,11 @@ def linear_within_range(case: ScheduleCase) -> Decided[Scaling] | None:
     fires=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="adamw", total_steps=1000),),
 )
-def linear_for_sgd(case: ScheduleCase) -> Decided[Scaling] | None:
+def linear_for_sgd(case: ScheduleCase) -> Finding[Scaling] | None:
     if case.optimizer is not Optimizer.SGD:
         return None
     factor = batch_factor(case.optimizer, case.seen_batch, case.rates.reference_batch)
-    return Decided(
+    return Finding(
         Scaling("linear", factor), f"{case.seen_batch} / {case.rates.reference_batch} = {factor:.4g}", (case.rates,)
     )
 
@@ -106,7 +104,7 @@ def linear_for_sgd(case: ScheduleCase) -> Decided[Scaling] | None:
     fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
 )
-def square_root_for_adam(case: ScheduleCase) -> Decided[Scaling]:
+def square_root_for_adam(case: ScheduleCase) -> Finding[Scaling]:
     factor = batch_factor(case.optimizer, case.seen_batch, case.rates.reference_batch)
     formula = f"sqrt({case.seen_batch} / {case.rates.reference_batch}) = {factor:.4g}"
-    return Decided(Scaling("square-root", factor), formula, (case.rates,))
+    return Finding(Scaling("square-root", factor), formula, (case.rates,))

@@ -8,10 +8,10 @@ from service.contract.schedule import ScheduleCurve
 from service.contract.words import Grade, WarmupKind
 from service.core.rules.example_requests import schedule
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
 
-CURVES: Topic[ScheduleCase, Decided[ScheduleCurve]] = Topic("curve")
+CURVES: Topic[ScheduleCase, Finding[ScheduleCurve]] = Topic("curve")
 
 
 @CURVES.rule(
@@ -24,7 +24,7 @@ CURVES: Topic[ScheduleCase, Decided[ScheduleCurve]] = Topic("curve")
     fires=(schedule(family="cnn", total_steps=100),),
     silent=(schedule(family="cnn", strategy="zero-shot", total_steps=100),),
 )
-def from_shape(case: ScheduleCase) -> Decided[ScheduleCurve]:
+def from_shape(case: ScheduleCase) -> Finding[ScheduleCurve]:
     row, options, total = case.know.shapes[case.shape], case.wishes.options, case.total_steps
     warmup = min(case.warmup_steps, total)
     hold_share = row.hold_share if options.hold_share is UNSET else options.hold_share
@@ -48,4 +48,4 @@ def from_shape(case: ScheduleCase) -> Decided[ScheduleCurve]:
         gamma=row.gamma if options.gamma is UNSET else options.gamma,
     )
     formula = f"{case.shape}: {warmup} warm-up, {hold} hold, {total - warmup - hold} steps of the shape"
-    return Decided(curve, formula, (row,))
+    return Finding(curve, formula, (row,))

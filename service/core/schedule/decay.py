@@ -3,13 +3,13 @@
 from service.contract.words import Grade, Method, Optimizer, Strategy
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curves import steady
 from service.knowledge.rows import DecayRow
 
-DECAY: Topic[ScheduleCase, Decided[float]] = Topic("layer-decay")
-WEIGHT_DECAY: Topic[ScheduleCase, Decided[float]] = Topic("weight-decay")
+DECAY: Topic[ScheduleCase, Finding[float]] = Topic("layer-decay")
+WEIGHT_DECAY: Topic[ScheduleCase, Finding[float]] = Topic("weight-decay")
 
 
 @DECAY.rule(
@@ -21,9 +21,9 @@ WEIGHT_DECAY: Topic[ScheduleCase, Decided[float]] = Topic("weight-decay")
     fires=(schedule(model="bert-base-uncased", total_steps=100, layer_decay=0.9),),
     silent=(schedule(model="bert-base-uncased", total_steps=100),),
 )
-def decay_given(case: ScheduleCase) -> Decided[float] | None:
+def decay_given(case: ScheduleCase) -> Finding[float] | None:
     given = known(case.wishes.layer_decay)
-    return None if given is None else Decided(given, "given in the request")
+    return None if given is None else Finding(given, "given in the request")
 
 
 @DECAY.rule(
@@ -35,11 +35,11 @@ def decay_given(case: ScheduleCase) -> Decided[float] | None:
     fires=(schedule(family="cnn", strategy="from-scratch", total_steps=1000),),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
 )
-def no_decay(case: ScheduleCase) -> Decided[float] | None:
+def no_decay(case: ScheduleCase) -> Finding[float] | None:
     pairs = case.method is Method.CONTRASTIVE_FEW_SHOT
     if case.strategy in (Strategy.PARTIAL, Strategy.FULL) and not pairs:
         return None
-    return Decided(1.0, f"{case.method if pairs else case.strategy}: 1")
+    return Finding(1.0, f"{case.method if pairs else case.strategy}: 1")
 
 
 @DECAY.rule(
@@ -53,11 +53,11 @@ def no_decay(case: ScheduleCase) -> Decided[float] | None:
     silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     dissent=("ULMFiT divides by 2.6 from group to group; fastai spans a factor of 100 over the whole model.",),
 )
-def decay_by_similarity(case: ScheduleCase) -> Decided[float]:
+def decay_by_similarity(case: ScheduleCase) -> Finding[float]:
     row: DecayRow = case.know.layer_decay[case.level]
     reference = case.know.number("decay-reference-depth")
     decay = steady(row.decay ** (reference / max(1, case.depth)))
-    return Decided(decay, f"{row.decay:g} ^ ({reference:g} / {case.depth} blocks) = {decay:.4g}", (row,))
+    return Finding(decay, f"{row.decay:g} ^ ({reference:g} / {case.depth} blocks) = {decay:.4g}", (row,))
 
 
 @WEIGHT_DECAY.rule(
@@ -69,11 +69,11 @@ def decay_by_similarity(case: ScheduleCase) -> Decided[float]:
     fires=(schedule(family="cnn", optimizer="sgd", total_steps=100),),
     silent=(schedule(family="cnn", total_steps=100),),
 )
-def weight_decay_coupled(case: ScheduleCase) -> Decided[float] | None:
+def weight_decay_coupled(case: ScheduleCase) -> Finding[float] | None:
     if case.optimizer not in (Optimizer.SGD, Optimizer.ADAM):
         return None
     row = case.know.constants[f"weight-decay-{case.optimizer}"]
-    return Decided(row.value, f"{case.optimizer}: {row.value:g}", (row,))
+    return Finding(row.value, f"{case.optimizer}: {row.value:g}", (row,))
 
 
 @WEIGHT_DECAY.rule(
@@ -86,6 +86,6 @@ def weight_decay_coupled(case: ScheduleCase) -> Decided[float] | None:
     fires=(job(),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
-def weight_decay_by_family(case: ScheduleCase) -> Decided[float]:
+def weight_decay_by_family(case: ScheduleCase) -> Finding[float]:
     row = case.know.weight_decay[case.family]
-    return Decided(row.weight_decay, f"{case.family}: {row.weight_decay:g}", (row,))
+    return Finding(row.weight_decay, f"{case.family}: {row.weight_decay:g}", (row,))

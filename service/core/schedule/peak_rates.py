@@ -7,7 +7,7 @@ from service.contract.schedule import ScheduleSweepRange
 from service.contract.words import Grade, Strategy
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curves import steady
@@ -21,27 +21,25 @@ class Peak(Struct, frozen=True):
     head: float
 
 
-PEAK: Topic[ScheduleCase, Decided[Peak]] = Topic("peak-rate")
-SWEEP_RANGE: Topic[ScheduleCase, Decided[ScheduleSweepRange]] = Topic("sweep-range")
+PEAK: Topic[ScheduleCase, Finding[Peak]] = Topic("peak-rate")
+SWEEP_RANGE: Topic[ScheduleCase, Finding[ScheduleSweepRange]] = Topic("sweep-range")
 
 
 @PEAK.rule(
     "rate-given",
     "A peak rate that the caller gives is kept for the trained part; the head keeps its ratio to it.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(fixed={"peak_rate": 2e-5}),),
     silent=(job(),),
 )
-def given(case: ScheduleCase) -> Decided[Peak] | None:
+def given(case: ScheduleCase) -> Finding[Peak] | None:
     fixed, row = known(case.fixed.peak_rate), case.rates
     if fixed is None:
         return None
     if not case.trains_backbone:
-        return Decided(Peak(0.0, fixed), f"head {fixed:g}, given in the request")
+        return Finding(Peak(0.0, fixed), f"head {fixed:g}, given in the request")
     ratio = row.head / row.backbone
     head = steady(fixed * ratio)
-    return Decided(Peak(fixed, head), f"backbone {fixed:g} given; head x {ratio:.3g} = {head:.3g}", (row,))
+    return Finding(Peak(fixed, head), f"backbone {fixed:g} given; head x {ratio:.3g} = {head:.3g}", (row,))
 
 
 @PEAK.rule(
@@ -52,11 +50,11 @@ def given(case: ScheduleCase) -> Decided[Peak] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, fixed={"peak_rate": 1e-5}),),
 )
-def of_pairs(case: ScheduleCase) -> Decided[Peak] | None:
+def of_pairs(case: ScheduleCase) -> Finding[Peak] | None:
     if not case.on_pairs:
         return None
     body, head = (case.know.constants[name] for name in ("pairs-body-rate", "pairs-head-rate"))
-    return Decided(Peak(body.value, head.value), f"backbone {body.value:g}; head {head.value:g}", (body, head))
+    return Finding(Peak(body.value, head.value), f"backbone {body.value:g}; head {head.value:g}", (body, head))
 
 
 @PEAK.rule(
@@ -68,7 +66,7 @@ def of_pairs(case: ScheduleCase) -> Decided[Peak] | None:
     fires=(schedule(family="text-encoder", total_steps=100, known_rate={"rate": 1e-5, "model": "roberta-large"}),),
     silent=(schedule(family="text-encoder", total_steps=100),),
 )
-def transferred(case: ScheduleCase) -> Decided[Peak] | None:
+def transferred(case: ScheduleCase) -> Finding[Peak] | None:
     there, row = case.known_place, case.rates
     if there is None:
         return None
@@ -79,9 +77,9 @@ def transferred(case: ScheduleCase) -> Decided[Peak] | None:
     peak = steady(there.rate / back * place * forth)
     formula = f"{there.rate:g} / {back:.4g} (batch there) x {place:.4g} (published rates) x {forth:.4g} (batch here)"
     if not case.trains_backbone:
-        return Decided(Peak(0.0, peak), formula, (there.row, row))
+        return Finding(Peak(0.0, peak), formula, (there.row, row))
     head = steady(peak * row.head / row.backbone)
-    return Decided(Peak(peak, head), formula, (there.row, row))
+    return Finding(Peak(peak, head), formula, (there.row, row))
 
 
 @PEAK.rule(
@@ -100,7 +98,7 @@ def transferred(case: ScheduleCase) -> Decided[Peak] | None:
     ),
     dissent=("The rate of an adapter is reported to be independent of its rank when alpha is fixed.",),
 )
-def of_high_rank(case: ScheduleCase) -> Decided[Peak] | None:
+def of_high_rank(case: ScheduleCase) -> Finding[Peak] | None:
     free, adapter, row = case.know.constants["lora-alpha-free"], known(case.wishes.adapter), case.rates
     if adapter is None or case.strategy is not Strategy.PARAMETER_EFFICIENT:
         return None
@@ -109,7 +107,7 @@ def of_high_rank(case: ScheduleCase) -> Decided[Peak] | None:
         return None
     peak = Peak(steady(row.backbone * case.factor * free.value / alpha), steady(row.head * case.factor))
     scaled = f"{row.backbone:.4g} x {case.factor:.4g} x {free.value:g} / {alpha:g} = {peak.backbone:.4g}"
-    return Decided(peak, f"{size_words(case)}{scaled}", (row, free))
+    return Finding(peak, f"{size_words(case)}{scaled}", (row, free))
 
 
 def adapter_alpha(know: Knowledge, adapter: JobAdapter) -> float:
@@ -126,14 +124,14 @@ def adapter_alpha(know: Knowledge, adapter: JobAdapter) -> float:
     fires=(job(),),
     silent=(job(fixed={"peak_rate": 2e-5}),),
 )
-def from_table(case: ScheduleCase) -> Decided[Peak]:
+def from_table(case: ScheduleCase) -> Finding[Peak]:
     row, factor = case.rates, case.factor
     peak = Peak(steady(row.backbone * factor), steady(row.head * factor))
     formula = (
         f"{size_words(case)}backbone {row.backbone:.4g} x {factor:.4g} = {peak.backbone:.4g}; "
         f"head {row.head:.4g} x {factor:.4g} = {peak.head:.4g}"
     )
-    return Decided(peak, formula, (row,))
+    return Finding(peak, formula, (row,))
 
 
 def size_words(case: ScheduleCase) -> str:
@@ -163,7 +161,7 @@ def size_bounds(know: Knowledge) -> tuple[float, float]:
     fires=(schedule(family="vision-transformer", strategy="parameter-efficient", total_steps=1000),),
     silent=(schedule(family="text-encoder", total_steps=1000),),
 )
-def sweep_published(case: ScheduleCase) -> Decided[ScheduleSweepRange] | None:
+def sweep_published(case: ScheduleCase) -> Finding[ScheduleSweepRange] | None:
     row = case.rates
     if not row.point_cells:
         return None
@@ -177,4 +175,4 @@ def sweep_published(case: ScheduleCase) -> Decided[ScheduleSweepRange] | None:
         list(row.sources),
     )
     formula = f"{row.point_cells} cells, rates {row.tried_low:g} to {row.tried_high:g} at batch {row.point_batch}"
-    return Decided(found, formula, (row,))
+    return Finding(found, formula, (row,))

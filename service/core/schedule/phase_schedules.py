@@ -9,13 +9,13 @@ from service.contract.job import JobSchedule
 from service.contract.schedule import LrSchedule, ScheduleCurve, TrainingPhase
 from service.contract.words import BlockKind, Grade, Strategy
 from service.core.rules.example_requests import job
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curve_options import CURVES
 from service.core.schedule.curves import segments, steady
-from service.core.schedule.plan import Scheduled
+from service.core.schedule.plan import SchedulePlan
 from service.core.schedule.warmup import WARMUP
 
 
@@ -34,7 +34,7 @@ class PhaseRates(Struct, frozen=True):
     head: float
 
 
-PHASE_RATES: Topic[PhaseCase, Decided[PhaseRates]] = Topic("phase-rates")
+PHASE_RATES: Topic[PhaseCase, Finding[PhaseRates]] = Topic("phase-rates")
 
 
 @PHASE_RATES.rule(
@@ -46,7 +46,7 @@ PHASE_RATES: Topic[PhaseCase, Decided[PhaseRates]] = Topic("phase-rates")
     fires=(job(5000, fixed={"strategy": "full-fine-tuning"}),),
     silent=(job(5000, fixed={"strategy": "feature-extraction"}),),
 )
-def head_phase(case: PhaseCase) -> Decided[PhaseRates] | None:
+def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
     plan = case.schedule
     planned = case.planned
     row = planned.know.rate(planned.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None, planned.policy)
@@ -55,23 +55,21 @@ def head_phase(case: PhaseCase) -> Decided[PhaseRates] | None:
     factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
     head = max(steady(row.head * factor), plan.rates.head)
     formula = f"max({row.head:g} x {factor:.4g}, the last phase's {plan.rates.head:.4g}) = {head:.4g}"
-    return Decided(PhaseRates(0.0, head), formula, (row,))
+    return Finding(PhaseRates(0.0, head), formula, (row,))
 
 
 @PHASE_RATES.rule(
     "phase-plan-rate",
     "The last phase runs the schedule's own peak rates.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(5000),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
-def plan_rate(case: PhaseCase) -> Decided[PhaseRates]:
+def plan_rate(case: PhaseCase) -> Finding[PhaseRates]:
     rates = case.schedule.rates
-    return Decided(PhaseRates(rates.backbone_top, rates.head), "the schedule's peak rates")
+    return Finding(PhaseRates(rates.backbone_top, rates.head), "the schedule's peak rates")
 
 
-def time_phases(scheduled: Scheduled, plan: FreezePlan, trace: Trace) -> list[TrainingPhase]:
+def time_phases(scheduled: SchedulePlan, plan: FreezePlan, trace: Trace) -> list[TrainingPhase]:
     """The phases with epochs, steps, warm-up and rates. The last one is the schedule; the others are sized by it."""
     schedule = scheduled.schedule
     if schedule is None or not plan.phases:

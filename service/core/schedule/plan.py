@@ -51,14 +51,14 @@ TOO_MANY = late_refusal(
 )
 
 
-class Scheduled(Struct, frozen=True):
+class SchedulePlan(Struct, frozen=True):
     """A schedule with the case that it was made from, as decided. `schedule` None: nothing is trained."""
 
     case: ScheduleCase
     schedule: LrSchedule | None
 
 
-def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> Scheduled:
+def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> SchedulePlan:
     """The schedule of the last phase. Raises Refusal for a run or an answer that is too long."""
     case = _with_length(case, inputs, trace)
     shaped = _curve(case, inputs, trace)
@@ -93,7 +93,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> Scheduled
         runs=_runs(case, trace),
         exports=[],
     )
-    return Scheduled(case, schedule)
+    return SchedulePlan(case, schedule)
 
 
 def _with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCase:

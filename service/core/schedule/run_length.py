@@ -5,25 +5,23 @@ import math
 from service.contract.words import Grade, Strategy
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
 
-EPOCHS: Topic[ScheduleCase, Decided[float | None]] = Topic("run-length")
-STEPS: Topic[ScheduleCase, Decided[int]] = Topic("total-steps")
-RUNS: Topic[ScheduleCase, Decided[int]] = Topic("runs")
+EPOCHS: Topic[ScheduleCase, Finding[float | None]] = Topic("run-length")
+STEPS: Topic[ScheduleCase, Finding[int]] = Topic("total-steps")
+RUNS: Topic[ScheduleCase, Finding[int]] = Topic("runs")
 
 
 @EPOCHS.rule(
     "epochs-given",
     "A number of epochs or of steps that the caller gives is kept.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(job(fixed={"epochs": 4}), schedule(family="text-encoder", total_steps=1000)),
     silent=(job(),),
 )
-def epochs_given(case: ScheduleCase) -> Decided[float | None] | None:
+def epochs_given(case: ScheduleCase) -> Finding[float | None] | None:
     epochs, steps = known(case.fixed.epochs), known(case.fixed.total_steps)
-    return None if epochs is None and steps is None else Decided(epochs, "given in the request")
+    return None if epochs is None and steps is None else Finding(epochs, "given in the request")
 
 
 @EPOCHS.rule(
@@ -34,11 +32,11 @@ def epochs_given(case: ScheduleCase) -> Decided[float | None] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def epochs_of_pairs(case: ScheduleCase) -> Decided[float | None] | None:
+def epochs_of_pairs(case: ScheduleCase) -> Finding[float | None] | None:
     if case.pairs is None:
         return None
     row = case.know.constants["pairs-epochs"]
-    return Decided(row.value, f"{row.value:g} pass over {case.pairs} pairs", (row,))
+    return Finding(row.value, f"{row.value:g} pass over {case.pairs} pairs", (row,))
 
 
 @EPOCHS.rule(
@@ -50,12 +48,12 @@ def epochs_of_pairs(case: ScheduleCase) -> Decided[float | None] | None:
     fires=(job(100),),
     silent=(job(50_000),),
 )
-def minimum_steps(case: ScheduleCase) -> Decided[float | None] | None:
+def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:
     per_epoch = case.steps_per_epoch
     if per_epoch is None or per_epoch * case.length.epochs >= case.length.min_steps:
         return None
     epochs = math.ceil(case.length.min_steps / per_epoch)
-    return Decided(
+    return Finding(
         float(epochs), f"ceil({case.length.min_steps} steps / {per_epoch} a pass) = {epochs}", (case.length,)
     )
 
@@ -69,14 +67,14 @@ def minimum_steps(case: ScheduleCase) -> Decided[float | None] | None:
     fires=(job(5_000_000),),
     silent=(job(50_000), job(5_000_000, fixed={"strategy": "from-scratch"})),
 )
-def short_on_many(case: ScheduleCase) -> Decided[float | None] | None:
+def short_on_many(case: ScheduleCase) -> Finding[float | None] | None:
     row = case.know.constants["examples-seen"]
     if case.examples is None or case.strategy is Strategy.FROM_SCRATCH:
         return None
     if case.examples * case.length.epochs <= row.value:
         return None
     epochs = float(max(1, math.floor(row.value / case.examples)))
-    return Decided(epochs, f"max(1, floor({row.value:g} examples / {case.examples})) = {epochs:g}", (row, case.length))
+    return Finding(epochs, f"max(1, floor({row.value:g} examples / {case.examples})) = {epochs:g}", (row, case.length))
 
 
 @EPOCHS.rule(
@@ -88,21 +86,19 @@ def short_on_many(case: ScheduleCase) -> Decided[float | None] | None:
     fires=(job(50_000),),
     silent=(job(100), job(fixed={"epochs": 4})),
 )
-def usual_epochs(case: ScheduleCase) -> Decided[float | None]:
-    return Decided(case.length.epochs, f"{case.family}, {case.strategy}: {case.length.epochs:g}", (case.length,))
+def usual_epochs(case: ScheduleCase) -> Finding[float | None]:
+    return Finding(case.length.epochs, f"{case.family}, {case.strategy}: {case.length.epochs:g}", (case.length,))
 
 
 @STEPS.rule(
     "steps-given",
     "A total number of steps that the caller gives is kept.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(schedule(family="text-encoder", total_steps=1000),),
     silent=(job(),),
 )
-def steps_given(case: ScheduleCase) -> Decided[int] | None:
+def steps_given(case: ScheduleCase) -> Finding[int] | None:
     given = known(case.fixed.total_steps)
-    return None if given is None else Decided(given, "given in the request")
+    return None if given is None else Finding(given, "given in the request")
 
 
 @STEPS.rule(
@@ -113,14 +109,14 @@ def steps_given(case: ScheduleCase) -> Decided[int] | None:
     fires=(job(16, task="text-classification", classes=2),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
-def steps_over_pairs(case: ScheduleCase) -> Decided[int] | None:
+def steps_over_pairs(case: ScheduleCase) -> Finding[int] | None:
     if case.pairs is None:
         return None
     k, m, epochs = case.classes, case.per_class, case.epochs or 1.0
     steps = max(1, math.ceil((case.steps_per_epoch or 1) * epochs))
     alike, unlike = f"{k} x {m} x {m + 1} / 2", f"{k} x {(k or 1) - 1} / 2 x {m}^2"
     formula = f"2 x max({alike}, {unlike}) = {case.pairs} pairs; ceil({case.pairs} / {case.batch_size}) x {epochs:g}"
-    return Decided(steps, f"{formula} = {steps}")
+    return Finding(steps, f"{formula} = {steps}")
 
 
 @STEPS.rule(
@@ -132,10 +128,10 @@ def steps_over_pairs(case: ScheduleCase) -> Decided[int] | None:
     fires=(job(),),
     silent=(schedule(family="text-encoder", total_steps=1000),),
 )
-def steps_from_epochs(case: ScheduleCase) -> Decided[int]:
+def steps_from_epochs(case: ScheduleCase) -> Finding[int]:
     per_epoch, epochs = case.steps_per_epoch or 1, case.epochs or 1.0
     steps = max(1, math.ceil(per_epoch * epochs))
-    return Decided(steps, f"ceil({case.examples} / {case.batch_size}) x {epochs:g} = {steps}")
+    return Finding(steps, f"ceil({case.examples} / {case.batch_size}) x {epochs:g} = {steps}")
 
 
 @RUNS.rule(
@@ -146,20 +142,18 @@ def steps_from_epochs(case: ScheduleCase) -> Decided[int]:
     fires=(schedule(family="text-encoder", examples=500),),
     silent=(schedule(family="text-encoder", examples=50_000),),
 )
-def runs_on_few(case: ScheduleCase) -> Decided[int] | None:
+def runs_on_few(case: ScheduleCase) -> Finding[int] | None:
     limit, runs = case.know.constants["seeds-few-examples"], case.know.constants["seeds-few"]
     if case.examples is None or case.examples >= limit.value:
         return None
-    return Decided(int(runs.value), f"{case.examples} < {limit.value:g}", (limit, runs))
+    return Finding(int(runs.value), f"{case.examples} < {limit.value:g}", (limit, runs))
 
 
 @RUNS.rule(
     "runs-once",
     "With more data, or where their number is not known, one run is planned.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(schedule(family="text-encoder", examples=50_000),),
     silent=(schedule(family="text-encoder", examples=500),),
 )
-def runs_once(case: ScheduleCase) -> Decided[int]:
-    return Decided(1, "one run")
+def runs_once(case: ScheduleCase) -> Finding[int]:
+    return Finding(1, "one run")

@@ -8,7 +8,7 @@ from service.contract.job import JobShapeOptions
 from service.contract.problem import ProblemFault
 from service.contract.words import STRATEGY_OF, CurveShape, Strategy, WarmupKind
 from service.core.rules.example_requests import job, schedule
-from service.core.rules.refusal import Asked, fault, refusal
+from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 
 
@@ -18,7 +18,7 @@ from service.core.rules.resolved_inputs import known
     fires=(schedule(family="cnn", examples=100, epochs=3, total_steps=100),),
     silent=(schedule(family="cnn", examples=100, total_steps=100),),
 )
-def two_lengths(asked: Asked) -> Iterator[ProblemFault]:
+def two_lengths(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.fixed.epochs is not UNSET and asked.job.fixed.total_steps is not UNSET:
         yield fault("/fixed/epochs", "Give either epochs or total steps.")
 
@@ -32,7 +32,7 @@ def two_lengths(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(schedule(family="cnn", total_steps=100, per_device_batch_size=8, accumulation=4),),
 )
-def two_batches(asked: Asked) -> Iterator[ProblemFault]:
+def two_batches(asked: Question) -> Iterator[ProblemFault]:
     fixed = asked.job.fixed
     if fixed.batch_size is not UNSET and fixed.per_device_batch_size is not UNSET:
         yield fault("/fixed/per_device_batch_size", "Give either the whole batch, or what one device sees.")
@@ -46,7 +46,7 @@ def two_batches(asked: Asked) -> Iterator[ProblemFault]:
     fires=(schedule(family="cnn", total_steps=100, peak_rate=1e-4, known_rate={"rate": 1e-4}),),
     silent=(schedule(family="cnn", total_steps=100, known_rate={"rate": 1e-4}),),
 )
-def two_rates(asked: Asked) -> Iterator[ProblemFault]:
+def two_rates(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.schedule.known_rate is not UNSET and asked.job.fixed.peak_rate is not UNSET:
         yield fault("/schedule/known_rate", "Give either a peak rate for this run, or one that worked elsewhere.")
 
@@ -60,7 +60,7 @@ def two_rates(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(schedule(family="cnn", total_steps=100, shape="cosine-with-restarts", options={"cycles": 2}),),
 )
-def option_of_another_shape(asked: Asked) -> Iterator[ProblemFault]:
+def option_of_another_shape(asked: Question) -> Iterator[ProblemFault]:
     wishes = asked.job.schedule
     if wishes.shape is UNSET:
         if wishes.options != JobShapeOptions():
@@ -85,7 +85,7 @@ def option_of_another_shape(asked: Asked) -> Iterator[ProblemFault]:
     ),
     silent=(schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=0),),
 )
-def curve_against_itself(asked: Asked) -> Iterator[ProblemFault]:
+def curve_against_itself(asked: Question) -> Iterator[ProblemFault]:
     wishes, options = asked.job.schedule, asked.job.schedule.options
     if wishes.shape is CurveShape.TRI_STAGE and options.end_ratio == 0:
         message = "An exponential decay does not reach 0: give a ratio above it."
@@ -105,7 +105,7 @@ def curve_against_itself(asked: Asked) -> Iterator[ProblemFault]:
     fires=(schedule(family="cnn", total_steps=100, steps=[1, 2], points=5),),
     silent=(schedule(family="cnn", total_steps=100, points=5),),
 )
-def steps_and_points(asked: Asked) -> Iterator[ProblemFault]:
+def steps_and_points(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.schedule.steps is not UNSET and asked.job.schedule.points is not UNSET:
         yield fault("/schedule/points", "Give either steps, or a number of points.")
 
@@ -122,7 +122,7 @@ def steps_and_points(asked: Asked) -> Iterator[ProblemFault]:
         job(task="text-generation", schedule={"adapter": {"rank": 8}}),
     ),
 )
-def adapter_without_adapters(asked: Asked) -> Iterator[ProblemFault]:
+def adapter_without_adapters(asked: Question) -> Iterator[ProblemFault]:
     fixed, method = asked.job.fixed, known(asked.job.fixed.method)
     strategy = known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
     open_choice = strategy is None and asked.job.target is not UNSET

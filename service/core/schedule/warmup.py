@@ -7,28 +7,26 @@ from msgspec import UNSET
 from service.contract.words import Grade, Strategy, WarmupKind
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Decided, Topic
+from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
 
-WARMUP: Topic[ScheduleCase, Decided[int]] = Topic("warm-up")
+WARMUP: Topic[ScheduleCase, Finding[int]] = Topic("warm-up")
 
 
 @WARMUP.rule(
     "warmup-given",
     "A number of warm-up steps that the caller gives is kept, and so is the wish for none.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(
         schedule(family="cnn", total_steps=1000, warmup_steps=7),
         schedule(family="cnn", total_steps=1000, warmup_kind="none"),
     ),
     silent=(schedule(family="cnn", total_steps=1000),),
 )
-def warmup_given(case: ScheduleCase) -> Decided[int] | None:
+def warmup_given(case: ScheduleCase) -> Finding[int] | None:
     if case.wishes.warmup_kind is WarmupKind.NONE:
-        return Decided(0, "no warm-up was asked for")
+        return Finding(0, "no warm-up was asked for")
     given = known(case.wishes.warmup_steps)
-    return None if given is None else Decided(given, "given in the request")
+    return None if given is None else Finding(given, "given in the request")
 
 
 @WARMUP.rule(
@@ -40,28 +38,26 @@ def warmup_given(case: ScheduleCase) -> Decided[int] | None:
     fires=(schedule(family="cnn", total_steps=1000, shape="one-cycle"),),
     silent=(schedule(family="cnn", total_steps=1000, shape="cosine"),),
 )
-def warmup_of_shape(case: ScheduleCase) -> Decided[int] | None:
+def warmup_of_shape(case: ScheduleCase) -> Finding[int] | None:
     row = case.know.shapes[case.shape]
     if not row.warmup_share:
         return None
     steps = math.floor(row.warmup_share * case.total_steps)
-    return Decided(steps, f"floor({row.warmup_share:g} x {case.total_steps}) = {steps}", (row,))
+    return Finding(steps, f"floor({row.warmup_share:g} x {case.total_steps}) = {steps}", (row,))
 
 
 @WARMUP.rule(
     "warmup-none-for-heads",
     "A head alone needs no warm-up: nothing pretrained can be destroyed.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("C-15",),
     fires=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
     dissent=("The calculator always warms up.",),
 )
-def no_warmup_for_heads(case: ScheduleCase) -> Decided[int] | None:
+def no_warmup_for_heads(case: ScheduleCase) -> Finding[int] | None:
     if case.strategy is not Strategy.FEATURE_EXTRACTION or case.wishes.warmup_kind is not UNSET:
         return None
-    return Decided(0, "head only: 0")
+    return Finding(0, "head only: 0")
 
 
 @WARMUP.rule(
@@ -75,7 +71,7 @@ def no_warmup_for_heads(case: ScheduleCase) -> Decided[int] | None:
     silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     dissent=("The Hugging Face trainer warms up for 0 steps by default, one-cycle schedules for 30 %.",),
 )
-def warmup_share(case: ScheduleCase) -> Decided[int]:
+def warmup_share(case: ScheduleCase) -> Finding[int]:
     number, total = case.know.number, case.total_steps
     share, least, most = number("warmup-share"), int(number("warmup-least-steps")), number("warmup-most-share")
     wanted = max(round(share * total), least)
@@ -87,4 +83,4 @@ def warmup_share(case: ScheduleCase) -> Decided[int]:
     steps = min([wanted, *caps])
     names = ("warmup-share", "warmup-long-run", "warmup-most-steps", "warmup-least-steps", "warmup-most-share")
     formula = f"min(max({share:g} x {total}, {least}), {', '.join(map(str, caps))}) = {steps}"
-    return Decided(steps, formula, tuple(case.know.constants[name] for name in names))
+    return Finding(steps, formula, tuple(case.know.constants[name] for name in names))
