@@ -1,15 +1,15 @@
 """Settings against overfitting, forgetting and luck."""
 
 from service.contract.recommend import Regulariser
-from service.contract.words import DatasetBand, Grade
+from service.contract.words import Grade
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.heads import has_new_head
+from service.core.job.dataset_size import SMALL_BANDS
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Decided, Topic
 from service.core.rules.trace import Trace
 
 REGULARISERS: Topic[Outcome, Decided[Regulariser]] = Topic("regularisation")
-FEW = (DatasetBand.TINY, DatasetBand.SMALL)
 UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"})
 
 
@@ -43,7 +43,7 @@ def head_dropout(outcome: Outcome) -> Decided[Regulariser] | None:
     if outcome.schedule is None or not has_new_head(outcome.case.model, outcome.case.job.task.id):
         return None
     band = outcome.case.job.data.band
-    row = outcome.know.constants["head-dropout-few" if band in FEW else "head-dropout"]
+    row = outcome.know.constants["head-dropout-few" if band in SMALL_BANDS else "head-dropout"]
     return Decided(Regulariser("head-dropout", row.value, row.claim), f"{band} data: {row.value:g}", (row,))
 
 
