@@ -19,9 +19,11 @@ serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
 	@echo "  curl -s $(URL)/recommend -H 'content-type: application/json' -d @openapi/examples/recommend-minimal.json"
 	@echo "  curl -s '$(URL)/matrix?task=image-classification'"
+	@$(RUNTIME)/bin/python -m service.knowledge.build
 	@TRANSFER_ADVISOR_PORT=$(PORT) exec $(RUNTIME)/bin/python -m service
 
 test: $(DEV)/.ready
+	$(PY) -m service.knowledge.build
 	$(PY) -m pytest
 
 # The exports, run by the trainers that they are for. REAL_FAST=1 compares fewer configurations.

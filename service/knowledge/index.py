@@ -21,6 +21,8 @@ from service.contract.words import (
     Strategy,
     Task,
 )
+from service.knowledge.compiled import Compiled
+from service.knowledge.identity import RULESET_VERSION
 from service.knowledge.rows import (
     BandRow,
     BlockRow,
@@ -38,20 +40,18 @@ from service.knowledge.rows import (
     OrderRow,
     PreferenceRow,
     RateRow,
+    ResultRow,
     RiskRow,
     ShapeRow,
     SimilarityRow,
     SourceRow,
     StrategyRow,
-    Tables,
     TaskRow,
     TopicRow,
     VoteRow,
     WeightDecayRow,
 )
-from service.knowledge.standings.merits import Merits
-
-RULESET_VERSION = "2026.11.2"
+from service.knowledge.standings.merits import Cell, Merits
 
 
 class Block(Struct, frozen=True):
@@ -77,8 +77,8 @@ class Alike(Struct, frozen=True):
 class Knowledge:
     """Every table by its key. Built once; nothing changes it afterwards."""
 
-    def __init__(self, tables: Tables, digest: str) -> None:
-        self.tables = tables
+    def __init__(self, compiled: Compiled, digest: str) -> None:
+        self.tables = tables = compiled.tables
         self.ruleset = Ruleset(version=RULESET_VERSION, hash=digest)
         self.sources: dict[str, SourceRow] = {row.id: row for row in tables.sources}
         self.constants: dict[str, ConstantRow] = {row.id: row for row in tables.constants}
@@ -126,7 +126,7 @@ class Knowledge:
         self.plain: frozenset[str] = frozenset(model for model in self.blocks if _is_plain(self.blocks[model]))
         """Models whose blocks are all of one size, as in a plain transformer; not so in a CNN or a Swin."""
         self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
-        self.merits = Merits(tables, self.number)
+        self.merits = Merits(compiled.cells, compiled.marks)
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
         self.risks: dict[str, RiskRow] = {row.id: row for row in tables.risks}
         self.notices: dict[str, NoticeRow] = {row.code: row for row in tables.notices}
@@ -176,6 +176,10 @@ class Knowledge:
             head=max(row.head, usual),
             head_high=max(row.head_high, high),
         )
+
+    def results_of(self, cell: Cell) -> tuple[ResultRow, ...]:
+        """The published results that a cell of the matrix holds."""
+        return tuple(map(self.tables.results.__getitem__, cell.rows))
 
     def find_device(self, name: str | None) -> DeviceRow | None:
         """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""

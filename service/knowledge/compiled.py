@@ -1,0 +1,47 @@
+"""The knowledge as it is shipped: one file, written at build, from which the service starts fast.
+
+The file opens with the hash of the sources that it was made from. Whoever reads it says which sources are meant, and
+gets nothing where these are others: a file that is out of date is as good as none.
+"""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Raw, Struct
+
+from service.contract.words import Task
+from service.knowledge.rows import Tables
+from service.knowledge.standings.merits import Cell
+
+FILE = Path(__file__).parent / "compiled.msgpack"
+
+
+class BrokenTable(Exception):
+    """A table cannot be read, or contradicts another. Raised at start, never on a request."""
+
+
+class Compiled(Struct, frozen=True):
+    """The decoded and linted tables, and what follows from them alone: cells, and encoded marks by task and domain."""
+
+    tables: Tables
+    cells: tuple[Cell, ...]
+    marks: dict[Task, dict[str, Raw]]
+
+
+def find(digest: str, file: Path = FILE) -> Compiled | None:
+    """What the file holds, if it was made from the sources of this hash. Raises BrokenTable where it cannot be read."""
+    if not file.exists():
+        return None
+    content = file.read_bytes()
+    head = digest.encode()
+    if not content.startswith(head):
+        return None
+    try:
+        return msgspec.msgpack.decode(memoryview(content)[len(head) :], type=Compiled)
+    except msgspec.DecodeError as error:
+        raise BrokenTable(f"{file.name}: {error}") from None
+
+
+def encode(digest: str, compiled: Compiled) -> bytes:
+    """The bytes of the file."""
+    return digest.encode() + msgspec.msgpack.encode(compiled)
