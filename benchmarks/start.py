@@ -13,9 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from benchmarks.grown import grow
+from service.knowledge.build import compile_tables, read_tables
+from service.knowledge.compiled import encode
+from service.knowledge.identity import source_hash
 
 ROUNDS = 9
 ROOT = Path(__file__).parent.parent
@@ -35,6 +41,16 @@ def live() -> dict[str, str]: return {}
 app = Litestar([live], openapi_config=None, logging_config=None)
 uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", ws="none", access_log=False, log_config=None)
 """
+GROWN = """
+import sys
+from functools import partial
+from pathlib import Path
+from service.__main__ import main
+from service.knowledge import compiled, loader
+loader.find = partial(compiled.find, file=Path(sys.argv[1]))
+main([])
+"""
+TIMES = 20
 
 
 class Start(NamedTuple):
@@ -45,12 +61,15 @@ class Start(NamedTuple):
     resident: float
 
 
-def commands(port: int) -> dict[str, list[str]]:
+def commands(port: int, folder: Path) -> dict[str, list[str]]:
     """What is compared; the first is the unit."""
+    grown = folder / "grown.msgpack"
+    grown.write_bytes(encode(source_hash(), compile_tables(grow(read_tables(), TIMES))))
     return {
         "bare app": ["-c", BARE, str(port)],
         "litestar, one route": ["-c", LITESTAR, str(port)],
         "this service": ["-m", "service"],
+        f"this service, {TIMES} times the catalogue": ["-c", GROWN, str(grown)],
     }
 
 
@@ -63,16 +82,15 @@ def measure(command: list[str], environment: Mapping[str, str], port: int) -> St
         env={**environment, "TRANSFER_ADVISOR_PORT": str(port), "TRANSFER_ADVISOR_DRAIN_SECONDS": "0"},
         stdout=subprocess.DEVNULL,
     )
-    try:
-        while not answers(port):
-            if process.poll() is not None:
-                sys.exit(f"{command} ended with {process.returncode}")
-            time.sleep(0.002)
-        wall = time.perf_counter() - begin
-        return Start(wall, cpu_seconds(process.pid), resident_mib(process.pid))
-    finally:
-        process.kill()
-        process.wait()
+    while not answers(port):
+        if process.poll() is not None:
+            sys.exit(f"{command} ended with {process.returncode}")
+        time.sleep(0.002)
+    wall = time.perf_counter() - begin
+    resident = resident_mib(process.pid)
+    process.kill()
+    _, process.returncode, used = os.wait4(process.pid, 0)
+    return Start(wall, used.ru_utime + used.ru_stime, resident)
 
 
 def answers(port: int) -> bool:
@@ -85,12 +103,6 @@ def answers(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of all threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mib(pid: int) -> float:
@@ -108,11 +120,11 @@ def free_port() -> int:
 def main() -> None:
     """Prints the table of docs/performance.md."""
     port = free_port()
-    compared = commands(port)
-    starts: dict[str, list[Start]] = {name: [] for name in compared}
-    with tempfile.TemporaryDirectory() as bytecode:
+    starts: dict[str, list[Start]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        compared = commands(port, Path(folder))
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environment["PYTHONPYCACHEPREFIX"] = bytecode
+        environment["PYTHONPYCACHEPREFIX"] = folder
         for command in compared.values():
             measure(command, environment, port)
         for _ in range(ROUNDS):

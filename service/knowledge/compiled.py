@@ -4,10 +4,11 @@ The file opens with the hash of the sources that it was made from. Whoever reads
 gets nothing where these are others: a file that is out of date is as good as none.
 """
 
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from service.contract.words import Task
 from service.knowledge.rows import Tables
@@ -21,21 +22,25 @@ class BrokenTable(Exception):
 
 
 class Compiled(Struct, frozen=True):
-    """The decoded and linted tables, and what follows from them alone: cells, and encoded marks by task and domain."""
+    """The decoded and linted tables, and what follows from them alone: cells, and encoded marks by task and domain.
+
+    Marks are most of it in a large catalogue. Read from the file they stay there until a target is asked for.
+    """
 
     tables: Tables
     cells: tuple[Cell, ...]
-    marks: dict[Task, dict[str, Raw]]
+    marks: dict[Task, dict[str, memoryview]]
 
 
 def find(digest: str, file: Path = FILE) -> Compiled | None:
     """What the file holds, if it was made from the sources of this hash. Raises BrokenTable where it cannot be read."""
     if not file.exists():
         return None
-    content = file.read_bytes()
     head = digest.encode()
-    if not content.startswith(head):
-        return None
+    with file.open("rb") as opened:
+        if opened.read(len(head)) != head:
+            return None
+        content = mmap(opened.fileno(), 0, access=ACCESS_READ)
     try:
         return msgspec.msgpack.decode(memoryview(content)[len(head) :], type=Compiled)
     except msgspec.DecodeError as error:

@@ -14,10 +14,10 @@ ANSWERING = ("contract", "core", "dialects", "knowledge")
 
 def source_hash(package: Path = PACKAGE) -> str:
     """SHA-256 over path and bytes of every module and table that answers, in order of path."""
-    sources = [path for folder in ANSWERING for kind in ("*.py", "*.toml") for path in (package / folder).rglob(kind)]
+    found = (path for folder in ANSWERING for path in (package / folder).rglob("*") if path.suffix in (".py", ".toml"))
     digest = sha256()
-    for path in sorted(sources):
+    for name, path in sorted((path.relative_to(package).as_posix(), path) for path in found):
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(package).as_posix()} {len(content)}\n".encode())
+        digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()

@@ -1,6 +1,5 @@
 """Loads the knowledge once: from the compiled file where it is that of the sources at hand, else from the sources."""
 
-import gc
 from functools import cache
 
 from service.knowledge.compiled import BrokenTable, Compiled, find
@@ -13,9 +12,7 @@ __all__ = ["BrokenTable", "compiled", "load"]
 @cache
 def load() -> Knowledge:
     """All knowledge, indexed. Raises BrokenTable."""
-    knowledge = Knowledge(*compiled())
-    gc.freeze()  # the tables stay for good: a collection in the middle of an answer need not go through them
-    return knowledge
+    return Knowledge(*compiled())
 
 
 def compiled() -> tuple[Compiled, str]:

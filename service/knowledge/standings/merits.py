@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from service.contract.words import Domain, Grade, Task
 
@@ -55,7 +55,7 @@ class Mark(Struct, frozen=True, array_like=True):
 class Merits:
     """Cells of the matrix and marks for targets. The marks of a target are decoded when they are first asked for."""
 
-    def __init__(self, cells: Iterable[Cell], marks: Mapping[Task, Mapping[str, Raw]]) -> None:
+    def __init__(self, cells: Iterable[Cell], marks: Mapping[Task, Mapping[str, memoryview]]) -> None:
         self.cells: dict[tuple[str, Task], Cell] = {(cell.model, cell.task): cell for cell in cells}
         self._encoded = marks
         self._marks: dict[tuple[Task, Domain | None], dict[str, Mark]] = {}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import floor
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from service.contract.words import Domain, Grade, Task
 from service.knowledge.rows import CellRow, Prior, RankingRow, ResultRow, Tables
@@ -40,17 +40,17 @@ class _Scale(Struct, frozen=True):
     level: float
 
 
-def weigh(tables: Tables, number: Callable[[str], float]) -> tuple[tuple[Cell, ...], dict[Task, dict[str, Raw]]]:
+def weigh(tables: Tables, number: Callable[[str], float]) -> tuple[tuple[Cell, ...], dict[Task, dict[str, memoryview]]]:
     """The cells, and by task and domain the encoded marks of the models that can do the task."""
     scales = _Scales(tables, number)
     rankings = {row.task: row for row in tables.rankings}
     cells: list[Cell] = []
-    marks: dict[Task, dict[str, Raw]] = {}
+    marks: dict[Task, dict[str, memoryview]] = {}
     for task in tables.tasks:
         domains = [row.id for row in tables.domains if row.modality in task.modalities]
         found, targets = scales.weigh(task.id, rankings.get(task.id), domains)
         cells += found
-        marks[task.id] = {domain: Raw(msgspec.msgpack.encode(held)) for domain, held in targets.items()}
+        marks[task.id] = {domain: memoryview(msgspec.msgpack.encode(held)) for domain, held in targets.items()}
     return tuple(cells), marks
 
 
