@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | check | fix | openapi | docs | bench | advice
+#   make serve | test | test-real | check | fix | generated | bench | bench-start | advice
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,15 +13,17 @@ CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test test-real check fix openapi docs bench advice
+.PHONY: serve test test-real check fix generated bench bench-start advice
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
 	@echo "  curl -s $(URL)/recommend -H 'content-type: application/json' -d @openapi/examples/recommend-minimal.json"
 	@echo "  curl -s '$(URL)/matrix?task=image-classification'"
+	@$(RUNTIME)/bin/python -m service.knowledge.build
 	@TRANSFER_ADVISOR_PORT=$(PORT) exec $(RUNTIME)/bin/python -m service
 
 test: $(DEV)/.ready
+	$(PY) -m service.knowledge.build
 	$(PY) -m pytest
 
 # The exports, run by the trainers that they are for. REAL_FAST=1 compares fewer configurations.
@@ -37,16 +39,19 @@ fix: $(DEV)/.ready
 	$(PY) -m ruff check --fix $(wildcard $(CODE))
 	$(PY) -m ruff format $(wildcard $(CODE))
 
-openapi: $(DEV)/.ready
-	$(PY) -m service.web.openapi
-
-docs: $(DEV)/.ready
-	$(PY) -m tools.docs
+# All that is made from code and tables: openapi/openapi.json and .yaml, docs/rules.md, seed-coverage.md, advice-quality.md.
+generated: $(DEV)/.ready
+	$(PY) -m tools.generated
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks
 
-# Judges the advice by published outcomes and writes docs/advice-quality.md.
+# Cold start and memory at rest, against a bare app on the same server.
+bench-start: $(RUNTIME)/.ready
+	$(RUNTIME)/bin/python -m service.knowledge.build
+	$(RUNTIME)/bin/python -m benchmarks.start
+
+# Judges the advice by published outcomes, writes docs/advice-quality.md, and fails where a must is missed.
 advice: $(DEV)/.ready
 	$(PY) -m benchmarks.advice
 

@@ -1,7 +1,10 @@
 """The one way to start the service: `python -m service`. Settings come from the environment; `--help` lists them."""
 
-import asyncio
 import gc
+
+gc.disable()  # what a start loads stays for good: until it serves there is nothing to collect
+
+import asyncio
 import os
 import signal
 import socket
@@ -88,8 +91,8 @@ def _serve(settings: Settings, app: Litestar, listener: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     take_over()
-    gc.collect()
-    gc.freeze()  # the knowledge lives as long as the process; no collection need look at it again
+    gc.freeze()  # what was loaded lives as long as the process; no collection need look at it again
+    gc.enable()
     Server(config, app, settings.drain_seconds).run(sockets=[listener])
 
 

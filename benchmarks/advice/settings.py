@@ -20,7 +20,7 @@ from service.core.job.similarity import level_of
 from service.knowledge.index import Knowledge
 
 
-class Placed(Struct, frozen=True):
+class StrategyOrder(Struct, frozen=True):
     """All six strategies, best first, how each is carried out, and the rule that says so."""
 
     order: tuple[Strategy, ...]
@@ -28,18 +28,18 @@ class Placed(Struct, frozen=True):
     rule: str
 
 
-def place_strategies(setting: Setting, policy: Policy = Policy.EVIDENCE) -> Placed:
+def place_strategies(setting: Setting, policy: Policy = Policy.EVIDENCE) -> StrategyOrder:
     """The order of the strategies before memory, budget, wishes and measurements are looked at.
 
     Where no comparison decides, and under the policy `guides`, it is the guides' for the size and similarity.
     """
     rule, found = EVIDENCE.first(setting)
     if policy is Policy.EVIDENCE and found.order is not None:
-        return Placed(tuple(STRATEGY_OF[method] for method in found.order.order), found.order.order, rule.id)
+        return StrategyOrder(tuple(STRATEGY_OF[method] for method in found.order.order), found.order.order, rule.id)
     know = setting.know
     _, band = BANDS.first(Size(know, setting.examples, setting.per_class))
     order = know.preferences[setting.task.track, band.value, level_of(know, setting.similarity)].order
-    return Placed(order, tuple(USUAL_METHOD[strategy] for strategy in order), "strategy-by-size-and-similarity")
+    return StrategyOrder(order, tuple(USUAL_METHOD[strategy] for strategy in order), "strategy-by-size-and-similarity")
 
 
 def cell(

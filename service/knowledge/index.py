@@ -1,6 +1,7 @@
 """The tables, arranged for the questions that the rules ask."""
 
 import math
+from collections.abc import Mapping
 from itertools import product
 
 import msgspec
@@ -8,7 +9,6 @@ from msgspec import Struct, UnsetType
 
 from service.contract.explain import Ruleset
 from service.contract.words import (
-    BlockKind,
     Corpus,
     CurveShape,
     DatasetBand,
@@ -21,9 +21,11 @@ from service.contract.words import (
     Strategy,
     Task,
 )
+from service.knowledge.blocks import Block, Blocks
+from service.knowledge.compiled import Compiled
+from service.knowledge.identity import RULESET_VERSION
 from service.knowledge.rows import (
     BandRow,
-    BlockRow,
     CellRow,
     ConstantRow,
     CorpusRow,
@@ -39,33 +41,18 @@ from service.knowledge.rows import (
     OrderRow,
     PreferenceRow,
     RateRow,
+    ResultRow,
     RiskRow,
     ShapeRow,
     SimilarityRow,
     SourceRow,
     StrategyRow,
-    Tables,
     TaskRow,
     TopicRow,
     VoteRow,
     WeightDecayRow,
 )
-from service.knowledge.standings.merits import Merits
-
-RULESET_VERSION = "2026.11.2"
-
-
-class Block(Struct, frozen=True):
-    """One block of a model. `params` counts it exactly; a head's is 0 until the number of classes is known."""
-
-    name: str
-    kind: BlockKind
-    pattern: str | None
-    params: int | None
-    only_for: tuple[Task, ...] = ()
-    stage: str | None = None
-    tower: str | None = None
-    tensors: int | None = None
+from service.knowledge.standings.merits import Cell, Merits
 
 
 class Alike(Struct, frozen=True):
@@ -78,8 +65,8 @@ class Alike(Struct, frozen=True):
 class Knowledge:
     """Every table by its key. Built once; nothing changes it afterwards."""
 
-    def __init__(self, tables: Tables, digest: str) -> None:
-        self.tables = tables
+    def __init__(self, compiled: Compiled, digest: str) -> None:
+        self.tables = tables = compiled.tables
         self.ruleset = Ruleset(version=RULESET_VERSION, hash=digest)
         self.sources: dict[str, SourceRow] = {row.id: row for row in tables.sources}
         self.constants: dict[str, ConstantRow] = {row.id: row for row in tables.constants}
@@ -126,11 +113,11 @@ class Knowledge:
         self.spellings: dict[str, ModelRow] = {
             spelling.lower(): row for row in tables.models for spelling in (row.id, row.checkpoint, *row.aliases)
         }
-        self.blocks: dict[str, tuple[Block, ...]] = _expand(tables.blocks)
-        self.plain: frozenset[str] = frozenset(model for model in self.blocks if _is_plain(self.blocks[model]))
-        """Models whose blocks are all of one size, as in a plain transformer; not so in a CNN or a Swin."""
+        self.blocks: Mapping[str, tuple[Block, ...]] = (blocks := Blocks(tables.blocks))
+        self.plain: frozenset[str] = frozenset(model for model in blocks if blocks.are_alike(model))
+        """Models whose blocks are all of one size."""
         self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
-        self.merits = Merits(tables, self.number)
+        self.merits = Merits(compiled.cells, compiled.marks)
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
         self.risks: dict[str, RiskRow] = {row.id: row for row in tables.risks}
         self.notices: dict[str, NoticeRow] = {row.code: row for row in tables.notices}
@@ -185,6 +172,10 @@ class Knowledge:
         """The catalogue's row for any spelling of a model; None where it has none, or no name is given."""
         return None if isinstance(name, UnsetType) else self.spellings.get(name.lower())
 
+    def results_of(self, cell: Cell) -> tuple[ResultRow, ...]:
+        """The published results that a cell of the matrix holds."""
+        return tuple(map(self.tables.results.__getitem__, cell.rows))
+
     def find_device(self, name: str | None) -> DeviceRow | None:
         """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""
         return None if name is None else self._devices.get(_plain(name))
@@ -211,25 +202,3 @@ def _alike(rows: tuple[ExperimentRow, ...], task: Task) -> tuple[Alike, ...]:
             key = (row.family, row.objective, row.domain, row.distinction, row.out_of_distribution)
             kinds.setdefault(key, []).append((math.log10(row.examples) if row.examples else None, row))
     return tuple(Alike(members[0][1], tuple(members)) for members in kinds.values())
-
-
-def _is_plain(blocks: tuple[Block, ...]) -> bool:
-    return len({block.params for block in blocks if block.kind is BlockKind.BLOCK}) == 1
-
-
-def _expand(rows: tuple[BlockRow, ...]) -> dict[str, tuple[Block, ...]]:
-    """Each model's blocks one by one, stem to head."""
-    blocks: dict[str, list[Block]] = {}
-    for row in sorted(rows, key=lambda row: row.order):
-        for i in range(row.first, row.first + row.count):
-            number = str(i)
-            blocks.setdefault(row.model, []).append(
-                Block(
-                    row.name.replace("{i}", number),
-                    row.kind,
-                    row.pattern.replace("{i}", number),
-                    row.params,
-                    row.only_for,
-                )
-            )
-    return {model: tuple(expanded) for model, expanded in blocks.items()}

@@ -1,14 +1,23 @@
 """The request headers that decide about an answer. Nothing of them is kept."""
 
+import re
+
 from litestar.types import Scope
 
 from service.web.problems import NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE, NotAnswered
+
+HOST = re.compile(rb"[0-9A-Za-z!$&'()*+,;=._~:@%\[\]-]*")
 
 
 def header(scope: Scope, name: bytes) -> str | None:
     """All values of one header, joined as HTTP says, or None."""
     values = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
     return ", ".join(values) if values else None
+
+
+def names_a_host(scope: Scope) -> bool:
+    """Whether the Host header, where there is one, may be a host and port (RFC 9112, 3.2)."""
+    return all(HOST.fullmatch(value) for key, value in scope["headers"] if key == b"host")
 
 
 def demand_json(scope: Scope) -> None:

@@ -1,22 +1,22 @@
 """Builds the OpenAPI document: operations from the table, schemas from the Structs, examples from the engine.
 
-`python -m service.web.openapi` writes it to `openapi/`, from where it is served as it stands.
+`make generated` writes it to `openapi/`, from where it is served as it stands.
 """
 
 import inspect
-import sys
+from copy import copy
 from itertools import groupby
 from typing import Any
 
 import msgspec
 
 import service
+from service.contract.explain import Ruleset
 from service.contract.job import Job
 from service.contract.library import ServiceHealth
 from service.contract.problem import Problem
 from service.core import engine
 from service.knowledge.index import Knowledge
-from service.knowledge.loader import load
 from service.web.body import decode
 from service.web.csv_table import CSV
 from service.web.operations import OPERATIONS, TAGS, Operation
@@ -35,11 +35,14 @@ layers to freeze, learning rates, memory, risks; each number with its rule, its 
 
 Stateless and deterministic: the same request under the same `ruleset` gives the same bytes. Nothing of a request is
 kept. Every error that the service answers is an RFC 9457 problem, its `errors` naming all that is wrong by JSON
-pointer. A path asked with a method that it does not have answers 405 with `Allow`."""
+pointer. A path asked with a method that it does not have answers 405 with `Allow`.
+
+In the examples `ruleset.hash` is 64 zeros: the true hash changes with every change of the rules."""
 
 
 def build(knowledge: Knowledge) -> Document:
     """The whole document. Depends on nothing but the code, the tables and `openapi/examples`."""
+    knowledge = _without_hash(knowledge)
     types = [
         Problem,
         *(kind for operation in OPERATIONS for kind in (operation.ask and Job, operation.answer) if kind),
@@ -72,6 +75,13 @@ def render(document: Document) -> tuple[bytes, bytes]:
     """The document as JSON and as YAML, byte for byte what is committed and served."""
     encoded = msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
     return encoded, msgspec.yaml.encode(msgspec.json.decode(encoded))
+
+
+def _without_hash(knowledge: Knowledge) -> Knowledge:
+    """The same knowledge, which does not say from which sources it is: else each line of code changed the examples."""
+    same = copy(knowledge)
+    same.ruleset = Ruleset(knowledge.ruleset.version, "0" * 64)
+    return same
 
 
 def _operation(operation: Operation, knowledge: Knowledge) -> Document:
@@ -242,13 +252,3 @@ def _shorten(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _shorten(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType] -- JSON
     return value
-
-
-def main() -> None:
-    """Writes both forms."""
-    for name, content in zip(("openapi.json", "openapi.yaml"), render(build(load())), strict=True):
-        (OPENAPI / name).write_bytes(content)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

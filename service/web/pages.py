@@ -1,15 +1,15 @@
-"""Everything that stays the same under one ruleset: made once at start, then served as bytes with an entity tag."""
+"""Everything that stays the same under one ruleset: made once, then served as bytes with an entity tag."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Request, route
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Scope
+from litestar import Request
+from litestar.types import Scope
 from msgspec import Struct
 
 import service
@@ -64,14 +64,25 @@ class Page(Struct, frozen=True):
         return Sent(200, self.media_type, self.body, (self.policy, *kept))
 
 
-def page_routes(pages: Mapping[str, Page]) -> HTTPRouteHandler:
-    """One handler for all pages. Each path is a route of its own, so that no path of a caller is ever remembered."""
+class Shelf:
+    """All pages by their path. Each is made when it is first asked for, and kept: there are as many as rows.
 
-    @route(sorted(pages), http_method=["GET", "HEAD"], name="pages", sync_to_thread=False)
-    def page(request: Request[Any, Any, Any]) -> ASGIApp:
-        return serve(pages[request.scope["path"]], request.scope)
+    `spellings` are further paths, each with the one that it stands for.
+    """
 
-    return page
+    def __init__(self, makers: Mapping[str, Callable[[], Page]], spellings: Mapping[str, str]) -> None:
+        self.paths = makers.keys()
+        self.spellings = spellings
+        self._makers = makers
+        self._made: dict[str, Page] = {}
+
+    def get(self, path: str) -> Page | None:
+        """The page at this path, if there is one."""
+        path = self.spellings.get(path, path)
+        page = self._made.get(path)
+        if page is None and path in self._makers:
+            page = self._made[path] = self._makers[path]()
+        return page
 
 
 def serve(page: Page, scope: Scope) -> Sent:
@@ -93,14 +104,14 @@ class Respelled(Answer):
         return self.content
 
 
-def respelling(pages: Mapping[str, Page]) -> Callable[[Scope], Answer | None]:
-    """What finds a model whose path differs in case only. No route does: the framework would remember the path."""
-    models = {path.lower(): page for path, page in pages.items() if path.startswith("/models/")}
+def respelling(shelf: Shelf) -> Callable[[Scope], Answer | None]:
+    """What finds a model whose path differs in case only."""
+    models = {spelling.lower(): path for spelling, path in shelf.spellings.items()}
 
     def find(scope: Scope) -> Answer | None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
-        page = models.get(scope["path"].lower())
+        page = shelf.get(models.get(scope["path"].lower(), ""))
         return page and Respelled(serve(page, scope))
 
     return find
@@ -129,45 +140,58 @@ def etag(*parts: bytes) -> str:
 
 def documents(knowledge: Knowledge) -> dict[str, object]:
     """What is served as JSON under a path of its own."""
-    rules = rule_list(knowledge)
-    topics = topic_list(knowledge)
+    return {path: make() for path, make in _documents(knowledge).items()}
+
+
+def _documents(knowledge: Knowledge) -> dict[str, Callable[[], object]]:
+    """What makes each document, by path."""
+    rules, topics = rule_list(knowledge), topic_list(knowledge)
     return {
-        "/": _index(knowledge),
-        "/rules": rules,
-        **{f"/rules/{rule.id}": rule for rule in rules.rules},
-        "/sources": source_list(knowledge),
-        "/tasks": task_list(knowledge),
-        "/domains": domain_list(knowledge),
-        **{f"/models/{row.id}": model_view(row, knowledge) for row in knowledge.tables.models},
-        "/guide": topics,
-        **{f"/guide/{topic.id}": topic_view(topic.id, knowledge) for topic in topics.topics},
-        "/health/live": ServiceHealth("alive"),
-        **{kind.type: ProblemKind(kind.type, kind.status, kind.title, kind.meaning) for kind in KINDS},
+        "/": lambda: _index(knowledge),
+        "/rules": lambda: rules,
+        **{f"/rules/{rule.id}": partial(_same, rule) for rule in rules.rules},
+        "/sources": lambda: source_list(knowledge),
+        "/tasks": lambda: task_list(knowledge),
+        "/domains": lambda: domain_list(knowledge),
+        **{f"/models/{row.id}": partial(model_view, row, knowledge) for row in knowledge.tables.models},
+        "/guide": lambda: topics,
+        **{f"/guide/{topic.id}": partial(topic_view, topic.id, knowledge) for topic in topics.topics},
+        "/health/live": lambda: ServiceHealth("alive"),
+        **{kind.type: partial(ProblemKind, kind.type, kind.status, kind.title, kind.meaning) for kind in KINDS},
     }
 
 
-def build_pages(knowledge: Knowledge) -> dict[str, Page]:
-    """Every page by its path. Raises FileNotFoundError where the OpenAPI document is missing."""
-    pages = {path: _page(JSON, msgspec.json.encode(document)) for path, document in documents(knowledge).items()}
-    pages["/health/live"] = msgspec.structs.replace(pages["/health/live"], etag="")
-    pages["/openapi.json"] = _page(JSON, (OPENAPI / "openapi.json").read_bytes())
-    pages["/openapi.yaml"] = _page(YAML, (OPENAPI / "openapi.yaml").read_bytes())
+def _same(document: object) -> object:
+    return document
+
+
+def shelve(knowledge: Knowledge) -> Shelf:
+    """The shelf of this knowledge. Raises FileNotFoundError where the OpenAPI document is missing."""
+    makers: dict[str, Callable[[], Page]] = {
+        path: partial(_document_page, make) for path, make in _documents(knowledge).items()
+    }
+    makers["/health/live"] = lambda: Page(JSON, msgspec.json.encode(ServiceHealth("alive")), etag="")
+    for name, media_type in (("openapi.json", JSON), ("openapi.yaml", YAML)):
+        makers[f"/{name}"] = partial(_page, media_type, (OPENAPI / name).read_bytes())
     folder = files("service.web") / "static"
     for name, media_type in ASSETS.items():
         path = "/docs" if name == "index.html" else f"/docs/{name}"
-        pages[path] = _page(media_type, (folder / name).read_bytes(), LOCAL_ONLY)
-    return pages
+        makers[path] = partial(_page, media_type, (folder / name).read_bytes(), LOCAL_ONLY)
+    return Shelf(makers, _model_spellings(knowledge))
 
 
-def model_spellings(knowledge: Knowledge, pages: Mapping[str, Page]) -> dict[str, Page]:
-    """The pages of the models under every other spelling of theirs: checkpoint, aliases, and all in lower case."""
+def _model_spellings(knowledge: Knowledge) -> dict[str, str]:
+    """The path of each model by every spelling of it: id, checkpoint, aliases, and all in lower case."""
     return {
-        f"/models/{spelling}": pages[f"/models/{row.id}"]
+        f"/models/{spelling}": f"/models/{row.id}"
         for row in knowledge.tables.models
         for name in (row.id, row.checkpoint, *row.aliases)
         for spelling in (name, name.lower())
-        if f"/models/{spelling}" not in pages
     }
+
+
+def _document_page(make: Callable[[], object]) -> Page:
+    return _page(JSON, msgspec.json.encode(make()))
 
 
 def _page(media_type: str, body: bytes, policy: tuple[bytes, bytes] = DATA_ONLY) -> Page:

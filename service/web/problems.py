@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.types import Scope
@@ -12,7 +13,7 @@ from service.contract.base import Response
 from service.contract.problem import Problem, ProblemFault
 from service.core.rules.refusal import Refusal, unknown_word
 from service.observe import log
-from service.web.responses import Answer
+from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Sent
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -181,6 +182,28 @@ def _nearest_path(path: str, known: list[str]) -> ProblemFault:
     siblings = [other.removeprefix(folder + "/") for other in known if other.startswith(folder + "/")]
     names = [sibling for sibling in siblings if sibling and (folder or "/" not in sibling)]
     return unknown_word("path", f"There is no such name under {folder or '/'}.", name, names)
+
+
+def sent_problem(
+    kind: Kind,
+    detail: str = "",
+    faults: list[ProblemFault] | None = None,
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+) -> Sent:
+    """A problem as bytes."""
+    body = msgspec.json.encode(problem(kind, detail, faults))
+    return Sent(kind.status, PROBLEM_JSON, body, (DATA_ONLY, NOT_KEPT, *headers))
+
+
+def sent_refusal(error: NotAnswered) -> Sent:
+    """The problem that an exception of the web layer stands for."""
+    return sent_problem(error.kind, error.detail, error.faults, ((b"connection", b"close"),) if error.close else ())
+
+
+def sent_crash(error: Exception) -> Sent:
+    """The problem that a fault of the service is to its caller. The log gets the place."""
+    log().error("failed", exc_info=error)
+    return sent_problem(INTERNAL_ERROR)
 
 
 def _not_answered(request: Request[Any, Any, Any], error: NotAnswered) -> Answer:

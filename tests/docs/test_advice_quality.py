@@ -21,7 +21,7 @@ def test_the_page_is_true(report: Report) -> None:
     page = PAGE.read_text(encoding="utf-8")
     day = DATE.search(page)
     assert day, "the page names the day"
-    assert page == write(report, KNOW.ruleset, day.group(1)), "run `make advice`"
+    assert page == write(report, KNOW.ruleset, day.group(1)), "docs/advice-quality.md differs: run `make generated`"
 
 
 def test_what_must_be_reached_is_reached(report: Report) -> None:

@@ -13,7 +13,7 @@ import service.__main__ as start
 from service import observe
 from service.app import create_app
 from service.knowledge.index import Knowledge
-from service.knowledge.loader import load
+from service.knowledge.loader import compiled
 from service.settings import Settings
 
 
@@ -35,8 +35,7 @@ class Broken(Knowledge):
 
 def create_broken_app(settings: Settings) -> object:
     """What `python -m service` gets instead of the application."""
-    whole = load()
-    app = create_app(settings, Broken(whole.tables, whole.ruleset.hash))
+    app = create_app(settings, Broken(*compiled()))
     Broken.broken = True
     return app
 

@@ -1,14 +1,14 @@
 """Settings against overfitting, forgetting and luck."""
 
 from service.contract.recommend import Regulariser
-from service.contract.words import DatasetBand, Grade
+from service.contract.words import Grade
 from service.core.advisories.outcome import Outcome
+from service.core.job.dataset_size import SMALL_BANDS
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
 REGULARISERS: Topic[Outcome, Finding[Regulariser]] = Topic("regularisation")
-FEW = (DatasetBand.TINY, DatasetBand.SMALL)
 UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"})
 
 
@@ -42,7 +42,7 @@ def head_dropout(outcome: Outcome) -> Finding[Regulariser] | None:
     if outcome.schedule is None or not outcome.case.gets_new_head:
         return None
     band = outcome.case.job.data.band
-    row = outcome.know.constants["head-dropout-few" if band in FEW else "head-dropout"]
+    row = outcome.know.constants["head-dropout-few" if band in SMALL_BANDS else "head-dropout"]
     return Finding(Regulariser("head-dropout", row.value, row.claim), f"{band} data: {row.value:g}", (row,))
 
 

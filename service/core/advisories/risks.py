@@ -3,16 +3,16 @@
 from msgspec import Struct
 
 from service.contract.recommend import PlanRisk
-from service.contract.words import DatasetBand, Grade, Likelihood, NormKind, SimilarityLevel, Strategy
+from service.contract.words import Grade, Likelihood, NormKind, SimilarityLevel, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.choice.guide_votes import measured_scores
+from service.core.job.dataset_size import SMALL_BANDS
 from service.core.rules.example_requests import VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Topic
 from service.core.rules.trace import Trace
 
 SEVERITY = tuple(Likelihood)
-FEW = (DatasetBand.TINY, DatasetBand.SMALL)
 
 
 class RiskJudgement(Struct, frozen=True):
@@ -76,7 +76,7 @@ def negative_transfer(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(500_000),),
 )
 def overfitting(outcome: Outcome) -> RiskJudgement | None:
-    if outcome.case.job.data.band not in FEW or outcome.strategy is Strategy.ZERO_SHOT:
+    if outcome.case.job.data.band not in SMALL_BANDS or outcome.strategy is Strategy.ZERO_SHOT:
         return None
     deep = outcome.strategy in (Strategy.FULL, Strategy.FROM_SCRATCH, Strategy.PARTIAL)
     return RiskJudgement(

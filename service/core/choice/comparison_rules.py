@@ -22,8 +22,8 @@ TUNED_BY_ADAPTERS = (
 )
 READ_BY_ENCODERS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
 WRITTEN_BY_DECODERS = (Task.SUMMARIZATION, Task.TRANSLATION)
-COMPARED = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
-"""Objectives whose features were trained to be compared with each other."""
+SERVE_FROZEN = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
+"""Objectives whose features, trained to be compared, were measured to serve frozen."""
 
 
 @EVIDENCE.rule(
@@ -252,7 +252,7 @@ def thin_classes(setting: Setting) -> Comparison | None:
 )
 def compared_features(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["probe-most-examples"]
-    fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in COMPARED
+    fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in SERVE_FROZEN
     if not setting.is_compared or not fits or setting.examples >= limit.value:
         return None
     formula = f"{setting.objective}; {setting.examples} examples < {limit.value:g}"

@@ -21,7 +21,7 @@ from service.core.resources.memory import Need, need_on
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Rule, Topic
 from service.core.rules.trace import Trace
-from service.knowledge.rows import Claim, ModelRow, SimilarityRow
+from service.knowledge.rows import CellRow, Claim, ModelRow, SimilarityRow
 from service.knowledge.standings.merits import Cell, Mark, listed
 
 SHOWN = 10
@@ -40,6 +40,11 @@ class Candidate(Struct, frozen=True):
     def by_results(self) -> bool:
         """Whether published results decide: there are enough, and the policy follows them."""
         return not self.cell.judged and self.job.policy is Policy.EVIDENCE
+
+    @property
+    def judgement(self) -> CellRow:
+        """What the maintainers say of the model for the task."""
+        return self.job.know.cells[self.cell.model, self.cell.task]
 
 
 class Point(Struct, frozen=True):
@@ -91,9 +96,10 @@ def published_results(candidate: Candidate) -> Point | None:
         parts.append(f"{mark.on_domain} of this domain")
     if mark.far:
         parts.append(f"{mark.far} on far domains do not count")
-    if cell.score != cell.row.score:
-        parts.append(f"judged {cell.row.score} without them")
-    return Point(mark.mark, ", ".join(parts), cell.rows)
+    judged_score = candidate.judgement.score
+    if cell.score != judged_score:
+        parts.append(f"judged {judged_score} without them")
+    return Point(mark.mark, ", ".join(parts), candidate.job.know.results_of(cell))
 
 
 @FIT.rule(
@@ -108,12 +114,12 @@ def published_results(candidate: Candidate) -> Point | None:
     silent=(freeze(depth=12), job(domain="retail-series", task="time-series-forecasting")),
 )
 def judged(candidate: Candidate) -> Point | None:
-    cell, near = candidate.cell, candidate.similarity
+    row, near = candidate.judgement, candidate.similarity
     if candidate.by_results:
         return None
     alike = f"; pretraining data {near.similarity:g} of 10 alike" if near else ""
-    reason = f"{cell.row.reason.rstrip('.')} (judged){alike}"
-    return Point(candidate.mark.judged, reason, (cell.row, near) if near else (cell.row,))
+    reason = f"{row.reason.rstrip('.')} (judged){alike}"
+    return Point(candidate.mark.judged, reason, (row, near) if near else (row,))
 
 
 @FIT.rule(

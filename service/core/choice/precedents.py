@@ -14,7 +14,7 @@ from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ExperimentRow
 
-COMPARED = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.CONTRASTIVE_IMAGES, Objective.SELF_DISTILLATION)
+ALIKE_OBJECTIVES = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.CONTRASTIVE_IMAGES, Objective.SELF_DISTILLATION)
 """Objectives nearer to each other than to the rest: features trained to be compared."""
 
 UNKNOWN_SIZE = 0.75
@@ -121,7 +121,7 @@ def _distance(question: PrecedentCase, row: ExperimentRow, as_near: bool) -> flo
     """0 for the same in everything but size; each difference adds up to one."""
     distance = 0.0 if row.family is question.family else 1.0
     if row.objective is not question.objective:
-        distance += 0.5 if row.objective in COMPARED and question.objective in COMPARED else 1.0
+        distance += 0.5 if row.objective in ALIKE_OBJECTIVES and question.objective in ALIKE_OBJECTIVES else 1.0
     if row.domain is not question.domain:
         distance += 0.5 if as_near else 1.0
     if row.distinction is not question.distinction:

@@ -12,6 +12,7 @@ from service.knowledge.index import Knowledge
 from service.knowledge.rows import BandRow
 
 ORDER = tuple(DatasetBand)
+SMALL_BANDS = (DatasetBand.TINY, DatasetBand.SMALL)
 
 
 class Data(Struct, frozen=True):

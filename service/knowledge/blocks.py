@@ -1,0 +1,54 @@
+"""The catalogue's blocks one by one, written out from rows that stand for runs of equal ones."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from service.contract.words import BlockKind, Task
+from service.knowledge.rows import BlockRow
+
+
+class Block(Struct, frozen=True):
+    """One block of a model. `params` counts it exactly; a head's is 0 until the number of classes is known."""
+
+    name: str
+    kind: BlockKind
+    pattern: str | None
+    params: int | None
+    only_for: tuple[Task, ...] = ()
+    stage: str | None = None
+    tower: str | None = None
+    tensors: int | None = None
+
+
+class Blocks(Mapping[str, tuple[Block, ...]]):
+    """Each model's blocks, stem to head. A model's are written out when they are first asked for, and kept."""
+
+    def __init__(self, rows: Iterable[BlockRow]) -> None:
+        self._rows: dict[str, list[BlockRow]] = {}
+        for row in rows:
+            self._rows.setdefault(row.model, []).append(row)
+        self._written: dict[str, tuple[Block, ...]] = {}
+
+    def __getitem__(self, model: str) -> tuple[Block, ...]:
+        blocks = self._written.get(model)
+        if blocks is None:
+            rows = sorted(self._rows[model], key=lambda row: row.order)
+            blocks = self._written[model] = tuple(block for row in rows for block in _run(row))
+        return blocks
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def are_alike(self, model: str) -> bool:
+        """Whether the numbered blocks are all of one size, as in a plain transformer; not so in a CNN or a Swin."""
+        return len({row.params for row in self._rows[model] if row.kind is BlockKind.BLOCK}) == 1
+
+
+def _run(row: BlockRow) -> Iterator[Block]:
+    for number in map(str, range(row.first, row.first + row.count)):
+        name, pattern = row.name.replace("{i}", number), row.pattern.replace("{i}", number)
+        yield Block(name, row.kind, pattern, row.params, row.only_for)

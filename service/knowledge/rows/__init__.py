@@ -1,0 +1,59 @@
+"""The rows of the knowledge tables. Each file `tables/<name>.toml` is one array of tables of one of these."""
+
+from service.knowledge.rows.claim import Claim, ConstantRow, Row, SourceRow
+from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
+from service.knowledge.rows.model import BlockRow, CellRow, ModelRow, RoleRow
+from service.knowledge.rows.standing import OutsiderRow, Prior, RankingRow, ResultRow
+from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
+from service.knowledge.rows.tables import Tables
+from service.knowledge.rows.target import TRACKS, CorpusRow, DomainRow, SimilarityRow, TaskRow
+from service.knowledge.rows.training import (
+    DecayRow,
+    DeviceRow,
+    FamilyRow,
+    FreezeShareRow,
+    LengthRow,
+    RateRow,
+    ShapeRow,
+    WeightDecayRow,
+)
+
+__all__ = [
+    "TRACKS",
+    "AdaptationRow",
+    "BandRow",
+    "BlockRow",
+    "CellRow",
+    "ChecklistRow",
+    "Claim",
+    "ConstantRow",
+    "CorpusRow",
+    "DecayRow",
+    "DeviceRow",
+    "DomainRow",
+    "ExperimentRow",
+    "FamilyRow",
+    "FreezeShareRow",
+    "LengthRow",
+    "ModelRow",
+    "NoticeRow",
+    "OrderRow",
+    "OutsiderRow",
+    "PreferenceRow",
+    "Prior",
+    "RankingRow",
+    "RateRow",
+    "ResultRow",
+    "RiskRow",
+    "RoleRow",
+    "Row",
+    "ShapeRow",
+    "SimilarityRow",
+    "SourceRow",
+    "StrategyRow",
+    "Tables",
+    "TaskRow",
+    "TopicRow",
+    "VoteRow",
+    "WeightDecayRow",
+]

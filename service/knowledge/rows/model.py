@@ -1,0 +1,95 @@
+"""The catalogue: models, their blocks, the words in names of modules, and which tasks a model serves."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from service.contract.words import BlockKind, Corpus, Family, Modality, NormKind, Objective, Task
+from service.knowledge.rows.claim import Claim, Id, Row, Text
+
+
+class ModelRow(Claim, frozen=True, kw_only=True):
+    """A pretrained model.
+
+    `pretraining` is what it learned from, and how much. `forward_gflops` are the billions of floating-point operations
+    (a multiply and an add count as two) of one forward pass over `forward_of`; None where nobody has counted them.
+    The `*_source` fields say which of the row's sources carries which fact.
+    `params` counts the backbone exactly (no head). `width` is the length of the vector that a new linear head reads.
+    `commercial_use` is `yes`, `no` or `unclear` and speaks of the weights. `head_kind` names the new head:
+    `linear` (width x classes + classes), `dense-linear` (a width x width layer before it), `tied` (shares the token
+    embedding, no parameters of its own), `lm` (its own vocabulary projection, pretrained and counted in `params`),
+    `task` (built by the task's own code, size not known here). `lora_width` is the sum of inputs and outputs of all
+    layers that `lora_targets` name (0: not known); `head_modules` are the modules that hold a new head.
+    """
+
+    id: Id | Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$(?!\n)")]
+    checkpoint: Text
+    aliases: tuple[str, ...] = ()
+    title: Text
+    family: Family
+    modalities: tuple[Modality, ...]
+    params: int
+    width: int
+    input: Text
+    corpus: Corpus
+    objective: Objective
+    norm: NormKind
+    head_kind: str
+    licence: Text
+    commercial_use: str
+    restriction: str = ""
+    frameworks: tuple[str, ...]
+    lora_targets: tuple[str, ...]
+    lora_width: int = 0
+    head_modules: tuple[str, ...] = ()
+    year: int
+    pretraining: Text
+    forward_gflops: Annotated[float, Meta(gt=0)] | None = None
+    forward_of: str = ""
+    forward_source: Id | None = None
+    params_source: Id
+    pretraining_source: Id
+    licence_source: Id
+    note: Text
+
+
+class BlockRow(Row, frozen=True, kw_only=True):
+    """A run of `count` consecutive equal blocks of one model, stem to head.
+
+    `name` and `pattern` may hold `{i}`, which runs from `first` to `first + count - 1`. `params` counts one block.
+    """
+
+    model: str
+    order: int
+    kind: BlockKind
+    name: str
+    pattern: str
+    first: int = 0
+    count: int = 1
+    params: int
+    only_for: tuple[Task, ...] = ()
+    """The tasks that run this block; empty: all. `/freeze-plan` without a task counts every block."""
+
+
+class RoleRow(Row, frozen=True, kw_only=True):
+    """What a word in the name of a module says of its place. `whole`: the name as a whole, without its number.
+
+    `rank` puts towers in the order in which they run: what another one reads comes first.
+    """
+
+    word: Annotated[str, Meta(pattern=r"^[a-z0-9_]+$(?!\n)")]
+    role: str
+    whole: bool = False
+    rank: int = 0
+
+
+class CellRow(Claim, frozen=True, kw_only=True):
+    """That a model can serve a task, and how well by the maintainers' judgement, 1 to 5. Without a row it cannot.
+
+    The judgement stands where too few results are known to compute a score; it is graded D, whatever its reason cites.
+    """
+
+    model: str
+    task: Task
+    score: Annotated[int, Meta(ge=1, le=5)]
+    reason: Text

@@ -1,0 +1,57 @@
+"""All tables together."""
+
+from msgspec import Struct
+
+from service.knowledge.rows.claim import ConstantRow, SourceRow
+from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
+from service.knowledge.rows.model import BlockRow, CellRow, ModelRow, RoleRow
+from service.knowledge.rows.standing import OutsiderRow, RankingRow, ResultRow
+from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
+from service.knowledge.rows.target import CorpusRow, DomainRow, SimilarityRow, TaskRow
+from service.knowledge.rows.training import (
+    DecayRow,
+    DeviceRow,
+    FamilyRow,
+    FreezeShareRow,
+    LengthRow,
+    RateRow,
+    ShapeRow,
+    WeightDecayRow,
+)
+
+
+class Tables(Struct, frozen=True):
+    """All tables, as decoded. The field's name is the file's name."""
+
+    sources: tuple[SourceRow, ...]
+    constants: tuple[ConstantRow, ...]
+    bands: tuple[BandRow, ...]
+    preferences: tuple[PreferenceRow, ...]
+    votes: tuple[VoteRow, ...]
+    orders: tuple[OrderRow, ...]
+    experiments: tuple[ExperimentRow, ...]
+    strategies: tuple[StrategyRow, ...]
+    freeze_shares: tuple[FreezeShareRow, ...]
+    rates: tuple[RateRow, ...]
+    lengths: tuple[LengthRow, ...]
+    shapes: tuple[ShapeRow, ...]
+    layer_decay: tuple[DecayRow, ...]
+    weight_decay: tuple[WeightDecayRow, ...]
+    devices: tuple[DeviceRow, ...]
+    families: tuple[FamilyRow, ...]
+    tasks: tuple[TaskRow, ...]
+    domains: tuple[DomainRow, ...]
+    corpora: tuple[CorpusRow, ...]
+    similarities: tuple[SimilarityRow, ...]
+    models: tuple[ModelRow, ...]
+    blocks: tuple[BlockRow, ...]
+    roles: tuple[RoleRow, ...]
+    cells: tuple[CellRow, ...]
+    results: tuple[ResultRow, ...]
+    rankings: tuple[RankingRow, ...]
+    outsiders: tuple[OutsiderRow, ...]
+    topics: tuple[TopicRow, ...]
+    risks: tuple[RiskRow, ...]
+    adaptation: tuple[AdaptationRow, ...]
+    checklist: tuple[ChecklistRow, ...]
+    notices: tuple[NoticeRow, ...]

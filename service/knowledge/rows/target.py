@@ -1,0 +1,61 @@
+"""What a job is about: tasks, domains, pretraining data, and how alike these are."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from service.contract.words import Corpus, Distinction, Domain, Modality, Task
+from service.knowledge.rows.claim import Claim, Text
+
+TRACKS = ("features", "generation")
+
+
+class TaskRow(Claim, frozen=True, kw_only=True):
+    """A target task. `track` is `features` or `generation`.
+
+    `label` is what an annotator gives, `label_unit` what labels are counted in, `examples_mean` what a request counts.
+    """
+
+    id: Task
+    modalities: tuple[Modality, ...]
+    track: str
+    has_classes: bool
+    head: Text
+    metric: Text
+    label: Text
+    label_unit: Text
+    examples_mean: Text
+
+
+class DomainRow(Claim, frozen=True, kw_only=True):
+    """Where data come from. `distinction` is what usually tells its classes apart."""
+
+    id: Domain
+    modality: Modality
+    meaning: Text
+    distinction: Distinction = Distinction.COARSE
+    other_channels: bool = False
+    """Whether its input has other channels than the checkpoints here were trained on."""
+    shifts_in_deployment: bool = False
+    """Whether data in use are known to differ much from data in training."""
+    invites_shortcuts: bool = False
+    """Whether background and label often go together."""
+
+
+class CorpusRow(Claim, frozen=True, kw_only=True):
+    """A family of pretraining data. `home` is the domain it is made of; `terms` what restricts its use, if anything."""
+
+    id: Corpus
+    modalities: tuple[Modality, ...]
+    home: Domain
+    meaning: Text
+    terms: str = ""
+
+
+class SimilarityRow(Claim, frozen=True, kw_only=True):
+    """How alike one domain is to one corpus, 0 to 10."""
+
+    domain: Domain
+    corpus: Corpus
+    similarity: Annotated[float, Meta(ge=0, le=10)]
+    reason: Text

@@ -1,0 +1,131 @@
+"""How a plan trains: what is frozen, at which rates, for how long, in which shape, and on what."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from service.contract.words import (
+    CurveShape,
+    DatasetBand,
+    Family,
+    Objective,
+    Optimizer,
+    Policy,
+    SimilarityLevel,
+    Strategy,
+    WarmupKind,
+)
+from service.knowledge.rows.claim import Claim, Id, Text
+
+
+class FreezeShareRow(Claim, frozen=True, kw_only=True):
+    """Share of backbone blocks to freeze for one band and similarity, and share of the rest to train at full rate."""
+
+    band: DatasetBand
+    level: SimilarityLevel
+    frozen_share: Annotated[float, Meta(ge=0, le=1)]
+    full_rate_share: Annotated[float, Meta(ge=0, le=1)]
+    claim: Text
+
+
+class RateRow(Claim, frozen=True, kw_only=True):
+    """Peak rates of these families, strategies and optimizers at a reference batch and size.
+
+    A rate of 0 means: not trained.
+    """
+
+    id: Id
+    families: tuple[Family, ...]
+    strategies: tuple[Strategy, ...]
+    optimizers: tuple[Optimizer, ...]
+    max_params: int
+    """The row holds up to this many parameters; 0 means any size. The smallest row that holds is taken."""
+    backbone_low: float
+    backbone: float
+    backbone_high: float
+    head_low: float
+    head: float
+    head_high: float
+    reference_batch: int
+    claim: Text
+    policies: tuple[Policy, ...] = tuple(Policy)
+    reference_params: int = 0
+    """The size at which the rates stand; 0 means any size."""
+    size_exponent: float = 0.0
+    """Rates fall as (reference_params / params) to this power."""
+    point_low: float = 0.0
+    """Lowest and highest rate at which a sweep lost less than one point on average; 0 without a sweep."""
+    point_high: float = 0.0
+    tried_low: float = 0.0
+    """Lowest and highest rate that the sweep tried."""
+    tried_high: float = 0.0
+    point_batch: int = 0
+    point_cells: int = 0
+    """How many datasets and methods the sweep ran over."""
+
+
+class LengthRow(Claim, frozen=True, kw_only=True):
+    """How long to train these families with these strategies, and how."""
+
+    families: tuple[Family, ...]
+    strategies: tuple[Strategy, ...]
+    epochs: float
+    head_epochs: float
+    """Epochs of the head-only phase that comes before; 0 where there is none."""
+    min_steps: int
+    shape: CurveShape
+    batch_size: int
+    claim: Text
+
+
+class ShapeRow(Claim, frozen=True, kw_only=True):
+    """A shape of schedule: its defaults, and the options that it takes. Shares are of all steps."""
+
+    shape: CurveShape
+    warmup_kind: WarmupKind
+    warmup_share: float
+    start_ratio: float
+    end_ratio: float
+    hold_share: float
+    cycles: int
+    power: float
+    gamma: float
+    every_share: float
+    options: tuple[str, ...]
+    claim: Text
+
+
+class DecayRow(Claim, frozen=True, kw_only=True):
+    """Factor between the rates of neighbouring blocks of a 12-block backbone, by similarity."""
+
+    level: SimilarityLevel
+    low: float
+    decay: float
+    high: float
+    claim: Text
+
+
+class WeightDecayRow(Claim, frozen=True, kw_only=True):
+    """Decoupled weight decay for these families; norms and biases get none."""
+
+    families: tuple[Family, ...]
+    weight_decay: float
+    claim: Text
+
+
+class FamilyRow(Claim, frozen=True, kw_only=True):
+    """What is taken of a model of this family whose description is silent: its objective, and its size."""
+
+    id: Family
+    objective: Objective
+    typical_params: int
+    claim: Text
+
+
+class DeviceRow(Claim, frozen=True, kw_only=True):
+    """A training device or a compute word, and its memory."""
+
+    id: Id
+    kind: str
+    count: int
+    memory_gib: float
