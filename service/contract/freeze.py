@@ -4,7 +4,7 @@ from typing import Any
 
 from service.contract.base import Response
 from service.contract.explain import Answer
-from service.contract.schedule import LrSchedule, TrainingPhase
+from service.contract.schedule import LrSchedule, TrainingPhase, TrainingTotal
 from service.contract.words import (
     BlockKind,
     BlockState,
@@ -176,4 +176,5 @@ class FreezePlanAnswer(Answer, frozen=True):
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
     phases: list[TrainingPhase]
+    training_total: TrainingTotal
     exports: list[PlanExport]

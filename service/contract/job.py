@@ -105,12 +105,16 @@ class JobTarget(Request, frozen=True):
 
 
 class JobDataset(Request, frozen=True):
-    """The labelled data: `examples`, or a `size` word (tiny, small, medium, large, huge), not both."""
+    """The labelled data: `examples`, or a `size` word (tiny, small, medium, large, huge), not both.
+
+    `texts_per_example` is 2 where a label is of a pair of texts, as in entailment and paraphrase.
+    """
 
     examples: Examples | UnsetType = UNSET
     size: SizeWord | UnsetType = UNSET
     classes: Annotated[int, Meta(ge=1, le=10**9)] | UnsetType = UNSET
     unlabelled: Annotated[int, Meta(ge=0, le=10**12)] | UnsetType = UNSET
+    texts_per_example: Annotated[int, Meta(ge=1, le=2, description="Texts that one label is of.")] | UnsetType = UNSET
 
 
 class JobCompute(Request, frozen=True):

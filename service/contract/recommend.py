@@ -3,7 +3,7 @@
 from service.contract.base import Response
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan, PlanExport
-from service.contract.schedule import LrSchedule, TrainingPhase
+from service.contract.schedule import LrSchedule, TrainingPhase, TrainingTotal
 from service.contract.words import (
     Degree,
     Distinction,
@@ -190,6 +190,7 @@ class Recommendation(Answer, frozen=True):
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
     phases: list[TrainingPhase]
+    training_total: TrainingTotal
     regularisation: list[Regulariser]
     resources: PlanResources
     risks: list[PlanRisk]

@@ -112,6 +112,14 @@ class TrainingPhase(Response, frozen=True):
     stop: str
 
 
+class TrainingTotal(Response, frozen=True):
+    """All phases together: passes over the labelled data, and optimizer steps."""
+
+    phases: int
+    epochs: float
+    steps: int
+
+
 class ScheduleExport(Response, frozen=True):
     """The schedule in one trainer's words.
 

@@ -17,13 +17,16 @@ def texts(examples: int, classes: int, **rest: Any) -> Recommendation:
     )
 
 
-# m labels of each of k classes: alike k m (m + 1) / 2, unlike k (k - 1) / 2 m m, pairs twice the larger.
+# The experiments of SetFit drew 20 alike and 20 unlike pairs for each text; batches of 16; 160,000 pairs at most.
 @pytest.mark.parametrize(
     ("examples", "classes", "steps"),
     [
-        (16, 2, 9),  # m 8: 72 alike, 64 unlike, 144 pairs
-        (64, 8, 224),  # m 8: 288 alike, 1792 unlike, 3584 pairs
-        (20, 3, 19),  # m 7: 84 alike, 147 unlike, 294 pairs, 18.4 batches
+        (8, 2, 20),
+        (16, 2, 40),
+        (64, 8, 160),
+        (20, 3, 50),
+        (9_000, 100, 10_000),
+        (9_999, 101, 10_000),
     ],
 )
 def test_pairs_of_texts_are_passed_over_once(examples: int, classes: int, steps: int) -> None:
@@ -42,7 +45,7 @@ def test_what_the_caller_fixes_of_pairs_is_kept() -> None:
     fixed = {"epochs": 2, "batch_size": 32, "peak_rate": 1e-5, "optimizer": "adam"}
     plan = texts(16, 2, source={"model": SETFIT}, fixed=fixed).lr_schedule
     assert plan is not None
-    assert (plan.epochs, plan.total_steps, plan.rates.backbone_top, plan.optimizer) == (2, 10, 1e-5, "adam")
+    assert (plan.epochs, plan.total_steps, plan.rates.backbone_top, plan.optimizer) == (2, 40, 1e-5, "adam")
 
 
 @pytest.mark.parametrize(("task", "model"), [("image-classification", "resnet50"), ("text-classification", SETFIT)])

@@ -17,7 +17,7 @@ from service.knowledge.loader import load
 from tests.ask import job
 from tests.laws.jobs import MODELS, jobs, shapes
 
-SHARED_BY_FREEZE_PLAN = ("ruleset", "resolved", "freeze_plan", "lr_schedule", "phases", "exports")
+SHARED_BY_FREEZE_PLAN = ("ruleset", "resolved", "freeze_plan", "lr_schedule", "phases", "training_total", "exports")
 SHARED_BY_LR_SCHEDULE = ("ruleset", "resolved", "lr_schedule")
 
 SOURCES = st.one_of(

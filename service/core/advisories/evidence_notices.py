@@ -88,6 +88,25 @@ def sentence_encoder(outcome: Outcome) -> Remark | None:
     return Remark("start-from-sentence-encoder", "/source/model", f"pretrained by {outcome.case.model.objective}")
 
 
+@NOTICES.rule(
+    "notice-pairs-beyond-measured",
+    "Pairs of texts were compared with plain tuning on few classes, with few labels each: beyond that it is said.",
+    grade=Grade.A,
+    sources=("setfit",),
+    fires=(job(1208, task="text-classification", classes=151), job(160, task="text-classification", classes=2)),
+    silent=(job(64, task="text-classification", classes=4), job(5000, task="text-classification", classes=8)),
+)
+def pairs_beyond_measured(outcome: Outcome) -> Remark | None:
+    data, number = outcome.case.job.data, outcome.know.number
+    if outcome.method is not Method.CONTRASTIVE_FEW_SHOT or data.classes is None or data.per_class is None:
+        return None
+    classes, labels = number("pairs-measured-classes"), number("pairs-measured-per-class")
+    if data.classes <= classes and data.per_class <= labels:
+        return None
+    formula = f"{data.classes} classes of {data.per_class:.3g}; measured up to {classes:g} of {labels:g}"
+    return Remark("pairs-beyond-measured", "/verdict/method", formula)
+
+
 def _differ(outcome: Outcome, code: str, policy: Policy) -> Remark | None:
     rival = outcome.rival
     if rival is None or rival.policy is not policy:

@@ -5,7 +5,7 @@ from service.contract.job import Job
 from service.core.advisories.notices import notify
 from service.core.answers.decision import decide
 from service.core.rules.trace import Trace
-from service.core.schedule.phase_schedules import time_phases
+from service.core.schedule.phase_schedules import time_phases, total_of
 from service.knowledge.index import Knowledge
 
 
@@ -14,6 +14,7 @@ def freeze_plan(request: Job, know: Knowledge, explain: bool) -> FreezePlanAnswe
     trace = Trace(explain, FreezePlanAnswer.__struct_fields__)
     outcome = decide(request, know, "/freeze-plan", trace).outcome
     plan, scheduled = outcome.freeze_plan, outcome.scheduled
+    phases = time_phases(scheduled, plan, trace) if scheduled else []
     return FreezePlanAnswer(
         ruleset=know.ruleset,
         resolved=outcome.inputs.resolved,
@@ -21,6 +22,7 @@ def freeze_plan(request: Job, know: Knowledge, explain: bool) -> FreezePlanAnswe
         trace=trace.entries,
         freeze_plan=plan,
         lr_schedule=outcome.schedule,
-        phases=time_phases(scheduled, plan, trace) if scheduled else [],
+        phases=phases,
+        training_total=total_of(phases, trace),
         exports=[],
     )

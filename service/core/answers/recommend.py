@@ -17,7 +17,7 @@ from service.core.choice.model_ranking import present_models
 from service.core.job.case import JobCase
 from service.core.resources.plan_memory import MemoryCase, resources
 from service.core.rules.trace import Trace
-from service.core.schedule.phase_schedules import time_phases
+from service.core.schedule.phase_schedules import time_phases, total_of
 from service.knowledge.index import Knowledge
 
 
@@ -27,6 +27,7 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
     decision = decide(request, know, "/recommend", trace)
     outcome, case, plan = decision.outcome, decision.outcome.case, decision.outcome.freeze_plan
     options, scheduled = outcome.options, outcome.scheduled
+    phases = time_phases(scheduled, plan, trace) if scheduled else []
     return Recommendation(
         ruleset=know.ruleset,
         resolved=outcome.inputs.resolved,
@@ -38,7 +39,8 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
         models=present_models(decision.ranked, case.model.row, trace),
         freeze_plan=plan,
         lr_schedule=outcome.schedule,
-        phases=time_phases(scheduled, plan, trace) if scheduled else [],
+        phases=phases,
+        training_total=total_of(phases, trace),
         regularisation=regularise(outcome, trace),
         resources=resources(_memory_case(outcome), trace),
         risks=judge_risks(outcome, trace),

@@ -28,6 +28,9 @@ DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION)
 SPEECH_FAMILIES = (Family.SPEECH_ENCODER, Family.SPEECH_SEQ2SEQ)
 """Families that classify audio by a projector to `PROJECTED_WIDTH` and a classifier on top of it."""
 
+FORECASTERS = (Family.TIME_SERIES,)
+"""Families whose output layer was pretrained for the very task."""
+
 PROJECTED_WIDTH = 256
 """The outputs of that projector: `classifier_proj_size` of transformers, the same for every model of the catalogue."""
 
@@ -76,6 +79,8 @@ def depth_blocks(depth: int) -> tuple[Block, ...]:
 
 def keeps_head(model: Pretrained, task: Task | None, strategy: Strategy | None = None) -> bool:
     """Whether the model keeps its pretrained head for the task, as generators and recognisers do."""
+    if model.family in FORECASTERS:
+        return task in (None, Task.TIME_SERIES_FORECASTING) and strategy is not Strategy.FEATURE_EXTRACTION
     if model.head_kind not in ("lm", "tied") or (task is None and strategy is Strategy.FEATURE_EXTRACTION):
         return False
     if model.family is Family.DECODER_LM:

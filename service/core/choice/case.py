@@ -63,6 +63,7 @@ class Case(Struct, frozen=True, dict=True):
             adapters=model.adaptable,
             zero_shot=self.works_untrained,
             robust=job.constraints.robust_to_shift,
+            paired=job.request.dataset.texts_per_example == 2,
         )
         return EVIDENCE.first(setting)
 

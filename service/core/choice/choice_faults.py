@@ -107,5 +107,6 @@ def method_for_task(asked: Question) -> Iterator[ProblemFault]:
         yield fault("/fixed/method", f"Neighbours vote on labels, and {target.task} gives none.")
     elif method is Method.CONTRASTIVE_FEW_SHOT:
         encoder = (row.family if row else family) in (None, Family.TEXT_ENCODER)
-        if target.task is not Task.TEXT_CLASSIFICATION or asked.job.dataset.classes is UNSET or not encoder:
-            yield fault("/fixed/method", "Pairs are made of texts with counted classes, for a text encoder.")
+        counted = asked.job.dataset.classes is not UNSET and asked.job.dataset.texts_per_example != 2
+        if target.task is not Task.TEXT_CLASSIFICATION or not counted or not encoder:
+            yield fault("/fixed/method", "Pairs are made of single texts with counted classes, for a text encoder.")

@@ -3,6 +3,7 @@
 from service.contract.words import Distinction, Family, Grade, Objective, Task
 from service.core.choice.comparisons import EVIDENCE, Comparison, Setting
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, VIT, job
+from service.core.rules.rule import Example
 from service.knowledge.rows import Claim, ConstantRow
 
 BERT = {"model": "bert-base-uncased"}
@@ -54,13 +55,23 @@ def few_per_class(setting: Setting) -> Comparison | None:
     grade=Grade.A,
     sources=("setfit",),
     fires=(job(64, task="text-classification", classes=8),),
-    silent=(job(64, task="text-classification", classes=30), job(5000, task="text-classification", classes=8)),
+    silent=(
+        job(64, task="text-classification", classes=30),
+        job(5000, task="text-classification", classes=8),
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "text-classification"},
+                "dataset": {"examples": 64, "classes": 8, "texts_per_example": 2},
+            },
+        ),
+    ),
     dissent=("The guides fit a head on frozen features of so few texts.",),
 )
 def contrastive_few_shot(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["contrastive-per-class"]
     per_class = setting.per_class
-    if not _labels_texts(setting) or per_class is None or per_class >= limit.value:
+    if not _labels_texts(setting) or setting.paired or per_class is None or per_class >= limit.value:
         return None
     return _found(setting, "contrastive-pairs", f"{per_class:.3g} examples per class < {limit.value:g}", limit)
 

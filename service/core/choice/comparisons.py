@@ -27,7 +27,7 @@ class Setting(Struct, frozen=True, dict=True):
 
     `per_class` None: no classes, or not known how many. `plain`: all blocks are of one size, as in a plain
     transformer. `adapters`: layers are known that adapters can be put beside. `zero_shot`: the model does the task
-    untrained. `robust`: it must hold up on data unlike its training data.
+    untrained. `robust`: it must hold up on data unlike its training data. `paired`: a label is of two texts.
     """
 
     know: Knowledge
@@ -43,6 +43,7 @@ class Setting(Struct, frozen=True, dict=True):
     adapters: bool = True
     zero_shot: bool = False
     robust: bool = False
+    paired: bool = False
 
     @property
     def must_be_tuned(self) -> bool:

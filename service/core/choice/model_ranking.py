@@ -208,7 +208,8 @@ def features_for_few_labels(candidate: Candidate) -> Point | None:
 def sentence_encoder(candidate: Candidate) -> Point | None:
     job, per_class = candidate.job, candidate.job.data.per_class
     limit, bonus = job.know.constants["contrastive-per-class"], job.know.constants["model-sentence-bonus"]
-    fits = job.task.id is Task.TEXT_CLASSIFICATION and job.policy is Policy.EVIDENCE
+    single = job.request.dataset.texts_per_example != 2
+    fits = single and job.task.id is Task.TEXT_CLASSIFICATION and job.policy is Policy.EVIDENCE
     encoder = candidate.model.family is Family.TEXT_ENCODER and candidate.model.objective is Objective.CONTRASTIVE_TEXT
     if not fits or not encoder or per_class is None or per_class >= limit.value:
         return None

@@ -118,7 +118,7 @@ class FreezeCase(Struct, frozen=True, dict=True):
 
     @cached_property
     def new_blocks(self) -> tuple[int, ...]:
-        """Numbers of the blocks that train from random weights: a head with numbers of its own, or a rebuilt stem."""
+        """Numbers of the blocks that train from random weights: a new head, or a rebuilt stem."""
         return tuple(
             block.index for block in self.planned if block.state is not BlockState.FROZEN and self._is_new(block)
         )
@@ -143,7 +143,7 @@ class FreezeCase(Struct, frozen=True, dict=True):
 
     def _is_new(self, block: FreezeBlock) -> bool:
         if block.kind is BlockKind.HEAD:
-            return block.params != 0
+            return block.params != 0 and not self.anatomy.keeps_head
         return block.kind is BlockKind.STEM and self.new_stem
 
 

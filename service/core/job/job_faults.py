@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from service.contract.problem import ProblemFault
-from service.contract.words import ComputeKind, Task
+from service.contract.words import ComputeKind, Modality, Task
 from service.core.job.dataset_size import examples_of
 from service.core.rules.example_requests import job
 from service.core.rules.refusal import Question, fault, refusal, unknown_word
@@ -57,6 +57,19 @@ def one_class(asked: Question) -> Iterator[ProblemFault]:
     target = known(asked.job.target)
     if target and target.task in TWO_CLASSES_OR_MORE and asked.job.dataset.classes == 1:
         yield fault("/dataset/classes", f"{target.task} tells at least two classes apart.")
+
+
+@refusal(
+    "refuse-two-texts-without-text",
+    "Only texts are labelled in pairs.",
+    fires=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "texts_per_example": 2}}),),
+    silent=(job(100),),
+)
+def two_texts_without_text(asked: Question) -> Iterator[ProblemFault]:
+    target = known(asked.job.target)
+    paired = asked.job.dataset.texts_per_example == 2
+    if target and paired and Modality.TEXT not in asked.know.tasks[target.task].modalities:
+        yield fault("/dataset/texts_per_example", f"{target.task} reads no text.")
 
 
 @refusal(

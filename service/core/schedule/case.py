@@ -13,14 +13,16 @@ from service.contract.words import (
     Family,
     Method,
     NormKind,
+    Objective,
     Optimizer,
     Policy,
     SimilarityLevel,
     Strategy,
+    Task,
 )
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Knowledge
-from service.knowledge.rows import LengthRow, RateRow
+from service.knowledge.rows import ConstantRow, LengthRow, RateRow
 
 
 class KnownPlace(Struct, frozen=True):
@@ -41,7 +43,9 @@ class ScheduleCase(Struct, frozen=True):
     """
 
     know: Knowledge
+    task: Task | None
     family: Family
+    objective: Objective
     strategy: Strategy
     method: Method | None
     level: SimilarityLevel
@@ -108,17 +112,23 @@ class ScheduleCase(Struct, frozen=True):
         return self.method is Method.CONTRASTIVE_FEW_SHOT and self.optimizer in (Optimizer.ADAMW, Optimizer.ADAM)
 
     @property
-    def per_class(self) -> int:
-        """Labels of each class, were all classes alike."""
-        return math.ceil((self.examples or 0) / (self.classes or 1))
+    def writes(self) -> bool:
+        """Whether the run teaches to write or to find answers, which few passes do."""
+        generator = self.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
+        return generator or self.task is Task.QUESTION_ANSWERING
+
+    @property
+    def most_passes(self) -> ConstantRow:
+        """The bound of the passes over the labelled data."""
+        return self.know.constants["passes-most-writing" if self.writes else "passes-most"]
 
     @property
     def pairs(self) -> int | None:
-        """Pairs of texts in one pass, the rarer kind drawn as often as the other; None where none are formed."""
+        """Pairs of texts that are drawn, as many of one class as of two; None where none are formed."""
         if self.method is not Method.CONTRASTIVE_FEW_SHOT or not self.examples or not self.classes:
             return None
-        k, m = self.classes, self.per_class
-        return 2 * max(k * m * (m + 1) // 2, k * (k - 1) // 2 * m * m)
+        number = self.know.number
+        return int(min(number("pairs-per-text") * self.examples, number("pairs-most")))
 
     @property
     def steps_per_epoch(self) -> int | None:

@@ -53,7 +53,9 @@ def open_schedule(
     length = know.lengths[family, strategy]
     return ScheduleCase(
         know=know,
+        task=job.target.id if job.target else None,
         family=family,
+        objective=case.model.objective,
         strategy=strategy,
         method=method,
         level=case.level,

@@ -163,7 +163,7 @@ def size_bounds(know: Knowledge) -> tuple[float, float]:
 )
 def sweep_published(case: ScheduleCase) -> Finding[ScheduleSweepRange] | None:
     row = case.rates
-    if not row.point_cells:
+    if not row.point_cells or (row.point_objectives and case.objective not in row.point_objectives):
         return None
     found = ScheduleSweepRange(
         row.point_low,

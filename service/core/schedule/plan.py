@@ -26,7 +26,6 @@ from service.core.schedule.param_groups import rate_groups
 from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak
 from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
 from service.core.schedule.warmup import WARMUP
-from service.knowledge.rows import RateRow
 
 POINTS = 11
 """Points of a curve where the caller asks for no number."""
@@ -88,7 +87,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
         knots=[0, *(part.end for part in parts)],
         area=steady(area(shaped)),
         points=_points(case, shaped, peak, groups),
-        sweep=_sweep(case.rates, peak),
+        sweep=_sweep(case, peak),
         sweep_range=_sweep_range(case, trace),
         runs=_runs(case, trace),
         exports=[],
@@ -127,8 +126,10 @@ def _refuse_too_long(case: ScheduleCase) -> None:
     """Raises Refusal for a longer run than any, and for steps behind its end."""
     total, asked = case.total_steps, known(case.wishes.steps)
     if total > MOST_STEPS:
-        message = f"The run would take {total} steps; {MOST_STEPS} are the most."
-        raise Refusal([fault("/fixed/epochs", message)], TOO_LONG)
+        chosen = known(case.fixed.epochs) is not None
+        way_out = "" if chosen else " Say how long it is to be in /fixed/total_steps."
+        message = f"The run would take {total} steps; {MOST_STEPS} are the most.{way_out}"
+        raise Refusal([fault("/fixed/epochs" if chosen else "/dataset/examples", message)], TOO_LONG)
     if asked is not None and max(asked) > total:
         raise Refusal([fault("/schedule/steps", f"The run ends at step {total}.")], TOO_LONG)
 
@@ -182,14 +183,19 @@ def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[
     return points
 
 
-def _sweep(row: RateRow, peak: Peak) -> list[float]:
-    """Five rates around the advice: the ends of the published range at this batch, and half-way there in ratio."""
+def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
+    """Rates around the advice: the ends of the published range at this batch, and half-way there in ratio.
+
+    None lies above both the advice and the top of the range at this batch, and none stands twice.
+    """
+    row = case.rates
     low, usual, high = (
         (row.backbone_low, row.backbone, row.backbone_high) if row.backbone else (row.head_low, row.head, row.head_high)
     )
     advised = peak.backbone or peak.head
+    most = max(advised, high * case.factor)
     ratios = (low / usual, (low / usual) ** 0.5, 1.0, (high / usual) ** 0.5, high / usual)
-    return [steady(advised * ratio) for ratio in ratios]
+    return sorted({steady(min(most, advised * ratio)) for ratio in ratios})
 
 
 def _sweep_range(case: ScheduleCase, trace: Trace) -> ScheduleSweepRange | None:

@@ -7,6 +7,7 @@ from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
+from service.core.schedule.curves import steady
 
 EPOCHS: Topic[ScheduleCase, Finding[float | None]] = Topic("run-length")
 STEPS: Topic[ScheduleCase, Finding[int]] = Topic("total-steps")
@@ -36,12 +37,12 @@ def epochs_of_pairs(case: ScheduleCase) -> Finding[float | None] | None:
     if case.pairs is None:
         return None
     row = case.know.constants["pairs-epochs"]
-    return Finding(row.value, f"{row.value:g} pass over {case.pairs} pairs", (row,))
+    return Finding(row.value, f"{row.value:g} pass over {case.pairs} pairs of {case.examples} texts", (row,))
 
 
 @EPOCHS.rule(
     "epochs-minimum-steps",
-    "Small sets are measured in steps, not epochs: at least as many as the family needs to settle.",
+    "Small sets are measured in steps, not epochs: as many as the family needs to settle, within a most of passes.",
     grade=Grade.A,
     sources=("mosbach-2021", "bit-2020"),
     seeds=("C-16",),
@@ -52,10 +53,10 @@ def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:
     per_epoch = case.steps_per_epoch
     if per_epoch is None or per_epoch * case.length.epochs >= case.length.min_steps:
         return None
-    epochs = math.ceil(case.length.min_steps / per_epoch)
-    return Finding(
-        float(epochs), f"ceil({case.length.min_steps} steps / {per_epoch} a pass) = {epochs}", (case.length,)
-    )
+    wanted, most = math.ceil(case.length.min_steps / per_epoch), case.most_passes
+    epochs = max(case.length.epochs, min(wanted, most.value))
+    formula = f"min(ceil({case.length.min_steps} steps / {per_epoch} a pass), {most.value:g}) = {epochs:g}"
+    return Finding(float(epochs), formula, (case.length, most))
 
 
 @EPOCHS.rule(
@@ -73,8 +74,9 @@ def short_on_many(case: ScheduleCase) -> Finding[float | None] | None:
         return None
     if case.examples * case.length.epochs <= row.value:
         return None
-    epochs = float(max(1, math.floor(row.value / case.examples)))
-    return Finding(epochs, f"max(1, floor({row.value:g} examples / {case.examples})) = {epochs:g}", (row, case.length))
+    passes = row.value / case.examples
+    epochs = steady(passes) if passes < 1 else float(math.floor(passes))
+    return Finding(epochs, f"{row.value:g} examples / {case.examples} = {epochs:g}", (row, case.length))
 
 
 @EPOCHS.rule(
@@ -103,7 +105,8 @@ def steps_given(case: ScheduleCase) -> Finding[int] | None:
 
 @STEPS.rule(
     "steps-over-pairs",
-    "Two labelled texts make a pair, of one class or of two; the rarer kind is drawn as often as the other.",
+    "Forty pairs are drawn for each labelled text, half of them of one class: the steps grow with the texts, not with "
+    "their square, up to a most.",
     grade=Grade.B,
     sources=("setfit",),
     fires=(job(16, task="text-classification", classes=2),),
@@ -112,11 +115,12 @@ def steps_given(case: ScheduleCase) -> Finding[int] | None:
 def steps_over_pairs(case: ScheduleCase) -> Finding[int] | None:
     if case.pairs is None:
         return None
-    k, m, epochs = case.classes, case.per_class, case.epochs or 1.0
+    rows = tuple(case.know.constants[name] for name in ("pairs-per-text", "pairs-most"))
+    each, most = (row.value for row in rows)
+    epochs = case.epochs or 1.0
     steps = max(1, math.ceil((case.steps_per_epoch or 1) * epochs))
-    alike, unlike = f"{k} x {m} x {m + 1} / 2", f"{k} x {(k or 1) - 1} / 2 x {m}^2"
-    formula = f"2 x max({alike}, {unlike}) = {case.pairs} pairs; ceil({case.pairs} / {case.batch_size}) x {epochs:g}"
-    return Finding(steps, f"{formula} = {steps}")
+    formula = f"min({each:g} x {case.examples}, {most:g}) = {case.pairs} pairs"
+    return Finding(steps, f"{formula}; ceil({case.pairs} / {case.batch_size}) x {epochs:g} = {steps}", rows)
 
 
 @STEPS.rule(

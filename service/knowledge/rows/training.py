@@ -62,6 +62,8 @@ class RateRow(Claim, frozen=True, kw_only=True):
     point_batch: int = 0
     point_cells: int = 0
     """How many datasets and methods the sweep ran over."""
+    point_objectives: tuple[Objective, ...] = ()
+    """How the models of the sweep were pretrained; empty: in any way."""
 
 
 class LengthRow(Claim, frozen=True, kw_only=True):
