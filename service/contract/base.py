@@ -36,4 +36,14 @@ Name = Annotated[
 ]
 """An identifier of a model or a device, in the hub's or timm's spelling."""
 
+DeviceName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=120,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/()-]*$(?!\n)",
+        description="A device by its usual name, or as its driver prints it: a100-80gb, NVIDIA GeForce RTX 3090.",
+    ),
+]
+
 Scalar = str | float | int | bool | None

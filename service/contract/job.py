@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from service.contract.base import Examples, Name, Positive, Rate, Request, Scalar, Score, Similarity
+from service.contract.base import DeviceName, Examples, Name, Positive, Rate, Request, Scalar, Score, Similarity
 from service.contract.words import (
     ComputeKind,
     Corpus,
@@ -38,6 +38,7 @@ MOST_VALUES = 100_000
 BatchSize = Annotated[int, Meta(ge=1, le=10_000_000, description="Examples per optimizer step, over all devices.")]
 DeviceBatch = Annotated[int, Meta(ge=1, le=10_000_000, description="Examples that one device sees at a time.")]
 Depth = Annotated[int, Meta(ge=1, le=2000, description="Number of layers or blocks below the head, which is added.")]
+DeviceMemory = Annotated[float, Meta(gt=0, le=100_000, description="Memory of one device, in GiB.")]
 Dimension = Annotated[int, Meta(ge=0, le=2**40)]
 Epochs = Annotated[float, Meta(gt=0, le=10_000, description="Passes over the labelled data in the last phase.")]
 FixedRate = Annotated[
@@ -121,10 +122,12 @@ class JobCompute(Request, frozen=True):
     """What there is to train on: a `kind`, or a device with its count, memory and hours."""
 
     kind: ComputeKind | UnsetType = UNSET
-    device: Name | UnsetType = UNSET
+    device: DeviceName | UnsetType = UNSET
     count: Annotated[int, Meta(ge=1, le=100_000, description="Number of devices.")] | UnsetType = UNSET
-    memory_gib: Annotated[float, Meta(gt=0, le=100_000, description="Memory of one device.")] | UnsetType = UNSET
-    hours: Annotated[float, Meta(gt=0, le=1_000_000)] | UnsetType = UNSET
+    memory_gib: Annotated[float, Meta(gt=0, le=100_000, description="Memory of one device, in GiB.")] | UnsetType = (
+        UNSET
+    )
+    hours: Annotated[float, Meta(gt=0, le=1_000_000, description="Time there is, in hours.")] | UnsetType = UNSET
 
 
 class JobConstraints(Request, frozen=True):

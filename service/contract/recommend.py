@@ -53,16 +53,34 @@ class DecisionStep(Response, frozen=True):
     rule: str
 
 
+class BoundarySide(Response, frozen=True):
+    """What would be done on one side of an edge. `model`, `frozen_share` and `steps` are `null` where it is far.
+
+    `frozen_share` is of the backbone's blocks, `steps` are those of the last phase; both are `null` too where there are
+    none.
+    """
+
+    strategy: Strategy
+    method: Method
+    model: str | None
+    frozen_share: float | None
+    steps: int | None
+
+
 class DecisionBoundary(Response, frozen=True):
-    """An edge of the decision: how far the request is from it, and what lies on the other side."""
+    """An edge of the decision: how far the job is from it, and what would be done on either side.
+
+    `changes`: something is done differently beyond it. Near edges are worked out whole, far ones for the strategy and
+    its method with the same model.
+    """
 
     input: str
     value: float
     edge: float
     distance: float
     near: bool
-    below: Strategy
-    above: Strategy
+    below: BoundarySide
+    above: BoundarySide
     changes: bool
 
 

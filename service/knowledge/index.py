@@ -1,6 +1,7 @@
 """The tables, arranged for the questions that the rules ask."""
 
 import math
+import re
 from collections.abc import Mapping
 from itertools import product
 
@@ -53,6 +54,11 @@ from service.knowledge.rows import (
     WeightDecayRow,
 )
 from service.knowledge.standings.merits import Cell, Merits
+
+UNTELLING = re.compile(
+    r"nvidia|geforce|tesla|quadro|amd|radeon|instinct|apple|sxm\d*|pcie|hbm\d*e?|nvl|oam|gpu|graphics"
+)
+"""Words of a device's name that do not tell it from others."""
 
 
 class Alike(Struct, frozen=True):
@@ -178,7 +184,14 @@ class Knowledge:
 
     def find_device(self, name: str | None) -> DeviceRow | None:
         """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""
-        return None if name is None else self._devices.get(_plain(name))
+        if name is None:
+            return None
+        plain = _plain(name)
+        family, _, memory = plain.rpartition("-")
+        row = self._devices.get(plain) or self._devices.get(family)
+        told = memory.removesuffix("gb")
+        fits = row is None or plain == _plain(row.id) or (told.isdecimal() and float(told) == row.memory_gib)
+        return row if fits else None
 
     def shares_modality(self, task: TaskRow, domain: DomainRow) -> bool:
         """Whether data of this domain can be given to this task."""
@@ -187,11 +200,12 @@ class Knowledge:
 
 
 def _plain(device: str) -> str:
-    """A device's name without its vendor, case and punctuation."""
-    letters = "".join(letter for letter in device.lower() if letter.isalnum())
-    for vendor in ("nvidia", "geforce", "tesla"):
-        letters = letters.removeprefix(vendor)
-    return letters
+    """A device's name without its vendor, form and case; its memory, where it is told, stands last behind a hyphen."""
+    words = [word for word in re.split(r"[^a-z0-9]+", device.lower()) if word and not UNTELLING.fullmatch(word)]
+    memory = [word for word in words if word.endswith("gb") and word[:-2].isdecimal()]
+    name = "".join(word for word in words if word not in memory)
+    name = name.removeprefix("rtx") if name.startswith("rtxa") else name
+    return "-".join([name, *memory[:1]])
 
 
 def _alike(rows: tuple[ExperimentRow, ...], task: Task) -> tuple[Alike, ...]:

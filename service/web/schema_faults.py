@@ -79,11 +79,28 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[ProblemFault]) ->
     try:
         msgspec.convert(given, wanted)
     except msgspec.ValidationError:
-        advice = " Leave the field out if it is not known." if given is None else ""
+        advice = _advice(given, kind, wanted)
         near = given if isinstance(given, str) else ""
         faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}.{advice}", near))
         return None
     return given
+
+
+def _advice(given: object, kind: inspect.Type, wanted: Any) -> str:
+    """What else helps: for null, and for a number that was sent as a string, often with its unit."""
+    if given is None:
+        return " Leave the field out if it is not known."
+    if not isinstance(given, str) or not isinstance(kind, inspect.IntType | inspect.FloatType):
+        return ""
+    meaning = next((part.description for part in _metas(wanted) if part.description), "")
+    told = " A string was sent: send the number alone, without quotes and unit."
+    return f"{told} It is: {meaning}" if meaning else told
+
+
+def _metas(wanted: Any) -> Iterator[msgspec.Meta]:
+    """What is said of a type and of the members of a union."""
+    for part in _parts(wanted):
+        yield from (meta for meta in getattr(part, "__metadata__", ()) if isinstance(meta, msgspec.Meta))
 
 
 def _listed(given: object, wanted: Any) -> Any:

@@ -138,7 +138,7 @@ def test_steps_asked_for_are_answered_in_their_order() -> None:
 def test_gradient_accumulation_and_devices_make_one_batch() -> None:
     """transformers: ceil(ceil(1000 / (4 x 2)) / 3) updates an epoch."""
     schedule = scheduled(
-        family="text-encoder", examples=1000, epochs=2, per_device_batch_size=4, accumulation=3, devices=2
+        family="text-encoder", examples=1000, epochs=2, per_device_batch_size=4, accumulation=3, compute={"count": 2}
     )
     assert schedule.batch_scaling.batch_size == 24
     assert schedule.steps_per_epoch == math.ceil(math.ceil(1000 / 8) / 3)

@@ -511,7 +511,7 @@ def test_resnet_stages_and_stem() -> None:
     assert places(plan, "conv1.weight", "bn1.bias", "layer1.0.conv1.weight", "fc.bias") == [0, 0, 1, 9]
     assert plan.norm.kind is NormKind.BATCH
     assert plan.norm.frozen_statistics
-    assert resolved(RESNET)["/family"] == Family.CNN
+    assert resolved(RESNET)["/source/family"] == Family.CNN
 
 
 def test_what_leads_into_a_stage_belongs_to_the_block_that_reads_it() -> None:
@@ -523,9 +523,9 @@ def test_what_leads_into_a_stage_belongs_to_the_block_that_reads_it() -> None:
 
 
 def test_convnext_and_vit_families() -> None:
-    assert resolved(VIT_TIMM)["/family"] == Family.VISION_TRANSFORMER
-    assert resolved(VIT_5)["/family"] == Family.VISION_TRANSFORMER
-    assert resolved(CONVNEXT_TIMM)["/family"] == Family.CONVNEXT
+    assert resolved(VIT_TIMM)["/source/family"] == Family.VISION_TRANSFORMER
+    assert resolved(VIT_5)["/source/family"] == Family.VISION_TRANSFORMER
+    assert resolved(CONVNEXT_TIMM)["/source/family"] == Family.CONVNEXT
     assert kind(planned(VIT_TIMM), "norm.weight") is BlockKind.NORM
     assert kind(planned(VIT_TIMM), "pos_embed") is BlockKind.STEM
 
@@ -544,8 +544,8 @@ def test_convnext_and_vit_families() -> None:
 )
 def test_family_and_norm_by_names(shapes: Shapes, family: Family, norm: NormKind) -> None:
     told = resolved(shapes)
-    assert told["/family"] == family
-    assert told["/norm"] == norm
+    assert told["/source/family"] == family
+    assert told["/freezing/norm"] == norm
 
 
 def test_efficientnet() -> None:
@@ -688,7 +688,7 @@ def test_a_tied_head_counts_once_and_shares_the_state_of_the_embedding(strategy:
         tied = planned(shapes, tied=[["shared.weight", "lm_head.weight"]], **rest)
     except Refusal as refused:
         assert strategy == "feature-extraction", "there is no head to train alone"
-        assert [fault.pointer for fault in refused.faults] == ["/strategy"]  # noqa: PT017 -- refused is right, too
+        assert [fault.pointer for fault in refused.faults] == ["/fixed/strategy"]  # noqa: PT017 -- refused is right, too
         return
     assert tied.counts.total == size(T5)
     assert owner(tied, "lm_head.weight").state is owner(tied, "shared.weight").state
@@ -864,7 +864,7 @@ def test_what_no_name_orders_is_refused_without_an_order() -> None:
     assert [block.name for block in planned(shapes).blocks] == ["alpha", "gamma", "beta", "classifier"]
     with pytest.raises(Refusal) as refused:
         from_header(shapes)
-    assert all(fault.pointer.startswith("/safetensors") for fault in refused.value.faults)
+    assert all(fault.pointer.startswith("/source/safetensors") for fault in refused.value.faults)
 
 
 def test_one_part_is_in_order() -> None:
@@ -879,7 +879,7 @@ def test_a_head_alone_is_planned_or_refused(name: str) -> None:
         try:
             assert form(shapes).counts.total == 16
         except Refusal as refused:
-            assert refused.faults[0].pointer in ("/parameters", "/safetensors")  # noqa: PT017 -- either answer will do
+            assert refused.faults[0].pointer in ("/source/parameters", "/source/safetensors")  # noqa: PT017 -- either answer will do
 
 
 def test_a_convolution_outside_the_blocks_takes_no_adapter() -> None:
@@ -904,7 +904,7 @@ def test_adapters_of_a_listed_generator_keep_its_head() -> None:
 def test_a_model_without_linear_layers_takes_no_adapter() -> None:
     with pytest.raises(Refusal) as refused:
         planned(RESNET, strategy="parameter-efficient")
-    assert [fault.pointer for fault in refused.value.faults] == ["/strategy"]
+    assert [fault.pointer for fault in refused.value.faults] == ["/fixed/strategy"]
 
 
 def test_a_batch_norm_among_layer_norms_is_treated() -> None:

@@ -37,7 +37,8 @@ def of_list(entries: dict[str, list[int]], **rest: Any) -> FreezePlan:
 
 def of_index(entries: dict[str, list[int]], **rest: Any) -> FreezePlan:
     index = {"weight_map": dict.fromkeys(entries, "model-00001-of-00002.safetensors"), "shapes": entries}
-    return frozen(safetensors_index={"metadata": {"total_size": 4 * SIZE}, **index}, dataset=DATA, **rest)
+    whole = {"metadata": {"total_size": 4 * SIZE}, **index}
+    return frozen(source={"safetensors_index": whole}, dataset=DATA, **rest)
 
 
 def pointers(**body: Any) -> list[str]:
@@ -115,8 +116,8 @@ def test_counts_are_exact_up_to_the_largest_integer_that_json_readers_keep() -> 
     assert of_list({**big, "blocks.1.b.weight": [1]}).counts.total == 2**52 + 2**51 + 4
     too_big = {**big, "blocks.2.a.weight": [2**26, 2**26]}
     body = [{"name": n, "shape": s} for n, s in too_big.items()]
-    assert pointers(parameters=body) == ["/parameters"]
-    assert pointers(safetensors=header(too_big)) == ["/safetensors"]
+    assert pointers(parameters=body) == ["/source/parameters"]
+    assert pointers(safetensors=header(too_big)) == ["/source/safetensors"]
 
 
 @pytest.mark.parametrize("form", [of_list, of_index], ids=["list", "index"])
@@ -136,44 +137,46 @@ def test_the_order_of_a_tied_group_says_nothing() -> None:
 def test_tied_groups_are_checked() -> None:
     body = {"parameters": [{"name": n, "shape": s} for n, s in LAYERS.items()]}
     first, second = "blocks.0.conv1.weight", "blocks.0.conv2.weight"
-    assert pointers(**body, tied=[[first, "unknown"]]) == ["/tied/0/1"]
-    assert pointers(**body, tied=[["unknown", first]]) == ["/tied/0/0"]
-    assert pointers(**body, tied=[[first, "blocks.0.norm.weight"]]) == ["/tied/0/1"]
-    assert pointers(**body, tied=[[first, first]]) == ["/tied/0/1"]
-    assert pointers(**body, tied=[[first, second], [second, "blocks.1.conv1.weight"]]) == ["/tied/1/0"]
-    assert pointers(model="resnet50", tied=[[first, second]]) == ["/tied"]
-    assert pointers(depth=12, tied=[[first, second]]) == ["/tied"]
+    assert pointers(**body, tied=[[first, "unknown"]]) == ["/freezing/tied/0/1"]
+    assert pointers(**body, tied=[["unknown", first]]) == ["/freezing/tied/0/0"]
+    assert pointers(**body, tied=[[first, "blocks.0.norm.weight"]]) == ["/freezing/tied/0/1"]
+    assert pointers(**body, tied=[[first, first]]) == ["/freezing/tied/0/1"]
+    assert pointers(**body, tied=[[first, second], [second, "blocks.1.conv1.weight"]]) == ["/freezing/tied/1/0"]
+    assert pointers(model="resnet50", tied=[[first, second]]) == ["/freezing/tied"]
+    assert pointers(depth=12, tied=[[first, second]]) == ["/freezing/tied"]
 
 
 def test_every_fault_of_a_list_is_found() -> None:
     names = ["a.weight", "b.weight", "a.weight", "c.qweight", "a.weight", "d\t"]
     body = [{"name": name, "shape": [2]} for name in names]
-    assert sorted(pointers(parameters=body)) == [f"/parameters/{i}/name" for i in (2, 3, 4, 5)]
+    assert sorted(pointers(parameters=body)) == [f"/source/parameters/{i}/name" for i in (2, 3, 4, 5)]
 
 
 def test_a_header_is_checked() -> None:
     one = {"dtype": "F32", "shape": [2]}
-    assert pointers(safetensors={"__metadata__": {"format": "pt"}}) == ["/safetensors"]
-    assert pointers(safetensors={"a": one, "b": {"shape": [2]}}) == ["/safetensors/b/dtype"]
-    assert pointers(safetensors={"a": one, "b": {"dtype": "F32"}}) == ["/safetensors/b/shape"]
-    assert pointers(safetensors={"a": one, "b/c~": {"dtype": "F32"}}) == ["/safetensors/b~1c~0/shape"]
-    assert pointers(safetensors={"bn.running_mean": one}) == ["/safetensors"]
+    assert pointers(safetensors={"__metadata__": {"format": "pt"}}) == ["/source/safetensors"]
+    assert pointers(safetensors={"a": one, "b": {"shape": [2]}}) == ["/source/safetensors/b/dtype"]
+    assert pointers(safetensors={"a": one, "b": {"dtype": "F32"}}) == ["/source/safetensors/b/shape"]
+    assert pointers(safetensors={"a": one, "b/c~": {"dtype": "F32"}}) == ["/source/safetensors/b~1c~0/shape"]
+    assert pointers(safetensors={"bn.running_mean": one}) == ["/source/safetensors"]
 
 
 def test_an_index_is_checked() -> None:
-    assert pointers(safetensors_index={"weight_map": {}, "shapes": {}}) == ["/safetensors_index/weight_map"]
+    assert pointers(source={"safetensors_index": {"weight_map": {}, "shapes": {}}}) == [
+        "/source/safetensors_index/weight_map"
+    ]
     both = {"weight_map": {"a": "f", "b": "f"}, "shapes": {"a": [2], "c": [2]}}
-    assert sorted(pointers(safetensors_index=both)) == [
-        "/safetensors_index/shapes/b",
-        "/safetensors_index/shapes/c",
+    assert sorted(pointers(source={"safetensors_index": both})) == [
+        "/source/safetensors_index/shapes/b",
+        "/source/safetensors_index/shapes/c",
     ]
 
 
 def test_a_model_has_one_form() -> None:
     body = {"parameters": [{"name": "a.weight", "shape": [2]}]}
-    assert pointers(**body, depth=12) == ["/depth"]
-    assert pointers(**body, model="resnet50") == ["/parameters"]
-    assert pointers() == ["/model"]
+    assert pointers(**body, depth=12) == ["/source/depth"]
+    assert pointers(**body, model="resnet50") == ["/source/parameters"]
+    assert pointers() == ["/source/model"]
 
 
 def test_a_sorted_list_is_taken_for_one_without_order() -> None:
@@ -185,4 +188,4 @@ def test_a_sorted_list_is_taken_for_one_without_order() -> None:
 def test_what_was_listed_is_resolved_without_its_names() -> None:
     body = {"parameters": [{"name": n, "shape": s} for n, s in LAYERS.items()], "dataset": DATA}
     resolved = ask("/freeze-plan", body).resolved
-    assert resolved["/parameters"].value == len(LAYERS)
+    assert resolved["/source/parameters"].value == len(LAYERS)

@@ -96,14 +96,14 @@ def test_a_model_of_the_catalogue_brings_its_own_size() -> None:
     assert model.backbone_top == family.backbone_top == pytest.approx(3e-5 * (110e6 / 434_012_160) ** 0.7)
     with pytest.raises(Refusal) as refusal:
         scheduled(model="bert-base-uncased", params=110_000_000, total_steps=1000)
-    assert [one.pointer for one in refusal.value.faults] == ["/params"]
+    assert [one.pointer for one in refusal.value.faults] == ["/source/params"]
 
 
 def test_a_family_alone_is_told_which_size_was_assumed() -> None:
     answer = ask("/lr-schedule", {"family": "text-encoder", "total_steps": 1000})
-    size = answer.resolved["/params"]
+    size = answer.resolved["/source/params"]
     assert (size.value, size.origin) == (110_000_000, InputOrigin.ASSUMED)
-    assert "/params" not in ask("/lr-schedule", {"family": "detector", "total_steps": 1000}).resolved
+    assert "/source/params" not in ask("/lr-schedule", {"family": "detector", "total_steps": 1000}).resolved
 
 
 def formula(trace: list[AnswerTraceEntry], pointer: str) -> str:

@@ -214,8 +214,10 @@ def test_near_the_edges_of_few_texts_both_sides_are_shown() -> None:
         )
         shown = next(one for one in answer.boundaries if one.edge == edge)
         assert shown.near
-        assert shown.above is FULL
-        assert shown.below is (HEAD if edge == 32 else FULL)
+        assert shown.above.strategy is FULL
+        assert shown.below.strategy is (HEAD if edge == 32 else FULL)
+        assert shown.below.method is not shown.above.method, "by 0.1 only strategies were compared"
+        assert shown.changes
 
 
 @pytest.mark.parametrize(

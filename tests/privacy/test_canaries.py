@@ -24,13 +24,16 @@ def send_everything(port: int) -> Iterator[int]:
         json.dumps({**JOB, CANARY: 1}),
         json.dumps({**JOB, "similarity": CANARY}),
         json.dumps(
-            {"dataset": {"examples": 5}, "parameters": [{"name": f"{CANARY}.{i}", "shape": [2, 2]} for i in "ab"]}
+            {
+                "dataset": {"examples": 5},
+                "source": {"parameters": [{"name": f"{CANARY}.{i}", "shape": [2, 2]} for i in "ab"]},
+            }
         ),
-        json.dumps({"dataset": {"examples": 5}, "safetensors": {CANARY: {"dtype": "F32", "shape": [-1]}}}),
+        json.dumps({"dataset": {"examples": 5}, "source": {"safetensors": {CANARY: {"dtype": "F32", "shape": [-1]}}}}),
         json.dumps(
             {
                 "dataset": {"examples": 5},
-                "safetensors": {f"{CANARY}.{i}": {"dtype": "F32", "shape": [2, 2]} for i in "ab"},
+                "source": {"safetensors": {f"{CANARY}.{i}": {"dtype": "F32", "shape": [2, 2]} for i in "ab"}},
             }
         ),
         f'{{"{CANARY}": ',

@@ -102,7 +102,7 @@ def test_c01_no_edge_is_a_hard_cut(
     boundary = next(one for one in answer.boundaries if one.input == "/dataset/examples" and one.edge == edge)
     assert boundary.near
     assert boundary.distance == pytest.approx(abs(examples - edge) / edge)
-    assert (boundary.below, boundary.above) == (below, above)
+    assert (boundary.below.strategy, boundary.above.strategy) == (below, above)
     assert {below, above} <= set(first(answer, 3)), "both neighbours rank high"
 
 

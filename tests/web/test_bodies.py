@@ -94,9 +94,9 @@ def test_what_is_not_a_number_of_examples_is_pointed_at(client: httpx.Client, va
 
 @pytest.mark.parametrize("name", ["resnet50\\n", "resnet 50", "", "\\ud800", "-x", "a" * 121, "résnet", "../../etc"])
 def test_what_is_not_a_name_is_pointed_at(client: httpx.Client, name: str) -> None:
-    body = '{"model":"%s","dataset":{"examples":10}}' % name  # noqa: UP031 -- braces are JSON's here
+    body = '{"source":{"model":"%s"},"dataset":{"examples":10}}' % name  # noqa: UP031 -- braces are JSON's here
     (fault,) = problem(ask(client, body, "/freeze-plan"), 400, "invalid-body")["errors"]
-    assert fault["pointer"] == "/model"
+    assert fault["pointer"] == "/source/model"
     assert "1 to 120 characters" in fault["message"]
 
 

@@ -6,11 +6,13 @@ import io
 import httpx
 import pytest
 
+from tests.ask import merged
+
 BODY = {"model": "distilbert-base-uncased", "total_steps": 100, "points": 5}
 
 
 def ask(client: httpx.Client, accept: str, **more: object) -> httpx.Response:
-    return client.post("/lr-schedule", json={**BODY, **more}, headers={"accept": accept})
+    return client.post("/lr-schedule", json=merged({**BODY, **more}), headers={"accept": accept})
 
 
 def test_csv_has_a_row_for_each_step_and_a_column_for_each_group(client: httpx.Client) -> None:
@@ -52,34 +54,40 @@ def test_other_media_types_and_other_routes_are_not_acceptable(client: httpx.Cli
 
 def test_steps_behind_the_end_and_runs_too_long_are_refused(client: httpx.Client) -> None:
     body = {"family": "cnn", "examples": 100, "epochs": 1, "batch_size": 10, "steps": [0, 11]}
-    assert client.post("/lr-schedule", json=body).json()["errors"][0]["pointer"] == "/steps"
+    assert client.post("/lr-schedule", json=merged(body)).json()["errors"][0]["pointer"] == "/schedule/steps"
     body = {"family": "cnn", "examples": 10**9, "epochs": 100, "batch_size": 1}
-    assert client.post("/lr-schedule", json=body).json()["errors"][0]["pointer"] == "/epochs"
+    assert client.post("/lr-schedule", json=merged(body)).json()["errors"][0]["pointer"] == "/fixed/epochs"
 
 
 def test_too_many_values_are_refused_with_the_most_there_may_be(client: httpx.Client) -> None:
     answer = ask(client, "application/json", model="meta-llama/Llama-3.1-8B", total_steps=20_000, points=10_000)
     assert answer.status_code == 422
     fault = answer.json()["errors"][0]
-    assert fault["pointer"] == "/points"
+    assert fault["pointer"] == "/schedule/points"
     assert fault["message"] == "With 35 groups an answer may hold 2857 points at most."
 
 
 @pytest.mark.parametrize(
     ("more", "pointer"),
     [
-        ({"shape": "linear", "options": {"cycles": 3}}, "/options/cycles"),
-        ({"options": {"end_ratio": 0.1}}, "/shape"),
-        ({"shape": "tri-stage", "options": {"end_ratio": 0}}, "/options/end_ratio"),
-        ({"warmup_kind": "none", "warmup_steps": 5}, "/warmup_steps"),
-        ({"shape": "tri-stage", "warmup_kind": "none", "options": {"start_ratio": 0.5}}, "/options/start_ratio"),
-        ({"shape": "linear", "warmup_kind": "constant", "options": {"start_ratio": 0}}, "/options/start_ratio"),
-        ({"steps": [5]}, "/points"),
-        ({"batch_size": 8, "per_device_batch_size": 8}, "/per_device_batch_size"),
-        ({"devices": 2}, "/per_device_batch_size"),
-        ({"adapter": {"rank": 8}}, "/adapter"),
-        ({"known_rate": {"rate": 1e-5}, "peak_rate": 1e-5}, "/known_rate"),
-        ({"known_rate": {"rate": 1e-5, "model": "bert-bose"}}, "/known_rate/model"),
+        ({"shape": "linear", "options": {"cycles": 3}}, "/schedule/options/cycles"),
+        ({"options": {"end_ratio": 0.1}}, "/schedule/shape"),
+        ({"shape": "tri-stage", "options": {"end_ratio": 0}}, "/schedule/options/end_ratio"),
+        ({"warmup_kind": "none", "warmup_steps": 5}, "/schedule/warmup_steps"),
+        (
+            {"shape": "tri-stage", "warmup_kind": "none", "options": {"start_ratio": 0.5}},
+            "/schedule/options/start_ratio",
+        ),
+        (
+            {"shape": "linear", "warmup_kind": "constant", "options": {"start_ratio": 0}},
+            "/schedule/options/start_ratio",
+        ),
+        ({"steps": [5]}, "/schedule/points"),
+        ({"batch_size": 8, "per_device_batch_size": 8}, "/fixed/per_device_batch_size"),
+        ({"accumulation": 2}, "/fixed/per_device_batch_size"),
+        ({"adapter": {"rank": 8}}, "/schedule/adapter"),
+        ({"known_rate": {"rate": 1e-5}, "peak_rate": 1e-5}, "/schedule/known_rate"),
+        ({"known_rate": {"rate": 1e-5, "model": "bert-bose"}}, "/schedule/known_rate/model"),
     ],
 )
 def test_contradictory_wishes_are_pointed_at(client: httpx.Client, more: dict[str, object], pointer: str) -> None:

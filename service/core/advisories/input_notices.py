@@ -67,6 +67,58 @@ def choice_unused(outcome: Outcome) -> Remark | None:
     return Remark("fixed-choice-unused", idle[0], "nothing is trained")
 
 
+@JOB_NOTICES.rule(
+    "notice-similarity-scale",
+    "A similarity that looks like a share of 1 is taken as it is, and said.",
+    fires=(job(similarity=0.9), freeze(500, depth=12, similarity=0.5)),
+    silent=(job(similarity=1), job(similarity=0), job(similarity=7.5)),
+)
+def similarity_scale(outcome: Outcome) -> Remark | None:
+    given = known(outcome.request.similarity)
+    if given is None or given > outcome.know.number("similarity-share") or given == int(given):
+        return None
+    return Remark("similarity-scale", "/similarity", f"{given:g} of 10")
+
+
+@JOB_NOTICES.rule(
+    "notice-memory-scale",
+    "A memory that no single device has is taken as it is, and said.",
+    fires=(job(compute={"memory_gib": 24576}), freeze(500, model="resnet50", compute={"memory_gib": 24576})),
+    silent=(job(compute={"memory_gib": 192}),),
+)
+def memory_scale(outcome: Outcome) -> Remark | None:
+    given, most = known(outcome.request.compute.memory_gib), outcome.know.number("memory-implausible")
+    if given is None or given < most:
+        return None
+    return Remark("memory-scale", "/compute/memory_gib", f"{given:g} GiB, {most:g} or more")
+
+
+@NOTICES.rule(
+    "notice-closer-model",
+    "Where a described source is less like the target than the data of the best model, that model is named.",
+    seeds=("R-016", "R-108"),
+    fires=(
+        job(
+            800,
+            task="token-classification",
+            domain="non-english-text",
+            source={"task": "token-classification", "domain": "news"},
+        ),
+    ),
+    silent=(job(800, task="token-classification", domain="non-english-text"),),
+)
+def closer_model(outcome: Outcome) -> Remark | None:
+    case, source = outcome.case, outcome.request.source
+    row, domain = case.model.row, case.job.domain
+    if source.domain is UNSET or row is None or domain is None:
+        return None
+    near = outcome.know.similarities.get((domain.id, row.corpus))
+    if near is None or near.similarity <= case.similarity:
+        return None
+    formula = f"{row.id}: {near.similarity:g}; described: {case.similarity:g}"
+    return Remark("closer-model", "/source/domain", formula, told=f"{row.id} is {near.similarity:g} of 10 alike.")
+
+
 @NOTICES.rule(
     "notice-similarity-differs",
     "A given similarity that is far from the table's for these domains is honoured, and said.",
@@ -219,21 +271,6 @@ def scores_on_two_scales(outcome: Outcome) -> Remark | None:
     if not scores or not (0 < min(scores) <= 1 < max(scores) / outcome.know.number("scale-gap")):
         return None
     return Remark("scores-on-two-scales", "/measurements", f"{min(scores):g} and {max(scores):g}")
-
-
-@NOTICES.rule(
-    "notice-source-task-unused",
-    "A source task of the target's modality says less than a model or a domain; alone it changes nothing.",
-    fires=(job(source={"task": "object-detection"}),),
-    silent=(job(source={"task": "object-detection", "domain": "street-scenes"}), job()),
-)
-def source_task_unused(outcome: Outcome) -> Remark | None:
-    source = outcome.request.source
-    if source.task is UNSET or source.domain is not UNSET:
-        return None
-    if not set(outcome.case.job.task.modalities) & set(outcome.know.tasks[source.task].modalities):
-        return None
-    return Remark("source-task-not-used", "/source/task", f"{source.task} without a domain")
 
 
 @NOTICES.rule(

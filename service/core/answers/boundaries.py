@@ -1,56 +1,73 @@
-"""How far the request is from the edges of the decision, and what lies on the other side."""
+"""How far the job is from the edges of the decision, and what would be done on the other side.
+
+Edges come from the data: whatever row counts examples, examples per class or similarity may be one, and is shown where
+the ranking changes there. Beyond a near edge the whole decision is asked again.
+"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
+from msgspec import UNSET
 
-from service.contract.recommend import DecisionBoundary
-from service.contract.words import Policy, Strategy
+from service.contract.job import Job
+from service.contract.recommend import BoundarySide, DecisionBoundary
+from service.contract.words import Policy
+from service.core.advisories.outcome import Outcome
 from service.core.choice.case import Case
-from service.core.choice.strategy_ranking import Bars, first_strategy, outlook
+from service.core.choice.strategy_ranking import Bars, first_strategy, methods_of, outlook
 from service.core.job.dataset_size import BANDS, Data, Size
 from service.core.job.similarity import level_of
 from service.core.rules.example_requests import freeze, job
+from service.core.rules.refusal import Refusal
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
-EXAMPLES_EDGES = (
-    "evidence-least-examples",
-    "probe-most-examples",
-    "adapter-most-examples",
-    "adapter-most-fine-examples",
-    "adapter-large-least-examples",
-    "adapter-large-most-examples",
-)
-PER_CLASS_EDGES = ("untrained-per-class", "per-class-few-shot", "per-class-thin", "contrastive-per-class")
+Ask = Callable[[Job], Outcome]
+"""Asks the whole decision for another job."""
 
 
 class Neighbourhood:
-    """The first strategy with other numbers of examples and at other similarities than the request's.
+    """What would be done with other numbers of examples and at other similarities than the job's.
 
     Ranked once for each outlook: most neighbours share one.
     """
 
-    def __init__(self, case: Case, bars: Bars, first: Strategy) -> None:
-        self.case = case
+    def __init__(self, outcome: Outcome, bars: Bars, ask: Ask) -> None:
+        self.outcome = outcome
+        self.case = outcome.case
         self.bars = bars
-        self.known = {outlook(case): first}
+        self.ask = ask
+        self.ranked: dict[tuple[object, ...], BoundarySide] = {}
 
     def at(self, examples: int, similarity: float) -> Case:
-        """The same request there."""
+        """The same job there."""
         case, data = self.case, self.case.job.data
         if examples != data.examples:
             data = _resized(case, examples)
-        job = msgspec.structs.replace(case.job, size=data)
-        return Case(job, case.model, similarity, level_of(case.know, similarity))
+        moved = msgspec.structs.replace(case.job, size=data)
+        return Case(moved, case.model, similarity, level_of(case.know, similarity))
 
-    def first(self, case: Case) -> Strategy:
-        """The strategy that comes first there."""
+    def side(self, case: Case) -> BoundarySide:
+        """The first strategy there and its method, with the same model."""
         place = outlook(case)
-        if place not in self.known:
-            self.known[place] = first_strategy(case, self.bars)
-        return self.known[place]
+        if place not in self.ranked:
+            strategy = first_strategy(case, self.bars)
+            self.ranked[place] = BoundarySide(strategy, methods_of(case)[strategy], None, None, None)
+        return self.ranked[place]
+
+    def whole(self, case: Case) -> BoundarySide:
+        """All that would be done there; what can be told without asking where the job is refused there."""
+        own, request = self.case, self.case.job.request
+        if outlook(case) == outlook(own) and case.job.data.band is own.job.data.band and case.level is own.level:
+            return _side(self.outcome)
+        dataset = msgspec.structs.replace(request.dataset, examples=case.job.data.examples, size=UNSET)
+        similarity = request.similarity if case.similarity == own.similarity else case.similarity
+        moved = msgspec.structs.replace(request, dataset=dataset, similarity=similarity)
+        try:
+            return _side(self.ask(moved))
+        except Refusal:
+            return self.side(case)
 
 
 EDGES: Topic[Neighbourhood, Finding[list[DecisionBoundary]]] = Topic("boundaries")
@@ -64,27 +81,14 @@ EDGES: Topic[Neighbourhood, Finding[list[DecisionBoundary]]] = Topic("boundaries
     silent=(freeze(depth=12),),
 )
 def examples_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
-    case = nearby.case
-    examples = case.job.data.examples
-    overlap = case.know.constants["edge-overlap"]
+    own, overlap = nearby.case.job.data.examples, nearby.case.know.constants["edge-overlap"]
     found: list[DecisionBoundary] = []
     for edge, below, above in _changes(nearby, overlap.value):
-        distance = abs(examples - edge) / edge
-        first_below, first_above = nearby.first(below), nearby.first(above)
-        found.append(
-            DecisionBoundary(
-                input="/dataset/examples",
-                value=float(examples),
-                edge=float(edge),
-                distance=round(distance, 4),
-                near=distance <= overlap.value,
-                below=first_below,
-                above=first_above,
-                changes=first_below is not first_above,
-            )
-        )
+        distance = abs(own - edge) / edge
+        near = distance <= overlap.value
+        found.append(_boundary(nearby, "/dataset/examples", float(own), float(edge), distance, near, below, above))
     edges = ", ".join(f"{one.edge:g}" for one in found)
-    return Finding(found, f"{examples} between edges {edges}", (overlap,))
+    return Finding(found, f"{own} between edges {edges}", (overlap,))
 
 
 @EDGES.rule(
@@ -95,45 +99,87 @@ def examples_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
     silent=(freeze(depth=12),),
 )
 def similarity_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
-    case = nearby.case
-    examples = case.job.data.examples
-    names = ("similarity-medium", "probe-similarity", "similarity-high", "similarity-near")
-    medium, probe, high, near = (case.know.constants[name] for name in names)
+    case, examples = nearby.case, nearby.case.job.data.examples
+    near = case.know.constants["similarity-near"]
+    rows = [row for row in case.know.tables.constants if row.unit == "similarity" and 0 < row.value < 10]
     found: list[DecisionBoundary] = []
-    for row in (medium, probe, high):
-        distance = abs(case.similarity - row.value)
-        lower, upper = nearby.at(examples, math.nextafter(row.value, 0)), nearby.at(examples, row.value)
-        if row is probe and outlook(lower) == outlook(upper):
+    for edge in sorted({row.value for row in rows}):
+        below = nearby.at(examples, math.nextafter(edge, 0))
+        above = nearby.at(examples, math.nextafter(edge, 10))
+        if outlook(below) == outlook(above) and below.level is above.level:
             continue
-        below, above = nearby.first(lower), nearby.first(upper)
-        found.append(
-            DecisionBoundary(
-                input="/similarity",
-                value=case.similarity,
-                edge=row.value,
-                distance=round(distance, 4),
-                near=distance <= near.value,
-                below=below,
-                above=above,
-                changes=below is not above,
-            )
-        )
+        distance = abs(case.similarity - edge)
+        side = above if case.similarity >= edge and outlook(above) == outlook(case) else below
+        told = (below, case) if side is above else (case, above)
+        close = distance <= near.value
+        found.append(_boundary(nearby, "/similarity", case.similarity, edge, distance, close, *told))
     edges = ", ".join(f"{one.edge:g}" for one in found)
-    return Finding(found, f"{case.similarity:g} between edges {edges}", (medium, high, near))
+    return Finding(found, f"{case.similarity:g} between edges {edges}", (near,))
 
 
-def find_boundaries(case: Case, bars: Bars, first: Strategy, trace: Trace) -> list[DecisionBoundary]:
-    """The edges next to the request, examples first. `first` is the strategy that ranks first for the request."""
+def find_boundaries(outcome: Outcome, bars: Bars, ask: Ask, trace: Trace) -> list[DecisionBoundary]:
+    """The edges next to the job, examples first."""
     boundaries: list[DecisionBoundary] = []
-    for rule, finding in EDGES.all(Neighbourhood(case, bars, first)):
+    for rule, finding in EDGES.all(Neighbourhood(outcome, bars, ask)):
         for boundary in finding.value:
             trace.decided(f"/boundaries/{len(boundaries)}", rule, finding)
             boundaries.append(boundary)
     return boundaries
 
 
+def _boundary(
+    nearby: Neighbourhood,
+    input: str,
+    value: float,
+    edge: float,
+    distance: float,
+    near: bool,
+    below: Case,
+    above: Case,
+) -> DecisionBoundary:
+    """The edge with both its sides: worked out whole where it is near and nothing is fixed."""
+    tell = nearby.whole if near and not nearby.outcome.is_fixed else nearby.side
+    here, there = tell(below), tell(above)
+    return DecisionBoundary(
+        input=input,
+        value=value,
+        edge=edge,
+        distance=round(distance, 4),
+        near=near,
+        below=here,
+        above=there,
+        changes=_differ(here, there, nearby.case.know.number("boundary-steps-ratio")),
+    )
+
+
+def _side(outcome: Outcome) -> BoundarySide:
+    """What is done for a job whose whole decision is known."""
+    row, plan, schedule = outcome.case.model.row, outcome.plan, outcome.schedule
+    return BoundarySide(
+        strategy=outcome.strategy,
+        method=outcome.method or outcome.option(outcome.strategy).method,
+        model=row.id if row else None,
+        frozen_share=plan.shares.blocks_frozen if plan else None,
+        steps=schedule.total_steps if schedule else None,
+    )
+
+
+def _differ(below: BoundarySide, above: BoundarySide, ratio: float) -> bool:
+    """Whether the caller would do something else beyond the edge; a run that grows with the data is nothing else."""
+    if (below.strategy, below.method, below.model, below.frozen_share) != (
+        above.strategy,
+        above.method,
+        above.model,
+        above.frozen_share,
+    ):
+        return True
+    if below.steps is None or above.steps is None:
+        return below.steps is not above.steps
+    return max(below.steps, above.steps) > ratio * min(below.steps, above.steps)
+
+
 def _changes(nearby: Neighbourhood, overlap: float) -> Iterator[tuple[int, Case, Case]]:
-    """The numbers of examples at which the band or the outlook changes, with the requests on both sides.
+    """The numbers of examples at which the band or the outlook changes, with the jobs on both sides.
 
     The nearest below and above are given, and all others so near that they are worth a look.
     """
@@ -154,20 +200,24 @@ def _changes(nearby: Neighbourhood, overlap: float) -> Iterator[tuple[int, Case,
 
 
 def _candidate_edges(case: Case) -> list[int]:
-    """Every number of examples at which some rule for the band or the strategy may change its mind."""
-    number = case.know.number
-    totals = [row.examples_from for row in case.know.tables.bands if row.examples_from > 1]
-    early = [round(edge * (1 - number("edge-overlap"))) for edge in totals]
-    edges = totals + [int(number(name)) for name in EXAMPLES_EDGES] if case.job.policy is Policy.EVIDENCE else totals
-    classes = case.job.data.classes or 0
-    if case.job.data.per_class:
-        per_class = [math.ceil(number(name)) * classes for name in PER_CLASS_EDGES]
-        edges = [*edges, *early, *per_class, int(number("per-class-thick")) * classes + 1]
+    """Every number of examples at which some rule may change its mind, by the units of the tables' numbers."""
+    know, data = case.know, case.job.data
+    totals = [row.examples_from for row in know.tables.bands if row.examples_from > 1]
+    edges = [*totals, *_counted(case, "examples")] if case.job.policy is Policy.EVIDENCE else totals
+    if data.per_class and data.classes:
+        early = [round(edge * (1 - know.number("edge-overlap"))) for edge in totals]
+        per_class = [value * data.classes for value in _counted(case, "examples per class")]
+        edges = [*edges, *early, *per_class, *(edge + 1 for edge in per_class)]
     return sorted({edge for edge in edges if edge > 1})
 
 
+def _counted(case: Case, unit: str) -> list[int]:
+    """The numbers of the tables that are told in a unit."""
+    return [math.ceil(row.value) for row in case.know.tables.constants if row.unit == unit]
+
+
 def _resized(case: Case, examples: int) -> Data:
-    """The request's data with another number of examples."""
+    """The job's data with another number of examples."""
     data = case.job.data
     per_class = examples / data.classes if data.per_class and data.classes else None
     band = BANDS.first(Size(case.know, examples, per_class))[1].value

@@ -95,6 +95,7 @@ def _resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace
         corpus=start.corpus,
         source_domain=source_domain,
         target_domain=known(target.domain) if target else None,
+        other_task=target is not None and known(source.task) not in (None, target.task),
     )
     similarity, level = resolve_similarity(pair, inputs, trace)
     return Case(job, start, similarity, level)

@@ -247,21 +247,6 @@ def large_decoder_for_labels(candidate: Candidate) -> Point | None:
     return Point(-know.number("model-decoder-penalty"), "a decoder is dear for labelling")
 
 
-@FIT.rule(
-    "model-of-the-source",
-    "A described source is met by a model that was pretrained on such data: it gains three points.",
-    grade=Grade.D,
-    sources=("judgement", "seed-calculator"),
-    seeds=("R-001", "R-016"),
-    fires=(job(task="text-classification", source={"domain": "biomedical-text"}),),
-    silent=(job(task="text-classification"), job(source={"model": "resnet50"})),
-)
-def of_the_source(candidate: Candidate) -> Point | None:
-    if not matches_source(candidate.job, candidate.model.corpus):
-        return None
-    return Point(candidate.job.know.number("model-source-bonus"), "pretrained on such a source")
-
-
 def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
     """Whether a model that learned from this corpus learned from data like the described source's."""
     if job.source.domain is UNSET or corpus is None:

@@ -11,13 +11,17 @@ from service.knowledge.index import Knowledge
 
 
 class Pair(Struct, frozen=True):
-    """What similarity is decided by. Whatever is not known is None."""
+    """What similarity is decided by. Whatever is not known is None.
+
+    `other_task`: the source was trained for another task than the target.
+    """
 
     know: Knowledge
     given: float | None
     corpus: Corpus | None = None
     source_domain: Domain | None = None
     target_domain: Domain | None = None
+    other_task: bool = False
 
 
 SIMILARITY: Topic[Pair, Finding[float]] = Topic("similarity")
@@ -42,15 +46,17 @@ def given(pair: Pair) -> Finding[float] | None:
     "are as alike as the best pretraining corpus that serves both of them.",
     seeds=("C-13", "R-001", "R-098"),
     fires=(job(source={"task": "image-classification", "domain": "retinal-images"}, domain="dermoscopy"),),
-    silent=(job(source={"domain": "natural-images"}, domain="radiology"),),
+    silent=(job(domain="radiology"), job(source={"domain": "retinal-images"})),
 )
 def of_domains(pair: Pair) -> Finding[float] | None:
     source, target = pair.source_domain, pair.target_domain
     if source is None or target is None:
         return None
+    notch = pair.know.constants["similarity-other-task"]
+    less, rows = (notch.value, (notch,)) if pair.other_task else (0.0, ())
     if source == target:
         row = pair.know.constants["similarity-same-domain"]
-        return Finding(row.value, "source and target domain are the same", (row,))
+        return Finding(row.value - less, f"source and target domain are the same, less {less:g}", (row, *rows))
     shared = [
         (min(one.similarity, other.similarity), one, other)
         for corpus in pair.know.corpora
@@ -60,7 +66,8 @@ def of_domains(pair: Pair) -> Finding[float] | None:
     if not shared:
         return Finding(0.0, f"no corpus serves both {source} and {target}")
     value, one, other = max(shared, key=lambda entry: (entry[0], entry[1].corpus))
-    return Finding(value, f"min({one.similarity:g}, {other.similarity:g}) over {one.corpus}", (one, other))
+    told = f"min({one.similarity:g}, {other.similarity:g}) over {one.corpus}, less {less:g} for another task"
+    return Finding(max(0.0, value - less), told, (one, other, *rows))
 
 
 @SIMILARITY.rule(

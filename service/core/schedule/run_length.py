@@ -2,6 +2,7 @@
 
 import math
 
+from service.contract.job import MOST_STEPS
 from service.contract.words import Grade, Strategy
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
@@ -77,6 +78,21 @@ def short_on_many(case: ScheduleCase) -> Finding[float | None] | None:
     passes = row.value / case.examples
     epochs = steady(passes) if passes < 1 else float(math.floor(passes))
     return Finding(epochs, f"{row.value:g} examples / {case.examples} = {epochs:g}", (row, case.length))
+
+
+@EPOCHS.rule(
+    "epochs-within-most-steps",
+    "No plan of ours is longer than ten million steps: larger sets are passed over less often.",
+    fires=(job(20_000_000, similarity=1, fixed={"strategy": "from-scratch"}),),
+    silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
+)
+def within_most_steps(case: ScheduleCase) -> Finding[float | None] | None:
+    per_epoch = case.steps_per_epoch
+    if per_epoch is None or per_epoch * case.length.epochs <= MOST_STEPS:
+        return None
+    passes = MOST_STEPS / per_epoch
+    epochs = steady(passes) if passes < 1 else float(math.floor(passes))
+    return Finding(epochs, f"{MOST_STEPS} steps / {per_epoch} a pass: {epochs:g}", (case.length,))
 
 
 @EPOCHS.rule(
