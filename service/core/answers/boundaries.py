@@ -1,30 +1,37 @@
 """How far the job is from the edges of the decision, and what would be done on the other side.
 
 Edges come from the data: whatever row counts examples, examples per class or similarity may be one, and is shown where
-the ranking changes there. Beyond a near edge the whole decision is asked again.
+the ranking changes there. Beyond a near edge model, depth and length are decided anew.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
-from msgspec import UNSET
 
-from service.contract.job import Job
 from service.contract.recommend import BoundarySide, DecisionBoundary
 from service.contract.words import Policy
 from service.core.advisories.outcome import Outcome
+from service.core.answers.decision import resolve_case
 from service.core.choice.case import Case
+from service.core.choice.feasibility import FEASIBILITY
+from service.core.choice.model_ranking import rank_models
+from service.core.choice.start import names_model
 from service.core.choice.strategy_ranking import Bars, first_strategy, methods_of, outlook
+from service.core.freezing.counts import shares
+from service.core.freezing.plan import decide_states, freeze_case
 from service.core.job.dataset_size import BANDS, Data, Size
 from service.core.job.similarity import level_of
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.refusal import Refusal
+from service.core.rules.resolved_inputs import Inputs
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
+from service.core.schedule.opening import open_schedule
+from service.core.schedule.plan import with_length
 
-Ask = Callable[[Job], Outcome]
-"""Asks the whole decision for another job."""
+UNTOLD = Trace(False, ())
+"""The trace of a decision that is only looked at."""
 
 
 class Neighbourhood:
@@ -33,11 +40,10 @@ class Neighbourhood:
     Ranked once for each outlook: most neighbours share one.
     """
 
-    def __init__(self, outcome: Outcome, bars: Bars, ask: Ask) -> None:
+    def __init__(self, outcome: Outcome, bars: Bars) -> None:
         self.outcome = outcome
         self.case = outcome.case
         self.bars = bars
-        self.ask = ask
         self.ranked: dict[tuple[object, ...], BoundarySide] = {}
 
     def at(self, examples: int, similarity: float) -> Case:
@@ -57,17 +63,33 @@ class Neighbourhood:
         return self.ranked[place]
 
     def whole(self, case: Case) -> BoundarySide:
-        """All that would be done there; what can be told without asking where the job is refused there."""
-        own, request = self.case, self.case.job.request
+        """All that would be done there. Only what turns on data and similarity is decided anew."""
+        own = self.case
         if outlook(case) == outlook(own) and case.job.data.band is own.job.data.band and case.level is own.level:
             return _side(self.outcome)
-        dataset = msgspec.structs.replace(request.dataset, examples=case.job.data.examples, size=UNSET)
-        similarity = request.similarity if case.similarity == own.similarity else case.similarity
-        moved = msgspec.structs.replace(request, dataset=dataset, similarity=similarity)
+        case, bars = self._with_its_model(case)
+        strategy = first_strategy(case, bars)
+        method = methods_of(case)[strategy]
+        frozen = freeze_case(case, strategy, method)
+        blocks = decide_states(frozen, UNTOLD)[1] if frozen else None
         try:
-            return _side(self.ask(moved))
+            opened = open_schedule(case, strategy, method, None, Inputs())
+            steps = with_length(opened, Inputs(), UNTOLD).total_steps if opened else None
         except Refusal:
-            return self.side(case)
+            steps = None
+        row = case.model.row
+        share = shares(blocks).blocks_frozen if blocks else None
+        return BoundarySide(strategy, method, row.id if row else None, share, steps)
+
+    def _with_its_model(self, case: Case) -> tuple[Case, Bars]:
+        """The job there with the model that it would start from, and what bars strategies for that."""
+        if names_model(case.know, case.job.source):
+            return case, self.bars
+        ranked = rank_models(case.job)
+        if ranked[0].candidate.model is case.model.row:
+            return case, self.bars
+        moved = resolve_case(case.job, ranked, Inputs(), UNTOLD)
+        return moved, list(FEASIBILITY.all(moved))
 
 
 EDGES: Topic[Neighbourhood, Finding[list[DecisionBoundary]]] = Topic("boundaries")
@@ -117,10 +139,10 @@ def similarity_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
     return Finding(found, f"{case.similarity:g} between edges {edges}", (near,))
 
 
-def find_boundaries(outcome: Outcome, bars: Bars, ask: Ask, trace: Trace) -> list[DecisionBoundary]:
+def find_boundaries(outcome: Outcome, bars: Bars, trace: Trace) -> list[DecisionBoundary]:
     """The edges next to the job, examples first."""
     boundaries: list[DecisionBoundary] = []
-    for rule, finding in EDGES.all(Neighbourhood(outcome, bars, ask)):
+    for rule, finding in EDGES.all(Neighbourhood(outcome, bars)):
         for boundary in finding.value:
             trace.decided(f"/boundaries/{len(boundaries)}", rule, finding)
             boundaries.append(boundary)

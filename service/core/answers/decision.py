@@ -14,7 +14,7 @@ from service.core.choice.case import Case
 from service.core.choice.feasibility import FEASIBILITY, Bar
 from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
 from service.core.choice.precedents import find_precedents
-from service.core.choice.start import find_start
+from service.core.choice.start import find_start, names_model
 from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies
 from service.core.freezing.plan import freeze_case, plan_freezing
 from service.core.job.case import JobCase, understand
@@ -55,8 +55,9 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     refuse_contradictions(request, know, route)
     inputs = Inputs()
     understood = understand(request, know, inputs, trace)
-    ranked = rank_models(understood) if understood.decides else []
-    case = _resolve_case(understood, ranked, inputs, trace)
+    wanted = understood.decides and (trace.answers("/models") or not names_model(know, request.source))
+    ranked = rank_models(understood) if wanted else []
+    case = resolve_case(understood, ranked, inputs, trace)
     bars = list(FEASIBILITY.all(case)) if understood.decides else []
     options = rank_strategies(case, bars, trace) if understood.decides else []
     strategy, method = _choose(case, bars, options)
@@ -80,7 +81,7 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     return Decision(outcome, ranked, bars)
 
 
-def _resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace) -> Case:
+def resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace) -> Case:
     """The job with its start, and how alike the data are."""
     know, source, target = job.know, job.source, known(job.request.target)
     start = find_start(job, ranked[0].candidate.model if ranked else None, inputs, trace)

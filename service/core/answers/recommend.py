@@ -35,7 +35,7 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
         verdict=_verdict(outcome),
         strategies=options,
         decision_path=walk_path(case, options, outcome.strategy, trace),
-        boundaries=find_boundaries(outcome, decision.bars, lambda moved: _ask(moved, know), trace),
+        boundaries=find_boundaries(outcome, decision.bars, trace),
         models=present_models(decision.ranked, case.model.row, trace),
         freeze_plan=plan,
         lr_schedule=outcome.schedule,
@@ -50,11 +50,6 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
         exports=[],
         trace=trace.entries,
     )
-
-
-def _ask(request: Job, know: Knowledge) -> Outcome:
-    """What is decided for a neighbouring job, without reasons."""
-    return decide(request, know, "/recommend", Trace(False, ())).outcome
 
 
 def _memory_case(outcome: Outcome) -> MemoryCase:

@@ -104,6 +104,11 @@ def find_start(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace
     return start_from(best, know)
 
 
+def names_model(know: Knowledge, source: JobSource) -> bool:
+    """Whether the source alone tells the model to start from, so that none need be ranked for it."""
+    return know.find_model(source.model) is not None or known(source.family) is not None
+
+
 def is_outside(source: JobSource) -> bool:
     """Whether the source is a model that is listed, counted or described instead of named."""
     return any(known(getattr(source, name)) is not None for name in (*LISTINGS, "depth", *DESCRIPTIONS))

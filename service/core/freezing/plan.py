@@ -38,12 +38,7 @@ def freeze_case(case: Case, strategy: Strategy | None, method: Method | None) ->
 
 def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
     """The freeze plan, with every number noted in the trace."""
-    rule, depth = DEPTH.first(case)
-    for part in ("blocks", "shares", "counts"):
-        trace.decided(f"/freeze_plan/{part}", rule, depth)
-    closed = depth.value.frozen + depth.value.closed_above
-    strategy = case.strategy or (Strategy.PARTIAL if closed else Strategy.FULL)
-    blocks = _states(case, strategy, depth.value)
+    strategy, blocks = decide_states(case, trace)
     norm_rule, norm = NORM.first(case)
     trace.decided("/freeze_plan/norm", norm_rule, norm)
     case = case.decided(strategy, blocks)
@@ -71,6 +66,16 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
         self_check_code=self_check_code(blocks, phases, norm.value, adapter, identity),
         plan_hash=identity,
     )
+
+
+def decide_states(case: FreezeCase, trace: Trace) -> tuple[Strategy, list[FreezeBlock]]:
+    """The strategy, which the depth tells where none was chosen, and every block with its state."""
+    rule, depth = DEPTH.first(case)
+    for part in ("blocks", "shares", "counts"):
+        trace.decided(f"/freeze_plan/{part}", rule, depth)
+    closed = depth.value.frozen + depth.value.closed_above
+    strategy = case.strategy or (Strategy.PARTIAL if closed else Strategy.FULL)
+    return strategy, _states(case, strategy, depth.value)
 
 
 def identify(

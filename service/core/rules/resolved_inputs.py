@@ -2,8 +2,7 @@
 
 from typing import TypeVar
 
-import msgspec
-from msgspec import NODEFAULT, UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from service.contract.base import Scalar
 from service.contract.explain import ResolvedInput
@@ -32,14 +31,19 @@ class Inputs:
 
     def note(self, part: Struct, pointer: str = "") -> None:
         """Notes every scalar that the caller gave in a part of the request; of lists and objects their length."""
-        for field in msgspec.structs.fields(part):
-            value, place = getattr(part, field.name), f"{pointer}/{field.name}"
+        names, defaults = part.__struct_fields__, part.__struct_defaults__
+        usual = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+        for name in names:
+            value = getattr(part, name)
+            if value is UNSET:
+                continue
             if isinstance(value, Struct):
-                self.note(value, place)
+                if value != usual.get(name):
+                    self.note(value, f"{pointer}/{name}")
             elif isinstance(value, list | dict):
-                self.given(place, len(value))  # pyright: ignore[reportUnknownArgumentType]
-            elif value is not UNSET and (field.default is NODEFAULT or value != field.default):
-                self.given(place, value)
+                self.given(f"{pointer}/{name}", len(value))  # pyright: ignore[reportUnknownArgumentType]
+            elif name not in usual or value != usual[name]:
+                self.given(f"{pointer}/{name}", value)
 
     def origin(self, pointer: str) -> InputOrigin | None:
         """Where an input comes from; None where it has no part in the answer."""

@@ -59,7 +59,7 @@ class SchedulePlan(Struct, frozen=True):
 
 def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> SchedulePlan:
     """The schedule of the last phase. Raises Refusal for a run or an answer that is too long."""
-    case = _with_length(case, inputs, trace)
+    case = with_length(case, inputs, trace)
     shaped = _curve(case, inputs, trace)
     case, peak, scaling = _with_rates(case, trace)
     decay_rule, decay = DECAY.first(case)
@@ -95,7 +95,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
     return SchedulePlan(case, schedule)
 
 
-def _with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCase:
+def with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCase:
     """The run with its batch size, epochs and total steps."""
     batch_size = case.given_batch
     if batch_size is None:
