@@ -2,7 +2,7 @@
 
 from service.contract.job import Job
 from service.contract.recommend import ChecklistItem, Recommendation, StrategyOption, Verdict
-from service.contract.words import Optimizer, Strategy
+from service.contract.words import BlockKind, BlockState, Optimizer, Strategy
 from service.core.advisories.adaptation_ladder import climb
 from service.core.advisories.notices import notify
 from service.core.advisories.outcome import Outcome
@@ -10,10 +10,10 @@ from service.core.advisories.regularisation import regularise
 from service.core.advisories.risks import judge_risks
 from service.core.answers.boundaries import find_boundaries
 from service.core.answers.decision import decide
-from service.core.choice.case import Case
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.decision_path import walk_path
 from service.core.choice.model_ranking import present_models
+from service.core.choice.strategy_ranking import ORDINALS
 from service.core.job.case import JobCase
 from service.core.resources.plan_memory import MemoryCase, resources
 from service.core.rules.trace import Trace
@@ -66,22 +66,38 @@ def _memory_case(outcome: Outcome) -> MemoryCase:
 
 def _verdict(outcome: Outcome) -> Verdict:
     case, chosen = outcome.case, outcome.option(outcome.strategy)
-    reason = "fixed in the request." if outcome.is_fixed else chosen.why[-1]
     start = "with the architecture of" if outcome.strategy is Strategy.FROM_SCRATCH else "starting from"
     others = [option.strategy for option in outcome.options if option.feasible and option is not chosen]
     return Verdict(
         strategy=outcome.strategy,
         method=outcome.method or chosen.method,
         model=case.model.row.id if case.model.row else None,
-        summary=f"{_title(case, chosen)}, {start} {case.model.name}: {reason}",
+        summary=f"{_title(outcome)}, {start} {case.model.name}: {_reason(outcome, chosen)}{_opened(outcome)}",
         runner_up=others[0] if others else None,
     )
 
 
-def _title(case: Case, chosen: StrategyOption) -> str:
+def _title(outcome: Outcome) -> str:
     """The strategy in words, and the method where it is not the usual one."""
-    title = case.know.strategies[chosen.strategy].title
-    return title if chosen.method is USUAL_METHOD[chosen.strategy] else f"{title} ({chosen.method})"
+    title, method = outcome.know.strategies[outcome.strategy].title, outcome.method
+    return title if method in (None, USUAL_METHOD[outcome.strategy]) else f"{title} ({method})"
+
+
+def _reason(outcome: Outcome, chosen: StrategyOption) -> str:
+    """Why, in the words of what speaks for it most lately; a mere place among the six is no reason."""
+    if outcome.is_fixed:
+        return "fixed in the request."
+    return next(reason for reason in reversed(chosen.why) if reason.split(" ")[0] not in ORDINALS)
+
+
+def _opened(outcome: Outcome) -> str:
+    """How much of the backbone trains, where the strategy's words leave that open."""
+    backbone = [block for block in outcome.freeze_plan.blocks if block.kind is not BlockKind.HEAD]
+    opened = sum(block.state is not BlockState.FROZEN for block in backbone)
+    whole = outcome.strategy is Strategy.FULL and opened == len(backbone)
+    if outcome.strategy not in (Strategy.FULL, Strategy.PARTIAL) or whole:
+        return ""
+    return f" {opened} of the {len(backbone)} blocks below the head train."
 
 
 def _checklist(job: JobCase) -> list[ChecklistItem]:
