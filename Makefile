@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | check | fix | openapi | docs | bench | advice
+#   make serve | test | test-real | check | fix | openapi | docs | bench | bench-models | fuzz-models | advice
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test test-real check fix openapi docs bench advice
+.PHONY: serve test test-real check fix openapi docs bench bench-models fuzz-models advice
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -45,6 +45,14 @@ docs: $(DEV)/.ready
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks
+
+# The slowest models that a request can describe, against a fixed loop.
+bench-models: $(DEV)/.ready
+	$(PY) -m benchmarks.slow_models
+
+# Fifty thousand models, drawn from a grammar of names; `make test` draws a few of them.
+fuzz-models: $(DEV)/.ready
+	DRAWN_MODELS=50000 $(PY) -m pytest tests/laws/test_model_grammar.py
 
 # Judges the advice by published outcomes and writes docs/advice-quality.md.
 advice: $(DEV)/.ready
