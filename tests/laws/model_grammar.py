@@ -84,7 +84,7 @@ subtrees = st.recursive(
 def models(draw: st.DrawFn) -> Shapes:
     """A model of at most some hundred parameters, each name once."""
     parts = [one for part in draw(st.lists(subtrees, min_size=1, max_size=4)) for one in part]
-    if draw(st.booleans()):  # a parameter that has the name of a module
+    if parts and draw(st.booleans()):  # a parameter that has the name of a module
         name = draw(st.sampled_from(parts))[0].rpartition(".")[0]
         parts = [*parts, (name, draw(shapes))] if name else parts
     separator = draw(st.sampled_from([".", ".", ".", ".", "/"]))

@@ -11,7 +11,7 @@ DIGITS = "0123456789"
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
-MOST_MODULES = 2 * MOST_TENSORS
+MOST_MODULES = 3 * MOST_TENSORS // 2
 """Modules of the largest model. Mixtures of experts, which have most, have four for three tensors."""
 
 

@@ -71,10 +71,10 @@ class RunOrder:
 
     def _scope(self, node: Node, tower: str | None, rank: int) -> list[Unit]:
         stacks = self.stacks.of(node)
-        self._blocks += sum(map(len, stacks))
+        members = {id(member): blocks for stack in stacks for member, blocks in self.stacks.staged(stack)}
+        self._blocks += sum(len(blocks) or 1 for blocks in members.values())
         if self._blocks > MOST_BLOCKS:
             raise Overgrown(f"These names make more than {MOST_BLOCKS} blocks.")
-        members = {id(member): blocks for stack in stacks for member, blocks in self.stacks.staged(stack)}
         self._claim(node, stacks)
         for child in filter(self.stacks.opens, node.modules.values()):
             self._claim(node, self.stacks.of(child))
