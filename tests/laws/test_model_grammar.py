@@ -20,7 +20,7 @@ FORMS = {
     "parameters": lambda shapes: {"parameters": listed(shapes)},
     "safetensors": lambda shapes: {"safetensors": header(shapes)},
     "index": lambda shapes: {
-        "safetensors_index": {"weight_map": dict.fromkeys(dict(shapes), "a"), "shapes": dict(shapes)}
+        "source": {"safetensors_index": {"weight_map": dict.fromkeys(dict(shapes), "a"), "shapes": dict(shapes)}}
     },
 }
 
