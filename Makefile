@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | check | fix | generated | bench | bench-start | advice
+#   make serve | test | test-real | check | fix | generated | bench | bench-start | bench-models | fuzz-models | advice
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test test-real check fix generated bench bench-start advice
+.PHONY: serve test test-real check fix generated bench bench-start bench-models fuzz-models advice
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -50,6 +50,14 @@ bench: $(DEV)/.ready
 bench-start: $(RUNTIME)/.ready
 	$(RUNTIME)/bin/python -m service.knowledge.build
 	$(RUNTIME)/bin/python -m benchmarks.start
+
+# The slowest models that a request can describe, against a fixed loop.
+bench-models: $(DEV)/.ready
+	$(PY) -m benchmarks.slow_models
+
+# Fifty thousand models, drawn from a grammar of names; `make test` draws a few of them.
+fuzz-models: $(DEV)/.ready
+	DRAWN_MODELS=50000 $(PY) -m pytest tests/laws/test_model_grammar.py
 
 # Judges the advice by published outcomes, writes docs/advice-quality.md, and fails where a must is missed.
 advice: $(DEV)/.ready

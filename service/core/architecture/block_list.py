@@ -4,7 +4,7 @@ from itertools import groupby
 
 from service.contract.words import BlockKind
 from service.core.architecture.module_roles import Role
-from service.core.architecture.module_tree import NUMBERED
+from service.core.architecture.module_tree import split_number
 from service.core.architecture.run_order import LANGUAGE_RANK, Unit
 
 
@@ -126,14 +126,10 @@ def _as_block(unit: Unit) -> Unit:
 
 def _number_heads(units: list[Unit]) -> list[Unit]:
     """Of layers that are counted through (`fc1`, `fc2`, `fc3`) the last one is the head, the others are blocks."""
-    highest: dict[str, int] = {}
-    for unit in units:
-        match = NUMBERED.match(unit.name)
-        if unit.role is Role.HEAD and match:
-            highest[match[1]] = max(highest.get(match[1], -1), int(match[2]))
-    for unit in units:
-        match = NUMBERED.match(unit.name)
-        if unit.role is Role.HEAD and match and int(match[2]) < highest[match[1]]:
+    counted = [(unit, number) for unit in units if unit.role is Role.HEAD and (number := split_number(unit.name))]
+    highest = {word: number for _, (word, number, _) in sorted(counted, key=lambda pair: pair[1][1])}
+    for unit, (word, number, _) in counted:
+        if number < highest[word]:
             unit.kind, unit.role = BlockKind.BLOCK, Role.NONE
     return units
 

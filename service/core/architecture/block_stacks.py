@@ -47,6 +47,8 @@ class Stacks:
 
     def of(self, node: Node) -> list[Stack]:
         """The stacks among the children of a module."""
+        if not node.modules:
+            return []
         found = self._found.get(id(node))
         if found is None:
             found = self._found[id(node)] = self._find(node)
@@ -62,7 +64,7 @@ class Stacks:
 
     def opens(self, child: Node) -> bool:
         """Whether to look for blocks within a module: it holds some, and is no stem, neck or head as a whole."""
-        return bool(child.modules) and not self._is_aside(child) and self.holds(child)
+        return bool(child.modules) and self.holds(child) and not self._is_aside(child)
 
     def staged(self, stack: Stack) -> list[tuple[Node, Stack]]:
         """Each member with its blocks; without any where the members are blocks themselves."""

@@ -8,7 +8,7 @@ from service.contract.words import BlockKind, Family, Grade, LayoutCertainty, No
 from service.core.architecture.architecture import Anatomy
 from service.core.architecture.block_list import Assembly, interleaved
 from service.core.architecture.module_roles import Roles
-from service.core.architecture.module_tree import Node, grow
+from service.core.architecture.module_tree import Node, Overgrown, grow
 from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
 from service.core.architecture.recognition import (
     keeps_head,
@@ -17,7 +17,7 @@ from service.core.architecture.recognition import (
     recognise_family,
     recognise_norm,
 )
-from service.core.architecture.run_order import LANGUAGE_RANK, Unit, Walk
+from service.core.architecture.run_order import LANGUAGE_RANK, MOST_BLOCKS, RunOrder, Unit
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
 from service.core.rules.resolved_inputs import Inputs, member
@@ -28,22 +28,24 @@ from service.knowledge.index import Block, Knowledge
 MINOR = 0.01
 """Share of a model's parameters that may stand where no name puts them, without a word about it."""
 
-MOST_BLOCKS = 2000
-"""As many as a depth may have."""
-
 SHOWN = 5
 """Names that a sentence lists at most."""
 
-LAYOUT: Topic[tuple[Walk, Assembly, Listing], Finding[FreezeLayout]] = Topic("layout")
+LAYOUT: Topic[tuple[RunOrder, Assembly, Listing], Finding[FreezeLayout]] = Topic("layout")
 """How sure the order of the blocks is, and why."""
 
 
 def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> Anatomy:
     """The build of the model whose parameters the request lists. Raises Refusal where they cannot be ordered."""
     listing = read_listing(request)
-    root = grow(listing.tensors)
-    walk = Walk(root, Roles(know), listing.ordered)
-    assembly = Assembly(walk.units(), walk.stacks.plain, listing.ordered)
+    if not any(tensor.count for tensor in listing.tensors):
+        raise Refusal([fault(form_pointer(request), "These parameters hold no numbers at all.")])
+    try:
+        root = grow(listing.tensors)
+        walk = RunOrder(root, Roles(know), listing.ordered)
+        assembly = Assembly(walk.units(), walk.stacks.plain, listing.ordered)
+    except Overgrown as over:
+        raise Refusal([fault(form_pointer(request), str(over))]) from None
     _refuse_unordered(walk, assembly, listing, form_pointer(request))
     _refuse_backbone(assembly, form_pointer(request))
     rule, layout = LAYOUT.first((walk, assembly, listing))
@@ -71,7 +73,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     )
 
 
-def _refuse_unordered(walk: Walk, assembly: Assembly, listing: Listing, pointer: str) -> None:
+def _refuse_unordered(walk: RunOrder, assembly: Assembly, listing: Listing, pointer: str) -> None:
     """Raises Refusal for parts that neither their names nor the order of the list put anywhere."""
     if listing.ordered:
         return
@@ -82,7 +84,7 @@ def _refuse_unordered(walk: Walk, assembly: Assembly, listing: Listing, pointer:
             "The name of this part does not tell where it runs. "
             "Send /parameters, in the order in which model.named_parameters() gives them."
         )
-        places = {f"{pointer}{member(min(tensor.name for tensor in node.all_tensors()))}" for node in nodes}
+        places = {f"{pointer}{member(next(node.all_tensors()).name)}" for node in nodes}
         raise Refusal([fault(place, message) for place in sorted(places)[:SHOWN]])
 
 
@@ -123,7 +125,7 @@ def _listed(names: list[str]) -> str:
     fires=(freeze(500, parameters=[{"name": f"{i}.weight", "shape": [8, 8]} for i in range(5)]),),
     silent=(freeze(500, parameters=TINY_BERT),),
 )
-def from_order(case: tuple[Walk, Assembly, Listing]) -> Finding[FreezeLayout] | None:
+def from_order(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout] | None:
     walk, assembly, _ = case
     loose = [unit.name for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR]
     if not loose and not assembly.guessed_head and not walk.stacks.plain:
@@ -144,7 +146,7 @@ def from_order(case: tuple[Walk, Assembly, Listing]) -> Finding[FreezeLayout] | 
     fires=(freeze(500, parameters=TINY_BERT),),
     silent=(freeze(500, model="bert-base-uncased"),),
 )
-def from_structure(case: tuple[Walk, Assembly, Listing]) -> Finding[FreezeLayout]:
+def from_structure(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout]:
     walk, assembly, _ = case
     because = [_numbered(assembly, walk.root)]
     because += [

@@ -2,13 +2,20 @@
 
 import re
 from enum import StrEnum
-from functools import cache
 
 from service.contract.words import BlockKind
 from service.knowledge.index import Knowledge
 
+LETTERS = re.compile(r"[A-Za-z]+")
+
 WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
-"""The words of a name in snake_case or CamelCase, without its numbers."""
+"""A word within letters in CamelCase."""
+
+
+def words(name: str) -> list[str]:
+    """The words of a name in snake_case or CamelCase, in small letters and without its numbers."""
+    runs = LETTERS.findall(name)
+    return [word.lower() for run in runs for word in ([run] if run.islower() else WORD.findall(run))]
 
 
 class Role(StrEnum):
@@ -35,15 +42,21 @@ class Roles:
     def __init__(self, know: Knowledge) -> None:
         self.names = {row.word: row for row in know.tables.roles if row.whole}
         self.words = {row.word: row for row in know.tables.roles if not row.whole}
-        self.of = cache(self._of)
+        self._known: dict[str, tuple[Role, int]] = {}
 
-    def _of(self, name: str) -> tuple[Role, int]:
+    def of(self, name: str) -> tuple[Role, int]:
         """The role of a name, and its rank among towers."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._read(name)
+        return known
+
+    def _read(self, name: str) -> tuple[Role, int]:
         for whole in (name.lower(), name.lower().rstrip("0123456789").rstrip("_")):
             if whole in self.names:
                 row = self.names[whole]
                 return Role(row.role), row.rank
-        found = [self.words[word] for word in map(str.lower, WORD.findall(name)) if word in self.words]
+        found = [self.words[word] for word in words(name) if word in self.words]
         if not found:
             return Role.NONE, 0
         row = min(reversed(found), key=lambda row: PRECEDENCE[Role(row.role)])

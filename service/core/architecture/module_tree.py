@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-NUMBERED = re.compile(r"^(.*?)(\d+)([a-z]?)$")
-"""A name that ends in a number, with at most one letter after it: `layer1`, `denselayer12`, `mixed_5b`, `7`."""
+from service.contract.job import MOST_TENSORS
 
-KERAS_PARTS = re.compile(r"/|(?<=\d)_|(?<=\d[a-z])_")
-"""Keras writes layers as one word: `conv2_block1_1_conv/kernel` has five parts."""
+DIGITS = "0123456789"
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+MOST_MODULES = 3 * MOST_TENSORS // 2
+"""Modules of the largest model. Mixtures of experts, which have most, have four for three tensors."""
 
 
 class Tensor(Struct, frozen=True, gc=False):
@@ -33,16 +36,17 @@ class Node:
     """A module, or a single parameter.
 
     `prefix` is how the names of everything in it begin, `ends` are the separators that follow there; `own` are the
-    parameters directly in it. `count`, `matrices` and `tensors` include the modules within it.
+    parameters directly in it. `number` splits its name, see `split_number`. `count`, `matrices` and `tensors` include
+    the modules within it.
     """
 
-    __slots__ = ("_children", "count", "ends", "matrices", "modules", "name", "own", "parent", "prefix", "tensors")
+    __slots__ = ("_children", "count", "ends", "matrices", "modules", "name", "number", "own", "prefix", "tensors")
 
-    def __init__(self, name: str, prefix: str, parent: "Node | None") -> None:
+    def __init__(self, name: str, prefix: str) -> None:
         self._children: list[Node] | None = None
         self.name = name
         self.prefix = prefix
-        self.parent = parent
+        self.number = split_number(name)
         self.modules: dict[str, Node] = NO_MODULES
         self.ends = ""
         self.own: list[Tensor] = []
@@ -52,25 +56,18 @@ class Node:
 
     def all_tensors(self) -> Iterator[Tensor]:
         """Every parameter in it."""
-        yield from self.own
-        for module in self.modules.values():
-            yield from module.all_tensors()
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield from node.own
+            waiting.extend(reversed(node.modules.values()))
 
     @property
     def children(self) -> list["Node"]:
         """The parameters directly in it, each as a node, and its modules, in the order of the list."""
         if self._children is None:
-            leaves = [leaf(tensor, self) for tensor in self.own] if self.ends or self.parent is None else []
-            self._children = [*leaves, *self.modules.values()]
+            self._children = [*(leaf(tensor, self.prefix) for tensor in self.own), *self.modules.values()]
         return self._children
-
-    @property
-    def number(self) -> tuple[str, int, str] | None:
-        """The word before the number that ends the name, the number, and a letter after it; None without a number."""
-        if not self.name[-1:].isdigit() and not self.name[-2:-1].isdigit():
-            return None
-        match = NUMBERED.match(self.name)
-        return (match[1], int(match[2]), match[3]) if match else None
 
     @property
     def pattern(self) -> str:
@@ -81,17 +78,32 @@ class Node:
         return prefix + (re.escape(self.ends) if len(self.ends) == 1 else f"[{''.join(sorted(self.ends))}]")
 
 
+def split_number(name: str) -> tuple[str, int, str] | None:
+    """The word before the number that ends a name, the number, and a letter after it; None without a number.
+
+    `layer1`, `denselayer12`, `mixed_5b` and `7` end in numbers. Runs of digits may be as long as a name.
+    """
+    counted = name[:-1] if name[-1:] in LETTERS else name
+    word = counted.rstrip(DIGITS)
+    return None if word == counted else (word, int(counted[len(word) :]), name[len(counted) :])
+
+
+class Overgrown(Exception):
+    """There is more of something than any model has. The message says of what."""
+
+
 def grow(tensors: list[Tensor]) -> Node:
-    """The tree of these parameters, its modules in the order of the list."""
+    """The tree of these parameters, its modules in the order of the list. Raises Overgrown beyond MOST_MODULES."""
     keras = any("/" in tensor.name for tensor in tensors)
-    root = Node("", "", None)
+    root = Node("", "")
     known: dict[str, Node] = {"": root}
     for tensor in tensors:
-        place = _keras_place(tensor.name) if keras else tensor.name.rpartition(".")[0]
+        place = tensor.name.rpartition("/" if keras else ".")[0]
         node = known.get(place)
         if node is None:
-            node = _grow_keras(tensor.name, root) if keras else _grow_path(place, known)
-            known[place] = node
+            node = known[place] = _grow_keras(place, known) if keras else _grow_path(place, known)
+            if len(known) > MOST_MODULES:
+                raise Overgrown(f"These names spell more than {MOST_MODULES} modules.")
         node.own.append(tensor)
         node.count += tensor.count
         node.matrices += len(tensor.shape) > 1
@@ -113,42 +125,44 @@ def _grow_path(place: str, known: dict[str, Node]) -> Node:
     return node
 
 
-def _keras_place(name: str) -> str:
-    return name.rpartition("/")[0]
-
-
-def _grow_keras(name: str, root: Node) -> Node:
+def _grow_keras(place: str, known: dict[str, Node]) -> Node:
     """The node of a Keras path, whose layers' names have parts of their own."""
-    cuts = [match.span() for match in KERAS_PARTS.finditer(name)]
-    node, start = root, 0
-    for cut, end in cuts[: _last_slash(name, cuts) + 1]:
-        node = _below(node, name[start:cut], name[:cut], name[cut:end])
-        start = end
+    missing: list[tuple[str, str, str]] = []
+    end = "/"
+    while place not in known:
+        cut = max(place.rfind("/"), _last_part(place))  # Keras writes `conv2_block1_1_conv` for four parts
+        missing.append((place[cut + 1 :], place, end))
+        place, end = (place[:cut], place[cut]) if cut >= 0 else ("", "")
+    node = known[place]
+    if end and end not in node.ends:
+        node.ends += end
+    for name, path, end in reversed(missing):
+        node = known[path] = _below(node, name, path, end)
     return node
 
 
-def _last_slash(name: str, cuts: list[tuple[int, int]]) -> int:
-    return max((index for index, (cut, _) in enumerate(cuts) if name[cut] == "/"), default=-1)
+def _last_part(layer: str) -> int:
+    """Where the last part of a Keras layer's name begins, at an underscore after a number; -1 where it has one part."""
+    cut = layer.rfind("_")
+    while cut >= 0 and split_number(layer[max(0, cut - 2) : cut]) is None:
+        cut = layer.rfind("_", 0, cut)
+    return cut
 
 
 def _below(node: Node, name: str, prefix: str, end: str) -> Node:
-    key = name if end == "." else prefix  # `a1_b` and `a1/b` are two layers
-    below = node.modules.get(key)
-    if below is None:
-        below = Node(name, prefix, node)
-        if node.modules is NO_MODULES:
-            node.modules = {}
-        node.modules[key] = below
-    if end not in below.ends:
-        below.ends += end
+    """A module that stands in another one and was not known before."""
+    below = Node(name, prefix)
+    below.ends = end
+    if node.modules is NO_MODULES:
+        node.modules = {}
+    node.modules[name if end == "." else prefix] = below  # `a1_b` and `a1/b` are two layers
     return below
 
 
-def leaf(tensor: Tensor, parent: Node | None) -> Node:
-    """A single parameter as a node, named as it is within its module."""
-    start = len(parent.prefix) + 1 if parent and parent.prefix else 0
-    node = Node(tensor.name[start:], tensor.name, parent)
-    node.own = [tensor]
+def leaf(tensor: Tensor, prefix: str) -> Node:
+    """A single parameter as a node, named as it is within the module of this prefix."""
+    node = Node(tensor.name[len(prefix) + 1 if prefix else 0 :], tensor.name)
+    node.own, node._children = [tensor], []
     node.count, node.matrices, node.tensors = tensor.count, int(tensor.is_matrix), 1
     return node
 
@@ -159,7 +173,7 @@ def _sum(root: Node) -> None:
     for node in order:
         order.extend(node.modules.values())
     for node in reversed(order):
-        if node.parent is not None:
-            node.parent.count += node.count
-            node.parent.matrices += node.matrices
-            node.parent.tensors += node.tensors
+        for module in node.modules.values():
+            node.count += module.count
+            node.matrices += module.matrices
+            node.tensors += module.tensors

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from service.contract.job import Job, JobSafetensorsIndex
+from service.contract.job import MOST_TENSORS, Job, JobSafetensorsIndex
 from service.contract.problem import ProblemFault
 from service.core.architecture.buffers import BUFFER_NAMES
 from service.core.architecture.module_tree import Tensor
@@ -26,6 +26,12 @@ FLOATS = ("F64", "F32", "F16", "BF16", "F8_E5M2", "F8_E4M3", "C64")
 INTEGERS = ("I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL")
 """Types of a safetensors file that hold no trainable numbers."""
 
+DTYPES = (*FLOATS, *INTEGERS)
+"""Types of a safetensors file."""
+
+MEMBERS = frozenset(("dtype", "shape", "data_offsets"))
+"""What a header says of a tensor."""
+
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Buffers that no library registers as parameters. Of the other names some are parameters somewhere."""
 
@@ -36,6 +42,12 @@ SEPARATOR = re.compile(r"[./]")
 
 MOST_PARTS = 64
 """Modules within modules. No library nests half as deep."""
+
+MOST_PARTS_TOGETHER = 15 * MOST_TENSORS
+"""Parts of all names together. Where mixtures of experts stand within a model of pictures and text, names have nine."""
+
+KERAS_SEPARATOR = re.compile(r"(?<=\d)_|(?<=\d[a-z])_")
+"""Where the names of Keras' layers are cut."""
 
 LONGEST_NAME = 512
 
@@ -67,12 +79,16 @@ class Listing(Struct, frozen=True):
 def read_listing(request: Job) -> Listing:
     """The parameters of the request, tied ones counted once."""
     shapes, kept = _shapes(request)
-    tied = _counted_elsewhere(request, [name for name, _ in shapes])
     names = [name for name, _ in shapes]
+    ordered = request.source.parameters is not UNSET and not _is_sorted(names)
+    if not ordered:
+        shapes.sort()
+        names.sort()
+    tied = _counted_elsewhere(request, names)
     return Listing(
         tensors=[Tensor(name, shape, 0 if name in tied else prod(shape)) for name, shape in shapes],
         tied=tied,
-        ordered=request.source.parameters is not UNSET and not _is_sorted(names),
+        ordered=ordered,
         buffers=None if kept is None else len(kept),
         batch_norm=any(name.endswith(("running_mean", "running_var")) for name in kept or ()),
     )
@@ -131,7 +147,8 @@ def _listing_faults(request: Job) -> Iterator[ProblemFault]:
         yield from _repeated(named)
         yield from _name_faults(named, "/source/parameters", lambda index, _: f"/source/parameters/{index}/name")
     elif request.source.safetensors is not UNSET:
-        found = list(_header_faults(request.source.safetensors)) or list(_no_parameter(request.source.safetensors))
+        found = list(islice(_header_faults(request.source.safetensors), MOST_FAULTS))
+        found = found or list(_no_parameter(request.source.safetensors))
         yield from found
         entries = {} if found else request.source.safetensors
         named = [(name, entry["shape"]) for name, entry in entries.items() if name != METADATA]
@@ -160,18 +177,23 @@ def _repeated(named: Named) -> Iterator[ProblemFault]:
 
 def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[ProblemFault]:
     for name, entry in header.items():
-        if name == METADATA:
+        shape = entry.get("shape")
+        sound = entry.get("dtype") in DTYPES and MEMBERS.issuperset(entry) and _is_shape(shape)
+        if name == METADATA or sound:
             continue
-        pointer, shape = f"/source/safetensors{member(name)}", entry.get("shape")
-        if entry.get("dtype") not in (*FLOATS, *INTEGERS):
-            allowed = ", ".join((*FLOATS, *INTEGERS))
-            yield fault(f"{pointer}/dtype", f"Each tensor of a header has a dtype, one of {allowed}.")
-        for extra in entry.keys() - {"dtype", "shape", "data_offsets"}:
+        pointer = f"/source/safetensors{member(name)}"
+        if entry.get("dtype") not in DTYPES:
+            yield fault(f"{pointer}/dtype", f"Each tensor of a header has a dtype, one of {', '.join(DTYPES)}.")
+        for extra in sorted(entry.keys() - MEMBERS):
             yield fault(f"{pointer}{member(extra)}", "A tensor of a header has a dtype, a shape and data_offsets.")
         if not isinstance(shape, list):
             yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
-        elif len(shape) > 16 or any(not 0 <= size <= 2**40 for size in shape):
+        elif not _is_shape(shape):
             yield fault(f"{pointer}/shape", "A shape has 16 dimensions at most, each from 0 up to 2^40.")
+
+
+def _is_shape(shape: object) -> bool:
+    return isinstance(shape, list) and len(shape) <= 16 and (not shape or (min(shape) >= 0 and max(shape) <= 2**40))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def _no_parameter(header: dict[str, dict[str, str | list[int]]]) -> Iterator[ProblemFault]:
@@ -194,6 +216,7 @@ def _index_faults(index: JobSafetensorsIndex) -> Iterator[ProblemFault]:
 
 def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
     """What is wrong with names, and with all shapes together. Most names are plain, and looked at once."""
+    yield from _part_faults(named, form, pointer)
     total, kept = 0, 0
     for index, (name, shape) in enumerate(named):
         last = name.rpartition(".")[2]
@@ -207,12 +230,23 @@ def _name_faults(named: Named, form: str, pointer: Callable[[int, str], str]) ->
             message = "This is a buffer; give what named_parameters() lists, not state_dict()."
             yield fault(pointer(index, name), message)
         total += prod(shape) if isinstance(shape, list) else 0  # pyright: ignore[reportUnknownArgumentType]
-    if named and total == 0:
-        yield fault(form, "These tensors hold no numbers at all.")
     if total > LARGEST_MODEL:
         yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
     if named and not kept:
         yield fault(form, "None of these tensors is a parameter: they are buffers, such as running statistics.")
+
+
+def _part_faults(named: Named, form: str, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
+    """Names of more parts than a walk through the model should take."""
+    parts = len(named) + sum(name.count(".") for name, _ in named)
+    for index, (name, _) in enumerate(named):
+        if "/" in name:
+            cuts = name.count("/") + len(KERAS_SEPARATOR.findall(name))
+            parts += cuts
+            if cuts >= MOST_PARTS:
+                yield fault(pointer(index, name), f"With its numbered layers a name has {MOST_PARTS} parts at most.")
+    if parts > MOST_PARTS_TOGETHER:
+        yield fault(form, f"Together these names have more than {MOST_PARTS_TOGETHER} parts.")
 
 
 def _odd_name(name: str, pointer: str) -> Iterator[ProblemFault]:

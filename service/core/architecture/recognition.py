@@ -1,7 +1,6 @@
 """What names and shapes tell of a model beside its order: its family, its norm, and what an adapter suits."""
 
 from collections import Counter
-from functools import lru_cache
 
 from service.contract.words import BlockKind, Family, NormKind
 from service.core.architecture.module_tree import Tensor
@@ -82,10 +81,10 @@ def recognise_norm(listing: Listing) -> tuple[NormKind | None, str]:
     if listing.batch_norm:
         return NormKind.BATCH, "the file holds running statistics"
     owners = Counter(_owner(tensor.name) for tensor in listing.tensors if len(tensor.shape) == 1)
+    kinds = {owner: norm for owner in owners if (norm := _norm_of(owner)) is not None}
     norms: Counter[NormKind] = Counter()
-    for owner, count in owners.items():
-        if (found := _norm_of(owner)) is not None:
-            norms[found] += count
+    for owner, norm in kinds.items():
+        norms[norm] += owners[owner]
     if not norms:
         return (
             (NormKind.NONE, "no block holds a norm") if _all_matrices(listing) else (None, "no norm has a known name")
@@ -96,7 +95,7 @@ def recognise_norm(listing: Listing) -> tuple[NormKind | None, str]:
     if norm is not NormKind.LAYER:
         return norm, "by the names of the norms"
     words = " ".join(owners)
-    biased = any(tensor.name.endswith("bias") and _norm_of(_owner(tensor.name)) for tensor in listing.tensors)
+    biased = any(tensor.name.endswith("bias") and _owner(tensor.name) in kinds for tensor in listing.tensors)
     if not biased and any(word in words for word in ("input_layernorm", "rms", "final_layer_norm")):
         return NormKind.RMS, "norms without biases, by the names of a language model"
     layered = any(word in words for word in ("ln", "layernorm", "layer_norm"))
@@ -110,7 +109,6 @@ def _all_matrices(listing: Listing) -> bool:
     return all(tensor.is_matrix or tensor.name.endswith("bias") for tensor in listing.tensors)
 
 
-@lru_cache(maxsize=1024)
 def _norm_of(owner: str) -> NormKind | None:
     """The norm that a module of this name is; None for other modules."""
     for norm, words in NORMS:

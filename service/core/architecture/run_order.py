@@ -1,11 +1,17 @@
 """Puts the modules of a model in the order in which they run: stem, blocks, norm, neck, head."""
 
+from collections import Counter
+from itertools import compress
+
 from msgspec import Struct
 
 from service.contract.words import BlockKind
 from service.core.architecture.block_stacks import Stack, Stacks
 from service.core.architecture.module_roles import KINDS, Role, Roles
-from service.core.architecture.module_tree import Node
+from service.core.architecture.module_tree import Node, Overgrown
+
+MOST_BLOCKS = 2000
+"""As many as a depth may have."""
 
 NECK_RANK = 3
 """A neck reads encoders, and is read by decoders and language models."""
@@ -15,6 +21,9 @@ LANGUAGE_RANK = 4
 
 
 RANKED = (Role.TOWER, Role.HEAD)
+
+Family = dict[int, Node]
+"""Parts of one kind by their numbers."""
 
 
 class Unit(Struct):
@@ -38,7 +47,7 @@ class Unit(Struct):
         return self.kind is BlockKind.BLOCK
 
 
-class Walk:
+class RunOrder:
     """One walk through the tree. `ordered`: children are listed in the order in which the model was written.
 
     `ambiguous` gathers modules with blocks whose order neither names nor the list tell.
@@ -51,16 +60,21 @@ class Walk:
         self._before: dict[int, list[Node]] = {}
         self._after: dict[int, list[Node]] = {}
         self._claimed: set[int] = set()
+        self._counted: dict[int, dict[frozenset[int], list[Family]]] = {}
+        self._blocks = 0
         self._begun = False
         self._widths: set[int] = set()
 
     def units(self) -> list[Unit]:
-        """Blocks, and between them the parts that are none."""
+        """Blocks, and between them the parts that are none. Raises Overgrown where there are more than MOST_BLOCKS."""
         return self._scope(self.root, None, 0)
 
     def _scope(self, node: Node, tower: str | None, rank: int) -> list[Unit]:
         stacks = self.stacks.of(node)
         members = {id(member): blocks for stack in stacks for member, blocks in self.stacks.staged(stack)}
+        self._blocks += sum(len(blocks) or 1 for blocks in members.values())
+        if self._blocks > MOST_BLOCKS:
+            raise Overgrown(f"These names make more than {MOST_BLOCKS} blocks.")
         self._claim(node, stacks)
         for child in filter(self.stacks.opens, node.modules.values()):
             self._claim(node, self.stacks.of(child))
@@ -73,7 +87,8 @@ class Walk:
             elif id(child) in members and id(child) not in self._claimed:
                 parts = self._before.get(id(child), [])
                 joins = [part for part in parts if self._begun and part.name.isdigit()]
-                units += [self._part(part, tower, rank, placed=True) for part in parts if part not in joins]
+                ahead = [part for part in parts if not (self._begun and part.name.isdigit())]
+                units += [self._part(part, tower, rank, placed=True) for part in ahead]
                 blocks = self._member(child, members[id(child)], tower, rank)
                 blocks[0].nodes = joins + blocks[0].nodes
                 units += blocks
@@ -107,37 +122,43 @@ class Walk:
         Norms run after their stage, other parts before it: those of a numbered list join the stage's first block.
         The layers of a stem are not counted like stages.
         """
-        families: list[dict[int, Node]] | None = None
-        for stack in stacks:
-            if len(stack) < 2 or not any(blocks for _, blocks in self.stacks.staged(stack)):
-                continue
+        for stack in filter(self._is_staged, stacks):
             stages = {member.number[1]: member for member in stack if member.number}
-            families = self._families(node) if families is None else families
-            for family in families:
-                if set(family) != set(stages) or family[min(family)] in stages.values():
-                    continue
+            for family in self._families(node).pop(frozenset(stages), ()):
                 for number, part in family.items():
                     norm = self._part(part, None, 0).role is Role.NORM
-                    if id(part) not in self._claimed:
-                        self._claimed.add(id(part))
-                        (self._after if norm else self._before).setdefault(id(stages[number]), []).append(part)
+                    self._claimed.add(id(part))
+                    (self._after if norm else self._before).setdefault(id(stages[number]), []).append(part)
 
-    def _families(self, node: Node) -> list[dict[int, Node]]:
-        """Numbered parts that hold no stack, among the children of a module or of one child, by word and number."""
-        families: dict[str, dict[int, Node]] = {}
-        for child in node.children:
-            staged = any(blocks for one in self.stacks.of(child) for _, blocks in self.stacks.staged(one))
-            within = [] if child.name == "stem" or staged else [(child.name, below) for below in child.children]
-            for word, part in [("", child)] if child.number else within:
-                if part.number and not self.stacks.of(part):
-                    families.setdefault(f"{word}/{part.number[0]}", {})[part.number[1]] = part
-        return list(families.values())
+    def _is_staged(self, stack: Stack) -> bool:
+        """Whether members of a stack hold blocks."""
+        return any(blocks for _, blocks in self.stacks.staged(stack))
+
+    def _families(self, node: Node) -> dict[frozenset[int], list[Family]]:
+        """Numbered parts without blocks, among the children of a module or of one child, by their set of numbers.
+
+        Parts of one family have one word before their numbers. A family is taken away by the stages that claim it.
+        """
+        known = self._counted.get(id(node))
+        if known is None:
+            stages = {id(member) for stack in filter(self._is_staged, self.stacks.of(node)) for member in stack}
+            families: dict[tuple[str, str], Family] = {}
+            for child in node.children:
+                aside = child.name == "stem" or any(map(self._is_staged, self.stacks.of(child)))
+                within = [] if aside else [(child.name, below) for below in child.children]
+                for word, part in [("", child)] if child.number else within:
+                    if part.number and id(part) not in stages and not self.stacks.of(part):
+                        families.setdefault((word, part.number[0]), {})[part.number[1]] = part
+            known = self._counted[id(node)] = {}
+            for family in families.values():
+                known.setdefault(frozenset(family), []).append(family)
+        return known
 
     def _left(self, child: Node) -> list[Node]:
         """What is left of a module when the parts of stages are taken out: itself, its other parts, or nothing."""
         if id(child) in self._claimed:
             return []
-        if any(id(below) in self._claimed for below in child.children):
+        if self._claimed and any(id(below) in self._claimed for below in child.children):
             return [below for below in child.children if id(below) not in self._claimed]
         return [child]
 
@@ -160,16 +181,16 @@ class Walk:
                     nodes = [*waiting, child]
                     units.append(Unit(BlockKind.BLOCK, child.prefix, nodes, Role.NONE, member.prefix, tower, rank))
                     waiting.clear()
-                elif first.prefix.startswith(child.prefix) and first.prefix[len(child.prefix)] in child.ends:
+                elif any(first.prefix.startswith(child.prefix + end) for end in child.ends):
                     visit(child)
                 else:
                     waiting.append(child)
 
         visit(member)
         self._begun = True
-        early = [node for node in waiting if _feeds(node, below, self._widths)]
-        units[0].nodes = early + units[0].nodes
-        units[-1].nodes += [node for node in waiting if id(node) not in set(map(id, early))]
+        early = [_feeds(node, below, self._widths) for node in waiting]
+        units[0].nodes = [*compress(waiting, early), *units[0].nodes]
+        units[-1].nodes += [node for node, is_early in zip(waiting, early, strict=True) if not is_early]
         return units
 
     def _arranged(self, node: Node) -> list[Node]:
@@ -205,7 +226,8 @@ class Walk:
         numbered = {id(member) for stack in stacks for member in stack}
         beside = [child for child in opening if id(child) not in numbered and id(child) not in self._claimed]
         ranks = [self._rank(child, early=False) for child in beside]
-        self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if ranks.count(rank) > 1]
+        of_rank = Counter(ranks)
+        self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if of_rank[rank] > 1]
         if len(stacks) + bool(beside) > 1:
             self.ambiguous += [stack[0] for stack in stacks]
 
@@ -217,4 +239,4 @@ def _widths(block: Node) -> set[int]:
 def _feeds(part: Node, below: set[int], here: set[int]) -> bool:
     """Whether a part that is listed behind a stage's blocks reads the stage below: then it runs before them."""
     matrices = [tensor.shape for tensor in part.all_tensors() if tensor.is_matrix]
-    return bool(matrices) and matrices[0][1] in below - here and matrices[-1][0] in here
+    return bool(matrices) and matrices[0][1] in below and matrices[0][1] not in here and matrices[-1][0] in here
