@@ -78,7 +78,7 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[ProblemFault]) ->
         given = int(given)
     try:
         msgspec.convert(given, wanted)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # half of a surrogate pair is no text
         advice = _advice(given, kind, wanted)
         near = given if isinstance(given, str) else ""
         faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}.{advice}", near))
