@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -49,16 +50,14 @@ def _work(line: socket.socket, answer: Callable[[bytes], bytes], limits: Limits)
     """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     _limit_memory(limits.memory_bytes)
-    while question := _receive(line):
-        signal.setitimer(signal.ITIMER_REAL, limits.seconds)
-        try:
+    with suppress(OSError, MemoryError):  # the service has gone, or the answer takes too much
+        while question := _receive(line):
+            signal.setitimer(signal.ITIMER_REAL, limits.seconds)
             made = answer(question)
-        except MemoryError:
-            break
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        line.sendall(len(made).to_bytes(LENGTH_BYTES))
-        line.sendall(made)
-        del question, made  # nothing is kept while waiting
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            line.sendall(len(made).to_bytes(LENGTH_BYTES))
+            line.sendall(made)
+            del question, made  # nothing is kept while waiting
     sys.stdout.flush()
     os._exit(0)
 
