@@ -24,6 +24,8 @@ from service.web.problems import (
     sent_problem,
 )
 
+VERSIONS = ("1.0", "1.1")
+
 MOST_PIPELINED = 8
 """Requests that may wait on one connection for the answer before theirs."""
 
@@ -123,10 +125,10 @@ class Connection(Patience):
         self.received = 0
 
     def on_headers_complete(self) -> None:
-        """The head is there. Raises Refused for one that is too long, a tunnel, or a request too many."""
+        """The head is there. Raises Refused where it is too long, of another version, a tunnel, or one too many."""
         if self.received and self._head_bytes() > self.settings.max_head_bytes:
             raise Refused(HEAD_TOO_LARGE)
-        if self.parser.get_method() == b"CONNECT":
+        if self.parser.get_method() == b"CONNECT" or self.parser.get_http_version() not in VERSIONS:
             raise Refused(BAD_REQUEST)
         if len(self.pipeline) >= MOST_PIPELINED:
             raise Refused(UNAVAILABLE)
