@@ -35,6 +35,10 @@ test-real: $(REAL)/.ready
 restart-test: $(DEV)/.ready
 	RESTARTS=20 $(PY) -m pytest tests/web/test_stopping.py -k rolling
 
+# About 20,000 requests made up from the document, against a live service. SEED repeats a run.
+fuzz: $(DEV)/.ready
+	$(PY) -m tests.contract.fuzz $(if $(SEED),--seed $(SEED))
+
 check: $(DEV)/.ready
 	$(PY) -m ruff check $(wildcard $(CODE))
 	$(PY) -m ruff format --check $(wildcard $(CODE))
