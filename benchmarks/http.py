@@ -42,7 +42,7 @@ async def app(scope, receive, send):
 uvicorn.run(app, port=int(sys.argv[1]), loop="uvloop", http="httptools", ws="none", access_log=False, log_config=None)
 """
 ROUNDS = 7
-POSTS, GETS = 400, 2000
+POSTS, GETS = 100, 1000
 SECONDS = 8
 SMALL = post()
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
