@@ -78,13 +78,8 @@ def fit(given: object, wanted: Any, pointer: str, faults: list[ProblemFault]) ->
         given = int(given)
     try:
         msgspec.convert(given, wanted)
-<<<<<<< HEAD
-    except msgspec.ValidationError:
-        advice = _advice(given, kind, wanted)
-=======
     except (msgspec.ValidationError, UnicodeEncodeError):  # half of a surrogate pair is no text
-        advice = " Leave the field out if it is not known." if given is None else ""
->>>>>>> ee20b88 (A hostile corpus as data; what it found: half of a surrogate pair in a word, HTTP/0.9)
+        advice = _advice(given, kind, wanted)
         near = given if isinstance(given, str) else ""
         faults.append(_wrong(pointer, wanted, f"This must be {_right(wanted)}.{advice}", near))
         return None
