@@ -1,5 +1,6 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | restart-test | check | fix | generated | bench | bench-start | bench-models | fuzz-models | advice
+#   make serve | test | test-real | restart-test | fuzz | fuzz-models | check | fix | generated | advice
+#        bench | bench-http | bench-start | bench-models
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test test-real restart-test check fix generated bench bench-start bench-models fuzz-models advice
+.PHONY: serve test test-real restart-test fuzz fuzz-models check fix generated advice bench bench-http bench-start bench-models
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -33,6 +34,10 @@ test-real: $(REAL)/.ready
 # Twenty restarts of two processes behind a balancer, at least 100,000 requests meanwhile. Takes some minutes.
 restart-test: $(DEV)/.ready
 	RESTARTS=20 $(PY) -m pytest tests/web/test_stopping.py -k rolling
+
+# About 20,000 requests made up from the document, against a live service. SEED repeats a run.
+fuzz: $(DEV)/.ready
+	$(PY) -m tests.contract.fuzz $(if $(SEED),--seed $(SEED))
 
 check: $(DEV)/.ready
 	$(PY) -m ruff check $(wildcard $(CODE))

@@ -34,7 +34,7 @@ class Balancer:
 
     async def _is_ready(self, port: int) -> bool:
         try:
-            status, _ = await _exchange(await asyncio.open_connection("127.0.0.1", port), READY)
+            status, _ = await exchange(await asyncio.open_connection("127.0.0.1", port), READY)
         except (OSError, Lost):
             return False
         return status == 200
@@ -44,7 +44,7 @@ class Balancer:
         self.sent += 1
         port = self.ready[self.sent % len(self.ready)]
         connection = self.idle[port].pop() if self.idle[port] else await asyncio.open_connection("127.0.0.1", port)
-        status, keeps = await _exchange(connection, request)
+        status, keeps = await exchange(connection, request)
         if keeps and port in self.ready:
             self.idle[port].append(connection)
         else:
@@ -58,7 +58,7 @@ class Balancer:
             await writer.wait_closed()
 
 
-async def _exchange(connection: Connection, request: bytes) -> tuple[int, bool]:
+async def exchange(connection: Connection, request: bytes) -> tuple[int, bool]:
     """Status of the answer, and whether the connection may be used again."""
     reader, writer = connection
     try:
