@@ -8,6 +8,7 @@ from msgspec import Struct
 from service.contract.recommend import Precedent, StrategyOption
 from service.contract.words import Corpus, Distinction, Domain, Family, Objective, Strategy, Task
 from service.core.choice.case import Case
+from service.core.job.similarity import is_near
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
@@ -132,11 +133,10 @@ def _distance(question: PrecedentCase, row: ExperimentRow, as_near: bool) -> flo
 def _is_near(question: PrecedentCase, domain: Domain | None) -> bool:
     """Whether the domain is like the model's pretraining data. The job's own is judged by its similarity."""
     know = question.know
-    limit = know.number("probe-similarity")
     if domain is None or domain is question.domain:
-        return question.similarity >= limit
+        return is_near(know, question.similarity)
     pair = know.similarities.get((domain, question.corpus)) if question.corpus else None
-    return pair is not None and pair.similarity >= limit
+    return pair is not None and is_near(know, pair.similarity)
 
 
 def _present(near: Near) -> Precedent:
