@@ -139,7 +139,5 @@ def climb(outcome: Outcome, trace: Trace) -> list[AdaptationStep]:
         if row.id in advised:
             rule, finding = advised[row.id]
             trace.add(f"/adaptation/{len(steps)}/advised", rule, finding.because)
-        steps.append(
-            AdaptationStep(row.order, row.id, row.title, row.action, row.when, row.stop, advised=row.id in advised)
-        )
+        steps.append(AdaptationStep.from_row(row, advised=row.id in advised))
     return steps

@@ -21,6 +21,9 @@ class RiskJudgement(Struct, frozen=True):
     because: str
 
 
+UNFOUNDED = RiskJudgement("", Likelihood.UNLIKELY, "nothing in the request points to it")
+"""The judgement of a risk that no rule speaks of."""
+
 RISKS: Topic[Outcome, RiskJudgement] = Topic("risks")
 
 
@@ -255,26 +258,13 @@ def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
 def judge_risks(outcome: Outcome, trace: Trace) -> list[PlanRisk]:
     """Every risk of the table, the most likely first."""
     judged = list(RISKS.all(outcome))
-    risks: list[tuple[PlanRisk, int]] = []
-    for order, row in enumerate(outcome.know.tables.risks):
+    risks: list[PlanRisk] = []
+    for row in outcome.know.tables.risks:
         mine = [finding for _, finding in judged if finding.risk == row.id]
-        worst = max(mine, key=lambda one: SEVERITY.index(one.likelihood), default=None)
-        risks.append(
-            (
-                PlanRisk(
-                    id=row.id,
-                    title=row.title,
-                    likelihood=worst.likelihood if worst else Likelihood.UNLIKELY,
-                    because=worst.because if worst else "nothing in the request points to it",
-                    symptoms=list(row.symptoms),
-                    fixes=list(row.fixes),
-                    topic=row.topic,
-                ),
-                order,
-            )
-        )
-    risks.sort(key=lambda one: (-SEVERITY.index(one[0].likelihood), one[1]))
-    place = {risk.id: index for index, (risk, _) in enumerate(risks)}
+        worst = max(mine, key=lambda one: SEVERITY.index(one.likelihood), default=UNFOUNDED)
+        risks.append(PlanRisk.from_row(row, likelihood=worst.likelihood, because=worst.because))
+    risks.sort(key=lambda risk: -SEVERITY.index(risk.likelihood))
+    place = {risk.id: index for index, risk in enumerate(risks)}
     for rule, finding in judged:
         trace.add(f"/risks/{place[finding.risk]}/likelihood", rule, finding.because)
-    return [risk for risk, _ in risks]
+    return risks

@@ -90,6 +90,4 @@ def _opened(outcome: Outcome) -> str:
 
 def _checklist(job: JobCase) -> list[ChecklistItem]:
     rows = sorted(job.know.tables.checklist, key=lambda row: row.order)
-    return [
-        ChecklistItem(row.id, row.item, row.why, row.pass_criterion) for row in rows if job.task.track in row.tracks
-    ]
+    return [ChecklistItem.from_row(row) for row in rows if job.task.track in row.tracks]

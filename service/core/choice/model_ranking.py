@@ -268,12 +268,10 @@ def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Tra
         for rule, point in one.points:
             trace.add(f"/models/{index}", rule, f"{point.points:+.3g}", point.rows)
         options.append(
-            ModelOption(
+            ModelOption.from_row(
+                model,
                 rank=rank,
                 model=model.id,
-                checkpoint=model.checkpoint,
-                params=model.params,
-                licence=model.licence,
                 commercial_use=COMMERCIAL[model.commercial_use],
                 matrix_score=cell.score,
                 judged=not one.candidate.by_results,

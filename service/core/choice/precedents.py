@@ -96,7 +96,7 @@ def find_precedents(case: Case, trace: Trace) -> list[Precedent]:
         for index, near in enumerate(finding.value):
             formula = f"distance {near.distance:g}; {finding.formula}"
             trace.add(f"/precedents/{index}", rule, formula, (near.row, *finding.rows))
-            shown.append(_present(near))
+            shown.append(Precedent.from_row(near.row, distance=near.distance))
     return shown
 
 
@@ -137,34 +137,3 @@ def _is_near(question: PrecedentCase, domain: Domain | None) -> bool:
         return is_near(know, question.similarity)
     pair = know.similarities.get((domain, question.corpus)) if question.corpus else None
     return pair is not None and is_near(know, pair.similarity)
-
-
-def _present(near: Near) -> Precedent:
-    row = near.row
-    return Precedent(
-        id=row.id,
-        dataset=row.dataset,
-        task=row.task,
-        domain=row.domain,
-        distinction=row.distinction,
-        examples=row.examples,
-        classes=row.classes,
-        model=row.model,
-        family=row.family,
-        objective=row.objective,
-        out_of_distribution=row.out_of_distribution,
-        winner=row.winner,
-        winner_method=row.winner_method,
-        score=row.score,
-        runner_up=row.runner_up,
-        runner_up_method=row.runner_up_method,
-        margin=row.margin,
-        unit=row.unit,
-        metric=row.metric,
-        runs=row.runs,
-        agreeing_runs=row.agreeing_runs,
-        distance=near.distance,
-        note=row.note,
-        grade=row.grade,
-        sources=list(row.sources),
-    )
