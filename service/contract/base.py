@@ -1,7 +1,8 @@
 """The two kinds of message, and the constrained scalars that they are made of."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
+import msgspec
 from msgspec import Meta, Struct
 
 LARGEST_COUNT = 2**53 - 1
@@ -14,6 +15,15 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 class Response(Struct, frozen=True):
     """A part of an answer. Every field is always present; `null` means that the value is not known."""
+
+    @classmethod
+    def from_row(cls, row: object, **others: object) -> Self:
+        """A view of a row: the fields of these names as the row has them, and `others` beside or instead of them.
+
+        Raises AttributeError for a field that neither has, ValidationError for one of another type.
+        """
+        fields = {name: getattr(row, name) for name in cls.__struct_fields__ if name not in others}
+        return msgspec.convert(fields | others, cls)
 
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]

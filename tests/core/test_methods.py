@@ -63,3 +63,16 @@ def test_few_texts_start_from_a_sentence_encoder(examples: int, classes: int) ->
     answer = texts(examples, classes)
     assert answer.verdict.model.startswith(("sentence-transformers/", "BAAI/bge"))
     assert "start-from-sentence-encoder" not in [notice.code for notice in answer.notices]
+
+
+@pytest.mark.parametrize("memory", [12, 15.5, 24, 80])
+def test_notice_and_memory_agree_on_a_base_in_four_bits(memory: float) -> None:
+    # 8.03 billion parameters in 16 bits take 14.96 GiB; with an adapter beside them 16.3 GiB.
+    answer = recommended(
+        target={"task": "text-generation"},
+        dataset={"examples": 5000},
+        source={"model": "meta-llama/Llama-3.1-8B"},
+        compute={"memory_gib": memory},
+    )
+    told = any(notice.code == "quantise-the-base" for notice in answer.notices)
+    assert (told, "in 4 bits" in answer.resources.assumption) == (memory < 16, memory < 16)

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.recommend import AdaptationStep
-from service.contract.words import DatasetBand, Grade, SimilarityLevel
+from service.contract.words import Grade
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Example, Topic
@@ -39,7 +39,7 @@ LADDER: Topic[Outcome, Rung] = Topic("adaptation")
     silent=(job(similarity=9),),
 )
 def better_baseline(outcome: Outcome) -> Rung | None:
-    if outcome.case.level is SimilarityLevel.HIGH:
+    if outcome.case.alike:
         return None
     return Rung("better-baseline", f"similarity {outcome.case.similarity:g} is not high")
 
@@ -54,8 +54,7 @@ def better_baseline(outcome: Outcome) -> Rung | None:
     silent=(job(50_000, similarity=5),),
 )
 def collect_labels(outcome: Outcome) -> Rung | None:
-    few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL)
-    if outcome.case.level is SimilarityLevel.HIGH or not few:
+    if outcome.case.alike or not outcome.case.job.data.few:
         return None
     return Rung("collect-target-labels", f"{outcome.case.job.data.examples} labels are few")
 
@@ -71,7 +70,7 @@ def collect_labels(outcome: Outcome) -> Rung | None:
 )
 def augmentation(outcome: Outcome) -> Rung | None:
     senses = {"image", "audio", "text"} & set(outcome.case.job.task.modalities)
-    if outcome.case.level is SimilarityLevel.HIGH or not senses:
+    if outcome.case.alike or not senses:
         return None
     return Rung("deployment-augmentation", f"similarity {outcome.case.similarity:g} is not high")
 
@@ -87,10 +86,7 @@ def augmentation(outcome: Outcome) -> Rung | None:
 )
 def self_supervised(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data
-    if (
-        outcome.case.level is SimilarityLevel.HIGH
-        or data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples
-    ):
+    if outcome.case.alike or not data.plenty_unlabelled:
         return None
     return Rung("self-supervised-pretraining", f"{data.unlabelled} unlabelled against {data.examples} labelled")
 
@@ -105,8 +101,7 @@ def self_supervised(outcome: Outcome) -> Rung | None:
     silent=(job(50_000, similarity=3),),
 )
 def multi_task(outcome: Outcome) -> Rung | None:
-    few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL)
-    if outcome.case.level is not SimilarityLevel.LOW or not few:
+    if not outcome.case.unlike or not outcome.case.job.data.few:
         return None
     return Rung("multi-task-training", "few labels and low similarity")
 
@@ -131,10 +126,7 @@ def multi_task(outcome: Outcome) -> Rung | None:
 )
 def domain_adversarial(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data
-    possible = (
-        data.band is DatasetBand.TINY and data.unlabelled >= outcome.know.number("unlabelled-ratio") * data.examples
-    )
-    if not outcome.case.job.task.has_classes or outcome.case.level is SimilarityLevel.HIGH or not possible:
+    if not outcome.case.job.task.has_classes or outcome.case.alike or not (data.tiny and data.plenty_unlabelled):
         return None
     return Rung("domain-adversarial", f"{data.examples} labels and {data.unlabelled} unlabelled examples")
 
@@ -147,7 +139,5 @@ def climb(outcome: Outcome, trace: Trace) -> list[AdaptationStep]:
         if row.id in advised:
             rule, finding = advised[row.id]
             trace.add(f"/adaptation/{len(steps)}/advised", rule, finding.because)
-        steps.append(
-            AdaptationStep(row.order, row.id, row.title, row.action, row.when, row.stop, advised=row.id in advised)
-        )
+        steps.append(AdaptationStep.from_row(row, advised=row.id in advised))
     return steps

@@ -2,10 +2,9 @@
 
 from msgspec import UNSET
 
-from service.contract.words import Family, Framework, Grade, InputOrigin, Strategy
+from service.contract.words import Family, Framework, Grade, InputOrigin
 from service.core.advisories.notices import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.choice.guide_votes import measured_scores
 from service.core.choice.model_ranking import matches_source
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, freeze, job, schedule
 from service.core.rules.resolved_inputs import known
@@ -215,8 +214,7 @@ def fixed_memory(outcome: Outcome) -> Remark | None:
     silent=(job(constraints={"keep_source_ability": True}),),
 )
 def strategy_forgets(outcome: Outcome) -> Remark | None:
-    trains = outcome.strategy in (Strategy.FULL, Strategy.PARTIAL)
-    if not outcome.request.constraints.keep_source_ability or not trains:
+    if not outcome.request.constraints.keep_source_ability or not outcome.tunes_backbone:
         return None
     return Remark("strategy-forgets", "/constraints/keep_source_ability", f"{outcome.strategy} changes the backbone")
 
@@ -254,10 +252,10 @@ def classes_unused(outcome: Outcome) -> Remark | None:
     silent=(job(), job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8})),
 )
 def no_tuned_score(outcome: Outcome) -> Remark | None:
-    scores = measured_scores(outcome.case)
-    if not scores or (Strategy.FULL in scores and len(scores) > 1):
+    scores = outcome.case.job.scores
+    if not scores.by_strategy or scores.tuned_beside_others:
         return None
-    return Remark("no-tuned-score", "/measurements", f"{len(scores)} score(s)")
+    return Remark("no-tuned-score", "/measurements", f"{len(scores.by_strategy)} score(s)")
 
 
 @NOTICES.rule(
@@ -267,7 +265,7 @@ def no_tuned_score(outcome: Outcome) -> Remark | None:
     silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
 )
 def scores_on_two_scales(outcome: Outcome) -> Remark | None:
-    scores = measured_scores(outcome.case).values()
+    scores = outcome.case.job.scores.by_strategy.values()
     if not scores or not (0 < min(scores) <= 1 < max(scores) / outcome.know.number("scale-gap")):
         return None
     return Remark("scores-on-two-scales", "/measurements", f"{min(scores):g} and {max(scores):g}")
@@ -337,10 +335,9 @@ def head_phase_on_top(outcome: Outcome) -> Remark | None:
     silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
 )
 def measured_best_barred(outcome: Outcome) -> Remark | None:
-    scores = measured_scores(outcome.case)
-    if len(scores) < 2:
+    if len(outcome.case.job.scores.by_strategy) < 2:
         return None
-    best = max(scores, key=lambda strategy: scores[strategy])
+    best = outcome.case.job.scores.best
     if outcome.option(best).feasible or outcome.strategy is best:
         return None
     return Remark("measured-best-not-feasible", "/measurements", f"{best}: {outcome.option(best).why_not[-1]}")

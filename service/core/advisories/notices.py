@@ -58,8 +58,7 @@ def notify(outcome: Outcome, trace: Trace) -> list[AnswerNotice]:
 def make_notice(know: Knowledge, code: str, pointer: str, told: str = "") -> AnswerNotice:
     """A notice with the words of its row, and what is told beside them."""
     row = know.notices[code]
-    message = f"{row.message} {told}" if told else row.message
-    return AnswerNotice(code=row.code, severity=row.severity, message=message, pointer=pointer, topic=row.topic)
+    return AnswerNotice.from_row(row, message=f"{row.message} {told}" if told else row.message, pointer=pointer)
 
 
 REQUESTED = frozenset(Job.__struct_fields__)

@@ -6,10 +6,12 @@ from service.contract.freeze import FreezePlan
 from service.contract.job import Job
 from service.contract.recommend import Precedent, StrategyOption
 from service.contract.schedule import LrSchedule
-from service.contract.words import Method, Strategy
+from service.contract.words import Method, Optimizer, Strategy
 from service.core.choice.case import Case
+from service.core.choice.comparisons import trains
 from service.core.choice.strategy_ranking import Rival
 from service.core.freezing.case import FreezeCase
+from service.core.resources.plan_memory import MemoryCase
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.schedule.plan import SchedulePlan
 from service.knowledge.index import Knowledge
@@ -65,7 +67,24 @@ class Outcome(Struct, frozen=True):
     @property
     def idle(self) -> bool:
         """Whether nothing is trained."""
-        return self.strategy is Strategy.ZERO_SHOT or self.method is Method.NEAREST_NEIGHBOURS
+        return not trains(self.strategy, self.method)
+
+    @property
+    def tunes_backbone(self) -> bool:
+        """Whether pretrained weights of the backbone itself are changed."""
+        return self.strategy in (Strategy.FULL, Strategy.PARTIAL)
+
+    @property
+    def memory(self) -> MemoryCase:
+        """What the plan holds in memory."""
+        return MemoryCase(
+            know=self.know,
+            machine=self.case.job.machine,
+            params=self.case.model.params,
+            strategy=self.strategy,
+            optimizer=self.schedule.optimizer if self.schedule else Optimizer.ADAMW,
+            open_share=1 - (self.freeze_plan.shares.params_frozen or 0.0),
+        )
 
     @property
     def is_fixed(self) -> bool:

@@ -1,8 +1,8 @@
 """Notices about the advice itself: what to do before, beside or instead of it."""
 
+import msgspec
+
 from service.contract.words import (
-    ComputeKind,
-    DatasetBand,
     Family,
     Grade,
     Modality,
@@ -12,8 +12,6 @@ from service.contract.words import (
 )
 from service.core.advisories.notices import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.choice.guide_votes import measured_scores
-from service.core.resources.memory import GIB
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
 from service.core.rules.rule import Example
 
@@ -59,9 +57,8 @@ def use_as_it_comes(outcome: Outcome) -> Remark | None:
 )
 def collect_labels(outcome: Outcome) -> Remark | None:
     data, number = outcome.case.job.data, outcome.know.number
-    thin = data.per_class is not None and data.per_class < number("per-class-thin")
-    hard = outcome.case.level is not SimilarityLevel.HIGH or data.examples < number("labels-floor")
-    if data.band is not DatasetBand.TINY or not (thin or hard):
+    hard = not outcome.case.alike or data.examples < number("labels-floor")
+    if not data.tiny or not (data.thin_classes or hard):
         return None
     low, high = number("target-labels-low"), number("target-labels-high")
     return Remark("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
@@ -77,7 +74,7 @@ def collect_labels(outcome: Outcome) -> Remark | None:
     silent=(job(similarity=8),),
 )
 def closer_checkpoint(outcome: Outcome) -> Remark | None:
-    if outcome.case.level is not SimilarityLevel.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
+    if not outcome.case.unlike or outcome.strategy is Strategy.FROM_SCRATCH:
         return None
     return Remark("use-closer-checkpoint", "/source/model", f"similarity {outcome.case.similarity:g} is low")
 
@@ -92,12 +89,11 @@ def closer_checkpoint(outcome: Outcome) -> Remark | None:
     silent=(job(task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
 def quantise_base(outcome: Outcome) -> Remark | None:
-    needed = outcome.case.model.params * outcome.know.number("bytes-per-frozen-parameter") / GIB
-    total = outcome.case.job.machine.total_gib
-    untouched = (Strategy.PARAMETER_EFFICIENT, Strategy.FEATURE_EXTRACTION, Strategy.ZERO_SHOT)
-    if outcome.strategy not in untouched or needed <= total or outcome.case.job.machine.kind is ComputeKind.CPU:
+    need, total = outcome.memory.need, outcome.case.job.machine.total_gib
+    if not need.quantised:
         return None
-    return Remark("quantise-the-base", "/compute/memory_gib", f"{needed:.1f} GiB in 16 bits, {total:g} GiB are there")
+    whole = msgspec.structs.replace(need, quantised=False).gib
+    return Remark("quantise-the-base", "/compute/memory_gib", f"{whole:.1f} GiB in 16 bits, {total:g} GiB are there")
 
 
 @NOTICES.rule(
@@ -111,9 +107,7 @@ def quantise_base(outcome: Outcome) -> Remark | None:
 )
 def licence_unclear(outcome: Outcome) -> Remark | None:
     row = outcome.case.model.row
-    if not outcome.request.constraints.commercial_use or row is None:
-        return None
-    if row.commercial_use == "yes" and not row.restriction:
+    if row is None or not outcome.request.constraints.commercial_use or not outcome.case.model.restricted:
         return None
     return Remark("licence-unclear", "/constraints/commercial_use", f"{row.id}: {row.licence}")
 
@@ -129,14 +123,12 @@ def licence_unclear(outcome: Outcome) -> Remark | None:
     silent=(job(5000, similarity=8), job(50_000, task="text-generation")),
 )
 def control_run(outcome: Outcome) -> Remark | None:
-    case = outcome.case
-    many = case.job.data.band in (DatasetBand.LARGE, DatasetBand.HUGE, DatasetBand.MASSIVE)
-    unlike = case.level is SimilarityLevel.LOW and case.job.data.band is not DatasetBand.TINY
+    case, data = outcome.case, outcome.case.job.data
+    worth = data.many or (case.unlike and not data.tiny)
     rival = outcome.strategy not in (Strategy.FROM_SCRATCH, Strategy.ZERO_SHOT)
-    headed = case.gets_new_head
-    if case.job.task.track != "features" or not rival or not headed or not (many or unlike):
+    if case.job.task.track != "features" or not rival or not case.gets_new_head or not worth:
         return None
-    formula = f"similarity {case.similarity:g}, {case.job.data.examples} examples"
+    formula = f"similarity {case.similarity:g}, {data.examples} examples"
     return Remark("run-scratch-control", "/verdict/strategy", formula)
 
 
@@ -165,8 +157,7 @@ def pretrained_control(outcome: Outcome) -> Remark | None:
     silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
 )
 def scratch_on_few(outcome: Outcome) -> Remark | None:
-    few = outcome.case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL, DatasetBand.MEDIUM)
-    if outcome.strategy is not Strategy.FROM_SCRATCH or not few:
+    if outcome.strategy is not Strategy.FROM_SCRATCH or outcome.case.job.data.many:
         return None
     return Remark("scratch-on-few-labels", "/verdict/strategy", f"{outcome.case.job.data.examples} labels")
 
@@ -182,9 +173,8 @@ def scratch_on_few(outcome: Outcome) -> Remark | None:
 )
 def few_shot_text(outcome: Outcome) -> Remark | None:
     data = outcome.case.job.data
-    few = data.per_class is not None and data.per_class < outcome.know.number("per-class-few-shot")
     text = Modality.TEXT in outcome.case.job.task.modalities
-    if not few or not text or outcome.strategy is Strategy.ZERO_SHOT:
+    if not data.few_shot or not text or outcome.strategy is Strategy.ZERO_SHOT:
         return None
     return Remark("few-shot-text", "/dataset/examples", f"{data.per_class:.3g} examples per class")
 
@@ -235,14 +225,10 @@ def nothing_fits(outcome: Outcome) -> Remark | None:
 )
 def unlabelled_data(outcome: Outcome) -> Remark | None:
     data = outcome.case.job.data
-    if (
-        data.unlabelled < outcome.know.number("unlabelled-ratio") * data.examples
-        or outcome.case.level is SimilarityLevel.HIGH
-    ):
+    if outcome.case.alike or not data.plenty_unlabelled:
         return None
-    return Remark(
-        "pretrain-on-unlabelled", "/dataset/unlabelled", f"{data.unlabelled} unlabelled, {data.examples} labelled"
-    )
+    formula = f"{data.unlabelled} unlabelled, {data.examples} labelled"
+    return Remark("pretrain-on-unlabelled", "/dataset/unlabelled", formula)
 
 
 @NOTICES.rule(
@@ -259,12 +245,10 @@ def unlabelled_data(outcome: Outcome) -> Remark | None:
     ),
 )
 def negative_transfer(outcome: Outcome) -> Remark | None:
-    scores = measured_scores(outcome.case)
-    scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
-    probe = scores.get(Strategy.FEATURE_EXTRACTION)
-    if scratch is None or tuned is None or probe is None or scratch < max(tuned, probe):
+    scores = outcome.case.job.scores
+    if not scores.scratch_beats_tuned or not scores.scratch_beats_probe:
         return None
-    formula = f"scratch {scratch:g} >= max(full {tuned:g}, probe {probe:g})"
+    formula = f"scratch {scores.scratch:g} >= max(full {scores.tuned:g}, probe {scores.probe:g})"
     return Remark("negative-transfer-measured", "/measurements/from_scratch", formula)
 
 
@@ -279,11 +263,11 @@ def negative_transfer(outcome: Outcome) -> Remark | None:
     silent=(job(measurements={"linear_probe": 0.40, "full_fine_tuning": 0.75}),),
 )
 def tuning_destroyed(outcome: Outcome) -> Remark | None:
-    scores = measured_scores(outcome.case)
-    probe, full = scores.get(Strategy.FEATURE_EXTRACTION), scores.get(Strategy.FULL)
-    if probe is None or full is None or probe <= full:
+    scores = outcome.case.job.scores
+    if not scores.probe_beats_tuned:
         return None
-    return Remark("tuning-destroyed-features", "/measurements/full_fine_tuning", f"probe {probe:g} > full {full:g}")
+    formula = f"probe {scores.probe:g} > full {scores.tuned:g}"
+    return Remark("tuning-destroyed-features", "/measurements/full_fine_tuning", formula)
 
 
 @NOTICES.rule(
@@ -313,7 +297,7 @@ def phases_restart(outcome: Outcome) -> Remark | None:
     silent=(job(task="text-generation", similarity=8),),
 )
 def continued_pretraining(outcome: Outcome) -> Remark | None:
-    if outcome.case.model.family is not Family.DECODER_LM or outcome.case.level is SimilarityLevel.HIGH:
+    if outcome.case.model.family is not Family.DECODER_LM or outcome.case.alike:
         return None
     if outcome.case.level is SimilarityLevel.MEDIUM and outcome.case.job.domain is None:
         return None

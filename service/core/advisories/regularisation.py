@@ -3,7 +3,6 @@
 from service.contract.recommend import Regulariser
 from service.contract.words import Grade
 from service.core.advisories.outcome import Outcome
-from service.core.job.dataset_size import SMALL_BANDS
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
@@ -41,9 +40,9 @@ def weight_decay(outcome: Outcome) -> Finding[Regulariser] | None:
 def head_dropout(outcome: Outcome) -> Finding[Regulariser] | None:
     if outcome.schedule is None or not outcome.case.gets_new_head:
         return None
-    band = outcome.case.job.data.band
-    row = outcome.know.constants["head-dropout-few" if band in SMALL_BANDS else "head-dropout"]
-    return Finding(Regulariser("head-dropout", row.value, row.claim), f"{band} data: {row.value:g}", (row,))
+    data = outcome.case.job.data
+    row = outcome.know.constants["head-dropout-few" if data.few else "head-dropout"]
+    return Finding(Regulariser("head-dropout", row.value, row.claim), f"{data.band} data: {row.value:g}", (row,))
 
 
 @REGULARISERS.rule(
@@ -94,15 +93,11 @@ def early_stopping(outcome: Outcome) -> Finding[Regulariser] | None:
     silent=(job(50_000), UNTRAINED),
 )
 def several_seeds(outcome: Outcome) -> Finding[Regulariser] | None:
-    limit, runs = outcome.know.constants["seeds-few-examples"], outcome.know.constants["seeds-few"]
-    examples = outcome.case.job.data.examples
-    if outcome.schedule is None or examples >= limit.value:
+    if outcome.schedule is None or outcome.schedule.runs == 1:
         return None
-    return Finding(
-        Regulariser("runs-with-different-seeds", runs.value, "small data: report mean and spread"),
-        f"{examples} < {limit.value:g}: {runs.value:g} runs",
-        (limit, runs),
-    )
+    runs = outcome.schedule.runs
+    setting = Regulariser("runs-with-different-seeds", float(runs), "small data: report mean and spread")
+    return Finding(setting, f"as in the schedule: {runs} runs")
 
 
 def regularise(outcome: Outcome, trace: Trace) -> list[Regulariser]:

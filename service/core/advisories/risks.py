@@ -3,10 +3,8 @@
 from msgspec import Struct
 
 from service.contract.recommend import PlanRisk
-from service.contract.words import Grade, Likelihood, NormKind, SimilarityLevel, Strategy
+from service.contract.words import Grade, Likelihood, NormKind, Strategy
 from service.core.advisories.outcome import Outcome
-from service.core.choice.guide_votes import measured_scores
-from service.core.job.dataset_size import SMALL_BANDS
 from service.core.rules.example_requests import VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Topic
@@ -23,6 +21,9 @@ class RiskJudgement(Struct, frozen=True):
     because: str
 
 
+UNFOUNDED = RiskJudgement("", Likelihood.UNLIKELY, "nothing in the request points to it")
+"""The judgement of a risk that no rule speaks of."""
+
 RISKS: Topic[Outcome, RiskJudgement] = Topic("risks")
 
 
@@ -37,16 +38,13 @@ RISKS: Topic[Outcome, RiskJudgement] = Topic("risks")
     silent=(job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7}),),
 )
 def negative_transfer_measured(outcome: Outcome) -> RiskJudgement | None:
-    scores = measured_scores(outcome.case)
-    scratch, tuned = scores.get(Strategy.FROM_SCRATCH), scores.get(Strategy.FULL)
-    if scratch is None or tuned is None or scratch < tuned:
+    scores = outcome.case.job.scores
+    if not scores.scratch_beats_tuned:
         return None
-    probe = scores.get(Strategy.FEATURE_EXTRACTION)
-    observed = probe is not None and scratch >= probe
-    because = f"scratch scores {scratch:g}, full tuning {tuned:g}" + (
-        f", a probe {probe:g}" if probe is not None else ""
-    )
-    return RiskJudgement("negative-transfer", Likelihood.OBSERVED if observed else Likelihood.LIKELY, because)
+    likelihood = Likelihood.OBSERVED if scores.scratch_beats_probe else Likelihood.LIKELY
+    probe = "" if scores.probe is None else f", a probe {scores.probe:g}"
+    because = f"scratch scores {scores.scratch:g}, full tuning {scores.tuned:g}{probe}"
+    return RiskJudgement("negative-transfer", likelihood, because)
 
 
 @RISKS.rule(
@@ -59,10 +57,9 @@ def negative_transfer_measured(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(similarity=8),),
 )
 def negative_transfer(outcome: Outcome) -> RiskJudgement | None:
-    if outcome.case.level is not SimilarityLevel.LOW or outcome.strategy is Strategy.FROM_SCRATCH:
+    if not outcome.case.unlike or outcome.strategy is Strategy.FROM_SCRATCH:
         return None
-    different = outcome.case.similarity <= outcome.know.number("similarity-very-different")
-    likelihood = Likelihood.LIKELY if different else Likelihood.POSSIBLE
+    likelihood = Likelihood.LIKELY if outcome.case.very_different else Likelihood.POSSIBLE
     return RiskJudgement("negative-transfer", likelihood, f"the similarity of {outcome.case.similarity:g} is low")
 
 
@@ -76,9 +73,9 @@ def negative_transfer(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(500_000),),
 )
 def overfitting(outcome: Outcome) -> RiskJudgement | None:
-    if outcome.case.job.data.band not in SMALL_BANDS or outcome.strategy is Strategy.ZERO_SHOT:
+    if not outcome.case.job.data.few or outcome.strategy is Strategy.ZERO_SHOT:
         return None
-    deep = outcome.strategy in (Strategy.FULL, Strategy.FROM_SCRATCH, Strategy.PARTIAL)
+    deep = outcome.tunes_backbone or outcome.strategy is Strategy.FROM_SCRATCH
     return RiskJudgement(
         "overfitting",
         Likelihood.LIKELY if deep else Likelihood.POSSIBLE,
@@ -96,7 +93,7 @@ def overfitting(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(300, similarity=8),),
 )
 def forgetting(outcome: Outcome) -> RiskJudgement | None:
-    if outcome.strategy not in (Strategy.FULL, Strategy.PARTIAL):
+    if not outcome.tunes_backbone:
         return None
     wanted = outcome.request.constraints.keep_source_ability
     return RiskJudgement(
@@ -136,14 +133,12 @@ def rate_too_high(outcome: Outcome) -> RiskJudgement | None:
 def domain_shift(outcome: Outcome) -> RiskJudgement | None:
     domain = outcome.case.job.domain
     prone = domain is not None and domain.shifts_in_deployment
-    if not prone and outcome.case.level is not SimilarityLevel.LOW:
+    if not prone and not outcome.case.unlike:
         return None
     because = (
         f"{domain.id} varies much in deployment" if prone and domain else "the data are unlike the pretraining data"
     )
-    return RiskJudgement(
-        "domain-shift", Likelihood.LIKELY if outcome.case.level is SimilarityLevel.LOW else Likelihood.POSSIBLE, because
-    )
+    return RiskJudgement("domain-shift", Likelihood.LIKELY if outcome.case.unlike else Likelihood.POSSIBLE, because)
 
 
 @RISKS.rule(
@@ -156,9 +151,9 @@ def domain_shift(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(similarity=8), job(task="summarization", similarity=3)),
 )
 def miscalibration(outcome: Outcome) -> RiskJudgement | None:
-    if not outcome.case.job.task.has_classes or outcome.case.level is SimilarityLevel.HIGH:
+    if not outcome.case.job.task.has_classes or outcome.case.alike:
         return None
-    likelihood = Likelihood.LIKELY if outcome.case.level is SimilarityLevel.LOW else Likelihood.POSSIBLE
+    likelihood = Likelihood.LIKELY if outcome.case.unlike else Likelihood.POSSIBLE
     return RiskJudgement(
         "miscalibration", likelihood, "thresholds set on source-like data lose their meaning under shift"
     )
@@ -189,10 +184,10 @@ def batch_norm_drift(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(50_000),),
 )
 def seed_variance(outcome: Outcome) -> RiskJudgement | None:
-    examples = outcome.case.job.data.examples
-    if examples >= outcome.know.number("seeds-few-examples") or outcome.strategy is Strategy.ZERO_SHOT:
+    data = outcome.case.job.data
+    if not data.few_for_one_seed or outcome.strategy is Strategy.ZERO_SHOT:
         return None
-    return RiskJudgement("seed-variance", Likelihood.LIKELY, f"{examples} labels are few")
+    return RiskJudgement("seed-variance", Likelihood.LIKELY, f"{data.examples} labels are few")
 
 
 @RISKS.rule(
@@ -222,7 +217,7 @@ def shortcut_cues(outcome: Outcome) -> RiskJudgement | None:
 )
 def licence(outcome: Outcome) -> RiskJudgement | None:
     row = outcome.case.model.row
-    if row is None or (row.commercial_use == "yes" and not row.restriction):
+    if row is None or not outcome.case.model.restricted:
         return None
     likelihood = Likelihood.POSSIBLE if row.commercial_use == "yes" else Likelihood.LIKELY
     return RiskJudgement("licence", likelihood, f"{row.id} is under {row.licence}")
@@ -253,40 +248,23 @@ def unsafe_behaviour(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(5000, classes=2),),
 )
 def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
-    per_class = outcome.case.job.data.per_class
-    if per_class is None or per_class >= outcome.know.number("imbalance-per-class"):
+    data = outcome.case.job.data
+    if not data.uneven_classes:
         return None
-    thin = per_class < outcome.know.number("per-class-thin")
-    return RiskJudgement(
-        "class-imbalance",
-        Likelihood.LIKELY if thin else Likelihood.POSSIBLE,
-        f"{per_class:.3g} examples per class on average",
-    )
+    likelihood = Likelihood.LIKELY if data.thin_classes else Likelihood.POSSIBLE
+    return RiskJudgement("class-imbalance", likelihood, f"{data.per_class:.3g} examples per class on average")
 
 
 def judge_risks(outcome: Outcome, trace: Trace) -> list[PlanRisk]:
     """Every risk of the table, the most likely first."""
     judged = list(RISKS.all(outcome))
-    risks: list[tuple[PlanRisk, int]] = []
-    for order, row in enumerate(outcome.know.tables.risks):
+    risks: list[PlanRisk] = []
+    for row in outcome.know.tables.risks:
         mine = [finding for _, finding in judged if finding.risk == row.id]
-        worst = max(mine, key=lambda one: SEVERITY.index(one.likelihood), default=None)
-        risks.append(
-            (
-                PlanRisk(
-                    id=row.id,
-                    title=row.title,
-                    likelihood=worst.likelihood if worst else Likelihood.UNLIKELY,
-                    because=worst.because if worst else "nothing in the request points to it",
-                    symptoms=list(row.symptoms),
-                    fixes=list(row.fixes),
-                    topic=row.topic,
-                ),
-                order,
-            )
-        )
-    risks.sort(key=lambda one: (-SEVERITY.index(one[0].likelihood), one[1]))
-    place = {risk.id: index for index, (risk, _) in enumerate(risks)}
+        worst = max(mine, key=lambda one: SEVERITY.index(one.likelihood), default=UNFOUNDED)
+        risks.append(PlanRisk.from_row(row, likelihood=worst.likelihood, because=worst.because))
+    risks.sort(key=lambda risk: -SEVERITY.index(risk.likelihood))
+    place = {risk.id: index for index, risk in enumerate(risks)}
     for rule, finding in judged:
         trace.add(f"/risks/{place[finding.risk]}/likelihood", rule, finding.because)
-    return [risk for risk, _ in risks]
+    return risks

@@ -2,7 +2,7 @@
 
 from service.contract.job import Job
 from service.contract.recommend import ChecklistItem, Recommendation, StrategyOption, Verdict
-from service.contract.words import BlockKind, BlockState, Optimizer, Strategy
+from service.contract.words import BlockKind, BlockState, Strategy
 from service.core.advisories.adaptation_ladder import climb
 from service.core.advisories.notices import notify
 from service.core.advisories.outcome import Outcome
@@ -15,7 +15,7 @@ from service.core.choice.decision_path import walk_path
 from service.core.choice.model_ranking import present_models
 from service.core.choice.strategy_ranking import ORDINALS
 from service.core.job.case import JobCase
-from service.core.resources.plan_memory import MemoryCase, resources
+from service.core.resources.plan_memory import resources
 from service.core.rules.trace import Trace
 from service.core.schedule.phase_schedules import time_phases, total_of
 from service.knowledge.index import Knowledge
@@ -42,25 +42,13 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
         phases=phases,
         training_total=total_of(phases, trace),
         regularisation=regularise(outcome, trace),
-        resources=resources(_memory_case(outcome), trace),
+        resources=resources(outcome.memory, trace),
         risks=judge_risks(outcome, trace),
         adaptation=climb(outcome, trace),
         checklist=_checklist(case.job),
         precedents=outcome.precedents or [],
         exports=[],
         trace=trace.entries,
-    )
-
-
-def _memory_case(outcome: Outcome) -> MemoryCase:
-    case, plan = outcome.case, outcome.freeze_plan
-    return MemoryCase(
-        know=case.know,
-        machine=case.job.machine,
-        params=case.model.params,
-        strategy=plan.strategy,
-        optimizer=outcome.schedule.optimizer if outcome.schedule else Optimizer.ADAMW,
-        open_share=1 - (plan.shares.params_frozen or 0.0),
     )
 
 
@@ -102,6 +90,4 @@ def _opened(outcome: Outcome) -> str:
 
 def _checklist(job: JobCase) -> list[ChecklistItem]:
     rows = sorted(job.know.tables.checklist, key=lambda row: row.order)
-    return [
-        ChecklistItem(row.id, row.item, row.why, row.pass_criterion) for row in rows if job.task.track in row.tracks
-    ]
+    return [ChecklistItem.from_row(row) for row in rows if job.task.track in row.tracks]

@@ -29,7 +29,7 @@ def source_list(know: Knowledge) -> SourceList:
     rows = sorted(know.tables.sources, key=lambda row: row.id)
     return SourceList(
         ruleset=know.ruleset,
-        sources=[SourceView(row.id, row.authors, row.year, row.title, row.where) for row in rows],
+        sources=[SourceView.from_row(row) for row in rows],
     )
 
 
@@ -37,24 +37,14 @@ def topic_list(know: Knowledge) -> TopicList:
     """All pages of the guide, in reading order."""
     return TopicList(
         ruleset=know.ruleset,
-        topics=[TopicSummary(row.id, row.title, row.chapter) for row in topics_in_order(know)],
+        topics=[TopicSummary.from_row(row) for row in topics_in_order(know)],
     )
 
 
 def topic_view(id: str, know: Knowledge) -> TopicView | None:
     """One page of the guide; None where no page has the id."""
     row = know.topics.get(id)
-    if row is None:
-        return None
-    return TopicView(
-        ruleset=know.ruleset,
-        id=row.id,
-        title=row.title,
-        chapter=row.chapter,
-        text=list(row.text),
-        see=list(row.see),
-        sources=list(row.sources),
-    )
+    return None if row is None else TopicView.from_row(row, ruleset=know.ruleset)
 
 
 def topics_in_order(know: Knowledge) -> list[TopicRow]:
@@ -63,13 +53,8 @@ def topics_in_order(know: Knowledge) -> list[TopicRow]:
 
 
 def _rule(rule: Rule[object, object]) -> RuleView:
-    return RuleView(
-        id=rule.id,
-        topic=rule.topic,
-        claim=rule.claim,
-        grade=rule.grade,
-        sources=list(rule.sources),
-        dissent=list(rule.dissent),
+    return RuleView.from_row(
+        rule,
         descends_from=sorted(rule.seeds),
         fires=[_example(example) for example in rule.fires],
         silent=[_example(example) for example in rule.silent],

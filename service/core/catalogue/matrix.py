@@ -54,18 +54,7 @@ def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
     """One cell. A pair without a row cannot serve: the score is None, and the reason says why."""
     known = know.merits.cells.get((model.id, task))
     if known is not None:
-        return MatrixCell(
-            model=model.id,
-            task=task,
-            score=known.score,
-            judged=known.judged,
-            results=known.results,
-            benchmarks=list(known.benchmarks),
-            agreement=known.agreement,
-            reason=known.reason,
-            grade=known.grade,
-            sources=list(known.sources),
-        )
+        return MatrixCell.from_row(known)
     wanted = know.tasks[task]
     if not set(model.modalities) & set(wanted.modalities):
         reason = f"reads {' and '.join(model.modalities)}, the task needs {' or '.join(wanted.modalities)}"
@@ -148,13 +137,5 @@ def _passes(row: ModelRow, wanted: MatrixFilter, named: frozenset[str]) -> bool:
 
 
 def _model(row: ModelRow) -> MatrixModel:
-    return MatrixModel(
-        id=row.id,
-        checkpoint=row.checkpoint,
-        family=row.family,
-        modalities=list(row.modalities),
-        params=row.params,
-        licence=row.licence,
-        commercial_use=COMMERCIAL[row.commercial_use],
-        note=" ".join(part for part in (row.note, row.restriction) if part),
-    )
+    note = " ".join(part for part in (row.note, row.restriction) if part)
+    return MatrixModel.from_row(row, commercial_use=COMMERCIAL[row.commercial_use], note=note)

@@ -41,18 +41,13 @@ def model_list(wanted: CatalogueFilter, know: Knowledge) -> ModelList:
 
 def model_view(row: ModelRow, know: Knowledge) -> ModelView:
     """Everything that is known of one model."""
-    summary = msgspec.structs.asdict(_summary(row, know))
-    return ModelView(
-        **summary,
+    summary = _summary(row, know)
+    return ModelView.from_row(
+        row,
+        **msgspec.structs.asdict(summary),
         ruleset=know.ruleset,
-        width=row.width,
-        norm=row.norm,
-        head_kind=row.head_kind,
-        frameworks=list(row.frameworks),
-        lora_targets=list(row.lora_targets),
         blocks=[_block(block, row) for block in know.blocks[row.id]],
-        scores=[cell(know, row, task) for task in summary["tasks"]],
-        grade=row.grade,
+        scores=[cell(know, row, task) for task in summary.tasks],
         sources=list(_sources(row, know)),
     )
 
@@ -67,27 +62,14 @@ def _passes(row: ModelRow, wanted: CatalogueFilter, know: Knowledge) -> bool:
 
 
 def _summary(row: ModelRow, know: Knowledge) -> ModelSummary:
-    return ModelSummary(
-        id=row.id,
-        checkpoint=row.checkpoint,
-        aliases=list(row.aliases),
-        title=row.title,
-        family=row.family,
-        modalities=list(row.modalities),
+    return ModelSummary.from_row(
+        row,
         tasks=[task for task in Task if (row.id, task) in know.cells],
-        params=row.params,
-        input=row.input,
-        pretraining=row.pretraining,
-        corpus=row.corpus,
-        objective=row.objective,
         domains=_domains(row, know),
-        licence=row.licence,
         commercial_use=COMMERCIAL[row.commercial_use],
         licence_warning=_licence_warning(row),
         data_warning=know.corpora[row.corpus].terms or None,
         forward=ForwardCost(row.forward_gflops, row.forward_of) if row.forward_gflops else None,
-        year=row.year,
-        note=row.note,
     )
 
 
@@ -110,7 +92,7 @@ def _domains(row: ModelRow, know: Knowledge) -> list[Domain]:
 
 def _block(block: Block, row: ModelRow) -> ModelBlock:
     new_head = block.kind is BlockKind.HEAD and row.head_kind not in ("lm", "tied")
-    return ModelBlock(block.name, block.kind, block.pattern, None if new_head else block.params, list(block.only_for))
+    return ModelBlock.from_row(block, params=None if new_head else block.params)
 
 
 def _sources(row: ModelRow, know: Knowledge) -> Iterator[ModelSource]:
@@ -122,4 +104,4 @@ def _sources(row: ModelRow, know: Knowledge) -> Iterator[ModelSource]:
     )
     for source in (know.sources[name] for name in row.sources):
         carries = [fact for fact, carrier in facts if carrier == source.id] or [OTHER_FACTS]
-        yield ModelSource(source.id, source.authors, source.year, source.title, source.where, carries)
+        yield ModelSource.from_row(source, carries=carries)

@@ -11,6 +11,7 @@ from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import EVIDENCE, Comparison, Setting
 from service.core.choice.start import Start
 from service.core.job.case import JobCase
+from service.core.job.similarity import is_very_different
 from service.core.rules.rule import Rule
 from service.knowledge.index import Knowledge
 
@@ -42,6 +43,21 @@ class Case(Struct, frozen=True, dict=True):
     def needs_new_stem(self) -> bool:
         """Whether the first layer must be rebuilt, because the input has other channels."""
         return self.job.domain is not None and self.job.domain.other_channels
+
+    @property
+    def alike(self) -> bool:
+        """Whether pretraining and target data are much alike."""
+        return self.level is SimilarityLevel.HIGH
+
+    @property
+    def unlike(self) -> bool:
+        """Whether they are little alike."""
+        return self.level is SimilarityLevel.LOW
+
+    @property
+    def very_different(self) -> bool:
+        """Whether they are so unlike that training from scratch is a rival."""
+        return is_very_different(self.know, self.similarity)
 
     @cached_property
     def consulted(self) -> tuple[Rule[Setting, Comparison] | None, Comparison]:

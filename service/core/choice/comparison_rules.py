@@ -1,6 +1,7 @@
 """Which published order of the strategies fits a setting. The first rule that fits decides."""
 
 from service.contract.words import Distinction, Family, Grade, Objective, Task
+from service.core.catalogue.model_size import is_large
 from service.core.choice.comparisons import EVIDENCE, Comparison, Setting
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, VIT, job
 from service.core.rules.rule import Example
@@ -70,10 +71,9 @@ def few_per_class(setting: Setting) -> Comparison | None:
 )
 def contrastive_few_shot(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["contrastive-per-class"]
-    per_class = setting.per_class
-    if not _labels_texts(setting) or setting.paired or per_class is None or per_class >= limit.value:
+    if not _labels_texts(setting) or setting.paired or not setting.served_by_pairs:
         return None
-    return _found(setting, "contrastive-pairs", f"{per_class:.3g} examples per class < {limit.value:g}", limit)
+    return _found(setting, "contrastive-pairs", f"{setting.per_class:.3g} examples per class < {limit.value:g}", limit)
 
 
 @EVIDENCE.rule(
@@ -144,7 +144,7 @@ def large_model(setting: Setting) -> Comparison | None:
     know = setting.know
     names = ("large-model-parameters", "adapter-large-least-examples", "adapter-large-most-examples")
     large, least, most = (know.constants[name] for name in names)
-    if setting.task.id not in TUNED_BY_ADAPTERS or not setting.adapters or setting.params < large.value:
+    if setting.task.id not in TUNED_BY_ADAPTERS or not setting.adapters or not is_large(know, setting.params):
         return None
     if not least.value <= setting.examples < most.value:
         return None
@@ -267,8 +267,7 @@ def compared_features(setting: Setting) -> Comparison | None:
     if not setting.is_compared or not fits or setting.examples >= limit.value:
         return None
     formula = f"{setting.objective}; {setting.examples} examples < {limit.value:g}"
-    thin = setting.per_class is not None and setting.per_class < setting.know.number("per-class-thin")
-    name = "probe-then-untrained" if setting.zero_shot and thin else "probe-compared-features"
+    name = "probe-then-untrained" if setting.zero_shot and setting.thin_classes else "probe-compared-features"
     return _found(setting, name, formula, limit)
 
 

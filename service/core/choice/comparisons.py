@@ -14,29 +14,27 @@ from service.contract.words import (
     Strategy,
     Task,
 )
+from service.core.job.dataset_size import Size
+from service.core.job.similarity import is_near, is_very_different
 from service.core.rules.rule import Topic
-from service.knowledge.index import Knowledge
 from service.knowledge.rows import Claim, OrderRow, TaskRow
 
 USUAL_METHOD: dict[Strategy, Method] = {STRATEGY_OF[method]: method for method in reversed(STRATEGY_OF)}
 """How a strategy is carried out where nothing asks for another way."""
 
 
-class Setting(Struct, frozen=True, dict=True):
+class Setting(Size, frozen=True, dict=True, kw_only=True):
     """What published comparisons are asked about.
 
-    `per_class` None: no classes, or not known how many. `plain`: all blocks are of one size, as in a plain
+    `plain`: all blocks are of one size, as in a plain
     transformer. `adapters`: layers are known that adapters can be put beside. `zero_shot`: the model does the task
     untrained. `robust`: it must hold up on data unlike its training data. `paired`: a label is of two texts.
     """
 
-    know: Knowledge
     task: TaskRow
     family: Family
     objective: Objective
     params: int
-    examples: int
-    per_class: float | None
     similarity: float
     distinction: Distinction = Distinction.COARSE
     plain: bool = True
@@ -53,16 +51,13 @@ class Setting(Struct, frozen=True, dict=True):
     @cached_property
     def thin_and_near(self) -> bool:
         """Whether classes have few labels each in a domain like the pretraining data's."""
-        number = self.know.number
-        thin = self.per_class is not None and self.per_class < number("per-class-thin")
-        return thin and self.similarity >= number("probe-similarity")
+        return self.thin_classes and is_near(self.know, self.similarity)
 
     @property
     def massive_and_unlike(self) -> bool:
         """Whether training from scratch is a rival, of which no comparison here tells."""
-        number = self.know.number
         massive = self.examples >= self.know.bands[DatasetBand.MASSIVE].examples_from
-        return massive and self.similarity <= number("similarity-very-different")
+        return massive and is_very_different(self.know, self.similarity)
 
     @cached_property
     def is_compared(self) -> bool:
@@ -70,6 +65,11 @@ class Setting(Struct, frozen=True, dict=True):
         if self.task.id is not Task.IMAGE_CLASSIFICATION or self.massive_and_unlike:
             return False
         return self.examples >= self.know.number("evidence-least-examples")
+
+
+def trains(strategy: Strategy | None, method: Method | None) -> bool:
+    """Whether anything is trained; a strategy that is not known yet trains something."""
+    return strategy is not Strategy.ZERO_SHOT and method is not Method.NEAREST_NEIGHBOURS
 
 
 class Comparison(Struct, frozen=True):

@@ -5,7 +5,6 @@ from msgspec import Struct
 from service.contract.recommend import DecisionStep, StrategyOption
 from service.contract.words import ComputeKind, Grade, Policy, Strategy
 from service.core.choice.case import Case
-from service.core.choice.guide_votes import measured_scores
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Topic
 from service.core.rules.trace import Trace
@@ -82,10 +81,10 @@ def ask_similarity(walk: Walk) -> Asked:
 )
 def ask_very_different(walk: Walk) -> Asked | None:
     case = walk.case
-    if case.job.data.band != "massive":
+    if not case.job.data.massive:
         return None
-    different = case.similarity <= case.know.number("similarity-very-different")
-    answer = "Yes: train from scratch beside the pretrained start." if different else "No: keep the pretrained start."
+    scratch = "Yes: train from scratch beside the pretrained start."
+    answer = scratch if case.very_different else "No: keep the pretrained start."
     return Asked("Are the data very different as well as very many?", answer)
 
 
@@ -133,8 +132,7 @@ def ask_compute(walk: Walk) -> Asked:
     silent=(freeze(depth=12),),
 )
 def ask_measured(walk: Walk) -> Asked:
-    scores = measured_scores(walk.case)
-    told = ", ".join(f"{strategy} {score:g}" for strategy, score in scores.items())
+    told = ", ".join(f"{strategy} {score:g}" for strategy, score in walk.case.job.scores.by_strategy.items())
     return Asked("Has anything been measured on the target?", f"{told}." if told else "No: run a linear probe first.")
 
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from service.contract.words import Grade, Optimizer, Strategy
 from service.core.choice.case import Case
-from service.core.resources.memory import need_on
+from service.core.resources.memory import FROZEN_BACKBONE, need_on
 from service.core.rules.example_requests import LLAMA, RESNET, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Topic
@@ -109,8 +109,7 @@ def no_new_head(case: Case) -> Bar | None:
 def stem_must_train(case: Case) -> Bar | None:
     if not case.needs_new_stem:
         return None
-    frozen = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
-    return Bar(dict.fromkeys(frozen, "the rebuilt first layer must be trained"))
+    return Bar(dict.fromkeys(FROZEN_BACKBONE, "the rebuilt first layer must be trained"))
 
 
 @FEASIBILITY.rule(

@@ -1,8 +1,7 @@
 """What speaks for and against each strategy. Points order the strategies within one answer and mean nothing else."""
 
-from msgspec import UNSET
-
-from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Objective, SimilarityLevel, Strategy, Task
+from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Objective, Task
+from service.core.catalogue.model_size import is_large
 from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import DEMANDS, ORDINALS, VOTES, Ballot, Vote
 from service.core.rules.example_requests import freeze, job
@@ -49,10 +48,10 @@ def by_size_and_similarity(case: Case) -> Ballot:
     silent=(job(40, classes=10, source={"model": "resnet50"}), job(4000, classes=10)),
 )
 def few_shot(case: Case) -> Ballot | None:
-    per_class = case.job.data.per_class
-    if per_class is None or per_class >= case.know.number("per-class-few-shot") or not case.works_untrained:
+    data = case.job.data
+    if not data.few_shot or not case.works_untrained:
         return None
-    return _push(case, "strategy-few-shot", f"only {per_class:.3g} examples per class")
+    return _push(case, "strategy-few-shot", f"only {data.per_class:.3g} examples per class")
 
 
 @VOTES.rule(
@@ -66,8 +65,7 @@ def few_shot(case: Case) -> Ballot | None:
     silent=(job(task="text-classification"),),
 )
 def ready_embeddings(case: Case) -> Ballot | None:
-    few = case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL, DatasetBand.MEDIUM)
-    if case.job.task.id not in USED_AS_THEY_COME or not few or not case.works_untrained:
+    if case.job.task.id not in USED_AS_THEY_COME or case.job.data.many or not case.works_untrained:
         return None
     return _push(case, "strategy-ready-embeddings", "the embeddings work as they come")
 
@@ -82,7 +80,7 @@ def ready_embeddings(case: Case) -> Ballot | None:
     silent=(job(),),
 )
 def ready_forecaster(case: Case) -> Ballot | None:
-    if case.model.family not in (Family.TIME_SERIES, Family.TABULAR) or case.job.data.band is DatasetBand.MASSIVE:
+    if case.model.family not in (Family.TIME_SERIES, Family.TABULAR) or case.job.data.massive:
         return None
     return _push(case, "strategy-ready-forecaster", "the model predicts in context")
 
@@ -98,7 +96,7 @@ def ready_forecaster(case: Case) -> Ballot | None:
 )
 def ready_recogniser(case: Case) -> Ballot | None:
     transcribes = case.model.family is Family.SPEECH_SEQ2SEQ and case.works_untrained
-    if not transcribes or case.job.data.band is not DatasetBand.TINY:
+    if not transcribes or not case.job.data.tiny:
         return None
     return _push(case, "strategy-ready-recogniser", "the model already transcribes")
 
@@ -129,8 +127,8 @@ def no_gpu(case: Case) -> Ballot | None:
     silent=(job(source={"model": "resnet50"}),),
 )
 def large_model(case: Case) -> Ballot | None:
-    few_or_very_many = case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL, DatasetBand.MASSIVE)
-    if case.model.params < case.know.number("large-model-parameters") or few_or_very_many:
+    data = case.job.data
+    if not is_large(case.know, case.model.params) or data.few or data.massive:
         return None
     return _push(case, "strategy-large-model", "the model has more than a billion parameters")
 
@@ -145,8 +143,8 @@ def large_model(case: Case) -> Ballot | None:
     silent=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
 )
 def small_generator(case: Case) -> Ballot | None:
-    small = case.model.params < case.know.number("large-model-parameters")
-    if case.job.task.track != "generation" or not small or case.job.data.band in (DatasetBand.TINY, DatasetBand.SMALL):
+    large = is_large(case.know, case.model.params)
+    if case.job.task.track != "generation" or large or case.job.data.few:
         return None
     return _push(case, "strategy-small-generator", "the model is small enough to train whole")
 
@@ -193,8 +191,7 @@ def reconstruction_features(case: Case) -> Ballot | None:
     dissent=("The complete guide calls a million labels alone enough; even then a pretrained start costs nothing.",),
 )
 def scratch_bar(case: Case) -> Ballot | None:
-    different = case.similarity <= case.know.number("similarity-very-different")
-    if case.job.data.band is not DatasetBand.MASSIVE or not different:
+    if not case.job.data.massive or not case.very_different:
         return None
     return _push(case, "strategy-scratch-bar", "very large and very different data")
 
@@ -209,7 +206,7 @@ def scratch_bar(case: Case) -> Ballot | None:
     silent=(job(500_000, similarity=2),),
 )
 def scratch_rarely(case: Case) -> Ballot | None:
-    if case.job.data.band in (DatasetBand.HUGE, DatasetBand.MASSIVE) and case.level is SimilarityLevel.LOW:
+    if case.job.data.band in (DatasetBand.HUGE, DatasetBand.MASSIVE) and case.unlike:
         return None
     return _push(case, "strategy-scratch-rarely", "a pretrained start is rarely worse")
 
@@ -228,25 +225,12 @@ def scratch_rarely(case: Case) -> Ballot | None:
     ),
 )
 def measured(case: Case) -> Ballot | None:
-    scores = measured_scores(case)
-    if Strategy.FULL not in scores or len(scores) < 2:
+    if not case.job.scores.tuned_beside_others:
         return None
-    best = max(scores, key=lambda strategy: (scores[strategy], -case.know.strategies[strategy].capacity))
+    scores, best = case.job.scores.by_strategy, case.job.scores.best
     others = ", ".join(f"{strategy} {score:g}" for strategy, score in scores.items() if strategy is not best)
     row = case.know.constants["vote-measured"]
     return Ballot([Vote(best, row.value, f"measured: {scores[best]:g} against {others}", favours=True)], (row,))
-
-
-def measured_scores(case: Case) -> dict[Strategy, float]:
-    """The caller's measurements, by strategy."""
-    given = case.job.measurements
-    pairs = (
-        (Strategy.ZERO_SHOT, given.zero_shot),
-        (Strategy.FEATURE_EXTRACTION, given.linear_probe),
-        (Strategy.FULL, given.full_fine_tuning),
-        (Strategy.FROM_SCRATCH, given.from_scratch),
-    )
-    return {strategy: score for strategy, score in pairs if score is not UNSET}
 
 
 def _push(case: Case, rule: str, reason: str) -> Ballot:

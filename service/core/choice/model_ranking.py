@@ -6,7 +6,6 @@ from service.contract.recommend import ModelOption
 from service.contract.words import (
     ComputeKind,
     Corpus,
-    DatasetBand,
     Family,
     Grade,
     Objective,
@@ -16,6 +15,7 @@ from service.contract.words import (
     Task,
 )
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
+from service.core.catalogue.model_size import is_large
 from service.core.job.case import JobCase
 from service.core.resources.memory import Need, need_on
 from service.core.rules.example_requests import freeze, job
@@ -139,7 +139,7 @@ def does_not_fit(candidate: Candidate) -> Point | None:
     machine = candidate.job.machine
     if need_on(machine, know, model.params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
         adapters = Need(know, model.params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total
-        if adapters and model.lora_targets and model.params >= know.number("large-model-parameters"):
+        if adapters and model.lora_targets and is_large(know, model.params):
             return None
         return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
     return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
@@ -173,9 +173,7 @@ def slow_on_cpu(candidate: Candidate) -> Point | None:
     dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
 )
 def features_for_few_labels(candidate: Candidate) -> Point | None:
-    if candidate.job.data.band not in (DatasetBand.TINY, DatasetBand.SMALL) or (
-        candidate.cell.known_frozen and candidate.by_results
-    ):
+    if not candidate.job.data.few or (candidate.cell.known_frozen and candidate.by_results):
         return None
     amount = candidate.job.know.number("model-objective-weight")
     match candidate.model.objective:
@@ -206,12 +204,12 @@ def features_for_few_labels(candidate: Candidate) -> Point | None:
     ),
 )
 def sentence_encoder(candidate: Candidate) -> Point | None:
-    job, per_class = candidate.job, candidate.job.data.per_class
+    job = candidate.job
     limit, bonus = job.know.constants["contrastive-per-class"], job.know.constants["model-sentence-bonus"]
     single = job.request.dataset.texts_per_example != 2
     fits = single and job.task.id is Task.TEXT_CLASSIFICATION and job.policy is Policy.EVIDENCE
     encoder = candidate.model.family is Family.TEXT_ENCODER and candidate.model.objective is Objective.CONTRASTIVE_TEXT
-    if not fits or not encoder or per_class is None or per_class >= limit.value:
+    if not fits or not encoder or not job.data.served_by_pairs:
         return None
     return Point(bonus.value, "a sentence encoder serves few texts per class", (limit, bonus))
 
@@ -241,7 +239,7 @@ def licence_unclear(candidate: Candidate) -> Point | None:
 )
 def large_decoder_for_labels(candidate: Candidate) -> Point | None:
     know = candidate.job.know
-    large = candidate.model.params >= know.number("large-model-parameters")
+    large = is_large(know, candidate.model.params)
     if candidate.model.family is not Family.DECODER_LM or not large or candidate.job.task.track == "generation":
         return None
     return Point(-know.number("model-decoder-penalty"), "a decoder is dear for labelling")
@@ -270,12 +268,10 @@ def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Tra
         for rule, point in one.points:
             trace.add(f"/models/{index}", rule, f"{point.points:+.3g}", point.rows)
         options.append(
-            ModelOption(
+            ModelOption.from_row(
+                model,
                 rank=rank,
                 model=model.id,
-                checkpoint=model.checkpoint,
-                params=model.params,
-                licence=model.licence,
                 commercial_use=COMMERCIAL[model.commercial_use],
                 matrix_score=cell.score,
                 judged=not one.candidate.by_results,

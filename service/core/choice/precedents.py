@@ -8,6 +8,7 @@ from msgspec import Struct
 from service.contract.recommend import Precedent, StrategyOption
 from service.contract.words import Corpus, Distinction, Domain, Family, Objective, Strategy, Task
 from service.core.choice.case import Case
+from service.core.job.similarity import is_near
 from service.core.rules.example_requests import job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
@@ -95,7 +96,7 @@ def find_precedents(case: Case, trace: Trace) -> list[Precedent]:
         for index, near in enumerate(finding.value):
             formula = f"distance {near.distance:g}; {finding.formula}"
             trace.add(f"/precedents/{index}", rule, formula, (near.row, *finding.rows))
-            shown.append(_present(near))
+            shown.append(Precedent.from_row(near.row, distance=near.distance))
     return shown
 
 
@@ -132,39 +133,7 @@ def _distance(question: PrecedentCase, row: ExperimentRow, as_near: bool) -> flo
 def _is_near(question: PrecedentCase, domain: Domain | None) -> bool:
     """Whether the domain is like the model's pretraining data. The job's own is judged by its similarity."""
     know = question.know
-    limit = know.number("probe-similarity")
     if domain is None or domain is question.domain:
-        return question.similarity >= limit
+        return is_near(know, question.similarity)
     pair = know.similarities.get((domain, question.corpus)) if question.corpus else None
-    return pair is not None and pair.similarity >= limit
-
-
-def _present(near: Near) -> Precedent:
-    row = near.row
-    return Precedent(
-        id=row.id,
-        dataset=row.dataset,
-        task=row.task,
-        domain=row.domain,
-        distinction=row.distinction,
-        examples=row.examples,
-        classes=row.classes,
-        model=row.model,
-        family=row.family,
-        objective=row.objective,
-        out_of_distribution=row.out_of_distribution,
-        winner=row.winner,
-        winner_method=row.winner_method,
-        score=row.score,
-        runner_up=row.runner_up,
-        runner_up_method=row.runner_up_method,
-        margin=row.margin,
-        unit=row.unit,
-        metric=row.metric,
-        runs=row.runs,
-        agreeing_runs=row.agreeing_runs,
-        distance=near.distance,
-        note=row.note,
-        grade=row.grade,
-        sources=list(row.sources),
-    )
+    return pair is not None and is_near(know, pair.similarity)

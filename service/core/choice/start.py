@@ -64,6 +64,11 @@ class Start(Struct, frozen=True):
         return blocks is None or any(block.kind is BlockKind.HEAD and block.params != 0 for block in blocks)
 
     @property
+    def restricted(self) -> bool:
+        """Whether the licence is known not to leave all use free, or does not settle it."""
+        return self.row is not None and (self.row.commercial_use != "yes" or bool(self.row.restriction))
+
+    @property
     def published_params(self) -> int | None:
         """The size by which rates are looked up; None where it is not known."""
         return self.params if self.sized else None

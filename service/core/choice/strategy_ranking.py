@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from service.contract.recommend import StrategyOption
-from service.contract.words import STRATEGY_OF, DatasetBand, Method, Policy, SimilarityLevel, Strategy
+from service.contract.words import STRATEGY_OF, Method, Policy, Strategy
 from service.core.choice.case import Case
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.feasibility import Bar
@@ -115,11 +115,8 @@ def outlook(case: Case) -> tuple[object, ...]:
     _, found = case.consulted
     if found.order is not None:
         return found.order.order
-    different = case.similarity <= case.know.number("similarity-very-different")
-    per_class = case.job.data.per_class
-    few = per_class is not None and per_class < case.know.number("per-class-few-shot") and case.works_untrained
-    place: tuple[DatasetBand, SimilarityLevel, bool, bool] = (case.job.data.band, case.level, different, few)
-    return place
+    data = case.job.data
+    return data.band, case.level, case.very_different, data.few_shot and case.works_untrained
 
 
 def _priors(case: Case) -> list[Prior]:

@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from service.contract.freeze import FreezeAdapter
-from service.contract.words import DatasetBand, Family, Grade
+from service.contract.words import Family, Grade
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import job
 from service.core.rules.resolved_inputs import known
@@ -26,7 +26,7 @@ ADAPTER: Topic[FreezeCase, Finding[FreezeAdapter]] = Topic("adapter")
 def lora(case: FreezeCase) -> Finding[FreezeAdapter]:
     number = case.know.number
     rank_row = "lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"
-    dropout_row = "lora-dropout-few" if case.band in (DatasetBand.TINY, DatasetBand.SMALL) else "lora-dropout"
+    dropout_row = "lora-dropout-few" if case.few else "lora-dropout"
     given = known(case.case.job.request.schedule.adapter)
     rank = given.rank if given else int(number(rank_row))
     alpha = number("lora-alpha-per-rank") * rank if given is None or given.alpha is UNSET else given.alpha

@@ -20,11 +20,11 @@ from service.contract.words import (
 )
 from service.core.architecture.architecture import Anatomy
 from service.core.choice.case import Case
+from service.core.choice.comparisons import trains
+from service.core.job.dataset_size import SMALL_BANDS
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import LengthRow
-
-UNTRAINED_BACKBONE = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
 
 FOLLOWING = (BlockKind.NORM, BlockKind.NECK)
 """Kinds of blocks that have the state of the block before them."""
@@ -61,6 +61,11 @@ class FreezeCase(Struct, frozen=True, dict=True):
         return size.band if size else DatasetBand.MEDIUM
 
     @property
+    def few(self) -> bool:
+        """Whether the data are tiny or small."""
+        return self.band in SMALL_BANDS
+
+    @property
     def level(self) -> SimilarityLevel:
         """How alike pretraining and target data are."""
         return self.case.level
@@ -83,7 +88,7 @@ class FreezeCase(Struct, frozen=True, dict=True):
     @property
     def trains(self) -> bool:
         """Whether anything is trained at all."""
-        return self.strategy is not Strategy.ZERO_SHOT and self.method is not Method.NEAREST_NEIGHBOURS
+        return trains(self.strategy, self.method)
 
     @property
     def family(self) -> Family | None:

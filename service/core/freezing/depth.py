@@ -2,8 +2,9 @@
 
 import math
 
-from service.contract.words import DatasetBand, Family, Grade, Method, Optimizer, Strategy, TargetShift
-from service.core.freezing.case import UNTRAINED_BACKBONE, Depth, FreezeCase
+from service.contract.words import Family, Grade, Method, Optimizer, Strategy, TargetShift
+from service.core.freezing.case import Depth, FreezeCase
+from service.core.resources.memory import FROZEN_BACKBONE
 from service.core.rules.example_requests import VIT, freeze, job
 from service.core.rules.rule import Finding, Topic
 
@@ -20,7 +21,7 @@ DEPTH: Topic[FreezeCase, Finding[Depth]] = Topic("freezing")
     silent=(freeze(500, depth=12),),
 )
 def whole_backbone(case: FreezeCase) -> Finding[Depth] | None:
-    if case.strategy not in UNTRAINED_BACKBONE:
+    if case.strategy not in FROZEN_BACKBONE:
         return None
     return Finding(Depth(case.backbone, 0), f"{case.strategy}: {case.backbone} of {case.backbone} backbone blocks")
 
@@ -51,11 +52,7 @@ def nothing_from_scratch(case: FreezeCase) -> Finding[Depth] | None:
     dissent=("The gain over tuning everything shrinks as the target set grows.",),
 )
 def only_the_shifted_part(case: FreezeCase) -> Finding[Depth] | None:
-    if (
-        case.shift is None
-        or case.band not in (DatasetBand.TINY, DatasetBand.SMALL)
-        or case.strategy not in (None, Strategy.PARTIAL)
-    ):
+    if case.shift is None or not case.few or case.strategy not in (None, Strategy.PARTIAL):
         return None
     opened = {
         TargetShift.INPUT_LEVEL: range(min(2, case.backbone)),

@@ -109,19 +109,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         else:
             rebuilt = case.new_stem and case.trains and block.kind is BlockKind.STEM
             state = BlockState.LOW_RATE if rebuilt else BlockState.FROZEN
-        states.append(
-            FreezeBlock(
-                index=index,
-                name=block.name,
-                kind=block.kind,
-                stage=block.stage,
-                tower=block.tower,
-                pattern=block.pattern,
-                tensors=block.tensors,
-                params=block.params,
-                state=state,
-            )
-        )
+        states.append(FreezeBlock.from_row(block, index=index, state=state))
     return states
 
 

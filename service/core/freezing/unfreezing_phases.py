@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.freeze import FreezeAdapter, UnfreezePhase
-from service.contract.words import DatasetBand, Grade, Method, Strategy
+from service.contract.words import Grade, Method, Strategy
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.counts import trainable
 from service.core.rules.example_requests import freeze, job
@@ -33,8 +33,7 @@ PHASES: Topic[FreezeCase, Finding[list[Opening]]] = Topic("phases")
     silent=(freeze(500, depth=12),),
 )
 def none(case: FreezeCase) -> Finding[list[Opening]] | None:
-    nothing = case.strategy is Strategy.ZERO_SHOT or case.method is Method.NEAREST_NEIGHBOURS
-    return Finding([], "nothing is trained") if nothing else None
+    return None if case.trains else Finding([], "nothing is trained")
 
 
 @PHASES.rule(
@@ -103,7 +102,7 @@ def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
     silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
 )
 def gradual(case: FreezeCase) -> Finding[list[Opening]] | None:
-    if case.band not in (DatasetBand.TINY, DatasetBand.SMALL) or len(case.open_blocks) < 2:
+    if not case.few or len(case.open_blocks) < 2:
         return None
     upper = case.open_blocks[len(case.open_blocks) // 2 :]
     rest = 1 - case.head_share

@@ -2,10 +2,11 @@
 
 from msgspec import Struct
 
-from service.contract.job import Job, JobConstraints, JobFixed, JobMeasurements, JobSource
+from service.contract.job import Job, JobConstraints, JobFixed, JobSource
 from service.contract.words import Distinction, Policy
 from service.core.job.dataset_size import Data, resolve_dataset
 from service.core.job.machine import Machine, resolve_machine
+from service.core.job.measurements import Scores, scores_of
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
@@ -73,9 +74,9 @@ class JobCase(Struct, frozen=True):
         return self.request.fixed
 
     @property
-    def measurements(self) -> JobMeasurements:
+    def scores(self) -> Scores:
         """Scores that the caller has measured."""
-        return self.request.measurements
+        return scores_of(self.request.measurements)
 
 
 def understand(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> JobCase:

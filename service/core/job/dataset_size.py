@@ -15,27 +15,78 @@ ORDER = tuple(DatasetBand)
 SMALL_BANDS = (DatasetBand.TINY, DatasetBand.SMALL)
 
 
-class Data(Struct, frozen=True):
-    """A dataset as the rules see it. `per_class` is None where the task has no classes or their number is not known."""
-
-    examples: int
-    classes: int | None
-    per_class: float | None
-    unlabelled: int
-    band: DatasetBand
-
-
 class Size(Struct, frozen=True):
-    """What the band is decided by."""
+    """What the band is decided by. `per_class` None: the task has no classes, or their number is not known."""
 
     know: Knowledge
     examples: int
     per_class: float | None
 
+    @property
+    def few_shot(self) -> bool:
+        """Whether classes have so few labels that the total says nothing."""
+        return self._each_below("per-class-few-shot")
+
+    @property
+    def thin_classes(self) -> bool:
+        """Whether classes have few labels each."""
+        return self._each_below("per-class-thin")
+
+    @property
+    def uneven_classes(self) -> bool:
+        """Whether some classes are likely to have next to no labels."""
+        return self._each_below("imbalance-per-class")
+
+    @property
+    def served_by_pairs(self) -> bool:
+        """Whether labels are so few that pairs of texts teach more than the texts alone."""
+        return self._each_below("contrastive-per-class")
+
+    def _each_below(self, constant: str) -> bool:
+        return self.per_class is not None and self.per_class < self.know.number(constant)
+
     def by_total(self) -> BandRow:
         """The band that the total alone gives."""
         rows = self.know.tables.bands
         return next(row for row in rows if row.examples_to == 0 or self.examples < row.examples_to)
+
+
+class Data(Size, frozen=True):
+    """A dataset as the rules see it."""
+
+    classes: int | None
+    unlabelled: int
+    band: DatasetBand
+
+    @property
+    def tiny(self) -> bool:
+        """Whether the data are of the smallest band."""
+        return self.band is DatasetBand.TINY
+
+    @property
+    def few(self) -> bool:
+        """Whether the data are tiny or small."""
+        return self.band in SMALL_BANDS
+
+    @property
+    def many(self) -> bool:
+        """Whether the data are large or more."""
+        return ORDER.index(self.band) >= ORDER.index(DatasetBand.LARGE)
+
+    @property
+    def massive(self) -> bool:
+        """Whether the data are of the largest band."""
+        return self.band is DatasetBand.MASSIVE
+
+    @property
+    def plenty_unlabelled(self) -> bool:
+        """Whether unlabelled data are many times the labelled."""
+        return self.unlabelled >= self.know.number("unlabelled-ratio") * self.examples
+
+    @property
+    def few_for_one_seed(self) -> bool:
+        """Whether runs with different seeds disagree on so few examples."""
+        return few_for_one_seed(self.know, self.examples)
 
 
 BANDS: Topic[Size, Finding[DatasetBand]] = Topic("dataset-size")
@@ -52,7 +103,7 @@ BANDS: Topic[Size, Finding[DatasetBand]] = Topic("dataset-size")
 )
 def few_shot(size: Size) -> Finding[DatasetBand] | None:
     limit = size.know.number("per-class-few-shot")
-    if size.per_class is None or size.per_class >= limit:
+    if not size.few_shot:
         return None
     return Finding(
         DatasetBand.TINY,
@@ -72,7 +123,7 @@ def few_shot(size: Size) -> Finding[DatasetBand] | None:
 )
 def thin_classes(size: Size) -> Finding[DatasetBand] | None:
     limit = size.know.number("per-class-thin")
-    if size.per_class is None or size.per_class >= limit:
+    if not size.thin_classes:
         return None
     total = size.by_total().id
     lower = ORDER[max(0, ORDER.index(total) - 1)]
@@ -138,7 +189,12 @@ def resolve_dataset(
     rule, band = BANDS.first(Size(know, examples, per_class))
     inputs.derived("/dataset/band", band.value, band.formula)
     trace.decided(resolved_pointer("/dataset/band"), rule, band)
-    return Data(examples, classes, per_class, known(dataset.unlabelled) or 0, band.value)
+    return Data(know, examples, per_class, classes, known(dataset.unlabelled) or 0, band.value)
+
+
+def few_for_one_seed(know: Knowledge, examples: int) -> bool:
+    """Whether runs with different seeds disagree on so few examples."""
+    return examples < know.number("seeds-few-examples")
 
 
 def examples_of(know: Knowledge, dataset: JobDataset) -> int | None:

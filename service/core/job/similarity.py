@@ -109,6 +109,16 @@ def level_of(know: Knowledge, similarity: float) -> SimilarityLevel:
     return SimilarityLevel.MEDIUM if similarity >= know.number("similarity-medium") else SimilarityLevel.LOW
 
 
+def is_very_different(know: Knowledge, similarity: float) -> bool:
+    """Whether pretraining helps so little that training from scratch is a rival."""
+    return similarity <= know.number("similarity-very-different")
+
+
+def is_near(know: Knowledge, similarity: float) -> bool:
+    """Whether the target's domain is so like the pretraining data that frozen features serve it."""
+    return similarity >= know.number("probe-similarity")
+
+
 def _levels(know: Knowledge) -> str:
     high, medium = know.number("similarity-high"), know.number("similarity-medium")
     return f"high from {high:g}, medium from {medium:g}, low below"

@@ -10,6 +10,10 @@ from service.knowledge.rows import ConstantRow
 GIB = 2**30
 
 
+FROZEN_BACKBONE = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
+"""Strategies that leave every pretrained weight of the backbone as it is."""
+
+
 class Need(Struct, frozen=True):
     """Static memory of one way to use a model of `params` parameters.
 
@@ -72,8 +76,7 @@ def need_on(
     Quantised bases need a GPU.
     """
     need = Need(know, params, strategy, optimizer, open_share)
-    untouched = strategy in (Strategy.PARAMETER_EFFICIENT, Strategy.FEATURE_EXTRACTION, Strategy.ZERO_SHOT)
-    if need.gib <= machine.total_gib or not untouched or machine.kind is ComputeKind.CPU:
+    if need.gib <= machine.total_gib or strategy not in FROZEN_BACKBONE or machine.kind is ComputeKind.CPU:
         return need
     return Need(know, params, strategy, optimizer, open_share, quantised=True)
 

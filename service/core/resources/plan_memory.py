@@ -22,6 +22,11 @@ class MemoryCase(Struct, frozen=True):
     optimizer: Optimizer
     open_share: float
 
+    @property
+    def need(self) -> Need:
+        """What it takes on this machine."""
+        return need_on(self.machine, self.know, self.params, self.strategy, self.optimizer, self.open_share)
+
 
 RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
 
@@ -36,8 +41,7 @@ RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
     silent=(freeze(depth=12),),
 )
 def memory_of_plan(case: MemoryCase) -> Finding[Need]:
-    need = need_on(case.machine, case.know, case.params, case.strategy, case.optimizer, case.open_share)
-    return Finding(need, need.formula, need.rows)
+    return Finding(case.need, case.need.formula, case.need.rows)
 
 
 def resources(case: MemoryCase, trace: Trace) -> PlanResources:

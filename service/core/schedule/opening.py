@@ -4,6 +4,7 @@ from service.contract.freeze import FreezePlan
 from service.contract.words import Family, Method, Optimizer, Strategy
 from service.core.catalogue.heads import acting_family
 from service.core.choice.case import Case
+from service.core.choice.comparisons import trains
 from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, fault, late_refusal, unknown_word
 from service.core.rules.resolved_inputs import Inputs, known
@@ -36,8 +37,7 @@ def open_schedule(
     """
     know, job, fixed = case.know, case.job, case.job.fixed
     family = acting_family(case.model, job.target.id if job.target else None)
-    idle = strategy is Strategy.ZERO_SHOT or method is Method.NEAREST_NEIGHBOURS
-    if idle or not case.model.rated or strategy not in know.trainable[family]:
+    if not trains(strategy, method) or not case.model.rated or strategy not in know.trainable[family]:
         return None
     optimizer, usual = known(fixed.optimizer), rated_optimizers(case, family, strategy)
     if optimizer is None:

@@ -4,6 +4,7 @@ import math
 
 from service.contract.job import MOST_STEPS
 from service.contract.words import Grade, Strategy
+from service.core.job.dataset_size import few_for_one_seed
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
@@ -164,7 +165,7 @@ def steps_from_epochs(case: ScheduleCase) -> Finding[int]:
 )
 def runs_on_few(case: ScheduleCase) -> Finding[int] | None:
     limit, runs = case.know.constants["seeds-few-examples"], case.know.constants["seeds-few"]
-    if case.examples is None or case.examples >= limit.value:
+    if case.examples is None or not few_for_one_seed(case.know, case.examples):
         return None
     return Finding(int(runs.value), f"{case.examples} < {limit.value:g}", (limit, runs))
 
