@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | check | fix | generated | bench | bench-start | bench-models | fuzz-models | advice
+#   make serve | test | test-real | restart-test | check | fix | generated | bench | bench-start | bench-models | fuzz-models | advice
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,14 +13,14 @@ CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test test-real check fix generated bench bench-start bench-models fuzz-models advice
+.PHONY: serve test test-real restart-test check fix generated bench bench-start bench-models fuzz-models advice
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
 	@echo "  curl -s $(URL)/recommend -H 'content-type: application/json' -d @openapi/examples/recommend-minimal.json"
 	@echo "  curl -s '$(URL)/matrix?task=image-classification'"
 	@$(RUNTIME)/bin/python -m service.knowledge.build
-	@TRANSFER_ADVISOR_PORT=$(PORT) exec $(RUNTIME)/bin/python -m service
+	@TRANSFER_ADVISOR_PORT=$(PORT) exec $(RUNTIME)/bin/python -B -m service
 
 test: $(DEV)/.ready
 	$(PY) -m service.knowledge.build
@@ -29,6 +29,10 @@ test: $(DEV)/.ready
 # The exports, run by the trainers that they are for. REAL_FAST=1 compares fewer configurations.
 test-real: $(REAL)/.ready
 	REAL=1 $(REAL)/bin/python -m pytest tests/real
+
+# Twenty restarts of two processes behind a balancer, at least 100,000 requests meanwhile. Takes some minutes.
+restart-test: $(DEV)/.ready
+	RESTARTS=20 $(PY) -m pytest tests/web/test_stopping.py -k rolling
 
 check: $(DEV)/.ready
 	$(PY) -m ruff check $(wildcard $(CODE))

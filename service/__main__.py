@@ -4,52 +4,26 @@ import gc
 
 gc.disable()  # what a start loads stays for good: until it serves there is nothing to collect
 
-import asyncio
 import os
 import signal
 import socket
 import sys
 from types import FrameType
+from typing import NoReturn
 
-import uvicorn
 from litestar import Litestar
 
-import service
 from service.app import create_app
-from service.knowledge.loader import BrokenTable, load
-from service.observe import log, take_over
+from service.knowledge.loader import BrokenTable
+from service.observe import take_over
 from service.settings import BadSetting, Settings, describe, read
+from service.web.connection import Connection
+from service.web.pages import BrokenFile
+from service.web.patience import Configuration
+from service.web.stopping import Server
 
-
-class Server(uvicorn.Server):
-    """The ASGI server, which on SIGTERM first says that it is not ready and answers on for the time of draining."""
-
-    def __init__(self, config: uvicorn.Config, app: Litestar, drain_seconds: float) -> None:
-        super().__init__(config)
-        self.app = app
-        self.drain_seconds = drain_seconds
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Logs the address once it answers."""
-        self.loop = asyncio.get_running_loop()
-        await super().startup(sockets)
-        host, port = (sockets or self.servers[0].sockets)[0].getsockname()[:2]
-        ruleset = load().ruleset.version
-        log().info("started", host=host, port=port, version=service.__version__, ruleset=ruleset)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Logs the end."""
-        await super().shutdown(sockets)
-        log().info("stopped")
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Drains on the first SIGTERM; any other signal ends at once."""
-        if sig != signal.SIGTERM or self.app.state.draining or not self.drain_seconds:
-            super().handle_exit(sig, frame)
-            return
-        self.app.state.draining = True
-        self.config.encoded_headers.append((b"connection", b"close"))
-        self.loop.call_soon_threadsafe(self.loop.call_later, self.drain_seconds, super().handle_exit, sig, frame)
+BROKEN = 78
+"""The exit code where a setting, a table or a file is broken: starting again would not help (EX_CONFIG)."""
 
 
 def main(arguments: list[str]) -> None:
@@ -62,13 +36,24 @@ def main(arguments: list[str]) -> None:
     try:
         settings = read(os.environ)
         app = create_app(settings)
-    except (BadSetting, BrokenTable, FileNotFoundError) as error:
-        sys.exit(f"transfer-advisor cannot start: {error}")
+    except (BadSetting, BrokenTable, BrokenFile, OSError, UnicodeDecodeError) as error:
+        _give_up(f"transfer-advisor cannot start: {error}")
+    gc.freeze()  # what was loaded lives as long as the process; no collection need look at it again
+    gc.enable()
+    app.state.open_workshop()  # before the listener is there: whoever else holds that would keep it open
     try:
         listener = _listen(settings)
+    except (TypeError, UnicodeError):  # Python raises the one or the other for a name that cannot be encoded
+        _give_up("transfer-advisor cannot start: TRANSFER_ADVISOR_HOST is not a host name.")
     except OSError as error:
         sys.exit(f"transfer-advisor cannot listen on {settings.host} port {settings.port}: {error.strerror}.")
     _serve(settings, app, listener)
+
+
+def _give_up(reason: str) -> NoReturn:
+    """Says on one line why the service cannot start."""
+    sys.stderr.write(" ".join(reason.split()) + "\n")
+    sys.exit(BROKEN)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -77,23 +62,24 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _serve(settings: Settings, app: Litestar, listener: socket.socket) -> None:
-    config = uvicorn.Config(
+    config = Configuration(
         app,
+        settings,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_seconds,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_graceful_shutdown=settings.shutdown_seconds + 2,
     )
+    os.environ["UV_USE_IO_URING"] = "0"  # an audit of system calls would not see what is read and written through it
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     take_over()
-    gc.freeze()  # what was loaded lives as long as the process; no collection need look at it again
-    gc.enable()
-    Server(config, app, settings.drain_seconds).run(sockets=[listener])
+    Server(config, app).run(sockets=[listener])
 
 
 def _end(number: int, frame: FrameType | None) -> None:

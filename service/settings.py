@@ -20,10 +20,33 @@ class Settings(Struct, frozen=True, kw_only=True):
         float, Meta(gt=0, le=3600, description="Longest wait for a whole request body.")
     ] = 10.0
     keep_alive_seconds: Annotated[int, Meta(ge=1, le=3600, description="Longest idle time of a connection.")] = 75
+    max_connections: Annotated[int, Meta(ge=1, le=100_000, description="Connections that are open at once.")] = 500
+    max_head_bytes: Annotated[
+        int, Meta(ge=1024, le=2**20, description="Longest head of a request: its first line and headers.")
+    ] = 16384
+    head_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=3600, description="Longest wait for a whole head, from the connection or its first byte.")
+    ] = 10.0
+    write_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=3600, description="Longest wait for a client to read on.")
+    ] = 20.0
+    max_held_bytes: Annotated[
+        int,
+        Meta(ge=2**20, le=2**34, description="Bodies and long answers held at once, all requests together."),
+    ] = 33554432
+    max_waiting: Annotated[
+        int, Meta(ge=0, le=1000, description="Large requests that wait while another one is answered.")
+    ] = 8
+    answer_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=600, description="Longest time that the answer to a large request may take.")
+    ] = 10.0
+    max_answer_memory_bytes: Annotated[
+        int, Meta(ge=2**23, le=2**36, description="Memory that the answer to a large request may take.")
+    ] = 268435456
     drain_seconds: Annotated[
         float,
         Meta(ge=0, le=600, description="After SIGTERM: how long to answer on while /health/ready says draining."),
-    ] = 0.0
+    ] = 8.0
     shutdown_seconds: Annotated[
         int, Meta(ge=1, le=600, description="After draining: longest wait for open requests.")
     ] = 20
@@ -44,11 +67,19 @@ def read(environment: Mapping[str, str]) -> Settings:
         if name not in fields:
             near = get_close_matches(name, fields, n=1)
             raise BadSetting(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
-        try:
-            given[fields[name].name] = msgspec.convert(environment[name], fields[name].type, strict=False)
-        except msgspec.ValidationError as error:
-            raise BadSetting(f"{name} cannot be used: {error}.") from None
+        given[fields[name].name] = _convert(name, environment[name], fields[name].type)
     return Settings(**given)  # pyright: ignore[reportArgumentType] -- each value was converted to its field's type
+
+
+def _convert(name: str, value: str, wanted: object) -> object:
+    """The value as its type. An integer is digits only, though 1e3 would be one elsewhere."""
+    try:
+        converted = msgspec.convert(value, wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSetting(f"{name} cannot be used: {error}.") from None
+    if isinstance(converted, int) and value != str(converted):
+        raise BadSetting(f"{name} cannot be used: Expected digits only.")
+    return converted
 
 
 def describe() -> str:

@@ -21,7 +21,7 @@ class Process:
         self.output = folder / "output"
         self.errors = folder / "errors"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TRANSFER_ADVISOR_")}
-        environment |= {"TRANSFER_ADVISOR_PORT": "0", "PYTHONPATH": str(ROOT)}
+        environment |= {"TRANSFER_ADVISOR_PORT": "0", "TRANSFER_ADVISOR_DRAIN_SECONDS": "0", "PYTHONPATH": str(ROOT)}
         environment |= {f"TRANSFER_ADVISOR_{name.upper()}": value for name, value in settings.items()}
         with self.output.open("wb") as output, self.errors.open("wb") as errors:
             self.process = subprocess.Popen(

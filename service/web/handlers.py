@@ -9,49 +9,34 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 import service
-from service.contract.job import Job
 from service.contract.library import ServiceHealth
-from service.contract.schedule import LrScheduleAnswer
 from service.core import engine
 from service.knowledge.index import Knowledge
-from service.web.body import BodyReader
-from service.web.csv_table import CSV, Table, schedule_table
-from service.web.headers import choose, demand_acceptance
-from service.web.operations import OPERATIONS, Operation
+from service.web.desk import Desk
+from service.web.headers import demand_acceptance
 from service.web.pages import JSON, Page, etag, is_known, not_modified
-from service.web.query import EXPLAIN, MATRIX, MODELS, Parameter, read_query
+from service.web.query import MATRIX, MODELS, Parameter, read_query
+from service.web.questions import ASK
 from service.web.responses import Answer, Sent
+from service.web.room import Room, held
 
 AnyRequest = Request[Any, Any, Any]
 
 
-def question_routes(knowledge: Knowledge, bodies: BodyReader) -> list[HTTPRouteHandler]:
+def question_routes(desk: Desk) -> list[HTTPRouteHandler]:
     """The three questions that take a body."""
 
-    def route_of(operation: Operation, ask: Callable[[Job, Knowledge, bool], object]) -> HTTPRouteHandler:
-        offered = (JSON, CSV) if operation.table else (JSON,)
+    def question_route(path: str) -> HTTPRouteHandler:
+        @post(path, status_code=200)
+        async def ask(request: AnyRequest) -> ASGIApp:
+            return await desk.answer(path, request)
 
-        @post(operation.path, status_code=200)
-        async def question(request: AnyRequest) -> Answer:
-            media_type = choose(request.scope, offered)
-            answer = ask(await bodies.read(request, Job), knowledge, explains(request))
-            return (
-                Table(schedule_table(answer))
-                if isinstance(answer, LrScheduleAnswer) and media_type == CSV
-                else Answer(answer)
-            )
+        return ask
 
-        return question
-
-    return [route_of(operation, operation.ask) for operation in OPERATIONS if operation.ask]
+    return [question_route(path) for path in ASK]
 
 
-def explains(request: AnyRequest) -> bool:
-    """Whether the caller wants the trace. Raises NotAnswered for any other query."""
-    return read_query(request.scope["query_string"], EXPLAIN).get("explain", True)
-
-
-def filter_routes(knowledge: Knowledge) -> list[HTTPRouteHandler]:
+def filter_routes(knowledge: Knowledge, room: Room) -> list[HTTPRouteHandler]:
     """The matrix and the catalogue. Entity tags come from the ruleset and the query, so that 304 costs no answer."""
     identity = f"{service.__version__} {knowledge.ruleset.hash}".encode()
 
@@ -62,7 +47,7 @@ def filter_routes(knowledge: Knowledge) -> list[HTTPRouteHandler]:
         tag = etag(identity, request.scope["path"].encode(), query)
         if is_known(request.scope, tag):
             return not_modified(tag)
-        return Page(JSON, msgspec.json.encode(ask(given)), tag).sent()
+        return held(Page(JSON, msgspec.json.encode(ask(given)), tag).sent(), room)
 
     @route("/matrix", http_method=["GET", "HEAD"], name="matrix", sync_to_thread=False)
     def matrix(request: AnyRequest) -> ASGIApp:

@@ -27,6 +27,7 @@ from service.web.problems import (
     NOT_ACCEPTABLE,
     NOT_FOUND,
     REFUSED,
+    UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE,
     Kind,
     ProblemKind,
@@ -50,6 +51,7 @@ QUESTION = (
     UNSUPPORTED_MEDIA_TYPE,
     REFUSED,
     INTERNAL_ERROR,
+    UNAVAILABLE,
 )
 LOOK_UP = (NOT_ACCEPTABLE, INTERNAL_ERROR)
 
@@ -146,7 +148,7 @@ OPERATIONS = (
         "Parameters that may be repeated hold alternatives; different parameters must all hold.",
         answer=Matrix,
         query=MATRIX,
-        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR),
+        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR, UNAVAILABLE),
     ),
     Operation(
         path="/models",
@@ -157,7 +159,7 @@ OPERATIONS = (
         "Parameters that may be repeated hold alternatives; different parameters must all hold.",
         answer=ModelList,
         query=MODELS,
-        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR),
+        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR, UNAVAILABLE),
     ),
     Operation(
         path="/models/{id}",

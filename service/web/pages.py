@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from litestar import Request
 from litestar.types import Scope
 from msgspec import Struct
 
@@ -20,7 +19,7 @@ from service.core.engine import domain_list, model_view, rule_list, source_list,
 from service.knowledge.index import Knowledge
 from service.web.headers import demand_acceptance, header, matches
 from service.web.problems import KINDS, ProblemKind
-from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Sent
+from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
 JSON = "application/json"
@@ -39,6 +38,10 @@ LOCAL_ONLY = (
         b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
 )
+
+
+class BrokenFile(Exception):
+    """A file to be served is empty, or no text. Raised at start. The message is a sentence."""
 
 
 class ServiceIndex(Response, frozen=True):
@@ -93,17 +96,6 @@ def serve(page: Page, scope: Scope) -> Sent:
     return page.sent()
 
 
-class Respelled(Answer):
-    """A page that was asked for in another case than its path is written in."""
-
-    def __init__(self, sent: Sent) -> None:
-        super().__init__(sent)
-
-    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **_: Any) -> Sent:
-        """The page as it stands."""
-        return self.content
-
-
 def respelling(shelf: Shelf) -> Callable[[Scope], Answer | None]:
     """What finds a model whose path differs in case only."""
     models = {spelling.lower(): path for spelling, path in shelf.spellings.items()}
@@ -112,7 +104,7 @@ def respelling(shelf: Shelf) -> Callable[[Scope], Answer | None]:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
         page = shelf.get(models.get(scope["path"].lower(), ""))
-        return page and Respelled(serve(page, scope))
+        return page and Ready(serve(page, scope))
 
     return find
 
@@ -166,18 +158,29 @@ def _same(document: object) -> object:
 
 
 def shelve(knowledge: Knowledge) -> Shelf:
-    """The shelf of this knowledge. Raises FileNotFoundError where the OpenAPI document is missing."""
+    """The shelf of this knowledge. Raises OSError where a file cannot be read, BrokenFile where it holds no text."""
     makers: dict[str, Callable[[], Page]] = {
         path: partial(_document_page, make) for path, make in _documents(knowledge).items()
     }
     makers["/health/live"] = lambda: Page(JSON, msgspec.json.encode(ServiceHealth("alive")), etag="")
     for name, media_type in (("openapi.json", JSON), ("openapi.yaml", YAML)):
-        makers[f"/{name}"] = partial(_page, media_type, (OPENAPI / name).read_bytes())
+        makers[f"/{name}"] = partial(_page, media_type, _read(OPENAPI / name))
     folder = files("service.web") / "static"
     for name, media_type in ASSETS.items():
         path = "/docs" if name == "index.html" else f"/docs/{name}"
-        makers[path] = partial(_page, media_type, (folder / name).read_bytes(), LOCAL_ONLY)
+        makers[path] = partial(_page, media_type, _read(folder / name), LOCAL_ONLY)
     return Shelf(makers, _model_spellings(knowledge))
+
+
+def _read(file: Traversable) -> bytes:
+    content = file.read_bytes()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        raise BrokenFile(f"{file.name} is not UTF-8.") from None
+    if not content.strip():
+        raise BrokenFile(f"{file.name} is empty.")
+    return content
 
 
 def _model_spellings(knowledge: Knowledge) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Every way not to answer, as RFC 9457 problem details: what there is, and how an exception becomes one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from service.contract.base import Response
 from service.contract.problem import Problem, ProblemFault
-from service.core.rules.refusal import Refusal, unknown_word
+from service.core.rules.refusal import Refusal
 from service.observe import log
-from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Sent
+from service.web.known_paths import KnownPaths
+from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Field, Ready, Sent
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -90,6 +91,12 @@ BODY_TIMEOUT = Kind(
     "The body did not arrive in time",
     "Send the whole body within the time that the operator has set.",
 )
+HEAD_TIMEOUT = Kind(
+    "head-timeout",
+    408,
+    "The request's head did not arrive in time",
+    "Send the request line and all headers within the time that the operator has set.",
+)
 BODY_TOO_LARGE = Kind(
     "body-too-large",
     413,
@@ -101,6 +108,12 @@ UNSUPPORTED_MEDIA_TYPE = Kind(
     415,
     "The body's media type is not supported",
     "Send JSON in UTF-8, with the header `Content-Type: application/json`.",
+)
+HEAD_TOO_LARGE = Kind(
+    "head-too-large",
+    431,
+    "The request's head is too large",
+    "The request line and the headers are together longer than the operator allows.",
 )
 REFUSED = Kind(
     "refused",
@@ -115,6 +128,13 @@ INTERNAL_ERROR = Kind(
     "The service failed",
     "This is a fault of the service, not of the request. The log holds its place, and nothing of the request.",
 )
+UNAVAILABLE = Kind(
+    "unavailable",
+    503,
+    "The service cannot answer this request now",
+    "As much is under way as the operator allows, or the service is stopping, or the answer took more time or memory "
+    "than one answer may. Ask again after the seconds that the Retry-After header names, then less often.",
+)
 
 KINDS = (
     BAD_REQUEST,
@@ -125,11 +145,16 @@ KINDS = (
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     BODY_TIMEOUT,
+    HEAD_TIMEOUT,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     REFUSED,
+    HEAD_TOO_LARGE,
     INTERNAL_ERROR,
+    UNAVAILABLE,
 )
+
+RETRY_AFTER = (b"retry-after", b"1")
 
 
 class NotAnswered(Exception):
@@ -155,14 +180,14 @@ def handlers(paths: Iterable[str], respelled: Callable[[Scope], Answer | None]) 
 
     `respelled` finds the page whose path is written in another case.
     """
-    known = sorted(paths)
+    known = KnownPaths(paths)
 
     def not_found(request: Request[Any, Any, Any], error: NotFoundException) -> Answer:
         try:
             page = respelled(request.scope)
         except NotAnswered as refusal:
             return _not_answered(request, refusal)
-        return page or _answer(problem(NOT_FOUND, faults=[_nearest_path(request.scope["path"], known)]))
+        return page or Ready(sent_problem(NOT_FOUND, faults=[known.nearest(request.scope["path"])]))
 
     return {
         NotAnswered: _not_answered,
@@ -173,26 +198,13 @@ def handlers(paths: Iterable[str], respelled: Callable[[Scope], Answer | None]) 
     }
 
 
-def _nearest_path(path: str, known: list[str]) -> ProblemFault:
-    """The fault for an unknown path: the names in its folder, or in the first folder above it that there is."""
-    folder, _, name = path.rpartition("/")
-    while folder and not any(other.startswith(folder + "/") for other in known):
-        folder, _, last = folder.rpartition("/")
-        name = f"{last}/{name}"
-    siblings = [other.removeprefix(folder + "/") for other in known if other.startswith(folder + "/")]
-    names = [sibling for sibling in siblings if sibling and (folder or "/" not in sibling)]
-    return unknown_word("path", f"There is no such name under {folder or '/'}.", name, names)
-
-
 def sent_problem(
-    kind: Kind,
-    detail: str = "",
-    faults: list[ProblemFault] | None = None,
-    headers: tuple[tuple[bytes, bytes], ...] = (),
+    kind: Kind, detail: str = "", faults: list[ProblemFault] | None = None, headers: tuple[Field, ...] = ()
 ) -> Sent:
     """A problem as bytes."""
     body = msgspec.json.encode(problem(kind, detail, faults))
-    return Sent(kind.status, PROBLEM_JSON, body, (DATA_ONLY, NOT_KEPT, *headers))
+    again = (RETRY_AFTER,) if kind is UNAVAILABLE else ()
+    return Sent(kind.status, PROBLEM_JSON, body, (DATA_ONLY, NOT_KEPT, *again, *headers))
 
 
 def sent_refusal(error: NotAnswered) -> Sent:
@@ -207,27 +219,22 @@ def sent_crash(error: Exception) -> Sent:
 
 
 def _not_answered(request: Request[Any, Any, Any], error: NotAnswered) -> Answer:
-    closing = {"connection": "close"} if error.close else {}
-    return _answer(problem(error.kind, error.detail, error.faults), closing)
+    return Ready(sent_refusal(error))
 
 
 def _refusal(request: Request[Any, Any, Any], error: Refusal) -> Answer:
-    return _answer(problem(REFUSED, faults=error.faults))
+    return Ready(sent_problem(REFUSED, faults=error.faults))
 
 
 def _http(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
     """What the framework itself refuses. Its own words are not passed on: they may quote the request."""
     if error.status_code == METHOD_NOT_ALLOWED.status:
-        return _answer(problem(METHOD_NOT_ALLOWED), {"allow": (error.headers or {})["allow"]})
+        allow = (error.headers or {})["allow"].encode()
+        return Ready(sent_problem(METHOD_NOT_ALLOWED, headers=((b"allow", allow),)))
     if error.status_code == BAD_REQUEST.status:
-        return _answer(problem(BAD_REQUEST))
+        return Ready(sent_problem(BAD_REQUEST))
     return _crash(request, error)
 
 
 def _crash(request: Request[Any, Any, Any], error: Exception) -> Answer:
-    log().error("failed", exc_info=error)
-    return _answer(problem(INTERNAL_ERROR))
-
-
-def _answer(document: Problem, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(document, status_code=document.status, media_type=PROBLEM_JSON, headers=headers)
+    return Ready(sent_crash(error))

@@ -16,6 +16,9 @@ from service.web.schema_faults import escape, fit, kind_of
 
 MOST_PARAMETERS = 200
 
+MOST_FAULTS = 10
+"""Faults that are told, each with what would be right."""
+
 Licence = Annotated[str, Meta(min_length=1, max_length=120)]
 
 
@@ -63,6 +66,8 @@ def read_query(query_string: bytes, parameters: tuple[Parameter, ...]) -> dict[s
     values: dict[str, Any] = {}
     faults: list[ProblemFault] = []
     for name, text in _pairs(query_string):
+        if len(faults) >= MOST_FAULTS:
+            break
         parameter = known.get(name)
         if parameter is None:
             message = "This query parameter is not known here."

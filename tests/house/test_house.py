@@ -106,6 +106,50 @@ def test_a_log_call_holds_no_text_made_up_on_the_spot(path: Path) -> None:
                 assert isinstance(node.args[0], ast.Constant)
 
 
+def kept_for_good(tree: ast.AST) -> Iterator[str]:
+    """The functions whose results are cached as long as the process lives, by whatever they are called with.
+
+    A cache that is made in a method lives as long as its object; `cached_property` has no key.
+    """
+    caching = {"cache", "lru_cache"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                named = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if (named.id if isinstance(named, ast.Name) else getattr(named, "attr", "")) in caching:
+                    yield node.name
+        elif isinstance(node, ast.Module | ast.ClassDef):
+            for part in node.body:
+                value = part.value if isinstance(part, ast.Assign | ast.AnnAssign) else None
+                if isinstance(value, ast.Call) and getattr(value.func, "id", "") in caching:
+                    yield ast.unparse(part)
+        elif isinstance(node, ast.Global):
+            yield f"global {', '.join(node.names)}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if layer(path) in {"core", "dialects"}], ids=name)
+def test_nothing_of_a_request_is_kept(path: Path) -> None:
+    """What a function of the engine is called with may be the caller's words, so no result is kept by it."""
+    assert list(kept_for_good(ast.parse(path.read_text()))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("@cache\ndef f(a): ...", 1),
+        ("@lru_cache(maxsize=9)\ndef f(a): ...", 1),
+        ("@functools.lru_cache\ndef f(a): ...", 1),
+        ("class A:\n @functools.cache\n def f(self, a): ...", 1),
+        ("g = cache(f)", 1),
+        ("def f():\n global g", 1),
+        ("class A:\n def __init__(self): self.f = cache(self._f)", 0),
+        ("class A:\n @cached_property\n def f(self): ...", 0),
+    ],
+)
+def test_a_cache_would_be_found(code: str, found: int) -> None:
+    assert len(list(kept_for_good(ast.parse(code)))) == found
+
+
 def test_the_engine_comes_alone() -> None:
     script = "import sys, service.core.engine; print(sorted({'litestar', 'uvicorn', 'structlog'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -39,6 +39,8 @@ def send_everything(port: int) -> Iterator[int]:
         f'{{"{CANARY}": ',
         f'{{"{CANARY}": "\xff"}}'.encode("latin-1"),
         CANARY * 400_000,
+        json.dumps({**JOB, CANARY: 1}).ljust(20_000),
+        json.dumps(JOB).ljust(20_000),
     ]
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=JSON) as client:
         for path in ("/recommend", "/freeze-plan", "/lr-schedule"):

@@ -8,6 +8,12 @@ import pytest
 JSON = {"content-type": "application/json"}
 JOB = '{"target":{"task":"image-classification"},"dataset":{"examples":%s}}'
 
+LISTED = (
+    '{"source": {"parameters": [{"name": "a.0.weight", "shape": [4]}, {"name": "a:b", "shape": [2, 3]}]},'
+    ' "similarity": 2, "dataset": {"examples": 30}}'
+)
+"""A model by its parameters. A colon in a name is odd, and allowed."""
+
 
 def ask(client: httpx.Client, body: bytes | str, path: str = "/recommend") -> httpx.Response:
     return client.post(path, content=body, headers=JSON)
@@ -32,6 +38,38 @@ def test_a_job_is_answered(client: httpx.Client) -> None:
 @pytest.mark.parametrize("written", ["2000", "2000.0", "2e3", "20000e-1"])
 def test_an_integer_is_an_integer_however_it_is_written(client: httpx.Client, written: str) -> None:
     assert ask(client, JOB % written).content == ask(client, JOB % "2000").content
+
+
+SPELLINGS = {
+    "whole numbers with a fraction": LISTED.replace("[2, 3]", "[2.0, 30e-1]"),
+    "an escaped colon": LISTED.replace("a:b", "a\\u003ab"),
+    "an escaped colon in capitals": LISTED.replace("a:b", "a\\u003Ab"),
+    "a default in full": LISTED.replace('"similarity"', '"compute": {}, "similarity"'),
+    "all at once": LISTED.replace("[2, 3]", "[2.0, 3]").replace("a:b", "a\\u003ab"),
+}
+
+
+@pytest.mark.parametrize("body", SPELLINGS.values(), ids=SPELLINGS)
+def test_another_spelling_is_the_same_request(client: httpx.Client, body: str) -> None:
+    assert body != LISTED
+    assert (
+        ask(client, body, "/freeze-plan").json()["freeze_plan"]
+        == ask(client, LISTED, "/freeze-plan").json()["freeze_plan"]
+    )
+
+
+@pytest.mark.parametrize("body", SPELLINGS.values(), ids=SPELLINGS)
+def test_another_spelling_hides_no_double(client: httpx.Client, body: str) -> None:
+    doubled = body.replace('"similarity"', '"similarity": 2, "simil\\u0061rity"')
+    (fault,) = problem(ask(client, doubled, "/freeze-plan"), 400, "invalid-body")["errors"]
+    assert (fault["pointer"], fault["message"]) == ("/similarity", "This field is given more than once; give it once.")
+
+
+@pytest.mark.parametrize("number", ["2.5", "1e300", "9007199254740993.0", "-2.0"])
+def test_a_number_that_is_no_size_is_pointed_at(client: httpx.Client, number: str) -> None:
+    answer = ask(client, LISTED.replace("[2, 3]", f"[2.0, {number}]"), "/freeze-plan")
+    (fault,) = problem(answer, 400, "invalid-body")["errors"]
+    assert fault["pointer"] == "/source/parameters/1/shape/1"
 
 
 def test_a_default_that_is_spelled_out_changes_nothing_but_its_origin(client: httpx.Client) -> None:

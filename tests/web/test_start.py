@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.conftest import ROOT, Process
 
@@ -56,11 +58,58 @@ def test_a_host_that_is_none_is_said_in_a_sentence() -> None:
 
 def test_a_bad_setting_is_said_in_a_sentence() -> None:
     done = run(PORT="eight")
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert (
         done.stderr
         == "transfer-advisor cannot start: TRANSFER_ADVISOR_PORT cannot be used: Expected `int`, got `str`.\n"
     )
+
+
+TABLES = "service/knowledge/tables"
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        (f"{TABLES}/models.toml", "not UTF-8"),
+        (f"{TABLES}/models.toml", "empty"),
+        (f"{TABLES}/rates.toml", "a folder"),
+        ("openapi/openapi.json", "empty"),
+        ("openapi/openapi.json", "missing"),
+        ("openapi/openapi.yaml", "not UTF-8"),
+        ("service/web/static/index.html", "a circle"),
+    ],
+)
+def test_a_broken_file_is_said_on_one_line(tmp_path: Path, name: str, fault: str) -> None:
+    for folder in ("service", "openapi"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    broken = tmp_path / name
+    broken.unlink()
+    match fault:
+        case "not UTF-8":
+            broken.write_bytes(b"\xff\xfe")
+        case "empty":
+            broken.write_bytes(b"\n")
+        case "a folder":
+            broken.mkdir()
+        case "a circle":
+            broken.symlink_to(broken)
+        case _:
+            pass
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "TRANSFER_ADVISOR_PORT": "0"}
+    command = [sys.executable, "-m", "service"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.startswith("transfer-advisor cannot start: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_host_that_cannot_be_a_name_is_a_bad_setting() -> None:
+    done = run(HOST="ä..b")
+    assert done.returncode == 78
+    assert done.stderr == "transfer-advisor cannot start: TRANSFER_ADVISOR_HOST is not a host name.\n"
 
 
 def test_help_lists_the_settings() -> None:

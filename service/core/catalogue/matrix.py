@@ -14,6 +14,9 @@ from service.knowledge.rows import ModelRow
 
 COMMERCIAL: Mapping[str, bool | None] = {"yes": True, "no": False, "unclear": None}
 
+MOST_FAULTS = 10
+"""Unknown names that are told, each with the nearest that is known."""
+
 
 class MatrixFilter(Struct, frozen=True):
     """Which part of the matrix to answer. An empty set, an empty tuple or None does not filter."""
@@ -125,10 +128,10 @@ def is_allowed(row: ModelRow, licence: str | None, commercial_use: bool | None, 
 
 
 def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:
+    unknown = [name for name in wanted.models if name.lower() not in know.spellings]
     faults = [
         unknown_word("model", "The catalogue does not hold this model.", name, know.models)
-        for name in wanted.models
-        if name.lower() not in know.spellings
+        for name in unknown[:MOST_FAULTS]
     ]
     faults += faults_of_licence(wanted.licence, know) + faults_of_tasks(wanted.tasks, wanted.modalities, know)
     if faults:

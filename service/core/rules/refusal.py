@@ -11,6 +11,9 @@ from service.contract.words import Grade
 from service.core.rules.rule import Example, Rule, Topic
 from service.knowledge.index import Knowledge
 
+LONGEST_WORD = 200
+"""Characters of an unknown word that are compared. No word that is known is as long."""
+
 
 class Refusal(Exception):
     """Raised with every fault that was found, and the rules that found them. The web layer makes a 422 problem of it.
@@ -82,5 +85,5 @@ def unknown_word(pointer: str, message: str, given: str, allowed: Iterable[str])
     """A fault for a word outside a vocabulary, with the whole vocabulary and the nearest word in it."""
     words = sorted(allowed)
     names = {word.rpartition("/")[2].lower(): word for word in reversed(words)}
-    near = get_close_matches(given.rpartition("/")[2].lower(), names, n=1, cutoff=0.5)
+    near = get_close_matches(given[-LONGEST_WORD:].rpartition("/")[2].lower(), names, n=1, cutoff=0.5)
     return ProblemFault(pointer=pointer, message=message, allowed=words, nearest=names[near[0]] if near else None)

@@ -1,0 +1,41 @@
+"""Where a question is taken in: a small one is answered on the spot, a large one goes to the workshop."""
+
+from typing import Any
+
+from litestar import Request
+
+from service.knowledge.index import Knowledge
+from service.settings import Settings
+from service.web.body import BodyReader
+from service.web.headers import choose
+from service.web.query import EXPLAIN, read_query
+from service.web.questions import MEDIA_TYPES, Asked, answer, answer_small
+from service.web.responses import Sent
+from service.web.room import Room, held
+from service.web.workshop import Workshop
+
+
+class Desk:
+    """Answers the questions that take a body. Without an open workshop it answers large ones itself."""
+
+    def __init__(self, knowledge: Knowledge, settings: Settings, room: Room, workshop: Workshop) -> None:
+        self.knowledge = knowledge
+        self.bodies = BodyReader(settings, room)
+        self.room = room
+        self.workshop = workshop
+
+    async def answer(self, path: str, request: Request[Any, Any, Any]) -> Sent:
+        """The answer, ready to be sent. Raises NotAnswered and Refusal."""
+        media_type = choose(request.scope, MEDIA_TYPES[path])
+        explain = read_query(request.scope["query_string"], EXPLAIN).get("explain", True)
+        body = await self.bodies.read(request)
+        try:
+            return held(await self._answer(Asked(path, explain, media_type, body)), self.room)
+        finally:
+            self.room.give_back(len(body))
+
+    async def _answer(self, asked: Asked) -> Sent:
+        small = answer_small(asked, self.knowledge)
+        if small is not None:
+            return small
+        return await self.workshop.ask(asked) if self.workshop.is_open else answer(asked, self.knowledge)

@@ -1,0 +1,94 @@
+"""The questions that take a job: from the bytes of the body to the bytes of the answer, with no server around."""
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from service.contract.job import Job
+from service.contract.schedule import LrScheduleAnswer
+from service.contract.words import Trainer
+from service.core.rules.refusal import Refusal, fault
+from service.knowledge.index import Knowledge
+from service.web.body import decode
+from service.web.csv_table import CSV, CSV_TYPE, schedule_table
+from service.web.operations import OPERATIONS
+from service.web.pages import JSON
+from service.web.problems import REFUSED, NotAnswered, sent_crash, sent_problem, sent_refusal
+from service.web.responses import DATA_ONLY, NOT_KEPT, Field, Sent
+
+LARGE_BODY = 16384
+"""Bytes of a body that is decoded beside the event loop."""
+
+LARGE_ANSWER = 200
+"""Points or blocks that a small body may ask for before it counts as large."""
+
+ASK = {operation.path: operation.ask for operation in OPERATIONS if operation.ask}
+"""What answers a job, by path."""
+
+MEDIA_TYPES = {operation.path: (JSON, CSV) if operation.table else (JSON,) for operation in OPERATIONS if operation.ask}
+"""What a question can be answered in, by path."""
+
+
+class Asked(Struct, frozen=True):
+    """A question as it came: its path, whether the trace is wanted, the media type of the answer, the body."""
+
+    path: str
+    explain: bool
+    media_type: str
+    body: bytes
+
+
+class Made(Struct, frozen=True):
+    """An answer as it comes from another process."""
+
+    status: int
+    fields: list[Field]
+    content: bytes
+
+
+def answer_small(asked: Asked, know: Knowledge) -> Sent | None:
+    """The answer, or None where it is better made beside the event loop. Raises NotAnswered and Refusal."""
+    if len(asked.body) > LARGE_BODY:
+        return None
+    job = decode(asked.body, Job)
+    return None if _length(job) > LARGE_ANSWER else _answer(asked, job, know)
+
+
+def answer(asked: Asked, know: Knowledge) -> Sent:
+    """The answer, whatever it takes, or the problem that stands for it."""
+    try:
+        return _answer(asked, decode(asked.body, Job), know)
+    except NotAnswered as error:
+        return sent_refusal(error)
+    except Refusal as error:
+        return sent_problem(REFUSED, faults=error.faults)
+    except MemoryError:
+        raise
+    except Exception as error:
+        return sent_crash(error)
+
+
+def answer_bytes(question: bytes, know: Knowledge) -> bytes:
+    """The same for another process: from Asked to Made, both as MessagePack."""
+    sent = answer(msgspec.msgpack.decode(question, type=Asked), know)
+    return msgspec.msgpack.encode(Made(sent.status, sent.fields, sent.content))
+
+
+def _answer(asked: Asked, job: Job, know: Knowledge) -> Sent:
+    _demand_distinct(job.dialects)
+    found = ASK[asked.path](job, know, asked.explain)
+    if isinstance(found, LrScheduleAnswer) and asked.media_type == CSV:
+        return Sent(200, CSV_TYPE, schedule_table(found), (DATA_ONLY, NOT_KEPT))
+    return Sent(200, JSON, msgspec.json.encode(found), (DATA_ONLY, NOT_KEPT))
+
+
+def _length(job: Job) -> int:
+    """How many points or blocks a job asks for by itself; the catalogue's models have few."""
+    return max(job.schedule.points or 0, len(job.schedule.steps or ()), job.source.depth or 0)
+
+
+def _demand_distinct(dialects: list[Trainer] | UnsetType) -> None:
+    """Raises Refusal for every dialect that is named more than once."""
+    if dialects is UNSET or len(set(dialects)) == len(dialects):
+        return
+    doubles = [index for index, dialect in enumerate(dialects) if dialect in dialects[:index]]
+    raise Refusal([fault(f"/dialects/{index}", "This is named more than once; name it once.") for index in doubles])
