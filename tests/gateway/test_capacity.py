@@ -1,0 +1,58 @@
+"""What a request costs, route by route, and that replicas share the load without costing more.
+
+Processor time is counted, not the clock: it tells the requests that one core answers in a second, whoever else is busy.
+"""
+
+import os
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.container.podman import Container, hardened
+from tests.container.traffic import client, every_route
+from tests.gateway.gateways import ADVISORS, advisor, gateway, start
+from tests.gateway.load import Load, trusting
+
+TICKS = os.sysconf("SC_CLK_TCK")
+REQUESTS = 300
+SECONDS = 10
+
+
+def processor_seconds(container: Container) -> float:
+    """User and system time of all processes of a container since they began."""
+    return sum(sum(map(int, fields[11:13])) for fields in container.statistics()) / TICKS
+
+
+def test_what_each_route_costs(image: str) -> None:
+    with hardened(image) as container:
+        container.start()
+        container.wait_until_ready()
+        with container.network(), client() as asking:
+            for ask in every_route():
+                before = processor_seconds(container)
+                for _ in range(REQUESTS):
+                    assert asking.request(*ask[:2], content=ask.body).status_code == 200
+                cost = (processor_seconds(container) - before) / REQUESTS
+                print(f"| `{ask.method} {ask.path}` | {len(ask.body or b'')} | {1000 * cost:.2f} | {1 / cost:.0f} |")  # noqa: T201
+
+
+def test_replicas_share_the_load(image: str, tmp_path: Path) -> None:
+    costs: dict[int, float] = {}
+    for count in (1, 2, 4):
+        names = tuple(ADVISORS)[:count]
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        with ExitStack() as stack:
+            running = [stack.enter_context(advisor(image, name)) for name in names]
+            for name, container in zip(names, running, strict=True):
+                start(container, name)
+            stack.enter_context(gateway("haproxy.cfg", folder, names))
+            load = stack.enter_context(Load(trusting(folder)))
+            before, begun, sent = sum(map(processor_seconds, running)), time.monotonic(), load.sent()
+            time.sleep(SECONDS)
+            used = sum(map(processor_seconds, running)) - before
+            answered, elapsed = load.sent() - sent, time.monotonic() - begun
+            assert load.failures == []
+        costs[count] = used / answered
+        print(f"| {count} | {answered / elapsed:.0f} | {used / elapsed:.2f} | {1000 * costs[count]:.2f} |")  # noqa: T201
+    assert max(costs.values()) < 1.5 * min(costs.values())
