@@ -19,7 +19,6 @@ LONGEST_ANSWER = 2**15
 """Of the answers under load: so many requests are wanted that the long lists would take the time of all others."""
 
 
-
 def trusting(folder: Path, certificate: str | None = "client") -> ssl.SSLContext:
     """What a client knows: the authority, and its own certificate if it has one."""
     context = ssl.create_default_context(cafile=str(folder / "clients.pem"))

@@ -3,24 +3,17 @@
 Processor time is counted, not the clock: it tells the requests that one core answers in a second, whoever else is busy.
 """
 
-import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.container.podman import Container, hardened
+from tests.container.podman import hardened
 from tests.container.traffic import client, every_route
 from tests.gateway.gateways import ADVISORS, advisor, gateway, start
 from tests.gateway.load import Load, trusting
 
-TICKS = os.sysconf("SC_CLK_TCK")
 REQUESTS = 300
 SECONDS = 10
-
-
-def processor_seconds(container: Container) -> float:
-    """User and system time of all processes of a container since they began."""
-    return sum(sum(map(int, fields[11:13])) for fields in container.statistics()) / TICKS
 
 
 def test_what_each_route_costs(image: str) -> None:
@@ -29,10 +22,10 @@ def test_what_each_route_costs(image: str) -> None:
         container.wait_until_ready()
         with container.network(), client() as asking:
             for ask in every_route():
-                before = processor_seconds(container)
+                before = container.processor_seconds()
                 for _ in range(REQUESTS):
                     assert asking.request(*ask[:2], content=ask.body).status_code == 200
-                cost = (processor_seconds(container) - before) / REQUESTS
+                cost = (container.processor_seconds() - before) / REQUESTS
                 print(f"| `{ask.method} {ask.path}` | {len(ask.body or b'')} | {1000 * cost:.2f} | {1 / cost:.0f} |")  # noqa: T201
 
 
@@ -48,9 +41,13 @@ def test_replicas_share_the_load(image: str, tmp_path: Path) -> None:
                 start(container, name)
             stack.enter_context(gateway("haproxy.cfg", folder, names))
             load = stack.enter_context(Load(trusting(folder)))
-            before, begun, sent = sum(map(processor_seconds, running)), time.monotonic(), load.sent()
+            before, begun, sent = (
+                sum(container.processor_seconds() for container in running),
+                time.monotonic(),
+                load.sent(),
+            )
             time.sleep(SECONDS)
-            used = sum(map(processor_seconds, running)) - before
+            used = sum(container.processor_seconds() for container in running) - before
             answered, elapsed = load.sent() - sent, time.monotonic() - begun
             assert load.failures == []
         costs[count] = used / answered
