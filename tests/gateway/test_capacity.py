@@ -41,11 +41,8 @@ def test_replicas_share_the_load(image: str, tmp_path: Path) -> None:
                 start(container, name)
             stack.enter_context(gateway("haproxy.cfg", folder, names))
             load = stack.enter_context(Load(trusting(folder)))
-            before, begun, sent = (
-                sum(container.processor_seconds() for container in running),
-                time.monotonic(),
-                load.sent(),
-            )
+            before = sum(container.processor_seconds() for container in running)
+            begun, sent = time.monotonic(), load.sent()
             time.sleep(SECONDS)
             used = sum(container.processor_seconds() for container in running) - before
             answered, elapsed = load.sent() - sent, time.monotonic() - begun
