@@ -8,12 +8,19 @@ PORT ?= 8000
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 DEV := .venv/dev-$(VERSION)
 RUNTIME := .venv/runtime-$(VERSION)
+DEPLOY := .venv/deploy-$(VERSION)
 REAL := .venv/real-$(VERSION)
 PY := $(DEV)/bin/python
 CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
+# The image: its name, and what a build takes where no registry is to be had.
+IMAGE ?= localhost/transfer-advisor:latest
+LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=localhost/build:3.13 \
+	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
+
+.PHONY: image image-local container container-test container-audit gateway-test sbom deploy-check
 .PHONY: serve test test-real restart-test fuzz fuzz-models check fix generated advice bench bench-http bench-start bench-models
 
 serve: $(RUNTIME)/.ready
@@ -72,6 +79,45 @@ fuzz-models: $(DEV)/.ready
 advice: $(DEV)/.ready
 	$(PY) -m benchmarks.advice
 
+# Builds the image with podman, buildah or docker, from the bases that the Dockerfile names.
+image: $(RUNTIME)/.ready
+	PYTHON=$(RUNTIME)/bin/python TAG=$(IMAGE) deploy/image/build.sh
+
+# The same where no registry is reached: on Debian, as root, from bases made of its packages.
+image-local: $(RUNTIME)/.ready
+	deploy/image/prepare.sh
+	PYTHON=$(RUNTIME)/bin/python TAG=$(IMAGE) deploy/image/build.sh $(LOCAL)
+
+# Runs the image that one of them has built.
+container:
+	TAG=$(IMAGE) PORT=$(PORT) deploy/image/run.sh
+
+# Builds the image twice and proves on it what docs/operations.md and docs/privacy.md say. Skips only where it cannot be run.
+container-test: $(DEV)/.ready
+	@code=0; deploy/image/prepare.sh || code=$$?; \
+	if [ $$code = 0 ]; then $(MAKE) --no-print-directory container-audit; \
+	elif [ $$code = 75 ]; then echo '******** make container-test SKIPPED: it needs root and Debian packages ********'; \
+	else exit $$code; fi
+
+container-audit: $(DEPLOY)/.ready deploy-check
+	PYTHON=$(PY) TAG=$(IMAGE) deploy/image/build.sh $(LOCAL)
+	PYTHON=$(PY) TAG=$(IMAGE)-again deploy/image/build.sh --no-cache $(LOCAL)
+	deploy/image/sbom.sh $(IMAGE) $(DEPLOY)/bin/syft
+	. deploy/image/store.sh; IMAGE=$(IMAGE) COMPOSE=$(DEPLOY)/bin/podman-compose $(PY) -m pytest -s tests/container
+
+# What is in the image that was built last, package by package, with licences: .image/sbom.cdx.json.
+sbom: $(DEPLOY)/.ready
+	deploy/image/sbom.sh $(IMAGE) $(DEPLOY)/bin/syft
+
+# Judges what is in deploy/ without a cluster, and without the network.
+deploy-check: $(DEPLOY)/.ready
+	PATH="$(CURDIR)/$(DEPLOY)/bin:$$PATH" deploy/check.sh
+
+# Rolling restarts, limits and certificates behind HAProxy, nginx and Envoy, with the image that `make image-local` has built.
+gateway-test: $(DEV)/.ready $(DEPLOY)/.ready
+	deploy/image/install.sh haproxy nginx-light openssl
+	. deploy/image/store.sh; IMAGE=$(IMAGE) ENVOY=$(DEPLOY)/bin/envoy $(PY) -m pytest -s tests/gateway
+
 # An environment is built anew when its lock changes.
 $(RUNTIME)/.ready: requirements/runtime.txt
 	rm -rf $(RUNTIME)
@@ -83,6 +129,12 @@ $(DEV)/.ready: requirements/dev.txt
 	rm -rf $(DEV)
 	$(PYTHON) -m venv $(DEV)
 	$(DEV)/bin/python $(INSTALL) -r requirements/dev.txt
+	touch $@
+
+$(DEPLOY)/.ready: requirements/deploy.txt
+	rm -rf $(DEPLOY)
+	$(PYTHON) -m venv $(DEPLOY)
+	$(DEPLOY)/bin/python $(INSTALL) --no-deps -r requirements/deploy.txt
 	touch $@
 
 # PyTorch comes first and by its exact version: what is installed after it finds it there and brings no other build.

@@ -27,7 +27,7 @@ def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Applic
     shelf = shelve(knowledge)
     room, workshop = Room(settings.max_held_bytes), Workshop(settings)
     desk = Desk(knowledge, settings, room, workshop)
-    routes = [*question_routes(desk), *filter_routes(knowledge, room), health_route()]
+    routes = [*question_routes(desk), *filter_routes(knowledge, room), health_route(knowledge)]
     answer = partial(answer_bytes, know=knowledge)
     paths = {*shelf.paths, *(path for handler in routes for path in handler.paths)}
     return Application(

@@ -80,6 +80,14 @@ class TopicView(Response, frozen=True):
 
 
 class ServiceHealth(Response, frozen=True):
-    """Whether the service lives, or is ready to answer."""
+    """Whether the service lives."""
 
     status: str
+
+
+class ServiceReadiness(Response, frozen=True):
+    """Whether the service is ready to answer, and which version and ruleset would."""
+
+    status: str
+    version: str
+    ruleset: Ruleset

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 import service
-from service.contract.library import ServiceHealth
+from service.contract.library import ServiceReadiness
 from service.core import engine
 from service.knowledge.index import Knowledge
 from service.web.desk import Desk
@@ -84,13 +84,16 @@ def catalogue_filter(given: dict[str, Any]) -> engine.CatalogueFilter:
     )
 
 
-def health_route() -> HTTPRouteHandler:
+def health_route(knowledge: Knowledge) -> HTTPRouteHandler:
     """Readiness, which ends before the service does, so that a gateway can look elsewhere in time."""
+
+    def readiness(status: str) -> ServiceReadiness:
+        return ServiceReadiness(status, service.__version__, knowledge.ruleset)
 
     @route("/health/ready", http_method=["GET", "HEAD"], name="ready", sync_to_thread=False)
     def ready(request: AnyRequest) -> Answer:
         if request.app.state.draining:
-            return Answer(ServiceHealth("draining"), status_code=503)
-        return Answer(ServiceHealth("ready"))
+            return Answer(readiness("draining"), status_code=503)
+        return Answer(readiness("ready"))
 
     return ready

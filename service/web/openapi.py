@@ -13,7 +13,7 @@ import msgspec
 import service
 from service.contract.explain import Ruleset
 from service.contract.job import Job
-from service.contract.library import ServiceHealth
+from service.contract.library import ServiceReadiness
 from service.contract.problem import Problem
 from service.core import engine
 from service.knowledge.index import Knowledge
@@ -119,7 +119,8 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     for kind in operation.problems:
         answers[str(kind.status)] = {"$ref": f"#/components/responses/{_response_name(kind.status)}"}
     if operation.id == "getReadiness":
-        example = {"draining": {"value": msgspec.to_builtins(ServiceHealth("draining"))}}
+        draining = ServiceReadiness("draining", service.__version__, knowledge.ruleset)
+        example = {"draining": {"value": msgspec.to_builtins(draining)}}
         content = {JSON: {"schema": schema, "examples": example}}
         answers["503"] = {"description": "The service is about to stop.", "content": content}
     return dict(sorted(answers.items()))
@@ -137,7 +138,7 @@ def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
     elif operation.path == "/models":
         answers = {"all": engine.model_list(engine.CatalogueFilter(), knowledge)}
     elif operation.id == "getReadiness":
-        answers = {"ready": ServiceHealth("ready")}
+        answers = {"ready": ServiceReadiness("ready", service.__version__, knowledge.ruleset)}
     elif operation.item:
         path = _first_item(operation, knowledge)
         answers = {path.rpartition("/")[2]: documents(knowledge)[path]}

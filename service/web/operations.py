@@ -7,7 +7,15 @@ from msgspec import Struct
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlanAnswer
 from service.contract.job import Job
-from service.contract.library import RuleList, RuleView, ServiceHealth, SourceList, TopicList, TopicView
+from service.contract.library import (
+    RuleList,
+    RuleView,
+    ServiceHealth,
+    ServiceReadiness,
+    SourceList,
+    TopicList,
+    TopicView,
+)
 from service.contract.matrix import Matrix
 from service.contract.models import ModelList, ModelView
 from service.contract.recommend import Recommendation
@@ -267,7 +275,7 @@ OPERATIONS = (
         tag="service",
         summary="Ask whether the service takes requests.",
         description="503 once the service was told to stop; requests are still answered while it drains.",
-        answer=ServiceHealth,
+        answer=ServiceReadiness,
         kept=False,
     ),
 )

@@ -91,7 +91,9 @@ def test_the_index_leads_on(client: httpx.Client) -> None:
 
 def test_health(client: httpx.Client) -> None:
     assert client.get("/health/live").json() == {"status": "alive"}
-    assert client.get("/health/ready").json() == {"status": "ready"}
+    index = client.get("/").json()
+    ready = {"status": "ready", "version": index["version"], "ruleset": index["ruleset"]}
+    assert client.get("/health/ready").json() == ready
     assert client.get("/health/live").headers["cache-control"] == "no-store"
 
 
