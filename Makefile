@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | check | fix | generated | bench | bench-start | advice
+#   make serve | test | test-real | check | fix | generated | catalogue | bench | bench-start | advice
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: serve test test-real check fix generated bench bench-start advice
+.PHONY: serve test test-real check fix generated catalogue bench bench-start advice
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -42,6 +42,10 @@ fix: $(DEV)/.ready
 # All that is made from code and tables: openapi/openapi.json and .yaml, docs/rules.md, seed-coverage.md, advice-quality.md.
 generated: $(DEV)/.ready
 	$(PY) -m tools.generated
+
+# Every pretrained tag of timm and every entry of torchvision's weights, with blocks of the real models.
+catalogue: $(REAL)/.ready
+	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks
