@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | restart-test | fuzz | fuzz-models | check | fix | generated | advice
+#   make serve | test | test-real | restart-test | fuzz | fuzz-models | check | fix | generated | catalogue | advice
 #        bench | bench-http | bench-start | bench-models
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
@@ -21,7 +21,7 @@ LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=
 	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
 
 .PHONY: image image-local container container-test container-audit gateway-test sbom deploy-check
-.PHONY: serve test test-real restart-test fuzz fuzz-models check fix generated advice bench bench-http bench-start bench-models
+.PHONY: serve test test-real restart-test fuzz fuzz-models check fix generated catalogue advice bench bench-http bench-start bench-models
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -58,6 +58,10 @@ fix: $(DEV)/.ready
 # All that is made from code and tables: openapi/openapi.json and .yaml, docs/rules.md, seed-coverage.md, advice-quality.md.
 generated: $(DEV)/.ready
 	$(PY) -m tools.generated
+
+# Every pretrained tag of timm and every entry of torchvision's weights, with blocks of the real models.
+catalogue: $(REAL)/.ready
+	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks

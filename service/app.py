@@ -33,7 +33,7 @@ def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Applic
     return Application(
         shelf,
         route_handlers=routes,
-        exception_handlers=handlers(paths, respelling(shelf)),
+        exception_handlers=handlers(paths, respelling(shelf, knowledge)),
         response_class=Answer,
         state=State({"draining": False, "workshop": workshop, "open_workshop": partial(workshop.open, answer)}),
         openapi_config=None,

@@ -19,6 +19,9 @@ class ModelSummary(Response, frozen=True):
 
     `params` counts the backbone exactly, without a task's head. `domains` are those that its pretraining data resemble
     (similarity 7 or more). `commercial_use` speaks of the weights; `null` means that it is unclear.
+    `parent` is the model that it was tuned from, where that is known. A model that is not `ranked` is known by its
+    build: nobody has judged it, and it is planned with where it is named. `year` is `null` where its
+    library does not say.
     `licence_warning` says what restricts the use of the weights, `data_warning` what restricts that of their data.
     """
 
@@ -40,14 +43,21 @@ class ModelSummary(Response, frozen=True):
     licence_warning: str | None
     data_warning: str | None
     forward: ForwardCost | None
-    year: int
+    year: int | None
+    parent: str | None
+    ranked: bool
     note: str
 
 
 class ModelList(Response, frozen=True):
-    """The models that pass the filter, in catalogue order."""
+    """The models that pass the filter, in catalogue order: at most `limit` of the `total`.
+
+    `after` asks for the next page, where there is one: give it as the parameter of this name.
+    """
 
     ruleset: Ruleset
+    total: int
+    after: str | None
     models: list[ModelSummary]
 
 

@@ -43,10 +43,6 @@ class Blocks(Mapping[str, tuple[Block, ...]]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def are_alike(self, model: str) -> bool:
-        """Whether the numbered blocks are all of one size, as in a plain transformer; not so in a CNN or a Swin."""
-        return len({row.params for row in self._rows[model] if row.kind is BlockKind.BLOCK}) == 1
-
 
 def _run(row: BlockRow) -> Iterator[Block]:
     for number in map(str, range(row.first, row.first + row.count)):

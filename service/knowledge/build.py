@@ -10,6 +10,9 @@ from service.knowledge.lints.check import check
 from service.knowledge.rows import Tables
 from service.knowledge.standings.weighing import weigh
 
+GENERATED = ("builds", "recipes", "tags")
+"""Tables that `make catalogue` writes, as JSON of one row a line."""
+
 
 def build() -> Compiled:
     """The knowledge from its sources. Raises BrokenTable with every finding, so that one run shows all to mend."""
@@ -31,10 +34,12 @@ def read_tables() -> Tables:
     folder = files("service.knowledge") / "tables"
     decoded: dict[str, object] = {}
     for field in msgspec.structs.fields(Tables):
+        name = f"{field.name}.{'json' if field.name in GENERATED else 'toml'}"
+        content = (folder / name).read_bytes()
         try:
-            decoded[field.name] = _rows((folder / f"{field.name}.toml").read_bytes(), field.type)
+            decoded[field.name] = (_generated if field.name in GENERATED else _rows)(content, field.type)
         except msgspec.DecodeError as error:
-            raise BrokenTable(f"{field.name}.toml: {error}") from None
+            raise BrokenTable(f"{name}: {error}") from None
     return Tables(**decoded)  # pyright: ignore[reportArgumentType] -- each field decoded as its own type
 
 
@@ -44,6 +49,11 @@ def _rows(content: bytes, rows_type: object) -> object:
     if set(wrapped) - {"row"}:
         raise msgspec.ValidationError("only [[row]] entries are allowed")
     return msgspec.convert(wrapped.get("row", []), type=rows_type)
+
+
+def _generated(content: bytes, rows_type: object) -> object:
+    """A generated file is one array of rows."""
+    return msgspec.json.decode(content, type=rows_type)
 
 
 def main() -> None:

@@ -10,11 +10,12 @@ RULESET_VERSION = "2026.11.2"
 
 PACKAGE = Path(service.__file__).parent
 ANSWERING = ("contract", "core", "dialects", "knowledge")
+SOURCES = (".py", ".toml", ".json")
 
 
 def source_hash(package: Path = PACKAGE) -> str:
     """SHA-256 over path and bytes of every module and table that answers, in order of path."""
-    found = (path for folder in ANSWERING for path in (package / folder).rglob("*") if path.suffix in (".py", ".toml"))
+    found = (path for folder in ANSWERING for path in (package / folder).rglob("*") if path.suffix in SOURCES)
     digest = sha256()
     for name, path in sorted((path.relative_to(package).as_posix(), path) for path in found):
         content = path.read_bytes()

@@ -10,6 +10,7 @@ from msgspec import Struct, UnsetType
 
 from service.contract.explain import Ruleset
 from service.contract.words import (
+    BlockKind,
     Corpus,
     CurveShape,
     DatasetBand,
@@ -22,7 +23,8 @@ from service.contract.words import (
     Strategy,
     Task,
 )
-from service.knowledge.blocks import Block, Blocks
+from service.knowledge.blocks import Block
+from service.knowledge.catalogue.models import ModelBlocks, Models, Spellings
 from service.knowledge.compiled import Compiled
 from service.knowledge.identity import RULESET_VERSION
 from service.knowledge.rows import (
@@ -113,15 +115,11 @@ class Knowledge:
         self.similarities: dict[tuple[Domain, Corpus], SimilarityRow] = {
             (row.domain, row.corpus): row for row in tables.similarities
         }
-        self.models: dict[str, ModelRow] = {row.id: row for row in tables.models}
+        self.models = Models(tables)
         self.adaptable: frozenset[Family] = frozenset(row.family for row in tables.models if row.lora_targets)
         """Families with models that adapters can be put beside."""
-        self.spellings: dict[str, ModelRow] = {
-            spelling.lower(): row for row in tables.models for spelling in (row.id, row.checkpoint, *row.aliases)
-        }
-        self.blocks: Mapping[str, tuple[Block, ...]] = (blocks := Blocks(tables.blocks))
-        self.plain: frozenset[str] = frozenset(model for model in blocks if blocks.are_alike(model))
-        """Models whose blocks are all of one size."""
+        self.spellings = Spellings(self.models)
+        self.blocks: Mapping[str, tuple[Block, ...]] = ModelBlocks(self.models)
         self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
         self.merits = Merits(compiled.cells, compiled.marks)
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
@@ -177,6 +175,18 @@ class Knowledge:
     def find_model(self, name: str | UnsetType) -> ModelRow | None:
         """The catalogue's row for any spelling of a model; None where it has none, or no name is given."""
         return None if isinstance(name, UnsetType) else self.spellings.get(name.lower())
+
+    def is_plain(self, model: str) -> bool:
+        """Whether a model's blocks are all of one size, as in a plain transformer; not so in a CNN or a Swin."""
+        return len({block.params for block in self.blocks[model] if block.kind is BlockKind.BLOCK}) == 1
+
+    def tasks_of(self, row: ModelRow) -> tuple[Task, ...]:
+        """The tasks that a model can do: those that it was judged for, or else those of its kind."""
+        return tuple(task for task in Task if self.serves(row, task))
+
+    def serves(self, row: ModelRow, task: Task) -> bool:
+        """Whether a model can do the task."""
+        return (row.id, task) in self.cells or task in row.tasks
 
     def results_of(self, cell: Cell) -> tuple[ResultRow, ...]:
         """The published results that a cell of the matrix holds."""

@@ -81,6 +81,10 @@ def catalogue_filter(given: dict[str, Any]) -> engine.CatalogueFilter:
         licence=given.get("licence"),
         commercial_use=given.get("commercial_use"),
         max_params=given.get("max_params"),
+        name=given.get("name"),
+        unranked=given.get("unranked", False),
+        limit=given.get("limit", 200),
+        after=given.get("after"),
     )
 
 

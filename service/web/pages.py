@@ -96,17 +96,24 @@ def serve(page: Page, scope: Scope) -> Sent:
     return page.sent()
 
 
-def respelling(shelf: Shelf) -> Callable[[Scope], Answer | None]:
-    """What finds a model whose path differs in case only."""
+def respelling(shelf: Shelf, knowledge: Knowledge) -> Callable[[Scope], Answer | None]:
+    """What finds a model whose path differs in case only, or whose page is not kept, because nobody judged it."""
     models = {spelling.lower(): path for spelling, path in shelf.spellings.items()}
 
     def find(scope: Scope) -> Answer | None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
-        page = shelf.get(models.get(scope["path"].lower(), ""))
+        path = scope["path"].lower()
+        page = shelf.get(models.get(path, "")) or _computed(path.removeprefix("/models/"), knowledge)
         return page and Ready(serve(page, scope))
 
     return find
+
+
+def _computed(name: str, knowledge: Knowledge) -> Page | None:
+    """The page of a model that is computed; None for any other name."""
+    row = knowledge.spellings.get(name)
+    return row and _page(JSON, msgspec.json.encode(model_view(row, knowledge)))
 
 
 def is_known(scope: Scope, tag: str) -> bool:

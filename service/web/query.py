@@ -19,6 +19,7 @@ MOST_PARAMETERS = 200
 MOST_FAULTS = 10
 """Faults that are told, each with what would be right."""
 
+PageSize = Annotated[int, Meta(ge=1, le=200)]
 Licence = Annotated[str, Meta(min_length=1, max_length=120)]
 
 
@@ -55,6 +56,10 @@ MODELS = (
     Parameter("modality", Modality, "Only models that read one of these.", many=True),
     Parameter("family", Family, "Only models of these families.", many=True),
     *MATRIX[3:],
+    Parameter("name", Name, "Only models with this in one of their names.", example="resnet50"),
+    Parameter("unranked", bool, "Also the models that nobody has judged, known by their build; false if left out."),
+    Parameter("limit", PageSize, "How many models to answer with at most: 200 if left out."),
+    Parameter("after", Name, "The `after` of the page before."),
 )
 
 

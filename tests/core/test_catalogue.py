@@ -12,7 +12,7 @@ from service.knowledge.loader import load
 from tests.ask import recommended
 
 KNOW = load()
-MODELS = sorted(KNOW.models)
+MODELS = sorted(row.id for row in KNOW.tables.models)
 ALL = CatalogueFilter()
 
 
@@ -58,7 +58,7 @@ def test_a_view_adds_up_and_names_its_sources(model: str) -> None:
 def test_a_filter_keeps_what_it_says() -> None:
     wanted = CatalogueFilter(tasks=frozenset({Task.TRANSLATION}), commercial_use=False, max_params=10**9)
     assert [model.id for model in model_list(wanted, KNOW).models] == ["facebook/nllb-200-distilled-600M"]
-    assert len(model_list(ALL, KNOW).models) == len(KNOW.models)
+    assert len(model_list(ALL, KNOW).models) == len(KNOW.tables.models)
 
 
 def test_an_unknown_licence_is_refused() -> None:

@@ -74,6 +74,13 @@ BROKEN: dict[str, Callable[[], Tables]] = {
     "blocks_add_up": lambda: with_first("blocks", params=1),
     "spellings_are_unique": lambda: with_first("models", aliases=(TABLES.models[1].id,)),
     "closed_words": lambda: with_first("models", head_kind="round"),
+    "checkpoints_are_whole": lambda: with_first("checkpoints", year=None),
+    "checkpoints_can_be_counted": lambda: with_first("checkpoints", config={}),
+    "checkpoints_cite_sources": lambda: with_first("checkpoints", config_source="nowhere-1999"),
+    "totals_agree": lambda: with_first("checkpoints", total_params=TABLES.checkpoints[0].total_params + 1),
+    "builds_add_up": lambda: with_first("builds", params=1),
+    "names_are_unique": lambda: with_first("checkpoints", aliases=(TABLES.checkpoints[1].id,)),
+    "computed_models_can_be_trained": lambda: with_first("architectures", modalities=("audio",)),
 }
 
 
@@ -109,6 +116,17 @@ def test_lint_finds_its_fault(lint: Callable[[Tables], Any]) -> None:
         ("models", {"forward_of": ""}, "a cost needs what it is of"),
         ("models", {"commercial_use": "no", "restriction": ""}, "without a word why"),
         ("models", {"frameworks": ()}, "runs in no framework"),
+        ("checkpoints", {"like": "resnet50"}, "needs one of an architecture"),
+        ("checkpoints", {"architecture": None, "config": {}, "like": TABLES.checkpoints[0].id}, "is like itself"),
+        ("checkpoints", {"parent": "nobody"}, "unknown model nobody"),
+        ("checkpoints", {"total_source": None}, "a total and its source stand together"),
+        (
+            "checkpoints",
+            {"config_source": "judgement", "total_params": 7_000_000_000},
+            "needs a total that was counted",
+        ),
+        ("checkpoints", {"aliases": ("resnet50",)}, "is a checkpoint and a curated model"),
+        ("tags", {"build": "resnet49"}, "unknown build resnet49"),
     ],
 )
 def test_fact_without_its_support_is_found(table: str, changes: dict[str, Any], finding: str) -> None:

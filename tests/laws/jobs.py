@@ -9,7 +9,7 @@ from service.core.catalogue.matrix import serving_models
 from service.knowledge.loader import load
 
 KNOW = load()
-MODELS = sorted(KNOW.models)
+MODELS = sorted(row.id for row in KNOW.tables.models)
 TRAINED = [strategy for strategy in Strategy if strategy is not Strategy.ZERO_SHOT]
 
 examples = st.integers(1, 20_000_000)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from service.contract.problem import ProblemFault
 from service.core.architecture.parameter_list import listing_faults
+from service.core.catalogue.near_names import near_model
 from service.core.rules.example_requests import TINY_BERT, freeze, job
-from service.core.rules.refusal import Question, fault, refusal, unknown_word
+from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 
 MODEL_FORMS = ("model", "parameters", "safetensors", "safetensors_index", "depth")
@@ -34,13 +35,15 @@ def two_models(asked: Question) -> Iterator[ProblemFault]:
 )
 def unknown_model(asked: Question) -> Iterator[ProblemFault]:
     know, place = asked.know, known(asked.job.schedule.known_rate)
+    target = known(asked.job.target)
+    modalities = know.tasks[target.task].modalities if target else ()
     for pointer, name in (
         ("/source/model", known(asked.job.source.model)),
         ("/schedule/known_rate/model", known(place.model) if place else None),
     ):
         if name is not None and know.find_model(name) is None:
             message = "The catalogue does not hold this model: describe it in /source instead, or list its parameters."
-            yield unknown_word(pointer, message, name, know.models)
+            yield near_model(pointer, message, name, know, modalities)
 
 
 @refusal(

@@ -8,6 +8,7 @@ from service.contract.job import JobConstraints
 from service.contract.matrix import Matrix, MatrixCell, MatrixModel
 from service.contract.problem import ProblemFault
 from service.contract.words import Framework, Grade, Modality, Task
+from service.core.catalogue.near_names import near_model
 from service.core.rules.refusal import Refusal, fault, unknown_word
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ModelRow
@@ -58,6 +59,8 @@ def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
     wanted = know.tasks[task]
     if not set(model.modalities) & set(wanted.modalities):
         reason = f"reads {' and '.join(model.modalities)}, the task needs {' or '.join(wanted.modalities)}"
+    elif task in model.tasks:
+        reason = "can do it by its build; nobody has judged how well, and no result is known"
     else:
         reason = f"a {model.family} has no usual way to do this task"
     return MatrixCell(
@@ -119,8 +122,7 @@ def is_allowed(row: ModelRow, licence: str | None, commercial_use: bool | None, 
 def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:
     unknown = [name for name in wanted.models if name.lower() not in know.spellings]
     faults = [
-        unknown_word("model", "The catalogue does not hold this model.", name, know.models)
-        for name in unknown[:MOST_FAULTS]
+        near_model("model", "The catalogue does not hold this model.", name, know) for name in unknown[:MOST_FAULTS]
     ]
     faults += faults_of_licence(wanted.licence, know) + faults_of_tasks(wanted.tasks, wanted.modalities, know)
     if faults:

@@ -1,6 +1,6 @@
 """The pretrained models, one by one and filtered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
@@ -8,7 +8,7 @@ from msgspec import Struct
 from service.contract.models import ForwardCost, ModelBlock, ModelList, ModelSource, ModelSummary, ModelView
 from service.contract.words import BlockKind, Domain, Family, Modality, Task
 from service.core.catalogue.matrix import COMMERCIAL, cell, faults_of_licence, faults_of_tasks, is_allowed
-from service.core.rules.refusal import Refusal
+from service.core.rules.refusal import Refusal, fault
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ModelRow
 
@@ -25,6 +25,10 @@ class CatalogueFilter(Struct, frozen=True):
     licence: str | None = None
     commercial_use: bool | None = None
     max_params: int | None = None
+    name: str | None = None
+    unranked: bool = False
+    limit: int = 200
+    after: str | None = None
 
 
 def model_list(wanted: CatalogueFilter, know: Knowledge) -> ModelList:
@@ -35,8 +39,34 @@ def model_list(wanted: CatalogueFilter, know: Knowledge) -> ModelList:
     faults = faults_of_licence(wanted.licence, know) + faults_of_tasks(wanted.tasks, wanted.modalities, know)
     if faults:
         raise Refusal(faults)
-    rows = [row for row in know.tables.models if _passes(row, wanted, know)]
-    return ModelList(ruleset=know.ruleset, models=[_summary(row, know) for row in rows])
+    rows = [row for row in _shelved(wanted, know) if _passes(row, wanted, know)]
+    start = _start(rows, wanted.after)
+    page = rows[start : start + wanted.limit]
+    return ModelList(
+        ruleset=know.ruleset,
+        total=len(rows),
+        after=page[-1].id if start + wanted.limit < len(rows) else None,
+        models=[_summary(row, know) for row in page],
+    )
+
+
+def _shelved(wanted: CatalogueFilter, know: Knowledge) -> Iterable[ModelRow]:
+    """The models that the answers rank, or all; those whose names hold the wanted word where there is one."""
+    rows = know.models.values() if wanted.unranked else know.tables.models
+    if wanted.name is None:
+        return rows
+    part = wanted.name.lower()
+    return [row for row in rows if any(part in name.lower() for name in (row.id, row.checkpoint, *row.aliases))]
+
+
+def _start(rows: list[ModelRow], after: str | None) -> int:
+    """Where a page begins: behind the model that ended the one before. Raises Refusal where that is none of them."""
+    if after is None:
+        return 0
+    for index, row in enumerate(rows):
+        if row.id == after:
+            return index + 1
+    raise Refusal([fault("after", "No model of this list has this id.")])
 
 
 def model_view(row: ModelRow, know: Knowledge) -> ModelView:
@@ -54,7 +84,7 @@ def model_view(row: ModelRow, know: Knowledge) -> ModelView:
 
 def _passes(row: ModelRow, wanted: CatalogueFilter, know: Knowledge) -> bool:
     return (
-        (not wanted.tasks or any((row.id, task) in know.cells for task in wanted.tasks))
+        (not wanted.tasks or any(know.serves(row, task) for task in wanted.tasks))
         and (not wanted.modalities or bool(wanted.modalities & set(row.modalities)))
         and (not wanted.families or row.family in wanted.families)
         and is_allowed(row, wanted.licence, wanted.commercial_use, wanted.max_params)
@@ -64,12 +94,14 @@ def _passes(row: ModelRow, wanted: CatalogueFilter, know: Knowledge) -> bool:
 def _summary(row: ModelRow, know: Knowledge) -> ModelSummary:
     return ModelSummary.from_row(
         row,
-        tasks=[task for task in Task if (row.id, task) in know.cells],
+        tasks=list(know.tasks_of(row)),
         domains=_domains(row, know),
         commercial_use=COMMERCIAL[row.commercial_use],
         licence_warning=_licence_warning(row),
         data_warning=know.corpora[row.corpus].terms or None,
         forward=ForwardCost(row.forward_gflops, row.forward_of) if row.forward_gflops else None,
+        parent=row.parent or None,
+        ranked=know.models.is_curated(row.id),
     )
 
 

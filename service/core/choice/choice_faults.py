@@ -25,7 +25,7 @@ LABELS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.AUDIO_CLASSI
 )
 def model_for_task(asked: Question) -> Iterator[ProblemFault]:
     know, target, row = asked.know, known(asked.job.target), asked.know.find_model(asked.job.source.model)
-    if row is not None and target is not None and (row.id, target.task) not in know.cells:
+    if row is not None and target is not None and not know.serves(row, target.task):
         able = sorted(model.id for model in serving_models(know, target.task))
         yield ProblemFault("/source/model", f"This model cannot do {target.task}.", able, None)
 

@@ -86,7 +86,7 @@ def start_from(row: ModelRow, know: Knowledge) -> Start:
         norm=row.norm,
         head_kind=row.head_kind,
         adaptable=bool(row.lora_targets),
-        plain=row.id in know.plain,
+        plain=know.is_plain(row.id),
     )
 
 

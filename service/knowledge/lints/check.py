@@ -2,6 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
+from service.knowledge.lints.catalogue import (
+    builds_add_up,
+    checkpoints_are_whole,
+    checkpoints_can_be_counted,
+    checkpoints_cite_sources,
+    computed_models_can_be_trained,
+    names_are_unique,
+    totals_agree,
+)
 from service.knowledge.lints.coverage import (
     bands_meet,
     orders_are_complete,
@@ -83,4 +92,11 @@ LINTS: tuple[Lint, ...] = (
     blocks_add_up,
     spellings_are_unique,
     closed_words,
+    checkpoints_are_whole,
+    checkpoints_can_be_counted,
+    checkpoints_cite_sources,
+    totals_agree,
+    builds_add_up,
+    names_are_unique,
+    computed_models_can_be_trained,
 )

@@ -16,7 +16,8 @@ FINDABLE = {
 """What a `where` that starts so must look like; any other names a repository, a report, or a page and its owner."""
 
 UNITS = frozenset(
-    {"params", "gflops", "gib", "examples", "epochs", "steps", "share", "ratio", "year", "count", "classes", "runs"}
+    {"params", "gflops", "gib", "px", "examples", "epochs", "steps", "share", "ratio", "year", "count", "classes"}
+    | {"runs"}
 )
 """Words that, within a field's name, say what its number counts."""
 

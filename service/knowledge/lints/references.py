@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from service.contract.words import Family
+from service.knowledge.lints.catalogue import facts_of
 from service.knowledge.lints.repeats import repeated
 from service.knowledge.rows import TRACKS, Claim, Tables
 
@@ -46,6 +47,7 @@ def sources_are_used(tables: Tables) -> Iterator[str]:
         for row in getattr(tables, field.name)
         for source in getattr(row, "sources", ())
     }
+    used |= {source for row in tables.checkpoints for source in facts_of(row)}
     yield from (f"{row.id} is cited by no row" for row in tables.sources if row.id not in used | RULE_ONLY_SOURCES)
 
 

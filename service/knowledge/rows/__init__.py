@@ -1,5 +1,13 @@
 """The rows of the knowledge tables. Each file `tables/<name>.toml` is one array of tables of one of these."""
 
+from service.knowledge.rows.checkpoint import (
+    ArchitectureRow,
+    BuildRow,
+    CheckpointRow,
+    PartRow,
+    RecipeRow,
+    TagRow,
+)
 from service.knowledge.rows.claim import Claim, ConstantRow, Row, SourceRow
 from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
 from service.knowledge.rows.model import BlockRow, CellRow, ModelRow, RoleRow
@@ -21,10 +29,13 @@ from service.knowledge.rows.training import (
 __all__ = [
     "TRACKS",
     "AdaptationRow",
+    "ArchitectureRow",
     "BandRow",
     "BlockRow",
+    "BuildRow",
     "CellRow",
     "ChecklistRow",
+    "CheckpointRow",
     "Claim",
     "ConstantRow",
     "CorpusRow",
@@ -39,10 +50,12 @@ __all__ = [
     "NoticeRow",
     "OrderRow",
     "OutsiderRow",
+    "PartRow",
     "PreferenceRow",
     "Prior",
     "RankingRow",
     "RateRow",
+    "RecipeRow",
     "ResultRow",
     "RiskRow",
     "RoleRow",
@@ -52,6 +65,7 @@ __all__ = [
     "SourceRow",
     "StrategyRow",
     "Tables",
+    "TagRow",
     "TaskRow",
     "TopicRow",
     "VoteRow",

@@ -42,7 +42,7 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     lora_targets: tuple[str, ...]
     lora_width: int = 0
     head_modules: tuple[str, ...] = ()
-    year: int
+    year: int | None
     pretraining: Text
     forward_gflops: Annotated[float, Meta(gt=0)] | None = None
     forward_of: str = ""
@@ -51,6 +51,10 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     pretraining_source: Id
     licence_source: Id
     note: Text
+    tasks: tuple[Task, ...] = ()
+    """What it can do, for a model that nobody has judged; the others' cells say it."""
+    parent: str = ""
+    """The model that it was tuned from."""
 
 
 class BlockRow(Row, frozen=True, kw_only=True):

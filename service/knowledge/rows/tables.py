@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from service.knowledge.rows.checkpoint import ArchitectureRow, BuildRow, CheckpointRow, RecipeRow, TagRow
 from service.knowledge.rows.claim import ConstantRow, SourceRow
 from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
 from service.knowledge.rows.model import BlockRow, CellRow, ModelRow, RoleRow
@@ -45,6 +46,11 @@ class Tables(Struct, frozen=True):
     similarities: tuple[SimilarityRow, ...]
     models: tuple[ModelRow, ...]
     blocks: tuple[BlockRow, ...]
+    architectures: tuple[ArchitectureRow, ...]
+    checkpoints: tuple[CheckpointRow, ...]
+    builds: tuple[BuildRow, ...]
+    recipes: tuple[RecipeRow, ...]
+    tags: tuple[TagRow, ...]
     roles: tuple[RoleRow, ...]
     cells: tuple[CellRow, ...]
     results: tuple[ResultRow, ...]

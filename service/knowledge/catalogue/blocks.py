@@ -1,0 +1,34 @@
+"""Blocks from the compact form in which generated tables hold them."""
+
+import re
+from collections.abc import Iterator
+
+from service.contract.words import BlockKind, Task
+from service.knowledge.blocks import Block
+from service.knowledge.rows import BuildRow
+
+
+def numbered(
+    name: str, kind: BlockKind, pattern: str, params: int, number: int, only_for: tuple[Task, ...] = ()
+) -> Block:
+    """The block of this number of a run: `{i}` in its name and pattern stands for it."""
+    here = str(number)
+    return Block(name.replace("{i}", here), kind, pattern.replace("{i}", here), params, only_for)
+
+
+def built_blocks(row: BuildRow) -> tuple[Block, ...]:
+    """The blocks of a library's architecture, stem to head."""
+    return tuple(block for line in row.blocks.split("\n") for block in _run(line))
+
+
+def _run(line: str) -> Iterator[Block]:
+    kind, name, first, count, params, *pattern = line.split("|", 5)
+    written = pattern[0] if pattern else pattern_of(name)
+    for number in range(int(first), int(first) + int(count)):
+        yield numbered(name, BlockKind(kind), written, int(params), number)
+
+
+def pattern_of(name: str) -> str:
+    """What the parameters of the modules of this name match: `a.0 and b` are the modules `a.0` and `b`."""
+    modules = [re.escape(module).replace(r"\{i\}", "{i}") + r"\." for module in name.split(" and ")]
+    return f"^{modules[0]}" if len(modules) == 1 else f"^(?:{'|'.join(modules)})"

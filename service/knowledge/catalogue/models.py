@@ -1,0 +1,138 @@
+"""Every model by name: the curated rows, and those that are computed when somebody asks for them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from service.contract.words import Task
+from service.knowledge.blocks import Block, Blocks
+from service.knowledge.catalogue.blocks import built_blocks
+from service.knowledge.catalogue.computed import built_row, first_row, like_row, tag_row
+from service.knowledge.catalogue.counting import count
+from service.knowledge.rows import CheckpointRow, ModelRow, Tables, TagRow
+
+FIRST_WORD = re.compile(r"[a-z]+")
+
+
+class Models(Mapping[str, ModelRow]):
+    """The models by id, in the order: curated, checkpoints, tags of libraries. Only curated rows are held whole."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._curated = {row.id: row for row in tables.models}
+        named = {name.lower() for row in tables.models for name in (row.id, row.checkpoint, *row.aliases)}
+        self._checkpoints = {row.id: row for row in tables.checkpoints}
+        self._tags = {row.id: row for row in tables.tags if row.id.lower() not in named}
+        self._architectures = {row.id: row for row in tables.architectures}
+        self._builds = {row.id: row for row in tables.builds}
+        self._recipes = {row.id: row for row in tables.recipes}
+        self._judged = Blocks(tables.blocks)
+        self._computed: dict[str, ModelRow] = {}
+        self._judged_tasks: dict[str, tuple[Task, ...]] = {}
+        for cell in tables.cells:
+            self._judged_tasks[cell.model] = (*self._judged_tasks.get(cell.model, ()), cell.task)
+
+    def __getitem__(self, model: str) -> ModelRow:
+        """The row of a model, computed when it is first asked for. Raises KeyError for an id that no table has."""
+        row = self._curated.get(model) or self._computed.get(model)
+        if row is None:
+            row = self._computed[model] = self._compute(model)
+        return row
+
+    def _compute(self, model: str) -> ModelRow:
+        if model in self._checkpoints:
+            return self._checkpoint(self._checkpoints[model])
+        tag = self._tags[model]
+        return tag_row(tag, self._builds[tag.build], self._recipes[tag.recipe])
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._curated
+        yield from self._checkpoints
+        yield from self._tags
+
+    def __len__(self) -> int:
+        return len(self._curated) + len(self._checkpoints) + len(self._tags)
+
+    def __contains__(self, model: object) -> bool:
+        return model in self._curated or model in self._checkpoints or model in self._tags
+
+    def is_curated(self, model: str) -> bool:
+        """Whether the maintainers have judged the model, and the answers rank it."""
+        return model in self._curated
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Every spelling of every model with the model's id; curated models come last, and so prevail."""
+        computed: tuple[Iterable[TagRow | CheckpointRow], ...] = (self._tags.values(), self._checkpoints.values())
+        for row in (row for rows in computed for row in rows):
+            yield from ((name, row.id) for name in (row.id, *row.aliases))
+        for row in self._curated.values():
+            yield from ((name, row.id) for name in (row.id, row.checkpoint, *row.aliases))
+
+    def blocks(self, model: str) -> tuple[Block, ...]:
+        """The blocks of a model, stem to head. Raises KeyError for an id that no table has."""
+        if model in self._judged:
+            return self._judged[model]
+        if model in self._tags:
+            return built_blocks(self._builds[self._tags[model].build])
+        row = self._checkpoints[model]
+        if row.like:
+            return self.blocks(row.like)
+        if row.build:
+            return built_blocks(self._builds[row.build])
+        return count(self._architectures[row.architecture or ""], row.config).blocks
+
+    def _checkpoint(self, row: CheckpointRow) -> ModelRow:
+        if row.like:
+            other = self[row.like]
+            return like_row(row, other, self._judged_tasks.get(other.id, ()))
+        if row.build:
+            return built_row(row, self._builds[row.build])
+        return first_row(row, self._architectures[row.architecture or ""], row.config)
+
+
+class Spellings(Mapping[str, ModelRow]):
+    """The models by every spelling of theirs, in lower case, which are put in order when one is asked for."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def __getitem__(self, spelling: str) -> ModelRow:
+        return self._models[self._ids[spelling]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __contains__(self, spelling: object) -> bool:
+        return spelling in self._ids
+
+    @cached_property
+    def _ids(self) -> dict[str, str]:
+        return {name.lower(): model for name, model in self._models.names()}
+
+    @cached_property
+    def by_first_word(self) -> dict[str, list[str]]:
+        """The spellings by the first word of the name without its owner: `openai/clip-vit` begins with `clip`."""
+        found: dict[str, list[str]] = {}
+        for spelling in self._ids:
+            word = FIRST_WORD.search(spelling.rpartition("/")[2])
+            if word is not None:
+                found.setdefault(word[0], []).append(spelling)
+        return found
+
+
+class ModelBlocks(Mapping[str, tuple[Block, ...]]):
+    """The blocks of the models by their id."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def __getitem__(self, model: str) -> tuple[Block, ...]:
+        return self._models.blocks(model)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)

@@ -1,0 +1,77 @@
+# pyright: basic
+"""Writes `builds.json`, `recipes.json` and `tags.json` from the libraries that are installed: `make catalogue`."""
+
+import sys
+from pathlib import Path
+
+import tests.real.operators  # noqa: F401
+
+# isort: split
+
+import msgspec
+
+import service.knowledge
+from service.contract.words import Corpus, Objective
+from service.knowledge.build import compile_tables, read_tables
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import BuildRow, RecipeRow, TagRow
+from tools.catalogue import hub_ports, timm_tags, torchvision_weights, yolo_models
+from tools.catalogue.recipes import recipe_of
+
+TABLES = Path(service.knowledge.__file__).parent / "tables"
+
+TORCHVISION = (
+    RecipeRow(
+        id="torchvision-in1k",
+        corpus=Corpus.IMAGENET,
+        objective=Objective.SUPERVISED,
+        pretraining="ImageNet-1k with labels.",
+    ),
+    RecipeRow(
+        id="torchvision-swag",
+        corpus=Corpus.IMAGENET,
+        objective=Objective.SUPERVISED,
+        pretraining="Started from public photographs with hashtags, then ImageNet-1k with labels.",
+    ),
+    RecipeRow(
+        id="torchvision-coco",
+        corpus=Corpus.COCO,
+        objective=Objective.SUPERVISED,
+        pretraining="COCO with labels, on a backbone from ImageNet-1k.",
+    ),
+)
+
+
+def main() -> None:
+    """Writes the three tables, and says on standard error what was left out."""
+    tables = read_tables()
+    know = Knowledge(compile_tables(tables), "")
+    left_out: dict[str, str] = {}
+    tags = [*timm_tags.tags(), *torchvision_weights.tags()]
+    timm_names = sorted({tag.build for tag in tags if not tag.build.startswith("torchvision/")})
+    builds = [
+        *timm_tags.builds(timm_names, know, left_out),
+        *torchvision_weights.builds(know, left_out),
+        *hub_ports.builds(know, left_out),
+        *yolo_models.builds(left_out),
+    ]
+    if not yolo_models.INSTALLED:  # its licence keeps it out of the environments: what was read of it before stays
+        builds += [row for row in tables.builds if row.id.startswith("ultralytics/")]
+    tags = [tag for tag in tags if tag.build not in left_out]
+    words = sorted({tag.recipe for tag in tags if not tag.recipe.startswith("torchvision")})
+    recipes = [*filter(None, map(recipe_of, words)), *TORCHVISION]
+    _write("builds.json", sorted(builds, key=lambda row: row.id))
+    _write("recipes.json", recipes)
+    _write("tags.json", sorted(tags, key=lambda row: row.id))
+    for name, why in left_out.items():
+        sys.stderr.write(f"left out {name}: {why}\n")
+    sys.stderr.write(f"{len(tags)} checkpoints of {len(builds)} architectures\n")
+
+
+def _write(name: str, rows: list[BuildRow] | list[RecipeRow] | list[TagRow]) -> None:
+    """One row a line, so that a change reads as a change of lines."""
+    lines = b",\n".join(msgspec.json.encode(row) for row in rows)
+    (TABLES / name).write_bytes(b"[\n" + lines + b"\n]\n")
+
+
+main()

@@ -1,0 +1,167 @@
+# pyright: basic, reportMissingImports=false
+"""What a library's own model says of its build: its blocks, its head, its norms and the layers that LoRA suits."""
+
+import re
+from collections import Counter
+from itertools import groupby
+from math import prod
+from typing import Any
+
+from torch import nn
+
+from service.contract.words import BlockKind, Family, Modality, NormKind, Task
+from service.core.architecture.block_list import Assembly
+from service.core.architecture.module_roles import Roles
+from service.core.architecture.module_tree import Tensor, grow
+from service.core.architecture.parameter_list import Listing
+from service.core.architecture.recognition import recognise_family
+from service.core.architecture.run_order import Walk
+from service.knowledge.blocks import Block
+from service.knowledge.catalogue.blocks import pattern_of
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import BuildRow
+
+NORMS = {
+    "batchnorm": NormKind.BATCH,
+    "rmsnorm": NormKind.RMS,
+    "groupnorm": NormKind.GROUP,
+    "layernorm": NormKind.LAYER,
+}
+"""Norms by what the names of their modules hold."""
+
+PROJECTIONS = (("attn.qkv",), ("q_proj", "v_proj"), ("query", "value"), ("q", "v"))
+"""Attention's projections as libraries name them; the first that a model has are where its adapters go."""
+
+
+def build_row(
+    id: str,
+    model: nn.Module,
+    heads: tuple[str, ...],
+    tasks: tuple[Task, ...],
+    head_kind: str,
+    know: Knowledge,
+    family: Family | None = None,
+    modalities: tuple[Modality, ...] = (Modality.IMAGE,),
+) -> BuildRow:
+    """The row of a model whose new head stands in the modules `heads`. Raises ValueError where it has no such head."""
+    shapes = {name: tuple(p.shape) for name, p in model.named_parameters()}
+    blocks, recognised = blocks_of(shapes, heads, know)
+    family = family or recognised
+    targets, lora_width = adapter_of(model, family)
+    return BuildRow(
+        id=id,
+        family=family,
+        tasks=tasks,
+        norm=norm_of(model),
+        head_kind=head_kind,
+        params=sum(block.params or 0 for block in blocks),
+        width=width_of(model, heads),
+        lora_targets=targets,
+        lora_width=lora_width,
+        head_modules=heads,
+        modalities=modalities,
+        blocks="\n".join(lines_of(blocks)),
+    )
+
+
+def blocks_of(
+    shapes: dict[str, tuple[int, ...]], heads: tuple[str, ...], know: Knowledge
+) -> tuple[list[Block], Family]:
+    """The blocks of the parameters, the new head apart and without numbers, and the family that they show."""
+    tensors = [Tensor(name, shape, prod(shape)) for name, shape in shapes.items()]
+    listing = Listing(tensors=tensors, tied={}, ordered=True, buffers=None, batch_norm=False)
+    walk = Walk(grow(tensors), Roles(know), True)
+    assembly = Assembly(walk.units(), walk.stacks.plain, True)
+    units = assembly.blocks
+    family, _ = recognise_family(units, listing)
+    starts = tuple(f"{head}." for head in heads)
+    if not any(name.startswith(starts) for name in shapes):
+        raise ValueError("no parameter of the new head")
+    blocks: list[Block] = []
+    for unit in units:
+        inside = [tensor.name for node in unit.nodes for tensor in node.all_tensors()]
+        kept = [name for name in inside if not name.startswith(starts)]
+        if not kept:
+            continue
+        if len(kept) == len(inside):
+            patterns = [node.pattern for node in unit.nodes]
+            pattern = f"^{patterns[0]}" if len(patterns) == 1 else f"^(?:{'|'.join(patterns)})"
+        else:
+            pattern = f"^(?:{'|'.join(sorted({parent_pattern(name) for name in kept}))})"
+        kind, name = unit.kind, unit.name
+        if kind is BlockKind.HEAD:
+            kind = BlockKind.NECK if any(len(shapes[one]) > 1 for one in kept) else BlockKind.NORM
+            modules = list(dict.fromkeys(parent(one) for one in kept))
+            name = modules[0] if len(modules) == 1 else f"{modules[0]} and {len(modules) - 1} more"
+        blocks.append(Block(name, kind, pattern, sum(prod(shapes[name]) for name in kept)))
+    known = "|".join(re.escape(head) for head in heads)
+    pattern = f"^{known}\\." if len(heads) == 1 else f"^(?:{known})\\."
+    return [*blocks, Block(" and ".join(heads), BlockKind.HEAD, pattern, 0)], family or Family.CNN
+
+
+def parent(name: str) -> str:
+    """The module that holds a parameter, or the parameter where the model itself holds it."""
+    return name.rpartition(".")[0] or name
+
+
+def parent_pattern(name: str) -> str:
+    """What the names of the parameters of that module start with."""
+    module = name.rpartition(".")[0]
+    return re.escape(module) + "\\." if module else re.escape(name) + "$"
+
+
+def lines_of(blocks: list[Block]) -> list[str]:
+    """The blocks as lines of a BuildRow: neighbours that differ only in their number stand as one run."""
+    lines: list[str] = []
+    for _, run in groupby(numbered(blocks), key=lambda one: one[0]):
+        members = list(run)
+        (kind, name, pattern, params, _), _, number = members[0]
+        parts = [kind, name, str(number), str(len(members)), str(params)]
+        lines.append("|".join(parts if pattern == pattern_of(name) else [*parts, pattern]))
+    return lines
+
+
+def numbered(blocks: list[Block]) -> Any:
+    """Each block with what it shares with its neighbours of one run; a run counts up by one."""
+    for index, block in enumerate(blocks):
+        found = re.search(r"\d+(?=\D*$)", block.name)
+        pattern = block.pattern or ""
+        if found is None or " and " in block.name or block.kind is not BlockKind.BLOCK:
+            yield (block.kind.value, block.name, pattern, block.params, index), block, 0
+            continue
+        number = int(found[0])
+        name = f"{block.name[: found.start()]}{{i}}{block.name[found.end() :]}"
+        places = list(re.finditer(rf"(?<!\d){number}(?!\d)", pattern))
+        place = places[-1] if len(places) == 1 or name.endswith("{i}") else None
+        if place is None:
+            yield (block.kind.value, block.name, pattern, block.params, index), block, 0
+        else:
+            shared = f"{pattern[: place.start()]}{{i}}{pattern[place.end() :]}"
+            yield (block.kind.value, name, shared, block.params, index - number), block, number
+
+
+def norm_of(model: nn.Module) -> NormKind:
+    """The kind of norm that most of a model's norms are of."""
+    found = Counter(
+        kind for module in model.modules() for word, kind in NORMS.items() if word in type(module).__name__.lower()
+    )
+    return found.most_common(1)[0][0] if found else NormKind.NONE
+
+
+def adapter_of(model: nn.Module, family: Family) -> tuple[tuple[str, ...], int]:
+    """The layers that an adapter suits in a transformer, and the sum of their inputs and outputs."""
+    if family is Family.CNN or family is Family.CONVNEXT:
+        return (), 0
+    for targets in PROJECTIONS:
+        ends = tuple(f".{target}" for target in targets)
+        layers = [m for name, m in model.named_modules() if isinstance(m, nn.Linear) and name.endswith(ends)]
+        if layers:
+            return targets, sum(layer.in_features + layer.out_features for layer in layers)
+    return (), 0
+
+
+def width_of(model: nn.Module, heads: tuple[str, ...]) -> int:
+    """The length of the vector that the new head reads."""
+    head = model.get_submodule(heads[0])
+    layers = [m for m in head.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    return layers[-1].in_features if isinstance(layers[-1], nn.Linear) else layers[-1].in_channels
