@@ -5,11 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from service.contract.words import BlockKind, Task
+from service.knowledge.block_names import spelled
 from service.knowledge.rows import BlockRow
 
 
 class Block(Struct, frozen=True):
-    """One block of a model. `params` counts it exactly; a head's is 0 until the number of classes is known."""
+    """One block of a model. `params` counts it exactly; a head's is 0 until the number of classes is known.
+
+    `modules` and `parameters` name what its pattern finds: modules with all within them, and single parameters.
+    Where a class of the library wraps the model they hold both names, and no model has all of them.
+    """
 
     name: str
     kind: BlockKind
@@ -19,6 +24,8 @@ class Block(Struct, frozen=True):
     stage: str | None = None
     tower: str | None = None
     tensors: int | None = None
+    modules: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 class Blocks(Mapping[str, tuple[Block, ...]]):
@@ -51,4 +58,5 @@ class Blocks(Mapping[str, tuple[Block, ...]]):
 def _run(row: BlockRow) -> Iterator[Block]:
     for number in map(str, range(row.first, row.first + row.count)):
         name, pattern = row.name.replace("{i}", number), row.pattern.replace("{i}", number)
-        yield Block(name, row.kind, pattern, row.params, row.only_for)
+        modules, parameters = spelled(pattern)
+        yield Block(name, row.kind, pattern, row.params, row.only_for, modules=modules, parameters=parameters)

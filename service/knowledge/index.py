@@ -37,6 +37,7 @@ from service.knowledge.rows import (
     FamilyRow,
     FreezeShareRow,
     LengthRow,
+    Lineage,
     ModelRow,
     NoticeRow,
     OrderRow,
@@ -122,6 +123,15 @@ class Knowledge:
         self.blocks: Mapping[str, tuple[Block, ...]] = (blocks := Blocks(tables.blocks))
         self.plain: frozenset[str] = frozenset(model for model in blocks if blocks.are_alike(model))
         """Models whose blocks are all of one size."""
+        self.buffers: frozenset[str] = frozenset(row.name for row in tables.buffers)
+        """Last parts of the names under which libraries save what is no parameter."""
+        self.statistics: frozenset[str] = frozenset(row.name for row in tables.buffers if row.statistic)
+        """Those of them that are parameters nowhere."""
+        self.buffer_pattern = rf"(?:^|[./])(?:{'|'.join(sorted(self.buffers))})$"
+        self.lineage: dict[Lineage, tuple[str, ...]] = {
+            kind: tuple(row.word for row in tables.lineage if row.kind is kind) for kind in Lineage
+        }
+        """The words by which the kin of a model is recognised."""
         self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
         self.merits = Merits(compiled.cells, compiled.marks)
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}

@@ -21,7 +21,7 @@ LORA = FreezeAdapter("lora", 2, 4, 0.0, ["0"], ["head"], fan_in_fan_out=False, p
 
 def blocks(*params: int | None) -> list[FreezeBlock]:
     return [
-        FreezeBlock(index, str(index), kind, None, None, pattern, None, count, BlockState.LOW_RATE)
+        FreezeBlock(index, str(index), kind, None, None, pattern, None, count, BlockState.LOW_RATE, [], [])
         for index, (kind, pattern, count) in enumerate(zip(KINDS, PATTERNS, params or (11, 4, 5), strict=True))
     ]
 
@@ -192,12 +192,12 @@ def test_text_is_short_and_needs_torch_only() -> None:
 
 def test_odd_names_stay_literals() -> None:
     for pattern in (r'^a"b\.', "^a'b$", "^a\nb$", "^über$", "^{x}$"):
-        block = FreezeBlock(0, "0", BlockKind.HEAD, None, None, pattern, None, 1, BlockState.FULL_RATE)
+        block = FreezeBlock(0, "0", BlockKind.HEAD, None, None, pattern, None, 1, BlockState.FULL_RATE, [], [])
         text = self_check_code([block], phases(([0], 1)), LAYER, None)
         literals = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
         assert pattern in literals
 
 
 def test_without_names_there_is_no_text() -> None:
-    block = FreezeBlock(0, "layer 1", BlockKind.BLOCK, None, None, None, None, None, BlockState.FROZEN)
+    block = FreezeBlock(0, "layer 1", BlockKind.BLOCK, None, None, None, None, None, BlockState.FROZEN, [], [])
     assert self_check_code([block], [], LAYER, None) == ""

@@ -58,7 +58,7 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
         counts=counts,
         protection=protection.value,
         norm=norm.value,
-        buffers=buffer_policy(norm.value, case.anatomy.buffers),
+        buffers=buffer_policy(norm.value, case.anatomy.buffers, case.know.buffer_pattern),
         embeddings=embeddings.value,
         adapter=adapter,
         phases=phases,
@@ -120,6 +120,8 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
                 tensors=block.tensors,
                 params=block.params,
                 state=state,
+                modules=list(block.modules),
+                parameters=list(block.parameters),
             )
         )
     return states

@@ -2,7 +2,7 @@
 
 from service.knowledge.rows.claim import Claim, ConstantRow, Row, SourceRow
 from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
-from service.knowledge.rows.model import BlockRow, CellRow, ModelRow, RoleRow
+from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, Lineage, LineageRow, ModelRow, RoleRow
 from service.knowledge.rows.standing import OutsiderRow, Prior, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
 from service.knowledge.rows.tables import Tables
@@ -23,6 +23,7 @@ __all__ = [
     "AdaptationRow",
     "BandRow",
     "BlockRow",
+    "BufferRow",
     "CellRow",
     "ChecklistRow",
     "Claim",
@@ -35,6 +36,8 @@ __all__ = [
     "FamilyRow",
     "FreezeShareRow",
     "LengthRow",
+    "Lineage",
+    "LineageRow",
     "ModelRow",
     "NoticeRow",
     "OrderRow",
