@@ -63,7 +63,7 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
         adapter=adapter,
         phases=phases,
         self_check=self_check(counts, norm.value, strategy, case.trains),
-        self_check_code=self_check_code(blocks, phases, norm.value, adapter, identity),
+        self_check_code=self_check_code(blocks, phases, adapter, identity),
         plan_hash=identity,
     )
 
