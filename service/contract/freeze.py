@@ -21,6 +21,8 @@ class FreezeBlock(Response, frozen=True):
 
     `params` counts its numbers, `tensors` its parameters. `stage` names the larger part that the block belongs to, and
     `tower` the encoder or decoder; towers that run side by side take turns in the list, by relative depth.
+    `modules` and `parameters` name what the pattern finds: modules with all within them, and single parameters. For a
+    model of the catalogue they hold the names within every class that wraps it.
     """
 
     index: int
@@ -32,6 +34,8 @@ class FreezeBlock(Response, frozen=True):
     tensors: int | None
     params: int | None
     state: BlockState
+    modules: list[str]
+    parameters: list[str]
 
 
 class FreezeLayout(Response, frozen=True):

@@ -6,13 +6,12 @@ are in the list train, all others are frozen. `lr_groups` look for parts of name
 weights only: norms and biases keep the base rate, and embeddings and head have `embedding_lr`.
 """
 
-from service.contract.freeze import PlanExport
+from service.contract.freeze import FreezeBlock, PlanExport
 from service.contract.schedule import ScheduleGroup
 from service.contract.words import Family, Strategy, Task, Trainer
 from service.dialects.plan import Plan
 from service.dialects.transformers.plan import trainer_fields, trainer_losses
 from service.dialects.words.losses import phase_losses, stop_losses
-from service.dialects.words.module_names import alternatives
 from service.dialects.words.phase_groups import Told, phase_groups
 from service.dialects.words.schedule_words import highest
 from service.dialects.words.yaml import written
@@ -47,7 +46,7 @@ def export(plan: Plan) -> PlanExport:
         "num_epochs": phase.epochs,
         "max_steps": phase.steps,
         "learning_rate": highest(groups),
-        **(_rates(groups) if several else {}),
+        **(_rates(plan, groups) if several else {}),
         **{AXOLOTL_NAMES.get(name, name): value for name, value in told.arguments.items() if name not in TOLD_ABOVE},
         "gradient_checkpointing_kwargs": {"use_reentrant": False} if plan.frozen and not plan.adapter else None,
     }
@@ -96,10 +95,11 @@ def _freezing(plan: Plan, groups: list[ScheduleGroup]) -> Told:
     }
 
 
-def _rates(groups: list[ScheduleGroup]) -> Told:
+def _rates(plan: Plan, groups: list[ScheduleGroup]) -> Told:
     """The groups below the highest rate, as far as `lr_groups` and `embedding_lr` can tell them apart."""
     lower = [group for group in groups if group.peak_rate != highest(groups)]
-    parts = {group.name: _parts(group) for group in lower}
+    blocks = {block.pattern: block for block in plan.freeze.blocks}
+    parts = {group.name: _parts(blocks.get(group.pattern)) for group in lower}
     outer = [group for group in lower if any(name in part for part in parts[group.name] for name in EMBEDDINGS)]
     inner = [group for group in lower if group not in outer and parts[group.name]]
     return {
@@ -108,7 +108,7 @@ def _rates(groups: list[ScheduleGroup]) -> Told:
     }
 
 
-def _parts(group: ScheduleGroup) -> list[str]:
-    """The shortest parts of names that find the group's parameters."""
-    names = alternatives(str(group.pattern))
+def _parts(block: FreezeBlock | None) -> list[str]:
+    """The shortest parts of names that find a block's parameters; none for adapters."""
+    names = [*(f"{module}." for module in block.modules), *block.parameters] if block else []
     return [name for name in names if not any(other != name and other in name for other in names)]

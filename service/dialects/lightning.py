@@ -170,7 +170,7 @@ def _module(plan: Plan, phases: list[list[ScheduleGroup]], schedules: list[Told]
         no_decay=NO_DECAY,
         unwrap=indent(UNWRAP.replace("return None", "continue"), " " * 8) if plan.adapter else "",
         scheduler="{" + ", ".join(f'"{key}": {value}' for key, value in timing.items()) + "}",
-        statistics=STATISTICS if plan.freeze.norm.frozen_statistics else "",
+        statistics=STATISTICS if plan.rests else "",
     )
 
 

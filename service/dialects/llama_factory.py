@@ -11,7 +11,6 @@ from service.dialects.axolotl import NOT_GENERATING, generates
 from service.dialects.plan import Plan
 from service.dialects.transformers.plan import batch_fields, trainer_fields, trainer_losses
 from service.dialects.words.losses import phase_losses, stop_losses
-from service.dialects.words.module_names import alternatives
 from service.dialects.words.phase_groups import Told, phase_groups
 from service.dialects.words.yaml import written
 
@@ -92,7 +91,7 @@ def _freezing(plan: Plan) -> tuple[Told | None, list[str]]:
 
 def _modules(block: FreezeBlock) -> list[str]:
     """The last parts of the names of a block's modules."""
-    parts = [name.rstrip(".$").rpartition(".")[2] for name in alternatives(block.pattern or "")]
+    parts = [name.rpartition(".")[2] for name in (*block.modules, *block.parameters)]
     return [part for part in dict.fromkeys(parts) if part not in OTHER_HEADS]
 
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock, FreezePlan
 from service.contract.schedule import LrSchedule, ScheduleGroup, TrainingPhase
-from service.contract.words import BlockKind, BlockState, Family, Strategy, Task
+from service.contract.words import BlockKind, BlockState, Family, LayoutCertainty, Strategy, Task
 
 
 class Plan(Struct, frozen=True):
@@ -36,6 +36,17 @@ class Plan(Struct, frozen=True):
     def trained(self) -> list[FreezeBlock]:
         """The blocks that the last phase trains."""
         return [block for block in self.freeze.blocks if block.state is not BlockState.FROZEN]
+
+    @property
+    def rests(self) -> bool:
+        """Whether a helper looks for batch-norm layers among the modules and puts the frozen ones to rest.
+
+        Names do not tell of every batch norm: beside frozen blocks of a model that was only listed it always looks.
+        """
+        listed = self.freeze.layout.certainty is not LayoutCertainty.VERIFIED
+        own = sum(block.params != 0 for block in self.freeze.blocks)
+        frozen = any(len(phase.train_blocks) < own for phase in self.phases)
+        return self.freeze.norm.frozen_statistics or (listed and frozen and not self.adapter)
 
     def group(self, block: FreezeBlock) -> ScheduleGroup | None:
         """The schedule's group of a block; None for a tied head, which has no parameters of its own."""

@@ -5,11 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from service.contract.words import BlockKind, Task
+from service.knowledge.block_names import spelled
 from service.knowledge.rows import BlockRow
 
 
 class Block(Struct, frozen=True):
-    """One block of a model. `params` counts it exactly; a head's is 0 until the number of classes is known."""
+    """One block of a model. `params` counts it exactly; a head's is 0 until the number of classes is known.
+
+    `modules` and `parameters` name what its pattern finds: modules with all within them, and single parameters.
+    Where a class of the library wraps the model they hold both names, and no model has all of them.
+    """
 
     name: str
     kind: BlockKind
@@ -19,6 +24,8 @@ class Block(Struct, frozen=True):
     stage: str | None = None
     tower: str | None = None
     tensors: int | None = None
+    modules: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 class Blocks(Mapping[str, tuple[Block, ...]]):
@@ -44,7 +51,16 @@ class Blocks(Mapping[str, tuple[Block, ...]]):
         return len(self._rows)
 
 
+def numbered(
+    name: str, kind: BlockKind, pattern: str, params: int | None, number: int, only_for: tuple[Task, ...] = ()
+) -> Block:
+    """The block of this number of a run: `{i}` in its name and pattern stands for it."""
+    here = str(number)
+    name, pattern = name.replace("{i}", here), pattern.replace("{i}", here)
+    modules, parameters = spelled(pattern)
+    return Block(name, kind, pattern, params, only_for, modules=modules, parameters=parameters)
+
+
 def _run(row: BlockRow) -> Iterator[Block]:
-    for number in map(str, range(row.first, row.first + row.count)):
-        name, pattern = row.name.replace("{i}", number), row.pattern.replace("{i}", number)
-        yield Block(name, row.kind, pattern, row.params, row.only_for)
+    for number in range(row.first, row.first + row.count):
+        yield numbered(row.name, row.kind, row.pattern, row.params, number, row.only_for)

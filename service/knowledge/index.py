@@ -39,6 +39,7 @@ from service.knowledge.rows import (
     FamilyRow,
     FreezeShareRow,
     LengthRow,
+    Lineage,
     ModelRow,
     NoticeRow,
     OrderRow,
@@ -120,6 +121,16 @@ class Knowledge:
         """Families with models that adapters can be put beside."""
         self.spellings = Spellings(self.models)
         self.blocks: Mapping[str, tuple[Block, ...]] = ModelBlocks(self.models)
+        self._plain: dict[str, bool] = {}
+        self.buffers: frozenset[str] = frozenset(row.name for row in tables.buffers)
+        """Last parts of the names under which libraries save what is no parameter."""
+        self.statistics: frozenset[str] = frozenset(row.name for row in tables.buffers if row.statistic)
+        """Those of them that are parameters nowhere."""
+        self.buffer_pattern = rf"(?:^|[./])(?:{'|'.join(sorted(self.buffers))})$"
+        self.lineage: dict[Lineage, tuple[str, ...]] = {
+            kind: tuple(row.word for row in tables.lineage if row.kind is kind) for kind in Lineage
+        }
+        """The words by which the kin of a model is recognised."""
         self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
         self.merits = Merits(compiled.cells, compiled.marks)
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
@@ -178,7 +189,11 @@ class Knowledge:
 
     def is_plain(self, model: str) -> bool:
         """Whether a model's blocks are all of one size, as in a plain transformer; not so in a CNN or a Swin."""
-        return len({block.params for block in self.blocks[model] if block.kind is BlockKind.BLOCK}) == 1
+        plain = self._plain.get(model)
+        if plain is None:
+            sizes = {block.params for block in self.blocks[model] if block.kind is BlockKind.BLOCK}
+            plain = self._plain[model] = len(sizes) == 1
+        return plain
 
     def tasks_of(self, row: ModelRow) -> tuple[Task, ...]:
         """The tasks that a model can do: those that it was judged for, or else those of its kind."""

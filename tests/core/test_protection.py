@@ -216,4 +216,4 @@ def test_small_batches_with_batch_norm_keep_statistics_fixed() -> None:
     plan = frozen(parameters=shapes, dataset={"examples": 50_000}, batch_size=2, strategy="full-fine-tuning")
     assert plan.norm.frozen_statistics
     assert "batch" in plan.norm.reason.lower()
-    assert "BatchNorm" in plan.self_check_code
+    assert "Batch-norm layers" in plan.self_check_code

@@ -7,21 +7,19 @@ from typing import Any
 
 import pytest
 
-from service.contract.freeze import FreezeAdapter, FreezeBlock, FreezeNorm, UnfreezePhase
-from service.contract.words import BlockKind, BlockState, NormKind
+from service.contract.freeze import FreezeAdapter, FreezeBlock, UnfreezePhase
+from service.contract.words import BlockKind, BlockState
 from service.core.freezing.self_check import self_check_code
 
 PARAMETERS = {"stem.weight": 6, "stem.bias": 2, "blocks.0.weight": 4, "cls_token": 3, "head.weight": 5}
 PATTERNS = [r"^(?:cls_token$|stem\.)", r"^blocks\.0\.", r"^head\."]
 KINDS = [BlockKind.STEM, BlockKind.BLOCK, BlockKind.HEAD]
-LAYER = FreezeNorm(NormKind.LAYER, "", frozen_statistics=False, reason="")
-BATCH = FreezeNorm(NormKind.BATCH, "", frozen_statistics=True, reason="")
 LORA = FreezeAdapter("lora", 2, 4, 0.0, ["0"], ["head"], fan_in_fan_out=False, params=8)
 
 
 def blocks(*params: int | None) -> list[FreezeBlock]:
     return [
-        FreezeBlock(index, str(index), kind, None, None, pattern, None, count, BlockState.LOW_RATE)
+        FreezeBlock(index, str(index), kind, None, None, pattern, None, count, BlockState.LOW_RATE, [], [])
         for index, (kind, pattern, count) in enumerate(zip(KINDS, PATTERNS, params or (11, 4, 5), strict=True))
     ]
 
@@ -30,10 +28,8 @@ def phases(*openings: tuple[list[int], int | None]) -> list[UnfreezePhase]:
     return [UnfreezePhase(i, "", train, count, 1.0, 3, "") for i, (train, count) in enumerate(openings)]
 
 
-def code(
-    norm: FreezeNorm = LAYER, adapter: FreezeAdapter | None = None, *openings: tuple[list[int], int | None]
-) -> str:
-    return self_check_code(blocks(), phases(*(openings or (([2], 5), ([1, 2], 9)))), norm, adapter, "0123456789abcdef")
+def code(adapter: FreezeAdapter | None = None, *openings: tuple[list[int], int | None]) -> str:
+    return self_check_code(blocks(), phases(*(openings or (([2], 5), ([1, 2], 9)))), adapter, "0123456789abcdef")
 
 
 class Tensor(SimpleNamespace):
@@ -131,14 +127,31 @@ def test_a_model_of_other_shapes_is_told_from_one_that_is_not_frozen() -> None:
         check(code())(model, optimizer(model))
 
 
+@pytest.mark.parametrize("name", ["blocks.0.bn", "stem.norm", "unlisted"])
+def test_a_batch_norm_that_moves_beside_what_is_frozen_is_found_whatever_its_name(name: str) -> None:
+    """It may have no parameters of its own, and names may tell nothing of it."""
+    model = Model({"head.weight"})
+    model.modules[name] = SimpleNamespace(training=True, num_batches_tracked=0)
+    with pytest.raises(AssertionError, match=f"update their statistics: .'{name}'."):
+        check(code())(model, optimizer(model), 0)
+    model.modules[name].training = False
+    check(code())(model, optimizer(model), 0)
+
+
+def test_batch_norms_move_where_they_train() -> None:
+    model = Model(set(PARAMETERS))
+    model.modules["unlisted"] = model.modules["stem.bn"] = SimpleNamespace(training=True, num_batches_tracked=0)
+    check(code(None, ([0, 1, 2], 20)))(model, optimizer(model))
+
+
 def test_a_tied_head_needs_no_parameter() -> None:
-    text = self_check_code(blocks(11, 4, 0), phases(([1], 4)), LAYER, None)
+    text = self_check_code(blocks(11, 4, 0), phases(([1], 4)), None)
     model = Model({"blocks.0.weight"}, {name: count for name, count in PARAMETERS.items() if name != "head.weight"})
     check(text)(model, optimizer(model))
 
 
 def test_unknown_counts_leave_the_patterns_to_decide() -> None:
-    text = code(LAYER, None, ([2], None))
+    text = code(None, ([2], None))
     model = Model({"head.weight"})
     check(text)(model, optimizer(model))
     model.named["cls_token"].requires_grad = True
@@ -147,7 +160,7 @@ def test_unknown_counts_leave_the_patterns_to_decide() -> None:
 
 
 def test_nothing_trains_where_there_is_no_phase() -> None:
-    text = self_check_code(blocks(), [], LAYER, None)
+    text = self_check_code(blocks(), [], None)
     check(text)(Model(set()), None)
     with pytest.raises(AssertionError, match="Expected 0 to be trainable, found 5"):
         check(text)(Model({"head.weight"}), None)
@@ -167,7 +180,7 @@ def test_adapters_and_the_copy_of_the_head_train_under_peft_s_names() -> None:
     }
     wrapped = {prefix + name: count for name, count in names.items()}
     trained = {name for name in wrapped if "lora_" in name or "modules_to_save" in name}
-    text = code(LAYER, LORA, ([2], 13))
+    text = code(LORA, ([2], 13))
     model = Model(trained, wrapped)
     check(text)(model, optimizer(model))
     both = Model(trained | {prefix + "head.original_module.weight"}, wrapped)
@@ -178,26 +191,26 @@ def test_adapters_and_the_copy_of_the_head_train_under_peft_s_names() -> None:
         check(text)(bare, optimizer(bare))
 
 
-def test_text_is_short_and_needs_torch_only() -> None:
-    for norm, adapter in ((LAYER, None), (BATCH, None), (BATCH, LORA)):
-        text = code(norm, adapter)
+def test_text_is_short_and_needs_nothing_but_the_standard_library() -> None:
+    for adapter in (None, LORA):
+        text = code(adapter)
         assert len(text.splitlines()) <= 45
         assert text.startswith("def check_plan(model, optimizer, phase=-1):")
         assert "plan 0123456789ab" in text
         imports = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
         modules = {node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imports}
-        assert modules == {"re", *(["torch.nn.modules.batchnorm"] if norm is BATCH else [])}
+        assert modules == {"re"}
         assert all(line == line.rstrip() for line in text.splitlines())
 
 
 def test_odd_names_stay_literals() -> None:
     for pattern in (r'^a"b\.', "^a'b$", "^a\nb$", "^über$", "^{x}$"):
-        block = FreezeBlock(0, "0", BlockKind.HEAD, None, None, pattern, None, 1, BlockState.FULL_RATE)
-        text = self_check_code([block], phases(([0], 1)), LAYER, None)
+        block = FreezeBlock(0, "0", BlockKind.HEAD, None, None, pattern, None, 1, BlockState.FULL_RATE, [], [])
+        text = self_check_code([block], phases(([0], 1)), None)
         literals = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
         assert pattern in literals
 
 
 def test_without_names_there_is_no_text() -> None:
-    block = FreezeBlock(0, "layer 1", BlockKind.BLOCK, None, None, None, None, None, BlockState.FROZEN)
-    assert self_check_code([block], [], LAYER, None) == ""
+    block = FreezeBlock(0, "layer 1", BlockKind.BLOCK, None, None, None, None, None, BlockState.FROZEN, [], [])
+    assert self_check_code([block], [], None) == ""

@@ -12,7 +12,6 @@ from service.contract.schedule import ScheduleGroup
 from service.contract.words import BlockKind, BlockState, Trainer
 from service.core.schedule.curves import curve
 from service.dialects import exports
-from service.dialects.words.module_names import alternatives
 from service.dialects.words.phase_groups import NO_DECAY
 from service.knowledge.loader import load
 from tests.ask import job, merged
@@ -120,30 +119,3 @@ def test_an_adapter_s_fields_are_peft_s() -> None:
 )
 def test_what_takes_no_weight_decay(name: str, kept: bool) -> None:
     assert bool(re.search(NO_DECAY, name)) is kept
-
-
-@pytest.mark.parametrize(
-    ("pattern", "names"),
-    [
-        (r"^(?:cls_token$|blocks\.0\.)", ["cls_token$", "blocks.0."]),
-        (r"^(?:model\.)?layers\.3\.", ["layers.3.", "model.layers.3."]),
-        (r"^classifier\.[0-2]\.", ["classifier.0.", "classifier.1.", "classifier.2."]),
-        (r"^aux\.[05]\.", ["aux.0.", "aux.5."]),
-        (r"^layers\.\d+\.", []),
-        (r"layers\.0\.", []),
-        (r"^fc", []),
-        ("lora_", []),
-    ],
-)
-def test_names_that_a_pattern_stands_for(pattern: str, names: list[str]) -> None:
-    assert alternatives(pattern) == names
-
-
-def test_every_pattern_of_the_catalogue_has_names_which_it_matches() -> None:
-    for blocks in load().blocks.values():
-        for block in blocks:
-            if block.pattern is not None:
-                names = alternatives(block.pattern)
-                assert names, block.pattern
-                for name in names:
-                    assert re.search(block.pattern, name.removesuffix("$") if name.endswith("$") else f"{name}weight")

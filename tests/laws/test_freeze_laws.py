@@ -119,6 +119,10 @@ def assert_covered(plan: FreezePlan, shapes: Shapes) -> None:
         assert block.pattern.startswith("^")
         assert block.tensors == len(held[block.index]) > 0
         assert block.params == sum(held[block.index])
+        for name in sizes:
+            named = name in block.parameters or name.startswith(tuple(f"{module}." for module in block.modules))
+            if "/" not in "".join(sizes):
+                assert named == bool(re.search(block.pattern, name))
 
 
 def assert_counted(plan: FreezePlan) -> None:

@@ -1,6 +1,7 @@
 """Models drawn from a grammar of names: each is planned or refused, and a plan covers it exactly."""
 
 import os
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.laws.test_freeze_laws import assert_counted, assert_covered, header, 
 DRAWN = int(os.environ.get("DRAWN_MODELS", "400"))
 """`make fuzz-models` draws 50,000, and not the same ones each time."""
 
-FORMS = {
+FORMS: dict[str, Callable[[Shapes], dict[str, Any]]] = {
     "parameters": lambda shapes: {"parameters": listed(shapes)},
     "safetensors": lambda shapes: {"safetensors": header(shapes)},
     "index": lambda shapes: {
@@ -26,7 +27,11 @@ FORMS = {
 
 
 @given(models(), st.sampled_from(sorted(FORMS)), st.sampled_from([None, "parameter-efficient", "partial-fine-tuning"]))
-@settings(max_examples=DRAWN, derandomize=DRAWN < 1000, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=DRAWN,
+    derandomize=DRAWN < 1000,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 def test_a_model_is_refused_or_covered_exactly(shapes: Shapes, form: str, strategy: str | None) -> None:
     rest: dict[str, Any] = {"strategy": strategy} if strategy else {}
     try:

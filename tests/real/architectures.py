@@ -28,7 +28,6 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from service.contract.freeze import FreezePlan
 from service.contract.words import BlockKind
-from service.core.architecture.parameter_list import is_buffer
 from service.core.engine import freeze_plan
 from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load
@@ -220,7 +219,11 @@ def unordered(made: FreezePlan, model: nn.Module) -> str:
     if extra == 0:
         return "same"
     saved = header(model).keys() - dict(model.named_parameters()).keys()
-    unknown = {name: tensor for name, tensor in model.named_buffers() if name in saved and not is_buffer(name)}
+    unknown = {
+        name: tensor
+        for name, tensor in model.named_buffers()
+        if name in saved and name.rpartition(".")[2] not in load().buffers
+    }
     kinds = sorted({name.rpartition(".")[2] for name in unknown})
     whole = sum(tensor.numel() for tensor in unknown.values() if tensor.dtype != torch.int64)
     return f"buffers: {kinds}" if extra == whole else f"other: {extra} numbers too many, buffers {kinds}"

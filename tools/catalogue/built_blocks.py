@@ -15,7 +15,7 @@ from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Tensor, grow
 from service.core.architecture.parameter_list import Listing
 from service.core.architecture.recognition import recognise_family
-from service.core.architecture.run_order import Walk
+from service.core.architecture.run_order import RunOrder
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.blocks import pattern_of
 from service.knowledge.index import Knowledge
@@ -70,10 +70,10 @@ def blocks_of(
     """The blocks of the parameters, the new head apart and without numbers, and the family that they show."""
     tensors = [Tensor(name, shape, prod(shape)) for name, shape in shapes.items()]
     listing = Listing(tensors=tensors, tied={}, ordered=True, buffers=None, batch_norm=False)
-    walk = Walk(grow(tensors), Roles(know), True)
+    walk = RunOrder(grow(tensors), Roles(know), True)
     assembly = Assembly(walk.units(), walk.stacks.plain, True)
     units = assembly.blocks
-    family, _ = recognise_family(units, listing)
+    family, _ = recognise_family(units, listing, know)
     starts = tuple(f"{head}." for head in heads)
     if not any(name.startswith(starts) for name in shapes):
         raise ValueError("no parameter of the new head")

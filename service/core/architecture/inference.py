@@ -37,7 +37,7 @@ LAYOUT: Topic[tuple[RunOrder, Assembly, Listing], Finding[FreezeLayout]] = Topic
 
 def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> Anatomy:
     """The build of the model whose parameters the request lists. Raises Refusal where they cannot be ordered."""
-    listing = read_listing(request)
+    listing = read_listing(request, know)
     if not any(tensor.count for tensor in listing.tensors):
         raise Refusal([fault(form_pointer(request), "These parameters hold no numbers at all.")])
     try:
@@ -51,10 +51,10 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     rule, layout = LAYOUT.first((walk, assembly, listing))
     trace.decided("/freeze_plan/layout", rule, layout)
     units = interleaved(assembly.blocks) if _side_by_side(assembly, root) else assembly.blocks
-    family = _family(request, units, listing, inputs)
-    norm = _norm(request, listing, inputs)
-    targets, width = linear_targets(units, listing)
-    kept = keeps_head(units, family)
+    family = _family(request, know, units, listing, inputs)
+    norm = _norm(request, know, listing, inputs)
+    targets, width = linear_targets(units, listing, know)
+    kept = keeps_head(units, family, know)
     tied_to = _tied_to(units, listing)
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
     inputs.derived(form_pointer(request), len(listing.tensors), "tensors that were listed")
@@ -173,22 +173,22 @@ def _side_by_side(assembly: Assembly, root: Node) -> bool:
     return shared and len(towers) == 2 and sum(rank in (LANGUAGE_RANK, 0) for rank in towers.values()) == 1
 
 
-def _family(request: Job, units: list[Unit], listing: Listing, inputs: Inputs) -> Family:
+def _family(request: Job, know: Knowledge, units: list[Unit], listing: Listing, inputs: Inputs) -> Family:
     if request.source.family is not UNSET:
         return request.source.family
-    family, because = recognise_family(units, listing)
+    family, because = recognise_family(units, listing, know)
     if family is not None:
         inputs.derived("/source/family", family, because)
         return family
-    family, because = nearest_family(listing)
+    family, because = nearest_family(listing, know)
     inputs.assumed("/source/family", family, because)
     return family
 
 
-def _norm(request: Job, listing: Listing, inputs: Inputs) -> NormKind | None:
+def _norm(request: Job, know: Knowledge, listing: Listing, inputs: Inputs) -> NormKind | None:
     if request.freezing.norm is not UNSET:
         return request.freezing.norm
-    norm, because = recognise_norm(listing)
+    norm, because = recognise_norm(listing, know)
     if norm is not None:
         inputs.derived("/freezing/norm", norm, because)
     return norm
@@ -204,4 +204,6 @@ def _block(unit: Unit) -> Block:
         stage=unit.stage,
         tower=unit.tower,
         tensors=sum(node.tensors for node in unit.nodes),
+        modules=tuple(node.prefix for node in unit.nodes if node.ends),
+        parameters=tuple(node.prefix for node in unit.nodes if not node.ends),
     )

@@ -42,8 +42,8 @@ class Node:
 
     __slots__ = ("_children", "count", "ends", "matrices", "modules", "name", "number", "own", "prefix", "tensors")
 
-    def __init__(self, name: str, prefix: str) -> None:
-        self._children: list[Node] | None = None
+    def __init__(self, name: str, prefix: str, children: "list[Node] | None" = None) -> None:
+        self._children = children
         self.name = name
         self.prefix = prefix
         self.number = split_number(name)
@@ -56,7 +56,7 @@ class Node:
 
     def all_tensors(self) -> Iterator[Tensor]:
         """Every parameter in it."""
-        waiting = [self]
+        waiting: list[Node] = [self]
         while waiting:
             node = waiting.pop()
             yield from node.own
@@ -161,8 +161,8 @@ def _below(node: Node, name: str, prefix: str, end: str) -> Node:
 
 def leaf(tensor: Tensor, prefix: str) -> Node:
     """A single parameter as a node, named as it is within the module of this prefix."""
-    node = Node(tensor.name[len(prefix) + 1 if prefix else 0 :], tensor.name)
-    node.own, node._children = [tensor], []
+    node = Node(tensor.name[len(prefix) + 1 if prefix else 0 :], tensor.name, children=[])
+    node.own = [tensor]
     node.count, node.matrices, node.tensors = tensor.count, int(tensor.is_matrix), 1
     return node
 

@@ -6,13 +6,9 @@ from service.contract.words import BlockKind, Family, NormKind
 from service.core.architecture.module_tree import Tensor
 from service.core.architecture.parameter_list import Listing
 from service.core.architecture.run_order import Unit
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import Lineage
 
-ATTENTION = ("attn", "attention", "q_proj", "qkv", "query")
-WORD_EMBEDDINGS = ("word_embeddings", "embed_tokens", "wte", "tok_embeddings", "embed_in", "token_embedding", "shared")
-PATCH_EMBEDDINGS = ("patch_embed", "patch_embeddings", "patch_embedding", "conv_proj")
-SPEECH = ("feature_extractor.conv_layers", "masked_spec_embed", "pos_conv_embed")
-HEADS = ("lm_head", "embed_out", "proj_out")
-NOT_ADAPTED = ("embed", "position", "relative", "rel_pos", "router")
 GATES = ("gate",)
 WEIGHTS = (".weight", "/kernel")
 
@@ -25,39 +21,40 @@ PATCH_CONVOLUTIONS = 2
 MATRIX = 2
 """Dimensions of the weight of a linear layer."""
 
-NORMS = ((NormKind.BATCH, ("bn", "batchnorm", "batch_norm")), (NormKind.GROUP, ("gn", "groupnorm", "group_norm")))
-"""Words in the names of norms that are no layer norms."""
+NORMS = ((Lineage.BATCH_NORM, NormKind.BATCH), (Lineage.GROUP_NORM, NormKind.GROUP))
+"""Norms that have words of their own; what is called a norm otherwise is no batch norm."""
 
 
-def nearest_family(listing: Listing) -> tuple[Family, str]:
+def nearest_family(listing: Listing, know: Knowledge) -> tuple[Family, str]:
     """What to take a model for whose names tell no family: what it computes with mostly."""
     conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) >= CONVOLUTION)
     whole = sum(tensor.count for tensor in listing.tensors)
     if 2 * conv > whole:
         return Family.CNN, "most of its parameters are in convolutions"
-    if any(word in tensor.name for tensor in listing.tensors for word in WORD_EMBEDDINGS):
+    if any(word in tensor.name for tensor in listing.tensors for word in know.lineage[Lineage.WORD_EMBEDDING]):
         return Family.TEXT_ENCODER, "it has word embeddings"
     return Family.VISION_TRANSFORMER, "most of its parameters are in linear layers"
 
 
-def recognise_family(units: list[Unit], listing: Listing) -> tuple[Family | None, str]:
+def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tuple[Family | None, str]:
     """The family, and why; None where the names do not tell. Only well-known kinds are recognised."""
     names = [tensor.name for tensor in listing.tensors]
     text = "\n".join(names)
     towers = {unit.tower for unit in units if unit.is_block}
     conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) == 4)
     whole = sum(tensor.count for tensor in listing.tensors)
-    attends = any(word in text for word in ATTENTION)
-    words = any(word in text for word in WORD_EMBEDDINGS)
-    patches = any(word in text for word in PATCH_EMBEDDINGS)
-    if any(word in text for word in SPEECH):
+    tells = {kind: any(word in text for word in know.lineage[kind]) for kind in Lineage}
+    attends, words, patches = (
+        tells[kind] for kind in (Lineage.ATTENTION, Lineage.WORD_EMBEDDING, Lineage.PATCH_EMBEDDING)
+    )
+    if tells[Lineage.SOUND]:
         return Family.SPEECH_ENCODER, "a convolutional front end for sound"
     if words and patches:
         return None, "several towers"
     if words and len([tower for tower in towers if tower and tower.rpartition(".")[2] in ("encoder", "decoder")]) == 2:
         return Family.ENCODER_DECODER, "word embeddings, an encoder and a decoder"
     if words and attends:
-        return _text_family(text)
+        return _text_family(tells)
     if patches and attends:
         return Family.VISION_TRANSFORMER, "patch embeddings and attention"
     if conv > whole / 2 and not attends:
@@ -67,21 +64,21 @@ def recognise_family(units: list[Unit], listing: Listing) -> tuple[Family | None
     return None, "the names tell no family"
 
 
-def _text_family(text: str) -> tuple[Family | None, str]:
+def _text_family(tells: dict[Lineage, bool]) -> tuple[Family | None, str]:
     """Text encoders have position or token-type embeddings and no causal decoder's names."""
-    if any(word in text for word in ("gate_proj", "c_attn", "lm_head", "embed_out", "score.weight", "feed_forward.w1")):
+    if tells[Lineage.DECODER]:
         return Family.DECODER_LM, "word embeddings and the layers of a decoder"
-    if any(word in text for word in ("encoder", "embeddings.", "transformer.layer", "attn.Wqkv")):
+    if tells[Lineage.TEXT_ENCODER]:
         return Family.TEXT_ENCODER, "word embeddings and an encoder"
     return None, "the names tell no family"
 
 
-def recognise_norm(listing: Listing) -> tuple[NormKind | None, str]:
+def recognise_norm(listing: Listing, know: Knowledge) -> tuple[NormKind | None, str]:
     """How the backbone normalises, by buffers, by name, or by norms without bias; None where that is not clear."""
     if listing.batch_norm:
         return NormKind.BATCH, "the file holds running statistics"
     owners = Counter(_owner(tensor.name) for tensor in listing.tensors if len(tensor.shape) == 1)
-    kinds = {owner: norm for owner in owners if (norm := _norm_of(owner)) is not None}
+    kinds = {owner: norm for owner in owners if (norm := _norm_of(owner, know)) is not None}
     norms: Counter[NormKind] = Counter()
     for owner, norm in kinds.items():
         norms[norm] += owners[owner]
@@ -96,9 +93,9 @@ def recognise_norm(listing: Listing) -> tuple[NormKind | None, str]:
         return norm, "by the names of the norms"
     words = " ".join(owners)
     biased = any(tensor.name.endswith("bias") and _owner(tensor.name) in kinds for tensor in listing.tensors)
-    if not biased and any(word in words for word in ("input_layernorm", "rms", "final_layer_norm")):
+    if not biased and any(word in words for word in know.lineage[Lineage.RMS_NORM]):
         return NormKind.RMS, "norms without biases, by the names of a language model"
-    layered = any(word in words for word in ("ln", "layernorm", "layer_norm"))
+    layered = any(word in words for word in know.lineage[Lineage.LAYER_NORM])
     convolutions = sum(len(tensor.shape) == CONVOLUTION for tensor in listing.tensors)
     if not layered and convolutions > PATCH_CONVOLUTIONS:
         return None, "beside convolutions, a norm may be a batch norm"
@@ -109,10 +106,10 @@ def _all_matrices(listing: Listing) -> bool:
     return all(tensor.is_matrix or tensor.name.endswith("bias") for tensor in listing.tensors)
 
 
-def _norm_of(owner: str) -> NormKind | None:
+def _norm_of(owner: str, know: Knowledge) -> NormKind | None:
     """The norm that a module of this name is; None for other modules."""
-    for norm, words in NORMS:
-        if any(word in owner for word in words):
+    for kind, norm in NORMS:
+        if any(word in owner for word in know.lineage[kind]):
             return norm
     return NormKind.LAYER if "norm" in owner or owner.startswith("ln") else None
 
@@ -122,13 +119,17 @@ def _owner(name: str) -> str:
     return name.replace("/", ".").rpartition(".")[0].rpartition(".")[2].lower()
 
 
-def keeps_head(units: list[Unit], family: Family | None) -> bool:
+def keeps_head(units: list[Unit], family: Family | None, know: Knowledge) -> bool:
     """Whether a listed head is the pretrained vocabulary projection of a generator, and no new head."""
     heads = [node.name for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
-    return family in (Family.DECODER_LM, Family.ENCODER_DECODER) and bool(heads) and set(heads) <= set(HEADS)
+    return (
+        family in (Family.DECODER_LM, Family.ENCODER_DECODER)
+        and bool(heads)
+        and set(heads) <= set(know.lineage[Lineage.VOCABULARY_HEAD])
+    )
 
 
-def linear_targets(units: list[Unit], listing: Listing) -> tuple[tuple[str, ...], int | None]:
+def linear_targets(units: list[Unit], listing: Listing, know: Knowledge) -> tuple[tuple[str, ...], int | None]:
     """The linear layers within blocks by the ends of their names, and the sum of their inputs and outputs.
 
     LoRA matches a module whose name ends in a target. An end that also names a layer outside the blocks, a
@@ -143,13 +144,14 @@ def linear_targets(units: list[Unit], listing: Listing) -> tuple[tuple[str, ...]
             widths[end] = widths.get(end, 0) + sum(tensor.shape)
             if len(tensor.shape) > MATRIX:
                 outside.add(end)
-    kept = {end: width for end, width in widths.items() if end not in outside and _adapts(end)}
+    kept = {end: width for end, width in widths.items() if end not in outside and _adapts(end, know)}
     return tuple(sorted(kept)), sum(kept.values()) if kept else None
 
 
-def _adapts(end: str) -> bool:
+def _adapts(end: str, know: Knowledge) -> bool:
     """Whether a layer of this name may be a linear layer that an adapter suits."""
-    return bool(end) and not end.isdigit() and end not in GATES and not any(word in end for word in NOT_ADAPTED)
+    aside = know.lineage[Lineage.NOT_ADAPTED]
+    return bool(end) and not end.isdigit() and end not in GATES and not any(word in end for word in aside)
 
 
 def _end(tensor: Tensor) -> str:

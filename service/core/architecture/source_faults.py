@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.contract.problem import ProblemFault
-from service.core.architecture.parameter_list import listing_faults
+from service.core.architecture.listing_faults import listing_faults
 from service.core.catalogue.near_names import near_model
 from service.core.rules.example_requests import TINY_BERT, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
@@ -80,4 +80,4 @@ def described_and_named(asked: Question) -> Iterator[ProblemFault]:
     silent=(freeze(500, parameters=TINY_BERT),),
 )
 def faulty_listing(asked: Question) -> Iterator[ProblemFault]:
-    yield from listing_faults(asked.job)
+    yield from listing_faults(asked.job, asked.know)

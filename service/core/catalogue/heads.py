@@ -119,7 +119,9 @@ def _head(model: ModelRow, block: Block, task: Task | None, classes: int | None,
     if not has_projected_head(model, task):
         return head
     names = "|".join(PROJECTED_HEAD)
-    return msgspec.structs.replace(head, name=" and ".join(PROJECTED_HEAD), pattern=rf"^(?:{names})\.")
+    return msgspec.structs.replace(
+        head, name=" and ".join(PROJECTED_HEAD), pattern=rf"^(?:{names})\.", modules=PROJECTED_HEAD
+    )
 
 
 def _head_params(

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from service.contract.freeze import FreezeAdapter, FreezeBlock, FreezeBuffers, FreezeCounts, FreezeNorm, FreezeShares
 from service.contract.words import BlockKind, BlockState, Strategy
-from service.core.architecture.buffers import BUFFER_PATTERN
 
 
 def shares(blocks: list[FreezeBlock]) -> FreezeShares:
@@ -43,14 +42,14 @@ def trainable(blocks: Sequence[FreezeBlock], train_blocks: Iterable[int], adapte
     return None if adapter.params is None else opened + adapter.params
 
 
-def buffer_policy(norm: FreezeNorm, buffers: int | None) -> FreezeBuffers:
+def buffer_policy(norm: FreezeNorm, buffers: int | None, pattern: str) -> FreezeBuffers:
     """What becomes of tensors that are no parameters."""
     statistics = (
         "Running statistics of frozen blocks stay fixed: their batch-norm layers are in evaluation mode."
         if norm.frozen_statistics
         else "They follow the model's own code."
     )
-    return FreezeBuffers(BUFFER_PATTERN, buffers, f"No optimizer holds them, no count includes them. {statistics}")
+    return FreezeBuffers(pattern, buffers, f"No optimizer holds them, no count includes them. {statistics}")
 
 
 def self_check(counts: FreezeCounts, norm: FreezeNorm, strategy: Strategy, trains: bool) -> list[str]:

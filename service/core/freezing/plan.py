@@ -58,12 +58,12 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
         counts=counts,
         protection=protection.value,
         norm=norm.value,
-        buffers=buffer_policy(norm.value, case.anatomy.buffers),
+        buffers=buffer_policy(norm.value, case.anatomy.buffers, case.know.buffer_pattern),
         embeddings=embeddings.value,
         adapter=adapter,
         phases=phases,
         self_check=self_check(counts, norm.value, strategy, case.trains),
-        self_check_code=self_check_code(blocks, phases, norm.value, adapter, identity),
+        self_check_code=self_check_code(blocks, phases, adapter, identity),
         plan_hash=identity,
     )
 
@@ -109,7 +109,21 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         else:
             rebuilt = case.new_stem and case.trains and block.kind is BlockKind.STEM
             state = BlockState.LOW_RATE if rebuilt else BlockState.FROZEN
-        states.append(FreezeBlock.from_row(block, index=index, state=state))
+        states.append(
+            FreezeBlock(
+                index=index,
+                name=block.name,
+                kind=block.kind,
+                stage=block.stage,
+                tower=block.tower,
+                pattern=block.pattern,
+                tensors=block.tensors,
+                params=block.params,
+                state=state,
+                modules=list(block.modules),
+                parameters=list(block.parameters),
+            )
+        )
     return states
 
 

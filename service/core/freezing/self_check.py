@@ -1,8 +1,8 @@
-"""The text of a Python function that fails unless a plan was applied. It needs the standard library and torch only."""
+"""The text of a Python function that fails unless a plan was applied. It needs the standard library only."""
 
 from string import Template
 
-from service.contract.freeze import FreezeAdapter, FreezeBlock, FreezeNorm, UnfreezePhase
+from service.contract.freeze import FreezeAdapter, FreezeBlock, UnfreezePhase
 
 WRAPPING = r"^base_model\.model\.|\.(?:base_layer|original_module|modules_to_save\.\w+)(?=\.|$)"
 """What PEFT puts into names; without it they are the model's own."""
@@ -11,7 +11,7 @@ CHECK = Template('''\
 def check_plan(model, optimizer, phase=-1):
     """Raises AssertionError unless $said is applied. Call it before the first step of every phase."""
     import re
-    $imports
+
     patterns = [$patterns]
     train, expected = [$phases][phase]
     compiled, errors = [re.compile(pattern) for pattern in patterns], []
@@ -46,38 +46,34 @@ def check_plan(model, optimizer, phase=-1):
     if missing or idle or len(held) != sum(p.requires_grad for p in named.values()):
         errors.append(f"The optimizer holds {len(held)} parameters; it lacks {missing[:5]}, and {idle[:5]} are frozen. "
                       "Build it after freezing, with each trainable parameter once and no other.")
-$statistics    if errors:
-        raise AssertionError("\\n".join(errors))
-''')
-
-STATISTICS = """\
-    norms = [name for name, m in model.named_modules() if isinstance(m, _BatchNorm) and m.training]
+    norms = {name: m for name, m in model.named_modules() if getattr(m, "num_batches_tracked", None) is not None}
+    norms = [name for name, m in norms.items() if m.training and {$own} - train]
     if moving := [name for name in norms if not owners(name + ".weight") & train]:
         errors.append(f"Batch-norm layers of frozen blocks update their statistics: {moving[:5]}. Call eval() on "
                       "them, again after every model.train().")
-"""
+    if errors:
+        raise AssertionError("\\n".join(errors))
+''')
 
 
 def self_check_code(
     blocks: list[FreezeBlock],
     phases: list[UnfreezePhase],
-    norm: FreezeNorm,
     adapter: FreezeAdapter | None,
     plan_hash: str | None = None,
 ) -> str:
     """`check_plan(model, optimizer, phase=-1)` as text; `phase` counts from 0, and -1 is the last one.
 
     It raises AssertionError, with one sentence for each fault, unless every parameter is in one block, exactly the
-    phase's parameters require a gradient, the optimizer holds these and no others, and frozen batch-norm layers are in
-    evaluation mode. Tied weights count once. The text is empty where the names of the parameters are not known.
+    phase's parameters require a gradient, the optimizer holds these and no others, and batch-norm layers beside frozen
+    blocks, which it finds among the modules whatever their names, are in evaluation mode. Tied weights count once. The
+    text is empty where the names of the parameters are not known.
     """
     if any(block.pattern is None for block in blocks):
         return ""
     openings = [(phase.train_blocks, phase.trainable) for phase in phases] or [([], 0)]
-    frozen_statistics = norm.frozen_statistics
     return CHECK.substitute(
         said=f"plan {plan_hash[:12]}" if plan_hash else "the plan",
-        imports="from torch.nn.modules.batchnorm import _BatchNorm\n" if frozen_statistics else "",
         patterns=", ".join(_literal(block.pattern or "") for block in blocks),
         phases=", ".join(f"({_set(train)}, {trainable})" for train, trainable in openings),
         name=f're.sub(r"{WRAPPING}", "", name)' if adapter else "name",
@@ -85,8 +81,7 @@ def self_check_code(
         own=", ".join(str(block.index) for block in blocks if block.params != 0),
         wanted=' and ".original_module." not in name' if adapter else "",
         adapters=' | {name for name in named if "lora_" in name}' if adapter else "",
-        statistics=STATISTICS if frozen_statistics else "",
-    ).replace("    \n", "\n")
+    )
 
 
 def _set(numbers: list[int]) -> str:

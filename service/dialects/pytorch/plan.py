@@ -124,7 +124,7 @@ def _text(plan: Plan, groups: list[list[ScheduleGroup]], arguments: Told) -> str
     schedules = [phase["scheduler"] for phase in arguments["phases"]]
     scheduler = schedules[0]["scheduler"].rpartition(".")[2]
     plateau = scheduler != "LambdaLR"
-    statistics = plan.freeze.norm.frozen_statistics
+    statistics = plan.rests
     rows = [
         f"    ({_rows(trained)}, {None if plateau else 'lambda s: ' + schedule['lr_lambda']}),\n"
         for trained, schedule in zip(groups, schedules, strict=True)

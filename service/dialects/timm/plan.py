@@ -15,7 +15,6 @@ from service.dialects.pytorch.plan import UNWRAP
 from service.dialects.timm.flags import train_flags
 from service.dialects.timm.schedule import export as export_schedule
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
-from service.dialects.words.module_names import alternatives
 from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups, phase_schedule
 from service.dialects.words.schedule_words import highest, written
 
@@ -66,7 +65,6 @@ def export(plan: Plan) -> PlanExport:
     schedules = [phase_schedule(plan, phase, export_schedule) for phase in plan.phases]
     phases = [_phase(plan, phase, schedule) for phase, schedule in zip(plan.phases, schedules, strict=True)]
     losses = list(dict.fromkeys(loss for schedule in schedules for loss in schedule.losses))
-    losses += _statistics_losses(plan)
     losses += adapter_losses(plan)
     flags, flag_losses = train_flags(plan, phases[-1])
     arguments: Told = {
@@ -93,13 +91,13 @@ def export(plan: Plan) -> PlanExport:
 def _phase(plan: Plan, phase: TrainingPhase, schedule: ScheduleExport) -> Told:
     """A phase as data. `freeze` and `freeze_parameters` may name what this build of the model does not have."""
     groups = phase_groups(plan, phase)
-    names = [name for block in frozen_in(plan, phase) for name in alternatives(block.pattern or "")]
+    frozen = frozen_in(plan, phase)
     return {
         "name": phase.name,
         "epochs": phase.epochs,
         "steps": phase.steps,
-        "freeze": [name.removesuffix(".") for name in names if name.endswith(".")],
-        "freeze_parameters": [name.removesuffix("$") for name in names if name.endswith("$")],
+        "freeze": [name for block in frozen for name in block.modules],
+        "freeze_parameters": [name for block in frozen for name in block.parameters],
         "patterns": {group.name: group.pattern for group in groups},
         "lr": highest(groups),
         "lr_scale": {group.name: group.relative for group in groups},
@@ -107,16 +105,6 @@ def _phase(plan: Plan, phase: TrainingPhase, schedule: ScheduleExport) -> Told:
         "scheduler": schedule.arguments.get("scheduler"),
         "scheduler_kwargs": schedule.arguments.get("scheduler_kwargs", {}),
     }
-
-
-def _statistics_losses(plan: Plan) -> list[str]:
-    """Frozen batch norms that `freeze` cannot be told of, since their block's pattern spells no names of modules."""
-    if plan.adapter or not _batch_norm(plan):
-        return []
-    frozen = {block.name: block.pattern or "" for phase in plan.phases for block in frozen_in(plan, phase)}
-    unnamed = [name for name, pattern in frozen.items() if not alternatives(pattern)]
-    loss = f"freeze() takes names of modules, so the running statistics go on moving in {', '.join(unnamed)}."
-    return [loss] if unnamed else []
 
 
 def _batch_norm(plan: Plan) -> bool:

@@ -136,7 +136,7 @@ def _rate_losses(groups: list[list[ScheduleGroup]]) -> list[str]:
 
 def _text(plan: Plan, *, waits: bool) -> str:
     """The loop over the phases. `waits`: the schedule waits for evaluations."""
-    statistics = plan.freeze.norm.frozen_statistics and bool(plan.frozen) and not plan.adapter
+    statistics = plan.rests and bool(plan.frozen) and not plan.adapter
     lines = ["import re", ""]
     if plan.adapter:
         lines.append("from peft import LoraConfig, get_peft_model")

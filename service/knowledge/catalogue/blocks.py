@@ -3,17 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from service.contract.words import BlockKind, Task
-from service.knowledge.blocks import Block
+from service.contract.words import BlockKind
+from service.knowledge.blocks import Block, numbered
 from service.knowledge.rows import BuildRow
-
-
-def numbered(
-    name: str, kind: BlockKind, pattern: str, params: int, number: int, only_for: tuple[Task, ...] = ()
-) -> Block:
-    """The block of this number of a run: `{i}` in its name and pattern stands for it."""
-    here = str(number)
-    return Block(name.replace("{i}", here), kind, pattern.replace("{i}", here), params, only_for)
 
 
 def built_blocks(row: BuildRow) -> tuple[Block, ...]:

@@ -6,8 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from service.contract.words import BlockKind
-from service.knowledge.blocks import Block
-from service.knowledge.catalogue.blocks import numbered
+from service.knowledge.blocks import Block, numbered
 from service.knowledge.catalogue.formulas import Numbers, value
 from service.knowledge.rows import ArchitectureRow, PartRow
 

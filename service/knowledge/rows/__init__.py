@@ -10,7 +10,7 @@ from service.knowledge.rows.checkpoint import (
 )
 from service.knowledge.rows.claim import Claim, ConstantRow, Row, SourceRow
 from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
-from service.knowledge.rows.model import BlockRow, CellRow, ModelRow, RoleRow
+from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, Lineage, LineageRow, ModelRow, RoleRow
 from service.knowledge.rows.standing import OutsiderRow, Prior, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
 from service.knowledge.rows.tables import Tables
@@ -32,6 +32,7 @@ __all__ = [
     "ArchitectureRow",
     "BandRow",
     "BlockRow",
+    "BufferRow",
     "BuildRow",
     "CellRow",
     "ChecklistRow",
@@ -46,6 +47,8 @@ __all__ = [
     "FamilyRow",
     "FreezeShareRow",
     "LengthRow",
+    "Lineage",
+    "LineageRow",
     "ModelRow",
     "NoticeRow",
     "OrderRow",

@@ -1,5 +1,6 @@
 """The catalogue: models, their blocks, the words in names of modules, and which tasks a model serves."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
@@ -85,6 +86,44 @@ class RoleRow(Row, frozen=True, kw_only=True):
     role: str
     whole: bool = False
     rank: int = 0
+
+
+class BufferRow(Claim, frozen=True, kw_only=True):
+    """The last part of the names of tensors that are saved with a model and are no parameters.
+
+    `statistic`: no library has parameters of this name; of the other names some are parameters somewhere.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9_]+$(?!\n)")]
+    statistic: bool = False
+
+
+class Lineage(StrEnum):
+    """What a word in the name of a parameter tells of a model. `decoder` and `text-encoder` tell models of text apart.
+
+    `not-adapted` are linear layers that no adapter suits, `vocabulary-head` the whole names of a generator's own heads.
+    Norms are words in the names of modules.
+    """
+
+    ATTENTION = "attention"
+    WORD_EMBEDDING = "word-embedding"
+    PATCH_EMBEDDING = "patch-embedding"
+    SOUND = "sound"
+    VOCABULARY_HEAD = "vocabulary-head"
+    NOT_ADAPTED = "not-adapted"
+    DECODER = "decoder"
+    TEXT_ENCODER = "text-encoder"
+    BATCH_NORM = "batch-norm"
+    GROUP_NORM = "group-norm"
+    LAYER_NORM = "layer-norm"
+    RMS_NORM = "rms-norm"
+
+
+class LineageRow(Claim, frozen=True, kw_only=True):
+    """A word by which the kin of a model is recognised."""
+
+    word: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.]+$(?!\n)")]
+    kind: Lineage
 
 
 class CellRow(Claim, frozen=True, kw_only=True):

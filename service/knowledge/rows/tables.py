@@ -5,7 +5,7 @@ from msgspec import Struct
 from service.knowledge.rows.checkpoint import ArchitectureRow, BuildRow, CheckpointRow, RecipeRow, TagRow
 from service.knowledge.rows.claim import ConstantRow, SourceRow
 from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
-from service.knowledge.rows.model import BlockRow, CellRow, ModelRow, RoleRow
+from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, LineageRow, ModelRow, RoleRow
 from service.knowledge.rows.standing import OutsiderRow, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
 from service.knowledge.rows.target import CorpusRow, DomainRow, SimilarityRow, TaskRow
@@ -52,6 +52,8 @@ class Tables(Struct, frozen=True):
     recipes: tuple[RecipeRow, ...]
     tags: tuple[TagRow, ...]
     roles: tuple[RoleRow, ...]
+    buffers: tuple[BufferRow, ...]
+    lineage: tuple[LineageRow, ...]
     cells: tuple[CellRow, ...]
     results: tuple[ResultRow, ...]
     rankings: tuple[RankingRow, ...]

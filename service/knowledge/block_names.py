@@ -1,21 +1,19 @@
-"""The names of modules that a pattern stands for."""
+"""The names that the pattern of a catalogue's block stands for."""
 
 import re
 
 
-def alternatives(pattern: str) -> list[str]:
-    r"""The names that an anchored pattern stands for: each ends in "." (all below it) or "$" (the name itself).
+def spelled(pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    r"""The modules and the single parameters that an anchored pattern stands for.
 
-    `^(?:cls_token$|blocks\.0\.)` gives ["cls_token$", "blocks.0."]; an optional part gives both. Empty where the
-    pattern holds more than groups, alternatives, digits in brackets and escaped characters.
+    `^(?:cls_token$|blocks\.0\.)` gives ("blocks.0",) and ("cls_token",); an optional part gives both names. Raises
+    ValueError where the pattern holds more than groups, alternatives, digits in brackets and escaped characters.
     """
-    if not pattern.startswith("^"):
-        return []
-    try:
-        found, rest = _choices(pattern[1:])
-    except ValueError:
-        return []
-    return found if not rest and all(each.endswith((".", "$")) for each in found) else []
+    found, rest = _choices(pattern.removeprefix("^"))
+    if rest or not all(name.endswith((".", "$")) for name in found):
+        raise ValueError(pattern)
+    modules = tuple(name[:-1] for name in found if name.endswith("."))
+    return modules, tuple(name[:-1] for name in found if name.endswith("$"))
 
 
 def _choices(text: str) -> tuple[list[str], str]:
