@@ -52,11 +52,12 @@ class Size(Struct, frozen=True):
 
 
 class Data(Size, frozen=True):
-    """A dataset as the rules see it."""
+    """A dataset as the rules see it. `rarest` counts the examples of the rarest class, where that was said."""
 
     classes: int | None
     unlabelled: int
     band: DatasetBand
+    rarest: int | None = None
 
     @property
     def tiny(self) -> bool:
@@ -189,7 +190,9 @@ def resolve_dataset(
     rule, band = BANDS.first(Size(know, examples, per_class))
     inputs.derived("/dataset/band", band.value, band.formula)
     trace.decided(resolved_pointer("/dataset/band"), rule, band)
-    return Data(know, examples, per_class, classes, known(dataset.unlabelled) or 0, band.value)
+    return Data(
+        know, examples, per_class, classes, known(dataset.unlabelled) or 0, band.value, known(dataset.rarest_class)
+    )
 
 
 def few_for_one_seed(know: Knowledge, examples: int) -> bool:
