@@ -183,14 +183,14 @@ class TrainingSetup(Response, frozen=True):
     `method` is `null` where only the depth to freeze was decided. `loss` is `null` where the task's own code has its
     loss, or nothing is trained. `quantised_bits`: the frozen base is held in so many; `null`: in the precision's own.
     `devices` are those that share a step, each with `per_device_batch` examples at a time, `accumulation` times: the
-    product is the schedule's batch. The batch is `null` where nothing is trained.
+    product is the schedule's batch. All three are `null` where nothing is trained.
     """
 
     method: Method | None
     loss: Loss | None
     precision: Precision
     quantised_bits: int | None
-    devices: int
+    devices: int | None
     per_device_batch: int | None
     accumulation: int | None
 

@@ -165,7 +165,7 @@ def set_up(
         loss=loss.value,
         precision=precision[1].value,
         quantised_bits=int(case.know.number("quantised-bits")) if base.value.quantised else None,
-        devices=batch.devices if batch else case.machine.count,
+        devices=batch.devices if batch else None,
         per_device_batch=batch.per_device if batch else None,
         accumulation=batch.accumulation if batch else None,
     )

@@ -43,7 +43,7 @@ def left_by_setup(plan: Plan) -> list[str]:
     """What of the setup every trainer leaves to whoever starts it."""
     setup = plan.setup
     losses: list[str] = []
-    if setup.devices > 1:
+    if setup.devices is not None and setup.devices > 1:
         losses.append(LAUNCHED.format(setup.devices, setup.per_device_batch, setup.accumulation))
     if setup.loss is not None and setup.loss in OWN_LOSS:
         losses.append(GIVEN.format(OWN_LOSS[setup.loss]))
