@@ -15,7 +15,7 @@ from service.core.choice.decision_path import walk_path
 from service.core.choice.model_ranking import present_models
 from service.core.choice.strategy_ranking import ORDINALS
 from service.core.job.case import JobCase
-from service.core.resources.plan_memory import resources
+from service.core.resources.plan_memory import MemoryCase, resources
 from service.core.rules.trace import Trace
 from service.core.schedule.phase_schedules import time_phases, total_of
 from service.knowledge.index import Knowledge
