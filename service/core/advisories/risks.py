@@ -250,7 +250,7 @@ def unsafe_behaviour(outcome: Outcome) -> RiskJudgement | None:
 )
 def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
     data, number = outcome.case.job.data, outcome.know.number
-    count = data.per_class if data.rarest is None else data.rarest
+    count = data.fewest
     if count is None or count >= number("imbalance-per-class"):
         return None
     likelihood = Likelihood.LIKELY if count < number("per-class-thin") else Likelihood.POSSIBLE

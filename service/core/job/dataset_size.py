@@ -33,11 +33,6 @@ class Size(Struct, frozen=True):
         return self._each_below("per-class-thin")
 
     @property
-    def uneven_classes(self) -> bool:
-        """Whether some classes are likely to have next to no labels."""
-        return self._each_below("imbalance-per-class")
-
-    @property
     def served_by_pairs(self) -> bool:
         """Whether labels are so few that pairs of texts teach more than the texts alone."""
         return self._each_below("contrastive-per-class")
@@ -58,6 +53,11 @@ class Data(Size, frozen=True):
     unlabelled: int
     band: DatasetBand
     rarest: int | None = None
+
+    @property
+    def fewest(self) -> float | None:
+        """Examples of the rarest class where that was said, else of the mean one."""
+        return self.per_class if self.rarest is None else self.rarest
 
     @property
     def tiny(self) -> bool:
