@@ -4,7 +4,7 @@ from typing import Any
 
 from service.contract.base import Response
 from service.contract.explain import Answer
-from service.contract.schedule import LrSchedule, TrainingPhase, TrainingTotal
+from service.contract.schedule import LrSchedule, TrainingPhase, TrainingSetup, TrainingTotal
 from service.contract.words import (
     BlockKind,
     BlockState,
@@ -177,6 +177,7 @@ class FreezePlanAnswer(Answer, frozen=True):
     `lr_schedule` is `null` and `phases` are empty where nothing is trained, or the family of the model is not known.
     """
 
+    setup: TrainingSetup
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
     phases: list[TrainingPhase]

@@ -13,11 +13,13 @@ from service.contract.words import (
     Domain,
     Family,
     Framework,
+    LabelsPerExample,
     Method,
     NormKind,
     Objective,
     Optimizer,
     Policy,
+    Precision,
     SizeWord,
     Strategy,
     TargetShift,
@@ -109,6 +111,9 @@ class JobDataset(Request, frozen=True):
     """The labelled data: `examples`, or a `size` word (tiny, small, medium, large, huge), not both.
 
     `texts_per_example` is 2 where a label is of a pair of texts, as in entailment and paraphrase.
+    `labels_per_example`: whether an example has one of the classes or several. `rarest_class` counts the examples of
+    the class that has the fewest. `channels` and `bit_depth` are those of the images: values of a pixel, and bits of
+    a value.
     """
 
     examples: Examples | UnsetType = UNSET
@@ -116,6 +121,10 @@ class JobDataset(Request, frozen=True):
     classes: Annotated[int, Meta(ge=1, le=10**9)] | UnsetType = UNSET
     unlabelled: Annotated[int, Meta(ge=0, le=10**12)] | UnsetType = UNSET
     texts_per_example: Annotated[int, Meta(ge=1, le=2, description="Texts that one label is of.")] | UnsetType = UNSET
+    labels_per_example: LabelsPerExample | UnsetType = UNSET
+    rarest_class: Annotated[int, Meta(ge=1, le=10**10, description="Examples of the rarest class.")] | UnsetType = UNSET
+    channels: Annotated[int, Meta(ge=1, le=10_000, description="Values of one pixel: 3 for RGB.")] | UnsetType = UNSET
+    bit_depth: Annotated[int, Meta(ge=1, le=64, description="Bits of one value of a pixel.")] | UnsetType = UNSET
 
 
 class JobCompute(Request, frozen=True):
@@ -145,7 +154,7 @@ class JobFixed(Request, frozen=True):
 
     `strategy` and `method` take the words of a verdict. The batch of one optimizer step is `batch_size`, or
     `per_device_batch_size` times `accumulation` times the devices of `compute`. `total_steps` stands instead of
-    `epochs`.
+    `epochs`. `precision` is what the run computes in.
     """
 
     strategy: Strategy | UnsetType = UNSET
@@ -157,6 +166,7 @@ class JobFixed(Request, frozen=True):
     epochs: Epochs | UnsetType = UNSET
     total_steps: Steps | UnsetType = UNSET
     peak_rate: FixedRate | UnsetType = UNSET
+    precision: Precision | UnsetType = UNSET
 
 
 class JobMeasurements(Request, frozen=True):

@@ -3,7 +3,7 @@
 from service.contract.base import Response
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan, PlanExport
-from service.contract.schedule import LrSchedule, TrainingPhase, TrainingTotal
+from service.contract.schedule import LrSchedule, TrainingPhase, TrainingSetup, TrainingTotal
 from service.contract.words import (
     Degree,
     Distinction,
@@ -155,11 +155,13 @@ class Regulariser(Response, frozen=True):
 class PlanResources(Response, frozen=True):
     """Memory for weights, gradients and optimizer state, in GiB; activations come on top and are not estimated.
 
-    `static_fits`: this much is there; whether the activations fit too is not said.
+    `usable_memory_gib` is what is left of the memory of all devices beside a reserve for buffers. `static_fits`: the
+    static memory is within it; whether the activations fit too is not said.
     """
 
     static_memory_gib: float
     available_memory_gib: float
+    usable_memory_gib: float
     static_fits: bool
     assumption: str
 
@@ -205,6 +207,7 @@ class Recommendation(Answer, frozen=True):
     decision_path: list[DecisionStep]
     boundaries: list[DecisionBoundary]
     models: list[ModelOption]
+    setup: TrainingSetup
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
     phases: list[TrainingPhase]

@@ -2,7 +2,17 @@
 
 from service.contract.base import Response, Scalar
 from service.contract.explain import Answer
-from service.contract.words import BlockState, CurveShape, Optimizer, Strategy, Trainer, WarmupKind
+from service.contract.words import (
+    BlockState,
+    CurveShape,
+    Loss,
+    Method,
+    Optimizer,
+    Precision,
+    Strategy,
+    Trainer,
+    WarmupKind,
+)
 
 
 class ScheduleGroup(Response, frozen=True):
@@ -167,7 +177,26 @@ class LrSchedule(Response, frozen=True):
     exports: list[ScheduleExport]
 
 
+class TrainingSetup(Response, frozen=True):
+    """The run as it is set up: what memory, notices and exports rest on.
+
+    `method` is `null` where only the depth to freeze was decided. `loss` is `null` where the task's own code has its
+    loss, or nothing is trained. `quantised_bits`: the frozen base is held in so many; `null`: in the precision's own.
+    `devices` are those that share a step, each with `per_device_batch` examples at a time, `accumulation` times: the
+    product is the schedule's batch. All three are `null` where nothing is trained.
+    """
+
+    method: Method | None
+    loss: Loss | None
+    precision: Precision
+    quantised_bits: int | None
+    devices: int | None
+    per_device_batch: int | None
+    accumulation: int | None
+
+
 class LrScheduleAnswer(Answer, frozen=True):
     """The schedule and why it is so. `lr_schedule` is `null` where nothing is trained."""
 
+    setup: TrainingSetup
     lr_schedule: LrSchedule | None

@@ -304,6 +304,39 @@ class Optimizer(StrEnum):
     ADAFACTOR = "adafactor"
 
 
+class Precision(StrEnum):
+    """In which numbers a run computes.
+
+    `mixed`: weights are updated in 32 bits, passes run in 16; `bf16` has the range of 32 bits, `fp16` overflows at
+    65,504 and needs its loss scaled.
+    """
+
+    FP32 = "fp32"
+    BF16_MIXED = "bf16-mixed"
+    FP16_MIXED = "fp16-mixed"
+
+
+class LabelsPerExample(StrEnum):
+    """How many labels one example carries: one of the classes, or any number of them."""
+
+    ONE = "one"
+    SEVERAL = "several"
+
+
+class Loss(StrEnum):
+    """What training makes small.
+
+    `weighted` ones count the examples of rare classes more, in proportion to how rare these are; `binary` ones judge
+    each class by itself; `pair-similarity` draws texts of one class together and others apart.
+    """
+
+    CROSS_ENTROPY = "cross-entropy"
+    WEIGHTED_CROSS_ENTROPY = "weighted-cross-entropy"
+    BINARY_CROSS_ENTROPY = "binary-cross-entropy"
+    WEIGHTED_BINARY_CROSS_ENTROPY = "weighted-binary-cross-entropy"
+    PAIR_SIMILARITY = "pair-similarity"
+
+
 class CurveShape(StrEnum):
     """How the rate falls after warm-up."""
 

@@ -8,7 +8,7 @@ weights only: norms and biases keep the base rate, and embeddings and head have 
 
 from service.contract.freeze import FreezeBlock, PlanExport
 from service.contract.schedule import ScheduleGroup
-from service.contract.words import Family, Strategy, Task, Trainer
+from service.contract.words import Family, Precision, Strategy, Task, Trainer
 from service.dialects.plan import Plan
 from service.dialects.transformers.plan import trainer_fields, trainer_losses
 from service.dialects.words.losses import phase_losses, stop_losses
@@ -41,8 +41,10 @@ def export(plan: Plan) -> PlanExport:
     two = told.arguments.get("warmup_steps") == 1
     arguments: Told = {
         **_freezing(plan, groups),
-        "micro_batch_size": plan.schedule.batch_scaling.batch_size,
-        "gradient_accumulation_steps": 1,
+        "micro_batch_size": plan.setup.per_device_batch,
+        "gradient_accumulation_steps": plan.setup.accumulation,
+        "bf16": plan.setup.precision is Precision.BF16_MIXED,  # left out, it is "auto"
+        "fp16": True if plan.setup.precision is Precision.FP16_MIXED else None,
         "num_epochs": phase.epochs,
         "max_steps": phase.steps,
         "learning_rate": highest(groups),
@@ -85,7 +87,8 @@ def _freezing(plan: Plan, groups: list[ScheduleGroup]) -> Told:
     if adapter is None:
         return {"unfrozen_parameters": [bare(str(group.pattern)) for group in groups] if plan.frozen else None}
     return {
-        "adapter": "lora",
+        "adapter": "qlora" if plan.setup.quantised_bits else "lora",
+        "load_in_4bit": True if plan.setup.quantised_bits else None,
         "lora_r": adapter.rank,
         "lora_alpha": adapter.alpha,
         "lora_dropout": adapter.dropout,

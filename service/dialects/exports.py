@@ -72,6 +72,7 @@ def _plan(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: 
     """The plan as exporters take it. Model and family are those that the answer was resolved with."""
     model, target = answer.resolved.get("/source/model"), known(job.target)
     return Plan(
+        setup=answer.setup,
         freeze=answer.freeze_plan,
         schedule=schedule,
         phases=answer.phases,

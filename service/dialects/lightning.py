@@ -12,7 +12,7 @@ from textwrap import indent
 
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleGroup, TrainingPhase
-from service.contract.words import CurveShape, Trainer
+from service.contract.words import CurveShape, Precision, Trainer
 from service.dialects.plan import Plan
 from service.dialects.pytorch.plan import UNWRAP
 from service.dialects.pytorch.schedule import OPTIMIZERS
@@ -22,6 +22,9 @@ from service.dialects.words.forms import PLATEAU
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, lora_config, phase_groups, phase_schedule
 from service.dialects.words.schedule_words import written
+from service.dialects.words.setup_words import told_setup
+
+PRECISIONS = {Precision.FP32: "32-true", Precision.BF16_MIXED: "bf16-mixed", Precision.FP16_MIXED: "16-mixed"}
 
 MODULE = Template('''\
 import re
@@ -86,7 +89,13 @@ def export(plan: Plan) -> PlanExport:
             "restore_best": False,
             "enforce_phase0_params": False,
         },
-        "Trainer": {"max_epochs": ends[-1]},
+        "Trainer": {
+            "max_epochs": ends[-1],
+            "precision": PRECISIONS[plan.setup.precision],
+            "devices": plan.setup.devices,
+            "accumulate_grad_batches": plan.setup.accumulation,
+        },
+        "setup": told_setup(plan),
         "plan.py": _module(plan, phases, [schedule.arguments for schedule in schedules]),
     }
     if plan.freeze.adapter:

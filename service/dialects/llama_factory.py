@@ -60,6 +60,7 @@ def _freezing(plan: Plan) -> tuple[Told | None, list[str]]:
     if adapter is not None:
         return {
             "finetuning_type": "lora",
+            "quantization_bit": plan.setup.quantised_bits,
             "lora_rank": adapter.rank,
             "lora_alpha": adapter.alpha,
             "lora_dropout": adapter.dropout,

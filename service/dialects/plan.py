@@ -3,17 +3,18 @@
 from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock, FreezePlan
-from service.contract.schedule import LrSchedule, ScheduleGroup, TrainingPhase
+from service.contract.schedule import LrSchedule, ScheduleGroup, TrainingPhase, TrainingSetup
 from service.contract.words import BlockKind, BlockState, Family, LayoutCertainty, Strategy, Task
 
 
 class Plan(Struct, frozen=True):
-    """A freeze plan with the schedule and the phases that train it.
+    """A freeze plan with the schedule and the phases that train it, and the setup of the run.
 
     `checkpoint` is the pretrained model's own name; None for a model that is not in the catalogue. `classes` and `task`
     are None where the request did not say.
     """
 
+    setup: TrainingSetup
     freeze: FreezePlan
     schedule: LrSchedule
     phases: list[TrainingPhase]

@@ -8,7 +8,7 @@ none that have the base rate. SetFit has one rate for the body in each of its tw
 
 from service.contract.freeze import FreezeBlock, PlanExport
 from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import BlockKind, Family, Trainer
+from service.contract.words import BlockKind, Family, Method, Precision, Trainer
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
 from service.dialects.transformers.plan import batch_fields, peft_config, trainer_fields, trainer_losses
@@ -30,6 +30,10 @@ SETFIT = (
     "SetFit has one rate for the whole body and its own curves: a first stage on pairs with a linear fall, then the "
     "head with a rate that halves every five epochs."
 )
+HEAD_EPOCHS, HEAD_BATCH, HEAD_BODY_RATE = 16, 2, 1e-5
+"""SetFit's own defaults for its second stage, which fits the head on embeddings: 16 passes, two texts at a time."""
+
+SETFIT_PRECISION = "SetFit trains in 32 bits, or with use_amp in fp16."
 NOT_TEXT = "sentence-transformers trains text encoders; nothing is said for other families."
 
 
@@ -58,6 +62,7 @@ def export(plan: Plan) -> PlanExport:
         losses=[
             *([NEW_HEAD] if head else []),
             *([SETFIT] if setfit else []),
+            *([SETFIT_PRECISION] if setfit and plan.setup.precision is Precision.BF16_MIXED else []),
             *losses,
             *(phase_losses(plan) if len(phases) > 1 else []),
             *stop_losses(plan),
@@ -105,22 +110,33 @@ def _lora(plan: Plan) -> Told | None:
 
 
 def _setfit(plan: Plan) -> Told:
-    """SetFit's `TrainingArguments`; pairs are for its first stage, on pairs of texts, and its second, for the head.
+    """SetFit's `TrainingArguments`; lists are for its first stage, on pairs of texts, and its second, for the head.
 
-    With a frozen encoder the first stage is left out.
+    Where the plan itself trains on pairs, its steps are the first stage's, and the second is as SetFit has it. With a
+    frozen encoder the first stage is left out.
     """
     phase = plan.phases[-1]
     groups = _body(plan, phase)
     body = highest(groups) if groups else phase.head_rate
-    batch = plan.schedule.batch_scaling.batch_size
-    return {
+    batch, epochs = plan.setup.per_device_batch, max(1, round(phase.epochs))
+    told: Told = {
         "body_learning_rate": [body, body],
         "head_learning_rate": phase.head_rate,
-        "num_epochs": [1 if groups else 0, max(1, round(phase.epochs))],
+        "num_epochs": [1 if groups else 0, epochs],
         "batch_size": [batch, batch],
         "warmup_proportion": phase.warmup_steps / phase.steps,
         "l2_weight": strongest_decay(phase_groups(plan, phase)),
         "end_to_end": bool(groups),
+        "use_amp": plan.setup.precision is Precision.FP16_MIXED,
+    }
+    if plan.setup.method is not Method.CONTRASTIVE_FEW_SHOT:
+        return told
+    return told | {
+        "body_learning_rate": [body, HEAD_BODY_RATE],
+        "num_epochs": [epochs, HEAD_EPOCHS],
+        "max_steps": phase.steps,
+        "batch_size": [batch, HEAD_BATCH],
+        "end_to_end": False,
     }
 
 

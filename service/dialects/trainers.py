@@ -29,6 +29,7 @@ from service.dialects.timm.schedule import export as timm_schedule
 from service.dialects.transformers.plan import export as transformers_plan
 from service.dialects.transformers.schedule import export as transformers_schedule
 from service.dialects.words.schedule_words import optimizer_losses
+from service.dialects.words.setup_words import changed_by_setup, left_by_setup
 
 PLANS: Mapping[Trainer, Callable[[Plan], PlanExport]] = MappingProxyType(
     {
@@ -60,7 +61,15 @@ SCHEDULES: Mapping[Trainer, Callable[[ScheduleCurve, list[ScheduleGroup], Optimi
 
 def export_plan(trainer: Trainer, plan: Plan) -> PlanExport:
     """The plan as that trainer takes it."""
-    return PLANS[trainer](plan)
+    exported = PLANS[trainer](plan)
+    if not exported.arguments:
+        return exported
+    changed = changed_by_setup(trainer, plan)
+    return msgspec.structs.replace(
+        exported,
+        exact=exported.exact and not changed,
+        losses=[*changed, *exported.losses, *left_by_setup(plan)],
+    )
 
 
 def export_schedule(

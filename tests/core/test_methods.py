@@ -61,7 +61,8 @@ def test_neighbours_train_nothing(task: str, model: str) -> None:
 @pytest.mark.parametrize(("examples", "classes"), [(20, 10), (16, 2), (790, 8)])
 def test_few_texts_start_from_a_sentence_encoder(examples: int, classes: int) -> None:
     answer = texts(examples, classes)
-    assert answer.verdict.model and answer.verdict.model.startswith(("sentence-transformers/", "BAAI/bge"))
+    assert answer.verdict.model
+    assert answer.verdict.model.startswith(("sentence-transformers/", "BAAI/bge"))
     assert "start-from-sentence-encoder" not in [notice.code for notice in answer.notices]
 
 

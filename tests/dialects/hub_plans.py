@@ -17,7 +17,11 @@ Shapes = list[tuple[str, tuple[int, ...]]]
 
 
 def planned(task: Task | None = None, shapes: Shapes | None = None, **body: Any) -> Plan:
-    """The plan of a catalogue model, or of one given by its shapes; there must be something to train."""
+    """The plan of a catalogue model, or of one given by its shapes; there must be something to train.
+
+    In 32 bits, where nothing else is said: trainers that run it do so on a CPU.
+    """
+    body.setdefault("precision", "fp32")
     body.setdefault("dataset", {"examples": 640, "classes": 3})
     if shapes is not None:
         body["parameters"] = [{"name": name, "shape": list(shape)} for name, shape in shapes]
@@ -25,6 +29,7 @@ def planned(task: Task | None = None, shapes: Shapes | None = None, **body: Any)
     assert answer.lr_schedule is not None
     row = next((row for row in load().tables.models if row.id == body.get("model")), None)
     return Plan(
+        setup=answer.setup,
         freeze=answer.freeze_plan,
         schedule=answer.lr_schedule,
         phases=answer.phases,

@@ -17,8 +17,17 @@ from service.knowledge.loader import load
 from tests.ask import job
 from tests.laws.jobs import MODELS, jobs, shapes
 
-SHARED_BY_FREEZE_PLAN = ("ruleset", "resolved", "freeze_plan", "lr_schedule", "phases", "training_total", "exports")
-SHARED_BY_LR_SCHEDULE = ("ruleset", "resolved", "lr_schedule")
+SHARED_BY_FREEZE_PLAN = (
+    "ruleset",
+    "resolved",
+    "setup",
+    "freeze_plan",
+    "lr_schedule",
+    "phases",
+    "training_total",
+    "exports",
+)
+SHARED_BY_LR_SCHEDULE = ("ruleset", "resolved", "setup", "lr_schedule")
 
 SOURCES = st.one_of(
     st.fixed_dictionaries({"model": st.sampled_from(MODELS)}),
@@ -42,6 +51,7 @@ FIXED = st.fixed_dictionaries(
         "batch_size": st.integers(1, 512),
         "epochs": st.integers(1, 9),
         "peak_rate": st.floats(1e-6, 1e-2),
+        "precision": st.sampled_from(["fp32", "bf16-mixed", "fp16-mixed"]),
         "strategy": st.sampled_from(["full-fine-tuning", "partial-fine-tuning", "feature-extraction", "zero-shot"]),
     },
 )
@@ -96,9 +106,11 @@ def test_what_recommend_answers_the_views_answer_alike(body: dict[str, Any]) -> 
     except Refusal:
         return
     frozen = exports.freeze_plan(request, know, True)
-    agree(frozen, whole, SHARED_BY_FREEZE_PLAN, ("resolved", "freeze_plan", "lr_schedule", "phases", "exports"))
+    agree(
+        frozen, whole, SHARED_BY_FREEZE_PLAN, ("resolved", "setup", "freeze_plan", "lr_schedule", "phases", "exports")
+    )
     scheduled = exports.lr_schedule(request, know, True)
-    agree(scheduled, whole, SHARED_BY_LR_SCHEDULE, ("resolved", "lr_schedule"))
+    agree(scheduled, whole, SHARED_BY_LR_SCHEDULE, ("resolved", "setup", "lr_schedule"))
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from tests.ask import job, merged
 
 
 def planned(dialect: str, **body: Any) -> tuple[FreezePlanAnswer, PlanExport]:
-    """The answer of `/freeze-plan`, and its one export."""
-    whole = {"dataset": {"examples": 5000, "classes": 10}, "dialects": [dialect], **body}
+    """The answer of `/freeze-plan`, and its one export, in 32 bits: trainers run here on a CPU."""
+    whole = {"precision": "fp32", "dataset": {"examples": 5000, "classes": 10}, "dialects": [dialect], **body}
     request = job(merged(whole))
     answer = exports.freeze_plan(request, load(), False)
     return answer, answer.exports[0]

@@ -29,7 +29,7 @@ class Remark(Struct, frozen=True):
     told: str = ""
 
 
-JOB_NOTICES: Topic[Outcome, Remark] = Topic("job-notices")
+JOB_NOTICES: Topic[Outcome, Remark] = Topic("job-notices", gathered=True)
 """Of any job."""
 
 NOTICES: Topic[Outcome, Remark] = Topic("notices", gathered=True)

@@ -5,13 +5,13 @@ from msgspec import Struct
 from service.contract.freeze import FreezePlan
 from service.contract.job import Job
 from service.contract.recommend import Precedent, StrategyOption
-from service.contract.schedule import LrSchedule
-from service.contract.words import Method, Optimizer, Strategy
+from service.contract.schedule import LrSchedule, TrainingSetup
+from service.contract.words import Method, Strategy
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.choice.strategy_ranking import Rival
 from service.core.freezing.case import FreezeCase
-from service.core.resources.plan_memory import MemoryCase
+from service.core.resources.memory import Need
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.schedule.plan import SchedulePlan
 from service.knowledge.index import Knowledge
@@ -23,7 +23,7 @@ class Outcome(Struct, frozen=True):
 
     `options` are empty where no strategy was decided; `rival` is what the other policy puts first, where it differs.
     `precedents` None: nobody asked for them. `freezing` and `plan` are None where nothing tells how the model is built,
-    `scheduled` where nothing is trained or no rate is known.
+    `scheduled` where nothing is trained or no rate is known. `need` is the memory of the run as it is set up.
     """
 
     inputs: Inputs
@@ -36,6 +36,8 @@ class Outcome(Struct, frozen=True):
     freezing: FreezeCase | None
     plan: FreezePlan | None
     scheduled: SchedulePlan | None
+    setup: TrainingSetup
+    need: Need
 
     @property
     def know(self) -> Knowledge:
@@ -73,18 +75,6 @@ class Outcome(Struct, frozen=True):
     def tunes_backbone(self) -> bool:
         """Whether pretrained weights of the backbone itself are changed."""
         return self.strategy in (Strategy.FULL, Strategy.PARTIAL)
-
-    @property
-    def memory(self) -> MemoryCase:
-        """What the plan holds in memory."""
-        return MemoryCase(
-            know=self.know,
-            machine=self.case.job.machine,
-            params=self.case.model.params,
-            strategy=self.strategy,
-            optimizer=self.schedule.optimizer if self.schedule else Optimizer.ADAMW,
-            open_share=1 - (self.freeze_plan.shares.params_frozen or 0.0),
-        )
 
     @property
     def is_fixed(self) -> bool:

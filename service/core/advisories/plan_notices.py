@@ -1,7 +1,5 @@
 """Notices about the advice itself: what to do before, beside or instead of it."""
 
-import msgspec
-
 from service.contract.words import (
     Family,
     Grade,
@@ -81,7 +79,7 @@ def closer_checkpoint(outcome: Outcome) -> Remark | None:
 
 @NOTICES.rule(
     "notice-quantise-base",
-    "Where a half-precision base does not fit beside its adapter, it is held in 4 bits.",
+    "Where a base that stays untouched does not fit in the precision of the run, it is held in 4 bits.",
     grade=Grade.B,
     sources=("qlora-2023", "llama-factory"),
     seeds=("R-092",),
@@ -89,11 +87,9 @@ def closer_checkpoint(outcome: Outcome) -> Remark | None:
     silent=(job(task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
 def quantise_base(outcome: Outcome) -> Remark | None:
-    need, total = outcome.memory.need, outcome.case.job.machine.total_gib
-    if not need.quantised:
+    if outcome.setup.quantised_bits is None:
         return None
-    whole = msgspec.structs.replace(need, quantised=False).gib
-    return Remark("quantise-the-base", "/compute/memory_gib", f"{whole:.1f} GiB in 16 bits, {total:g} GiB are there")
+    return Remark("quantise-the-base", "/compute/memory_gib", outcome.need.formula)
 
 
 @NOTICES.rule(
@@ -191,7 +187,7 @@ def few_shot_text(outcome: Outcome) -> Remark | None:
 def adapt_the_stem(outcome: Outcome) -> Remark | None:
     if not outcome.case.needs_new_stem:
         return None
-    return Remark("adapt-the-stem", "/freeze_plan/embeddings", "the domain has other channels than RGB")
+    return Remark("adapt-the-stem", "/freeze_plan/embeddings", "the input has other channels than RGB")
 
 
 @NOTICES.rule(

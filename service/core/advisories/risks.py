@@ -3,14 +3,15 @@
 from msgspec import Struct
 
 from service.contract.recommend import PlanRisk
-from service.contract.words import Grade, Likelihood, NormKind, Strategy
+from service.contract.words import Grade, Likelihood, Loss, NormKind, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import VIT, job
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Topic
+from service.core.rules.rule import Example, Topic
 from service.core.rules.trace import Trace
 
 SEVERITY = tuple(Likelihood)
+IMAGES = {"task": "image-classification"}
 
 
 class RiskJudgement(Struct, frozen=True):
@@ -240,7 +241,7 @@ def unsafe_behaviour(outcome: Outcome) -> RiskJudgement | None:
 
 @RISKS.rule(
     "risk-class-imbalance",
-    "Many classes on few labels leave some classes with next to none.",
+    "Many classes on few labels leave some classes with next to none, and so does a rare class.",
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-080",),
@@ -248,11 +249,32 @@ def unsafe_behaviour(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(5000, classes=2),),
 )
 def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
-    data = outcome.case.job.data
-    if not data.uneven_classes:
+    data, number = outcome.case.job.data, outcome.know.number
+    count = data.fewest
+    if count is None or count >= number("imbalance-per-class"):
         return None
-    likelihood = Likelihood.LIKELY if data.thin_classes else Likelihood.POSSIBLE
-    return RiskJudgement("class-imbalance", likelihood, f"{data.per_class:.3g} examples per class on average")
+    likelihood = Likelihood.LIKELY if count < number("per-class-thin") else Likelihood.POSSIBLE
+    told = f"{count:.3g} examples per class on average" if data.rarest is None else f"{count} of the rarest class"
+    return RiskJudgement("class-imbalance", likelihood, told)
+
+
+@RISKS.rule(
+    "risk-class-imbalance-measured",
+    "A class much rarer than the mean class is given up by a loss that counts all examples alike.",
+    sources=("judgement", "seed-explainer"),
+    fires=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 9000, "classes": 3, "rarest_class": 300}}),
+    ),
+    silent=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 9000, "classes": 3, "rarest_class": 3000}}),
+    ),
+)
+def class_imbalance_measured(outcome: Outcome) -> RiskJudgement | None:
+    if outcome.setup.loss not in (Loss.WEIGHTED_CROSS_ENTROPY, Loss.WEIGHTED_BINARY_CROSS_ENTROPY):
+        return None
+    data = outcome.case.job.data
+    because = f"{data.rarest} examples of the rarest class, {data.per_class:.4g} of the mean one"
+    return RiskJudgement("class-imbalance", Likelihood.LIKELY, because)
 
 
 def judge_risks(outcome: Outcome, trace: Trace) -> list[PlanRisk]:

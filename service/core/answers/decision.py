@@ -3,12 +3,14 @@
 Every answer is a view of this one outcome, so that no two of them can differ.
 """
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct
 
 from service.contract.freeze import FreezePlan
-from service.contract.job import Job
+from service.contract.job import Job, JobCompute
 from service.contract.recommend import StrategyOption
-from service.contract.words import STRATEGY_OF, Method, Strategy
+from service.contract.schedule import TrainingSetup
+from service.contract.words import STRATEGY_OF, Method, Optimizer, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.choice.case import Case
 from service.core.choice.feasibility import FEASIBILITY, Bar
@@ -18,13 +20,16 @@ from service.core.choice.start import find_start, names_model
 from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies
 from service.core.freezing.plan import freeze_case, plan_freezing
 from service.core.job.case import JobCase, understand
+from service.core.job.job_faults import LABELLED
 from service.core.job.similarity import Pair, resolve_similarity
+from service.core.resources.memory import Need
+from service.core.resources.setup import SetupCase, set_up
 from service.core.rules.example_requests import RESNET, TINY_CONVNET, freeze, job
 from service.core.rules.refusal import Refusal, fault, late_refusal, refuse_contradictions
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace
 from service.core.schedule.opening import open_schedule
-from service.core.schedule.plan import plan_schedule
+from service.core.schedule.plan import SchedulePlan, plan_schedule
 from service.knowledge.index import Knowledge
 
 BARRED = late_refusal(
@@ -65,6 +70,8 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     plan = plan_freezing(freezing, trace) if freezing else None
     settled = _settle(strategy, plan, inputs)
     opened = open_schedule(case, settled, method, plan, inputs)
+    scheduled = plan_schedule(opened, inputs, trace) if opened else None
+    setup, need = _set_up(case, settled, method, plan, scheduled, inputs, trace)
     fixed = known(request.fixed.strategy) or known(request.fixed.method)
     outcome = Outcome(
         inputs=inputs,
@@ -76,7 +83,9 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
         precedents=find_precedents(case, trace) if trace.answers("/precedents") else None,
         freezing=freezing,
         plan=plan,
-        scheduled=plan_schedule(opened, inputs, trace) if opened else None,
+        scheduled=scheduled,
+        setup=setup,
+        need=need,
     )
     return Decision(outcome, ranked, bars)
 
@@ -145,3 +154,52 @@ def _settle(strategy: Strategy | None, plan: FreezePlan | None, inputs: Inputs) 
     if strategy is None:
         raise LookupError("a job without a plan has a strategy")
     return strategy
+
+
+def _set_up(
+    case: Case,
+    strategy: Strategy,
+    method: Method | None,
+    plan: FreezePlan | None,
+    scheduled: SchedulePlan | None,
+    inputs: Inputs,
+    trace: Trace,
+) -> tuple[TrainingSetup, Need]:
+    """The run as it is set up, and the memory that it needs, noted with their reasons."""
+    job, rule, precision = case.job, *case.precision
+    if known(job.fixed.precision) is None:
+        inputs.assumed("/fixed/precision", precision.value, precision.formula)
+    asked = job.request.dataset
+    told = asked.labels_per_example is not UNSET or asked.rarest_class is not UNSET
+    setup = SetupCase(
+        know=case.know,
+        machine=job.machine,
+        method=method,
+        labels=job.labels,
+        labelled=job.target.id in LABELLED if job.target else told,
+        size=job.size,
+        need=_need(case, strategy, plan, scheduled),
+        limited=job.decides or (case.model.sized and job.request.compute != JobCompute()),
+        batch=scheduled.case.device_batch if scheduled else None,
+    )
+    return set_up(setup, (rule, precision), trace)
+
+
+def _need(case: Case, strategy: Strategy, plan: FreezePlan | None, scheduled: SchedulePlan | None) -> Need:
+    """The memory in the run's own precision: of the plan's counts where they are exact, else by shares."""
+    need = Need(
+        know=case.know,
+        params=case.model.params,
+        strategy=strategy,
+        optimizer=scheduled.case.optimizer if scheduled else known(case.job.fixed.optimizer) or Optimizer.ADAMW,
+        open_share=1 - ((plan.shares.params_frozen if plan else None) or 0.0),
+        head=case.head_params,
+        precision=case.precision[1].value,
+    )
+    if plan is None:
+        return need
+    trained = plan.phases[-1].trainable if plan.phases else plan.counts.trainable
+    held = plan.counts.frozen if plan.adapter else plan.counts.total
+    if trained is None or held is None:
+        return need
+    return msgspec.structs.replace(need, params=held, head=0, trained=trained)

@@ -20,6 +20,7 @@ def freeze_plan(request: Job, know: Knowledge, explain: bool) -> FreezePlanAnswe
         resolved=outcome.inputs.resolved,
         notices=notify(outcome, trace),
         trace=trace.entries,
+        setup=outcome.setup,
         freeze_plan=plan,
         lr_schedule=outcome.schedule,
         phases=phases,

@@ -33,6 +33,7 @@ def lr_schedule(request: Job, know: Knowledge, explain: bool) -> LrScheduleAnswe
         resolved=outcome.inputs.resolved,
         notices=notify(outcome, trace),
         trace=trace.entries,
+        setup=outcome.setup,
         lr_schedule=outcome.schedule,
     )
 

@@ -15,7 +15,7 @@ from service.core.choice.decision_path import walk_path
 from service.core.choice.model_ranking import present_models
 from service.core.choice.strategy_ranking import ORDINALS
 from service.core.job.case import JobCase
-from service.core.resources.plan_memory import resources
+from service.core.resources.plan_memory import MemoryCase, resources
 from service.core.rules.trace import Trace
 from service.core.schedule.phase_schedules import time_phases, total_of
 from service.knowledge.index import Knowledge
@@ -37,12 +37,13 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
         decision_path=walk_path(case, options, outcome.strategy, trace),
         boundaries=find_boundaries(outcome, decision.bars, trace),
         models=present_models(decision.ranked, case.model.row, trace),
+        setup=outcome.setup,
         freeze_plan=plan,
         lr_schedule=outcome.schedule,
         phases=phases,
         training_total=total_of(phases, trace),
         regularisation=regularise(outcome, trace),
-        resources=resources(outcome.memory, trace),
+        resources=resources(MemoryCase(case.job.machine, outcome.need), trace),
         risks=judge_risks(outcome, trace),
         adaptation=climb(outcome, trace),
         checklist=_checklist(case.job),

@@ -5,14 +5,17 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
-from service.contract.words import Policy, SimilarityLevel
+from service.contract.words import BlockKind, LabelsPerExample, Optimizer, Policy, Precision, SimilarityLevel, Strategy
 from service.core.catalogue.heads import has_new_head
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import EVIDENCE, Comparison, Setting
 from service.core.choice.start import Start
 from service.core.job.case import JobCase
 from service.core.job.similarity import is_very_different
-from service.core.rules.rule import Rule
+from service.core.resources.memory import Need, need_on
+from service.core.resources.precision import PRECISION, PrecisionCase
+from service.core.rules.resolved_inputs import known
+from service.core.rules.rule import Finding, Rule
 from service.knowledge.index import Knowledge
 
 
@@ -41,7 +44,13 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def needs_new_stem(self) -> bool:
-        """Whether the first layer must be rebuilt, because the input has other channels."""
+        """Whether the first layer must be rebuilt, because the input has other channels.
+
+        One channel is repeated instead.
+        """
+        channels = self.job.channels
+        if channels is not None:
+            return channels not in (1, int(self.know.number("image-channels")))
         return self.job.domain is not None and self.job.domain.other_channels
 
     @property
@@ -58,6 +67,38 @@ class Case(Struct, frozen=True, dict=True):
     def very_different(self) -> bool:
         """Whether they are so unlike that training from scratch is a rival."""
         return is_very_different(self.know, self.similarity)
+
+    @cached_property
+    def precision(self) -> tuple[Rule[PrecisionCase, Finding[Precision]], Finding[Precision]]:
+        """What the run computes in, and why."""
+        job = self.job
+        device = self.know.find_device(known(job.request.compute.device))
+        return PRECISION.first(PrecisionCase(known(job.fixed.precision), job.machine.kind, device, self.model.row))
+
+    @cached_property
+    def head_params(self) -> int:
+        """The numbers of a new head that is not counted among the model's own; 0 where they are not known."""
+        task, classes = (
+            self.job.target.id if self.job.target else None,
+            self.job.size.classes if self.job.size else None,
+        )
+        anatomy = self.model.build(self.know, task, classes, None)
+        if self.model.row is None or anatomy is None or anatomy.keeps_head:
+            return 0
+        return sum(block.params or 0 for block in anatomy.blocks if block.kind is BlockKind.HEAD)
+
+    def need(self, strategy: Strategy, open_share: float) -> Need:
+        """The memory that a strategy takes on the machine of the job, before a plan counts its parameters."""
+        return need_on(
+            self.job.machine,
+            self.know,
+            self.model.params,
+            strategy,
+            known(self.job.fixed.optimizer) or Optimizer.ADAMW,
+            open_share,
+            head=self.head_params,
+            precision=self.precision[1].value,
+        )
 
     @cached_property
     def consulted(self) -> tuple[Rule[Setting, Comparison] | None, Comparison]:
@@ -80,6 +121,7 @@ class Case(Struct, frozen=True, dict=True):
             zero_shot=self.works_untrained,
             robust=job.constraints.robust_to_shift,
             paired=job.request.dataset.texts_per_example == 2,
+            several_labels=job.labels is LabelsPerExample.SEVERAL,
         )
         return EVIDENCE.first(setting)
 

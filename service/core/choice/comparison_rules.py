@@ -71,7 +71,8 @@ def few_per_class(setting: Setting) -> Comparison | None:
 )
 def contrastive_few_shot(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["contrastive-per-class"]
-    if not _labels_texts(setting) or setting.paired or not setting.served_by_pairs:
+    unsuited = not _labels_texts(setting) or setting.paired or setting.several_labels
+    if unsuited or not setting.served_by_pairs:
         return None
     return _found(setting, "contrastive-pairs", f"{setting.per_class:.3g} examples per class < {limit.value:g}", limit)
 
@@ -89,7 +90,9 @@ def tuned_text(setting: Setting) -> Comparison | None:
     if not _labels_texts(setting) or setting.per_class is None or setting.massive_and_unlike:
         return None
     limit = setting.know.constants["contrastive-per-class"]
-    return _found(setting, "text-tuned", f"{setting.per_class:.4g} examples per class >= {limit.value:g}", limit)
+    below = setting.per_class < limit.value
+    formula = f"{setting.per_class:.4g} examples per class {'< ' if below else '>= '}{limit.value:g}"
+    return _found(setting, "text-tuned", f"{formula}{', but no single label to pair by' if below else ''}", limit)
 
 
 @EVIDENCE.rule(

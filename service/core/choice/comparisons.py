@@ -29,6 +29,7 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
     `plain`: all blocks are of one size, as in a plain
     transformer. `adapters`: layers are known that adapters can be put beside. `zero_shot`: the model does the task
     untrained. `robust`: it must hold up on data unlike its training data. `paired`: a label is of two texts.
+    `several_labels`: of one example.
     """
 
     task: TaskRow
@@ -42,6 +43,7 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
     zero_shot: bool = False
     robust: bool = False
     paired: bool = False
+    several_labels: bool = False
 
     @property
     def must_be_tuned(self) -> bool:

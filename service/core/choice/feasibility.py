@@ -2,11 +2,10 @@
 
 from msgspec import Struct
 
-from service.contract.words import Grade, Optimizer, Strategy
+from service.contract.words import Grade, Strategy
 from service.core.choice.case import Case
-from service.core.resources.memory import FROZEN_BACKBONE, need_on
+from service.core.resources.memory import FROZEN_BACKBONE, usable_gib
 from service.core.rules.example_requests import LLAMA, RESNET, job
-from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Topic
 from service.knowledge.rows import Claim
 
@@ -126,7 +125,8 @@ def scratch_forgets_all(case: Case) -> Bar | None:
 
 @FEASIBILITY.rule(
     "memory-exceeded",
-    "A strategy whose weights, gradients and optimizer state exceed the memory of all devices is not feasible.",
+    "A strategy whose weights, gradients and optimizer state exceed what may be used of the memory of all devices is "
+    "not feasible: a tenth is kept for buffers and activations.",
     grade=Grade.B,
     sources=("hf-memory-anatomy", "llama-factory", "seed-calculator"),
     seeds=("R-125", "R-017"),
@@ -134,21 +134,21 @@ def scratch_forgets_all(case: Case) -> Bar | None:
     silent=(job(source=RESNET),),
 )
 def memory_exceeded(case: Case) -> Bar | None:
-    optimizer = known(case.job.fixed.optimizer) or Optimizer.ADAMW
-    total = case.job.machine.total_gib
+    usable = usable_gib(case.job.machine, case.know)
     reasons: dict[Strategy, str] = {}
     needs: dict[Strategy, float] = {}
     rows: tuple[Claim, ...] = ()
     for strategy in Strategy:
-        need = need_on(case.job.machine, case.know, case.model.params, strategy, optimizer, _least_open_share(case))
-        if need.gib > total:
-            reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {total:g} GiB are there"
+        need = case.need(strategy, _least_open_share(case))
+        if need.gib > usable:
+            there = f"of the {case.job.machine.total_gib:g} GiB that are there {usable:.4g} may be used"
+            reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {there}"
             needs[strategy] = need.gib
-            rows = need.rows
+            rows = (*need.rows, case.know.constants["memory-usable-share"])
     return Bar(reasons, rows, needs, only_memory=True) if reasons else None
 
 
 def _least_open_share(case: Case) -> float:
-    """The share of parameters that trains when partial tuning opens nothing but the last block of the backbone."""
-    backbone = case.model.backbone(case.know)
-    return (backbone[-1].params or 0) / case.model.params if backbone else 0.0
+    """The share of parameters that trains when partial tuning opens nothing but the last block that has any."""
+    held = (block.params for block in reversed(case.model.backbone(case.know)) if block.params)
+    return next(held, 0) / case.model.params

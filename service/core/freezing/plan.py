@@ -17,7 +17,7 @@ from service.core.freezing.norms import NORM
 from service.core.freezing.protection import PROTECTION
 from service.core.freezing.self_check import self_check_code
 from service.core.freezing.unfreezing_phases import plan_phases
-from service.core.resources.memory import largest_open_share
+from service.core.resources.memory import largest_open_share, usable_gib
 from service.core.rules.trace import Trace
 
 
@@ -32,7 +32,8 @@ def freeze_case(case: Case, strategy: Strategy | None, method: Method | None) ->
     frozen = FreezeCase(case, strategy, method, anatomy, 1.0)
     if unlimited:
         return frozen
-    share = largest_open_share(case.know, case.model.params, frozen.optimizer, job.machine.total_gib)
+    precision, usable = case.precision[1].value, usable_gib(job.machine, case.know)
+    share = largest_open_share(case.know, case.model.params, case.head_params, frozen.optimizer, precision, usable)
     return msgspec.structs.replace(frozen, most_open_share=share)
 
 

@@ -3,8 +3,9 @@
 from msgspec import Struct
 
 from service.contract.job import Job, JobConstraints, JobFixed, JobSource
-from service.contract.words import Distinction, Policy
+from service.contract.words import Distinction, LabelsPerExample, Policy
 from service.core.job.dataset_size import Data, resolve_dataset
+from service.core.job.device_batch import split_batch
 from service.core.job.machine import Machine, resolve_machine
 from service.core.job.measurements import Scores, scores_of
 from service.core.rules.resolved_inputs import Inputs, known
@@ -53,10 +54,20 @@ class JobCase(Struct, frozen=True):
         return per_device * (known(fixed.accumulation) or 1) * self.machine.count
 
     @property
-    def device_batch(self) -> float | None:
+    def device_batch(self) -> int | None:
         """Examples that one device sees at a time, where a batch was given."""
         batch = self.given_batch
-        return None if batch is None else batch / self.machine.count / (known(self.fixed.accumulation) or 1)
+        return None if batch is None else split_batch(self.fixed, batch, self.machine.count).per_device
+
+    @property
+    def channels(self) -> int | None:
+        """Values of one pixel of the images, where that was said."""
+        return known(self.request.dataset.channels)
+
+    @property
+    def labels(self) -> LabelsPerExample:
+        """How many labels one example carries: one, where nothing else was said."""
+        return known(self.request.dataset.labels_per_example) or LabelsPerExample.ONE
 
     @property
     def source(self) -> JobSource:

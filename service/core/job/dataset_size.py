@@ -33,11 +33,6 @@ class Size(Struct, frozen=True):
         return self._each_below("per-class-thin")
 
     @property
-    def uneven_classes(self) -> bool:
-        """Whether some classes are likely to have next to no labels."""
-        return self._each_below("imbalance-per-class")
-
-    @property
     def served_by_pairs(self) -> bool:
         """Whether labels are so few that pairs of texts teach more than the texts alone."""
         return self._each_below("contrastive-per-class")
@@ -52,11 +47,17 @@ class Size(Struct, frozen=True):
 
 
 class Data(Size, frozen=True):
-    """A dataset as the rules see it."""
+    """A dataset as the rules see it. `rarest` counts the examples of the rarest class, where that was said."""
 
     classes: int | None
     unlabelled: int
     band: DatasetBand
+    rarest: int | None = None
+
+    @property
+    def fewest(self) -> float | None:
+        """Examples of the rarest class where that was said, else of the mean one."""
+        return self.per_class if self.rarest is None else self.rarest
 
     @property
     def tiny(self) -> bool:
@@ -189,7 +190,9 @@ def resolve_dataset(
     rule, band = BANDS.first(Size(know, examples, per_class))
     inputs.derived("/dataset/band", band.value, band.formula)
     trace.decided(resolved_pointer("/dataset/band"), rule, band)
-    return Data(know, examples, per_class, classes, known(dataset.unlabelled) or 0, band.value)
+    return Data(
+        know, examples, per_class, classes, known(dataset.unlabelled) or 0, band.value, known(dataset.rarest_class)
+    )
 
 
 def few_for_one_seed(know: Knowledge, examples: int) -> bool:

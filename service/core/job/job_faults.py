@@ -5,20 +5,23 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from service.contract.problem import ProblemFault
-from service.contract.words import ComputeKind, Modality, Task
+from service.contract.words import ComputeKind, LabelsPerExample, Method, Modality, Task
 from service.core.job.dataset_size import examples_of
 from service.core.rules.example_requests import job
 from service.core.rules.refusal import Question, fault, refusal, unknown_word
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
-TWO_CLASSES_OR_MORE = (
+LABELLED = (
     Task.IMAGE_CLASSIFICATION,
     Task.TEXT_CLASSIFICATION,
     Task.AUDIO_CLASSIFICATION,
     Task.TABULAR_CLASSIFICATION,
 )
+"""Tasks whose examples carry one of the classes, or several of them."""
+
 IMAGES = {"task": "image-classification"}
+SEVERAL: dict[str, object] = {"labels_per_example": "several"}
 
 
 @refusal(
@@ -55,7 +58,7 @@ def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
 )
 def one_class(asked: Question) -> Iterator[ProblemFault]:
     target = known(asked.job.target)
-    if target and target.task in TWO_CLASSES_OR_MORE and asked.job.dataset.classes == 1:
+    if target and target.task in LABELLED and asked.job.dataset.classes == 1:
         yield fault("/dataset/classes", f"{target.task} tells at least two classes apart.")
 
 
@@ -151,3 +154,87 @@ def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
 def scratch_that_keeps(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.constraints.keep_source_ability and asked.job.fixed.strategy == "from-scratch":
         yield fault("/fixed/strategy", "Training from scratch cannot keep an ability of the source.")
+
+
+@refusal(
+    "refuse-labels-of-another-task",
+    "Several labels per example, and a rarest class, are said of tasks that label whole examples.",
+    fires=(
+        Example("/recommend", {"target": {"task": "summarization"}, "dataset": {"examples": 900, "rarest_class": 9}}),
+        Example("/recommend", {"target": {"task": "translation"}, "dataset": {"examples": 900} | SEVERAL}),
+    ),
+    silent=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "rarest_class": 9} | SEVERAL}),),
+)
+def labels_of_another_task(asked: Question) -> Iterator[ProblemFault]:
+    dataset, target = asked.job.dataset, known(asked.job.target)
+    if target is None or target.task in LABELLED:
+        return
+    for name in ("labels_per_example", "rarest_class"):
+        if known(getattr(dataset, name)) is not None:
+            yield fault(f"/dataset/{name}", f"The examples of {target.task} are not labelled as a whole.")
+
+
+@refusal(
+    "refuse-rarest-above-mean",
+    "The rarest class has no more examples than the mean class, and no class more than there are.",
+    fires=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "classes": 5, "rarest_class": 21}}),
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "rarest_class": 101} | SEVERAL}),
+    ),
+    silent=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "classes": 5, "rarest_class": 20}}),
+        Example(
+            "/recommend", {"target": IMAGES, "dataset": {"examples": 100, "classes": 5, "rarest_class": 50} | SEVERAL}
+        ),
+    ),
+)
+def rarest_above_mean(asked: Question) -> Iterator[ProblemFault]:
+    dataset = asked.job.dataset
+    rarest, examples = known(dataset.rarest_class), examples_of(asked.know, dataset)
+    if rarest is None or examples is None:
+        return
+    several = dataset.labels_per_example is LabelsPerExample.SEVERAL
+    most = examples if several else examples // (known(dataset.classes) or 1)
+    if rarest > most:
+        yield fault("/dataset/rarest_class", f"The rarest class can have {most} examples at most.")
+
+
+@refusal(
+    "refuse-pairs-of-several-labels",
+    "Pairs alike are formed of examples with one label each.",
+    fires=(
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "text-classification"},
+                "dataset": {"examples": 64, "classes": 8} | SEVERAL,
+                "fixed": {"method": "contrastive-few-shot"},
+            },
+        ),
+    ),
+    silent=(job(64, task="text-classification", classes=8, fixed={"method": "contrastive-few-shot"}),),
+)
+def pairs_of_several_labels(asked: Question) -> Iterator[ProblemFault]:
+    several = asked.job.dataset.labels_per_example is LabelsPerExample.SEVERAL
+    if several and asked.job.fixed.method is Method.CONTRASTIVE_FEW_SHOT:
+        yield fault("/fixed/method", "Pairs alike need examples with one label each.")
+
+
+@refusal(
+    "refuse-pixels-without-images",
+    "Channels and bit depth are said of images.",
+    fires=(
+        Example(
+            "/recommend",
+            {"target": {"task": "text-classification"}, "dataset": {"examples": 900, "channels": 3, "bit_depth": 16}},
+        ),
+    ),
+    silent=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "channels": 3, "bit_depth": 16}}),),
+)
+def pixels_without_images(asked: Question) -> Iterator[ProblemFault]:
+    target = known(asked.job.target)
+    if target is None or Modality.IMAGE in asked.know.tasks[target.task].modalities:
+        return
+    for name in ("channels", "bit_depth"):
+        if known(getattr(asked.job.dataset, name)) is not None:
+            yield fault(f"/dataset/{name}", f"The task {target.task} reads no images.")

@@ -8,11 +8,11 @@ PLACES: Mapping[str, str] = {
     **dict.fromkeys(
         ("model", "parameters", "safetensors", "depth", "family", "params", "objective", "corpus"), "source"
     ),
-    **dict.fromkeys(("examples", "size", "classes"), "dataset"),
+    **dict.fromkeys(("examples", "size", "classes", "rarest_class", "channels", "bit_depth"), "dataset"),
     **dict.fromkeys(
         ("strategy", "method", "optimizer", "batch_size", "per_device_batch_size", "accumulation"), "fixed"
     ),
-    **dict.fromkeys(("epochs", "total_steps", "peak_rate"), "fixed"),
+    **dict.fromkeys(("epochs", "total_steps", "peak_rate", "precision"), "fixed"),
     **dict.fromkeys(("shape", "options", "warmup_kind", "warmup_steps", "layer_decay"), "schedule"),
     **dict.fromkeys(("adapter", "known_rate", "points", "steps"), "schedule"),
     **dict.fromkeys(("norm", "shift", "tied"), "freezing"),

@@ -20,6 +20,7 @@ from service.contract.words import (
     Strategy,
     Task,
 )
+from service.core.job.device_batch import DeviceBatch, split_batch
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ConstantRow, LengthRow, RateRow
@@ -80,9 +81,14 @@ class ScheduleCase(Struct, frozen=True):
         return known(self.fixed.accumulation) or 1
 
     @property
-    def per_device(self) -> float:
+    def device_batch(self) -> DeviceBatch:
+        """The batch as the devices see it; one that is larger than the data holds the data."""
+        return split_batch(self.fixed, self.seen_batch, self.devices)
+
+    @property
+    def per_device(self) -> int:
         """Examples that one device sees at a time."""
-        return self.batch_size / self.devices / self.accumulation
+        return self.device_batch.per_device
 
     @property
     def batch_pointer(self) -> str:

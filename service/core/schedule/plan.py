@@ -102,6 +102,7 @@ def with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCas
         batch_size = case.length.batch_size if case.examples is None else min(case.length.batch_size, case.examples)
         if case.method is Method.CONTRASTIVE_FEW_SHOT:
             batch_size = int(case.know.number("pairs-batch"))
+        batch_size -= batch_size % case.devices if batch_size > case.devices else 0
         inputs.assumed("/fixed/batch_size", batch_size, "usual for this family and strategy")
     elif known(case.fixed.batch_size) is None:
         parts = (

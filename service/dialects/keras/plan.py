@@ -7,13 +7,14 @@ statistics stay fixed; `compile` must follow each change of `trainable`.
 
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleGroup, TrainingPhase
-from service.contract.words import BlockState, CurveShape, Trainer
+from service.contract.words import BlockState, CurveShape, Precision, Trainer
 from service.dialects.keras.schedule import OPTIMIZERS
 from service.dialects.keras.schedule import export as export_schedule
 from service.dialects.plan import Plan
 from service.dialects.words.forms import PLATEAU_LOSS
 from service.dialects.words.losses import optimizer_losses, phase_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, phase_groups, phase_schedule
+from service.dialects.words.setup_words import told_setup
 
 FOREIGN_NAMES = (
     "The patterns match PyTorch's names, not those of a Keras model: ask again with `parameters` set to "
@@ -24,6 +25,13 @@ OWN_NAMES = (
     "Automatic names such as dense_3 and sequential_1 count up within a session: name models and layers, or send the "
     "paths of the very model that is trained."
 )
+
+POLICIES = {
+    Precision.FP32: "float32",
+    Precision.BF16_MIXED: "mixed_bfloat16",
+    Precision.FP16_MIXED: "mixed_float16",
+}
+"""What `keras.config.set_dtype_policy` takes, before the model is built."""
 
 SCALED = {"learning_rate", "initial_learning_rate", "warmup_target", "end_learning_rate", "values"}
 """Keywords of Keras schedules that are rates."""
@@ -116,6 +124,8 @@ def _arguments(plan: Plan) -> Told:
             if block.params != 0
         ],
         "phases": [_phase(plan, phase) for phase in plan.phases],
+        "dtype_policy": POLICIES[plan.setup.precision],
+        "setup": told_setup(plan),
     }
     if adapter := plan.freeze.adapter:
         told["enable_lora"] = {"layers": adapter.targets, "rank": adapter.rank, "lora_alpha": adapter.alpha}

@@ -11,6 +11,7 @@ from service.dialects.optax.schedule import export as export_schedule
 from service.dialects.plan import Plan
 from service.dialects.words.losses import optimizer_losses, phase_losses, statistics_losses, stop_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, phase_groups
+from service.dialects.words.setup_words import told_setup
 
 UNIT = ScheduleGroup("all", None, BlockState.FULL_RATE, 1.0, 1.0, 0.0)
 """A rate of 1, so that rates stand for factors."""
@@ -84,7 +85,10 @@ def export(plan: Plan) -> PlanExport:
         dialect=Trainer.OPTAX,
         plan_hash=plan.freeze.plan_hash,
         exact=not (plan.checkpoint or plan.adapter or lost),
-        arguments={"phases": [_phase(plan, *each) for each in zip(plan.phases, schedules, strict=True)]},
+        arguments={
+            "phases": [_phase(plan, *each) for each in zip(plan.phases, schedules, strict=True)],
+            "setup": told_setup(plan),
+        },
         text=TEXT.format(
             numpy="\nimport jax.numpy as jnp" if "jnp." in factors else "",
             factors=factors,

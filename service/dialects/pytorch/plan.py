@@ -17,6 +17,7 @@ from service.dialects.words.forms import PLATEAU
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, lora_config, phase_groups, phase_schedule
 from service.dialects.words.schedule_words import written
+from service.dialects.words.setup_words import told_setup
 
 TEXT = Template('''\
 import re
@@ -91,6 +92,7 @@ def export(plan: Plan) -> PlanExport:
         "optimizer": f"torch.optim.{OPTIMIZERS[plan.schedule.optimizer]}",
         "no_decay": NO_DECAY,
         "frozen_statistics": freeze.norm.frozen_statistics,
+        "setup": told_setup(plan),
     }
     if freeze.adapter:
         arguments["lora_config"] = lora_config(freeze.adapter)

@@ -2,12 +2,13 @@
 
 import math
 
-from service.contract.words import BlockKind
+from service.contract.words import BlockKind, Precision
 from service.dialects.plan import Plan
 from service.dialects.words.losses import phase_losses
 from service.dialects.words.phase_groups import Told
 
 SCHEDULERS = {"CosineLRScheduler": "cosine", "PolyLRScheduler": "poly", "StepLRScheduler": "step"}
+AMP = {Precision.BF16_MIXED: "bfloat16", Precision.FP16_MIXED: "float16"}
 
 
 def train_flags(plan: Plan, phase: Told) -> tuple[Told, list[str]]:
@@ -27,6 +28,8 @@ def train_flags(plan: Plan, phase: Told) -> tuple[Told, list[str]]:
     if any(not math.isclose(scale, scales.get(each, 0), rel_tol=1e-9) for each, scale in phase["lr_scale"].items()):
         losses.append(f"train.py: the groups' rates are not --layer-decay {plan.schedule.layer_decay!r} from the head.")
     flags: Told = {
+        "--batch-size": plan.setup.per_device_batch,
+        "--grad-accum-steps": plan.setup.accumulation,
         "--opt": plan.schedule.optimizer.value,
         "--lr": phase["lr"],
         "--weight-decay": max(phase["weight_decay"].values()),
@@ -38,6 +41,8 @@ def train_flags(plan: Plan, phase: Told) -> tuple[Told, list[str]]:
         "--warmup-epochs": round(warmup / updates),
         "--cooldown-epochs": 0,
     }
+    if plan.setup.precision is not Precision.FP32:
+        flags |= {"--amp": True, "--amp-dtype": AMP[plan.setup.precision]}
     if warmup:
         flags |= {"--warmup-lr": options["warmup_lr_init"], "--warmup-prefix": True}
     told = {"--min-lr": options.get("lr_min"), "--decay-rate": options.get("power", options.get("decay_rate"))}

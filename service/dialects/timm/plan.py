@@ -17,6 +17,7 @@ from service.dialects.timm.schedule import export as export_schedule
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups, phase_schedule
 from service.dialects.words.schedule_words import highest, written
+from service.dialects.words.setup_words import told_setup
 
 TEXT = Template('''\
 import re
@@ -73,6 +74,7 @@ def export(plan: Plan) -> PlanExport:
         "no_decay": NO_DECAY,
         "include_bn_running_stats": plan.freeze.norm.frozen_statistics,
         "train.py": flags,
+        "setup": told_setup(plan),
     }
     if plan.freeze.adapter:
         arguments["lora_config"] = lora_config(plan.freeze.adapter)

@@ -9,13 +9,14 @@ import msgspec
 
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import Family, Optimizer, Task, Trainer
+from service.contract.words import Family, Loss, Optimizer, Precision, Task, Trainer
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
 from service.dialects.transformers import schedule as schedules
 from service.dialects.words.losses import optimizer_losses, phase_losses, stop_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups
 from service.dialects.words.schedule_words import highest, strongest_decay
+from service.dialects.words.setup_words import half_precision
 
 SAVED = r"\.modules_to_save\."
 """Names of the copies that PEFT trains of the modules in `modules_to_save`."""
@@ -31,6 +32,10 @@ TASK_TYPES = {
 GENERATION = {Family.DECODER_LM: "CAUSAL_LM", Family.ENCODER_DECODER: "SEQ_2_SEQ_LM"}
 GENERATING = (Task.TEXT_GENERATION, Task.SUMMARIZATION, Task.TRANSLATION)
 TEXT_FAMILIES = (Family.TEXT_ENCODER, *GENERATION)
+
+JUDGING_EACH = (Loss.BINARY_CROSS_ENTROPY, Loss.WEIGHTED_BINARY_CROSS_ENTROPY)
+MULTI_LABEL = "multi_label_classification"
+"""What `problem_type` of a model's configuration says for several labels per example: a binary loss for each class."""
 
 NO_LOSS = (
     "A timm or torchvision model returns no loss: give Trainer a compute_loss_func and TrainingArguments label_names, "
@@ -61,7 +66,14 @@ def export(plan: Plan) -> PlanExport:
         dialect=Trainer.TRANSFORMERS,
         plan_hash=plan.freeze.plan_hash,
         exact=all(field.exact for field in fields) and not lost_head,
-        arguments={**phases[-1], "lora_config": config, "no_decay": NO_DECAY, "earlier_phases": phases[:-1]},
+        arguments={
+            **phases[-1],
+            "lora_config": config,
+            "quantization_config": quantization_config(plan),
+            "problem_type": MULTI_LABEL if plan.setup.loss in JUDGING_EACH else None,
+            "no_decay": NO_DECAY,
+            "earlier_phases": phases[:-1],
+        },
         text=_text(plan, waits="eval_strategy" in fields[-1].arguments),
         losses=[
             *losses,
@@ -92,10 +104,24 @@ def trainer_fields(plan: Plan, phase: TrainingPhase, groups: list[ScheduleGroup]
 
 
 def batch_fields(plan: Plan) -> Told:
-    """The batch of one optimizer step, on one device."""
+    """What one device sees of the batch of an optimizer step, and in which numbers it computes."""
     return {
-        "per_device_train_batch_size": plan.schedule.batch_scaling.batch_size,
-        "gradient_accumulation_steps": 1,
+        "per_device_train_batch_size": plan.setup.per_device_batch,
+        "gradient_accumulation_steps": plan.setup.accumulation,
+        **half_precision(plan),
+    }
+
+
+def quantization_config(plan: Plan) -> Told | None:
+    """The fields of `BitsAndBytesConfig`, as QLoRA has them; None where the base is held as it is."""
+    if plan.setup.quantised_bits is None:
+        return None
+    computes = {Precision.BF16_MIXED: "bfloat16", Precision.FP16_MIXED: "float16", Precision.FP32: "float32"}
+    return {
+        "load_in_4bit": True,
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_use_double_quant": True,
+        "bnb_4bit_compute_dtype": computes[plan.setup.precision],
     }
 
 
@@ -137,12 +163,22 @@ def _rate_losses(groups: list[list[ScheduleGroup]]) -> list[str]:
 def _text(plan: Plan, *, waits: bool) -> str:
     """The loop over the phases. `waits`: the schedule waits for evaluations."""
     statistics = plan.rests and bool(plan.frozen) and not plan.adapter
+    quantised = plan.setup.quantised_bits is not None
     lines = ["import re", ""]
     if plan.adapter:
-        lines.append("from peft import LoraConfig, get_peft_model")
+        prepared = ", prepare_model_for_kbit_training" if quantised else ""
+        lines.append(f"from peft import LoraConfig, get_peft_model{prepared}")
     if statistics:
         lines.append("from torch.nn.modules.batchnorm import _BatchNorm")
     lines += ["from transformers import Trainer, TrainingArguments", ""]
+    if quantised:
+        lines.append(
+            '# model: from_pretrained(name, quantization_config=BitsAndBytesConfig(**arguments["quantization_config"]))'
+        )
+    if plan.setup.loss in JUDGING_EACH:
+        lines.append('# model: from_pretrained(name, num_labels=n, problem_type=arguments["problem_type"])')
+    if plan.adapter and quantised:
+        lines.append("model = prepare_model_for_kbit_training(model)")
     if plan.adapter:
         lines.append('model = get_peft_model(model, LoraConfig(**arguments["lora_config"]))')
     lines += [

@@ -51,6 +51,8 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     params_source: Id
     pretraining_source: Id
     licence_source: Id
+    fp16_source: Id | None = None
+    """Who reports that its activations overflow in fp16; None: nobody known here does."""
     note: Text
     tasks: tuple[Task, ...] = ()
     """What it can do, for a model that nobody has judged; the others' cells say it."""

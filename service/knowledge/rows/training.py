@@ -125,9 +125,10 @@ class FamilyRow(Claim, frozen=True, kw_only=True):
 
 
 class DeviceRow(Claim, frozen=True, kw_only=True):
-    """A training device or a compute word, and its memory."""
+    """A training device or a compute word, its memory, and whether it computes in bf16 by its own circuits."""
 
     id: Id
     kind: str
     count: int
     memory_gib: float
+    bf16: bool = True

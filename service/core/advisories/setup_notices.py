@@ -1,0 +1,103 @@
+"""Notices about the run as it is set up, and about what was said of labels and pixels."""
+
+from service.contract.words import Grade, LabelsPerExample
+from service.core.advisories.notices import JOB_NOTICES, Remark
+from service.core.advisories.outcome import Outcome
+from service.core.rules.example_requests import RESNET, freeze, job
+from service.core.rules.resolved_inputs import known
+from service.core.rules.rule import Example
+
+IMAGES = {"task": "image-classification"}
+MDEBERTA = {"model": "microsoft/mdeberta-v3-base"}
+
+
+def images(**dataset: object) -> Example:
+    """A job on images with more said of the data."""
+    return Example("/recommend", {"target": IMAGES, "dataset": {"examples": 5000, **dataset}})
+
+
+@JOB_NOTICES.rule(
+    "notice-overflows-in-fp16",
+    "Some checkpoints compute numbers that fp16 does not hold: they are trained in bf16 or in 32 bits.",
+    grade=Grade.B,
+    sources=("mdeberta-fp16", "t5-fp16"),
+    fires=(
+        job(task="text-classification", source=MDEBERTA),
+        job(task="summarization", source={"model": "t5-small"}, fixed={"precision": "fp16-mixed"}),
+    ),
+    silent=(job(task="text-classification", source={"model": "roberta-base"}),),
+)
+def overflows_in_fp16(outcome: Outcome) -> Remark | None:
+    row = outcome.case.model.row
+    if row is None or row.fp16_source is None or outcome.idle:
+        return None
+    return Remark("overflows-in-fp16", "/setup/precision", f"{row.id}; the run is in {outcome.setup.precision}")
+
+
+@JOB_NOTICES.rule(
+    "notice-devices-idle",
+    "A batch that does not divide over all devices is shared by the most that divide it.",
+    fires=(freeze(500, model="resnet50", batch_size=36, compute={"device": "a100", "count": 8}),),
+    silent=(freeze(500, model="resnet50", batch_size=32, compute={"device": "a100", "count": 8}), job()),
+)
+def devices_idle(outcome: Outcome) -> Remark | None:
+    setup, count = outcome.setup, outcome.case.job.machine.count
+    if setup.per_device_batch is None or setup.devices == count:
+        return None
+    formula = f"{setup.per_device_batch} x {setup.devices} of {count} devices"
+    return Remark("devices-idle", "/setup/devices", formula, told=f"{setup.devices} of {count} devices share it.")
+
+
+@JOB_NOTICES.rule(
+    "notice-rarest-class-thin",
+    "A class with fewer than twenty examples is neither learned nor measured well.",
+    sources=("judgement", "seed-explainer"),
+    fires=(images(classes=5, rarest_class=12),),
+    silent=(images(classes=5, rarest_class=300), images(classes=5)),
+)
+def rarest_class_thin(outcome: Outcome) -> Remark | None:
+    rarest, thin = known(outcome.request.dataset.rarest_class), outcome.know.number("per-class-thin")
+    if rarest is None or rarest >= thin:
+        return None
+    return Remark("rarest-class-thin", "/dataset/rarest_class", f"{rarest} examples < {thin:g}")
+
+
+@JOB_NOTICES.rule(
+    "notice-judge-each-class",
+    "Several labels per example take a sigmoid, a threshold and a score for each class.",
+    grade=Grade.B,
+    sources=("transformers",),
+    fires=(images(labels_per_example="several"),),
+    silent=(images(labels_per_example="one"), images()),
+)
+def judge_each_class(outcome: Outcome) -> Remark | None:
+    if outcome.case.job.labels is not LabelsPerExample.SEVERAL:
+        return None
+    return Remark("judge-each-class", "/dataset/labels_per_example", "several labels per example")
+
+
+@JOB_NOTICES.rule(
+    "notice-repeat-the-channel",
+    "A grey image is read by a checkpoint for colours when its channel is repeated.",
+    grade=Grade.B,
+    sources=("timm",),
+    fires=(images(channels=1), freeze(500, channels=1, source=RESNET)),
+    silent=(images(channels=3), images()),
+)
+def repeat_the_channel(outcome: Outcome) -> Remark | None:
+    if outcome.case.job.channels != 1:
+        return None
+    return Remark("repeat-the-channel", "/dataset/channels", "1 channel")
+
+
+@JOB_NOTICES.rule(
+    "notice-scale-bit-depth",
+    "Images of more than 8 bits a value are mapped to the range that the checkpoint learned from.",
+    fires=(images(bit_depth=16),),
+    silent=(images(bit_depth=8), images()),
+)
+def scale_bit_depth(outcome: Outcome) -> Remark | None:
+    bits, usual = known(outcome.request.dataset.bit_depth), outcome.know.number("image-bits")
+    if bits is None or bits <= usual:
+        return None
+    return Remark("scale-bit-depth", "/dataset/bit_depth", f"{bits} bits > {usual:g}")

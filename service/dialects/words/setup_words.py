@@ -1,0 +1,73 @@
+"""What a trainer is told of the run as it is set up, and what of it it cannot express."""
+
+from service.contract.words import Loss, Method, Precision, Trainer
+from service.dialects.plan import Plan
+from service.dialects.words.phase_groups import Told
+
+OF_PAIRS = (Trainer.SENTENCE_TRANSFORMERS,)
+"""Trainers that form pairs of labelled texts."""
+
+OF_FOUR_BITS = (Trainer.TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
+"""Trainers that are told to load a base in 4 bits."""
+
+ON_PAIRS = (
+    "The plan trains on pairs of texts, and this export on single labels: sentence-transformers, and SetFit on top of "
+    "it, form the pairs."
+)
+IN_BITS = "The base is sized in {} bits, and this trainer is not told to load it so: load it quantised yourself."
+WITHOUT_ADAPTER = "Trainer refuses a quantised model without an adapter: compute the features once, and fit a head."
+LAUNCHED = (
+    "Start {0} processes, one for each device (torchrun --nproc-per-node {0}): the batch of a step is {1} x {2} x {0}."
+)
+OWN_LOSS = {
+    Loss.WEIGHTED_CROSS_ENTROPY: "The loss is cross-entropy with a weight for each class",
+    Loss.BINARY_CROSS_ENTROPY: "The loss is a binary cross-entropy for each class",
+    Loss.WEIGHTED_BINARY_CROSS_ENTROPY: "The loss is a binary cross-entropy for each class, with positive weights",
+}
+GIVEN = "{}: it is yours to give, the trainer's own counts all classes alike."
+
+
+def changed_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
+    """What of the setup a trainer cannot express and what therefore changes what is trained."""
+    setup = plan.setup
+    pairs = setup.method is Method.CONTRASTIVE_FEW_SHOT and trainer not in OF_PAIRS
+    losses = [ON_PAIRS] if pairs else []
+    if setup.quantised_bits is not None and trainer not in OF_FOUR_BITS:
+        losses.append(IN_BITS.format(setup.quantised_bits))
+    elif setup.quantised_bits is not None and not plan.adapter:
+        losses.append(WITHOUT_ADAPTER)
+    return losses
+
+
+def left_by_setup(plan: Plan) -> list[str]:
+    """What of the setup every trainer leaves to whoever starts it."""
+    setup = plan.setup
+    losses: list[str] = []
+    if setup.devices is not None and setup.devices > 1:
+        losses.append(LAUNCHED.format(setup.devices, setup.per_device_batch, setup.accumulation))
+    if setup.loss is not None and setup.loss in OWN_LOSS:
+        losses.append(GIVEN.format(OWN_LOSS[setup.loss]))
+    return losses
+
+
+def told_setup(plan: Plan) -> Told:
+    """The setup for a loop of the caller's own."""
+    setup = plan.setup
+    return {
+        "precision": setup.precision.value,
+        "per_device_batch": setup.per_device_batch,
+        "accumulation": setup.accumulation,
+        "devices": setup.devices,
+        "loss": setup.loss.value if setup.loss else None,
+    }
+
+
+def half_precision(plan: Plan) -> Told:
+    """The flag of transformers' kin for mixed precision; none in 32 bits."""
+    match plan.setup.precision:
+        case Precision.BF16_MIXED:
+            return {"bf16": True}
+        case Precision.FP16_MIXED:
+            return {"fp16": True}
+        case Precision.FP32:
+            return {}

@@ -1,0 +1,73 @@
+"""Several labels per example, a rarest class, channels and bit depth: what each of them changes."""
+
+from typing import Any
+
+import pytest
+
+from service.contract.recommend import Recommendation
+from service.contract.words import Strategy
+from tests.ask import recommended
+
+TEXT = {"task": "text-classification"}
+IMAGES = {"task": "image-classification"}
+
+
+def codes(answer: Recommendation) -> set[str]:
+    return {notice.code for notice in answer.notices}
+
+
+def imbalance(answer: Recommendation) -> str:
+    return next(str(risk.likelihood) for risk in answer.risks if risk.id == "class-imbalance")
+
+
+def test_several_labels_take_no_pairs_and_a_binary_loss() -> None:
+    one = recommended(target=TEXT, dataset={"examples": 480, "classes": 8})
+    several = recommended(target=TEXT, dataset={"examples": 480, "classes": 8, "labels_per_example": "several"})
+    assert one.verdict.method == "contrastive-few-shot"
+    assert several.verdict.method != "contrastive-few-shot"
+    assert (one.setup.loss, several.setup.loss) == ("pair-similarity", "binary-cross-entropy")
+    assert "judge-each-class" in codes(several) - codes(one)
+
+
+@pytest.mark.parametrize(
+    ("rarest", "labels", "loss", "likelihood"),
+    [
+        (1000, "one", "cross-entropy", "unlikely"),
+        (300, "one", "weighted-cross-entropy", "likely"),
+        (300, "several", "weighted-binary-cross-entropy", "likely"),
+        (90, "one", "weighted-cross-entropy", "likely"),
+    ],
+)
+def test_a_rare_class_is_weighed(rarest: int, labels: str, loss: str, likelihood: str) -> None:
+    """6,000 examples of 6 classes: 1,000 each on average."""
+    dataset = {"examples": 6000, "classes": 6, "rarest_class": rarest, "labels_per_example": labels}
+    answer = recommended(target=IMAGES, dataset=dataset)
+    assert answer.setup.loss == loss
+    assert imbalance(answer) == likelihood
+
+
+def test_a_class_of_a_few_examples_is_named() -> None:
+    answers = [recommended(target=IMAGES, dataset={"examples": 6000, "rarest_class": count}) for count in (5, 50)]
+    assert ["rarest-class-thin" in codes(answer) for answer in answers] == [True, False]
+    assert [imbalance(answer) for answer in answers] == ["likely", "possible"]
+
+
+@pytest.mark.parametrize(("channels", "rebuilt"), [(1, False), (3, False), (4, True), (12, True)])
+def test_other_channels_need_a_new_stem(channels: int, rebuilt: bool) -> None:
+    answer = recommended(target=IMAGES, dataset={"examples": 5000, "channels": channels})
+    frozen = next(one for one in answer.strategies if one.strategy is Strategy.FEATURE_EXTRACTION)
+    assert frozen.feasible is not rebuilt
+    assert ("adapt-the-stem" in codes(answer)) is rebuilt
+    assert ("repeat-the-channel" in codes(answer)) is (channels == 1)
+
+
+def test_given_channels_count_more_than_what_is_usual_in_the_domain() -> None:
+    target = {**IMAGES, "domain": "satellite-multispectral"}
+    assert "adapt-the-stem" in codes(recommended(target=target, dataset={"examples": 5000}))
+    assert "adapt-the-stem" not in codes(recommended(target=target, dataset={"examples": 5000, "channels": 3}))
+
+
+@pytest.mark.parametrize(("bits", "told"), [(8, False), (16, True)])
+def test_a_depth_beyond_eight_bits_is_mapped(bits: int, told: bool) -> None:
+    dataset: dict[str, Any] = {"examples": 5000, "bit_depth": bits}
+    assert ("scale-bit-depth" in codes(recommended(target=IMAGES, dataset=dataset))) is told
