@@ -94,7 +94,7 @@ def test_what_the_caller_says_of_a_device_is_the_setup() -> None:
     told = answer.exports[0].arguments["training_arguments"]
     assert answer.lr_schedule is not None
     assert (told["per_device_train_batch_size"], told["gradient_accumulation_steps"]) == (4, 8)
-    assert 4 * 8 * answer.setup.devices == answer.lr_schedule.batch_scaling.batch_size
+    assert 4 * 8 * (answer.setup.devices or 0) == answer.lr_schedule.batch_scaling.batch_size
 
 
 @pytest.mark.parametrize("source", ["roberta-base", "Qwen/Qwen2.5-7B"])
