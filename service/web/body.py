@@ -20,7 +20,7 @@ from service.web.schema_faults import Members, fit_object
 
 ESCAPED_COLON = rb"\u003a"
 
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')  # possessive: a long string must not be remembered byte by byte
 
 CHANGING = (float, dict, list)
 """What may have to be written otherwise, or may hold it."""

@@ -199,7 +199,7 @@ def test_garbage_within_a_body_is_refused(tight: int) -> None:
 
 def test_bodies_held_at_once_are_bounded(tmp_path: Path) -> None:
     """Half a body a client: whoever comes when all room is taken is told so."""
-    settings = {"max_held_bytes": "1048576", "max_body_bytes": "600000", "body_timeout_seconds": "20"}
+    settings = {"max_held_bytes": "1300000", "max_body_bytes": "600000", "body_timeout_seconds": "20"}
     with Process(tmp_path, **settings) as process, ExitStack() as stack:
         port = process.port()
         for _ in range(2):
