@@ -15,6 +15,7 @@ from service.contract.words import (
     Framework,
     LabelsPerExample,
     Method,
+    Metric,
     NormKind,
     Objective,
     Optimizer,
@@ -170,8 +171,12 @@ class JobFixed(Request, frozen=True):
 
 
 class JobMeasurements(Request, frozen=True):
-    """Scores that the caller has measured on the target, all in one metric where higher is better."""
+    """Scores that the caller has measured on the target, all in one metric.
 
+    `metric` says whether higher or lower is better; without it that follows from the task's usual metric.
+    """
+
+    metric: Metric | UnsetType = UNSET
     zero_shot: Score | UnsetType = UNSET
     linear_probe: Score | UnsetType = UNSET
     full_fine_tuning: Score | UnsetType = UNSET

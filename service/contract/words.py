@@ -323,6 +323,33 @@ class LabelsPerExample(StrEnum):
     SEVERAL = "several"
 
 
+class Metric(StrEnum):
+    """What a score measures; its row says whether higher or lower is better. The last two words are for any other."""
+
+    ACCURACY = "accuracy"
+    F1 = "f1"
+    AUC = "auc"
+    AVERAGE_PRECISION = "average-precision"
+    IOU = "iou"
+    RECALL = "recall"
+    NDCG = "ndcg"
+    CORRELATION = "correlation"
+    BLEU = "bleu"
+    ROUGE = "rouge"
+    SUCCESS_RATE = "success-rate"
+    ERROR_RATE = "error-rate"
+    WORD_ERROR_RATE = "word-error-rate"
+    CHARACTER_ERROR_RATE = "character-error-rate"
+    LOSS = "loss"
+    PERPLEXITY = "perplexity"
+    MAE = "mae"
+    RMSE = "rmse"
+    MASE = "mase"
+    QUANTILE_LOSS = "quantile-loss"
+    HIGHER_IS_BETTER = "higher-is-better"
+    LOWER_IS_BETTER = "lower-is-better"
+
+
 class Loss(StrEnum):
     """What training makes small.
 

@@ -16,6 +16,7 @@ from service.contract.words import (
     DatasetBand,
     Domain,
     Family,
+    Metric,
     Modality,
     Optimizer,
     Policy,
@@ -40,6 +41,7 @@ from service.knowledge.rows import (
     FreezeShareRow,
     LengthRow,
     Lineage,
+    MetricRow,
     ModelRow,
     NoticeRow,
     OrderRow,
@@ -111,6 +113,7 @@ class Knowledge:
         self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
         self._devices: dict[str, DeviceRow] = {_plain(row.id): row for row in tables.devices}
         self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
+        self.metrics: dict[Metric, MetricRow] = {row.id: row for row in tables.metrics}
         self.domains: dict[Domain, DomainRow] = {row.id: row for row in tables.domains}
         self.corpora: dict[Corpus, CorpusRow] = {row.id: row for row in tables.corpora}
         self.similarities: dict[tuple[Domain, Corpus], SimilarityRow] = {

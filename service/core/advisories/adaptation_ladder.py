@@ -86,7 +86,7 @@ def augmentation(outcome: Outcome) -> Rung | None:
 )
 def self_supervised(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data
-    if outcome.case.alike or not data.plenty_unlabelled:
+    if outcome.case.alike or outcome.used_as_it_is or not data.plenty_unlabelled:
         return None
     return Rung("self-supervised-pretraining", f"{data.unlabelled} unlabelled against {data.examples} labelled")
 

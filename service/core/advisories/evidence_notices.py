@@ -1,6 +1,6 @@
 """Notices about what the advice rests on: where comparisons, guides and single experiments disagree."""
 
-from service.contract.words import Grade, Method, Objective, Policy
+from service.contract.words import Grade, Method, Objective, Policy, Task
 from service.core.advisories.notices import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.choice.precedents import weigh
@@ -86,6 +86,20 @@ def sentence_encoder(outcome: Outcome) -> Remark | None:
     if not pairs or outcome.case.model.objective is Objective.CONTRASTIVE_TEXT:
         return None
     return Remark("start-from-sentence-encoder", "/source/model", f"pretrained by {outcome.case.model.objective}")
+
+
+@NOTICES.rule(
+    "notice-in-batch-negatives",
+    "An embedder tuned on pairs takes the other texts of a batch for wrong answers: none may stand there twice.",
+    grade=Grade.C,
+    sources=("in-batch-negatives", "sentence-transformers"),
+    fires=(job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}),),
+    silent=(job(5000, task="text-classification", classes=8),),
+)
+def in_batch_negatives(outcome: Outcome) -> Remark | None:
+    if outcome.case.job.task.id is not Task.SENTENCE_SIMILARITY:
+        return None
+    return Remark("in-batch-negatives", "/target/task", f"{outcome.case.job.data.examples} pairs")
 
 
 @NOTICES.rule(

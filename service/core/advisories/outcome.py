@@ -77,6 +77,11 @@ class Outcome(Struct, frozen=True):
         return self.strategy in (Strategy.FULL, Strategy.PARTIAL)
 
     @property
+    def used_as_it_is(self) -> bool:
+        """Whether nothing is trained, so that no advice on training fits."""
+        return self.strategy is Strategy.ZERO_SHOT
+
+    @property
     def is_fixed(self) -> bool:
         """Whether the strategy is the caller's own choice."""
         return known(self.request.fixed.strategy) is not None or known(self.request.fixed.method) is not None
@@ -84,7 +89,7 @@ class Outcome(Struct, frozen=True):
     @property
     def advises_zero_shot(self) -> bool:
         """Whether using the model as it comes is the advice, and not the caller's own choice."""
-        return self.strategy is Strategy.ZERO_SHOT and not self.is_fixed
+        return self.used_as_it_is and not self.is_fixed
 
     def option(self, strategy: Strategy) -> StrategyOption:
         """The standing of one strategy."""

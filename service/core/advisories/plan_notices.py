@@ -13,6 +13,8 @@ from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
 from service.core.rules.rule import Example
 
+PROMPTED = (Objective.NEXT_TOKEN, Objective.MULTITASK_TEXT)
+
 
 @NOTICES.rule(
     "notice-prompt-or-retrieve",
@@ -221,7 +223,7 @@ def nothing_fits(outcome: Outcome) -> Remark | None:
 )
 def unlabelled_data(outcome: Outcome) -> Remark | None:
     data = outcome.case.job.data
-    if outcome.case.alike or not data.plenty_unlabelled:
+    if outcome.case.alike or outcome.used_as_it_is or not data.plenty_unlabelled:
         return None
     formula = f"{data.unlabelled} unlabelled, {data.examples} labelled"
     return Remark("pretrain-on-unlabelled", "/dataset/unlabelled", formula)
@@ -244,7 +246,7 @@ def negative_transfer(outcome: Outcome) -> Remark | None:
     scores = outcome.case.job.scores
     if not scores.scratch_beats_tuned or not scores.scratch_beats_probe:
         return None
-    formula = f"scratch {scores.scratch:g} >= max(full {scores.tuned:g}, probe {scores.probe:g})"
+    formula = f"scratch {scores.scratch:g} better than full {scores.tuned:g} and probe {scores.probe:g}"
     return Remark("negative-transfer-measured", "/measurements/from_scratch", formula)
 
 
@@ -262,7 +264,7 @@ def tuning_destroyed(outcome: Outcome) -> Remark | None:
     scores = outcome.case.job.scores
     if not scores.probe_beats_tuned:
         return None
-    formula = f"probe {scores.probe:g} > full {scores.tuned:g}"
+    formula = f"probe {scores.probe:g} better than full {scores.tuned:g}"
     return Remark("tuning-destroyed-features", "/measurements/full_fine_tuning", formula)
 
 
@@ -293,7 +295,7 @@ def phases_restart(outcome: Outcome) -> Remark | None:
     silent=(job(task="text-generation", similarity=8),),
 )
 def continued_pretraining(outcome: Outcome) -> Remark | None:
-    if outcome.case.model.family is not Family.DECODER_LM or outcome.case.alike:
+    if outcome.case.model.family is not Family.DECODER_LM or outcome.case.alike or outcome.used_as_it_is:
         return None
     if outcome.case.level is SimilarityLevel.MEDIUM and outcome.case.job.domain is None:
         return None
@@ -301,9 +303,6 @@ def continued_pretraining(outcome: Outcome) -> Remark | None:
 
 
 def _is_prompted(outcome: Outcome) -> bool:
-    """Whether the model is used by prompting: it writes text, and was not made into an embedder."""
+    """Whether the model is used by prompting: it writes text, and learned to do so from what stands before it."""
     model = outcome.case.model
-    return (
-        model.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
-        and model.objective is not Objective.CONTRASTIVE_TEXT
-    )
+    return model.family in (Family.DECODER_LM, Family.ENCODER_DECODER) and model.objective in PROMPTED

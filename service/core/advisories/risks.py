@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from service.contract.recommend import PlanRisk
-from service.contract.words import Grade, Likelihood, Loss, NormKind, Strategy
+from service.contract.words import Grade, Likelihood, Loss, NormKind, Objective, Strategy
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import VIT, job
+from service.core.rules.example_requests import CLIP, VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example, Topic
 from service.core.rules.trace import Trace
@@ -30,8 +30,7 @@ RISKS: Topic[Outcome, RiskJudgement] = Topic("risks")
 
 @RISKS.rule(
     "risk-negative-transfer-measured",
-    "Negative transfer is likely where scratch does at least as well as full tuning, and observed where it also beats "
-    "a probe.",
+    "Negative transfer is likely where scratch does better than full tuning, and observed where it also beats a probe.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-105", "R-110", "R-113", "C-07"),
@@ -94,9 +93,10 @@ def overfitting(outcome: Outcome) -> RiskJudgement | None:
     silent=(job(300, similarity=8),),
 )
 def forgetting(outcome: Outcome) -> RiskJudgement | None:
+    wanted = outcome.request.constraints.keep_source_ability is True
     if not outcome.tunes_backbone:
-        return None
-    wanted = outcome.request.constraints.keep_source_ability
+        because = f"{outcome.strategy} leaves the pretrained weights as they are"
+        return RiskJudgement("catastrophic-forgetting", Likelihood.UNLIKELY, because) if wanted else None
     return RiskJudgement(
         "catastrophic-forgetting",
         Likelihood.LIKELY if wanted else Likelihood.POSSIBLE,
@@ -119,6 +119,39 @@ def rate_too_high(outcome: Outcome) -> RiskJudgement | None:
         return None
     return RiskJudgement(
         "learning-rate-too-high", Likelihood.LIKELY, f"the fixed rate of {fixed:g} is above the published range"
+    )
+
+
+@RISKS.rule(
+    "risk-rate-too-high-for-two-towers",
+    "Towers pretrained on pairs of pictures and texts lose what they know at rates that a supervised backbone bears.",
+    grade=Grade.B,
+    sources=("model-soups", "clip-rates"),
+    fires=(
+        job(
+            272,
+            task="zero-shot-image-classification",
+            source=CLIP,
+            fixed={"peak_rate": 5e-5, "strategy": "full-fine-tuning"},
+        ),
+    ),
+    silent=(
+        job(
+            272,
+            task="zero-shot-image-classification",
+            source=CLIP,
+            fixed={"peak_rate": 1e-5, "strategy": "full-fine-tuning"},
+        ),
+        job(50_000, source=VIT, fixed={"peak_rate": 5e-5, "strategy": "full-fine-tuning"}),
+    ),
+)
+def rate_too_high_for_towers(outcome: Outcome) -> RiskJudgement | None:
+    fixed, most = known(outcome.request.fixed.peak_rate), outcome.know.number("two-towers-rate-most")
+    paired = outcome.case.model.objective is Objective.CONTRASTIVE_IMAGE_TEXT
+    if fixed is None or fixed <= most or not paired or not outcome.tunes_backbone:
+        return None
+    return RiskJudgement(
+        "learning-rate-too-high", Likelihood.POSSIBLE, f"the fixed rate of {fixed:g} is above {most:g}"
     )
 
 

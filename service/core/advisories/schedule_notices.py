@@ -1,5 +1,7 @@
 """Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
 
+from msgspec import UNSET
+
 from service.contract.words import CurveShape, Grade, NormKind, Optimizer, Policy, Strategy
 from service.core.advisories.notices import SCHEDULE_NOTICES, Remark
 from service.core.rules.example_requests import RESNET, VIT, job, schedule
@@ -247,7 +249,8 @@ def option_without_effect(planned: SchedulePlan) -> Remark | None:
         "cycles": curve.cycles > 1 and curve.cycles >= body,
         "every": curve.shape is CurveShape.STEP and curve.every >= body,
     }
-    name = next((name for name, without in idle.items() if without), None)
+    given = planned.case.wishes.options
+    name = next((name for name, without in idle.items() if without and getattr(given, name) is not UNSET), None)
     if name is None:
         return None
     return Remark("option-without-effect", f"/schedule/options/{name}", f"{body} steps are left for the shape")

@@ -225,9 +225,9 @@ def scratch_rarely(case: Case) -> Ballot | None:
     ),
 )
 def measured(case: Case) -> Ballot | None:
-    if not case.job.scores.tuned_beside_others:
-        return None
     scores, best = case.job.scores.by_strategy, case.job.scores.best
+    if best is None or not case.job.scores.tuned_beside_others:
+        return None
     others = ", ".join(f"{strategy} {score:g}" for strategy, score in scores.items() if strategy is not best)
     row = case.know.constants["vote-measured"]
     return Ballot([Vote(best, row.value, f"measured: {scores[best]:g} against {others}", favours=True)], (row,))

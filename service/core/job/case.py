@@ -87,7 +87,8 @@ class JobCase(Struct, frozen=True):
     @property
     def scores(self) -> Scores:
         """Scores that the caller has measured."""
-        return scores_of(self.request.measurements)
+        metric = known(self.request.measurements.metric) or (self.task and self.task.measured_in)
+        return scores_of(self.request.measurements, self.know.metrics[metric].lower_is_better if metric else None)
 
 
 def understand(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> JobCase:

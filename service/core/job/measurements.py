@@ -8,12 +8,13 @@ from service.core.rules.resolved_inputs import known
 
 
 class Scores(Struct, frozen=True):
-    """Scores in one metric, where higher is better; None where one was not measured."""
+    """Scores in one metric; None where one was not measured. `lower_is_better` is None where nothing tells."""
 
     untrained: float | None
     probe: float | None
     tuned: float | None
     scratch: float | None
+    lower_is_better: bool | None
 
     @property
     def by_strategy(self) -> dict[Strategy, float]:
@@ -27,10 +28,14 @@ class Scores(Struct, frozen=True):
         return {strategy: score for strategy, score in pairs if score is not None}
 
     @property
-    def best(self) -> Strategy:
-        """The strategy that scores highest, of equals the one that trains least. Raises ValueError without scores."""
+    def best(self) -> Strategy | None:
+        """The strategy that scores better than every other that was measured, if one does."""
         scores = self.by_strategy
-        return max(scores, key=scores.__getitem__)
+        for strategy, score in scores.items():
+            others = [other for named, other in scores.items() if named is not strategy]
+            if others and all(self._beats(score, other) for other in others):
+                return strategy
+        return None
 
     @property
     def tuned_beside_others(self) -> bool:
@@ -39,22 +44,32 @@ class Scores(Struct, frozen=True):
 
     @property
     def scratch_beats_tuned(self) -> bool:
-        """Whether training from scratch does at least as well as full tuning."""
-        return self.scratch is not None and self.tuned is not None and self.scratch >= self.tuned
+        """Whether training from scratch does better than full tuning."""
+        return self._beats(self.scratch, self.tuned)
 
     @property
     def scratch_beats_probe(self) -> bool:
-        """Whether training from scratch does at least as well as a probe."""
-        return self.scratch is not None and self.probe is not None and self.scratch >= self.probe
+        """Whether training from scratch does better than a probe."""
+        return self._beats(self.scratch, self.probe)
 
     @property
     def probe_beats_tuned(self) -> bool:
         """Whether a probe does better than full tuning."""
-        return self.probe is not None and self.tuned is not None and self.probe > self.tuned
+        return self._beats(self.probe, self.tuned)
+
+    def _beats(self, one: float | None, other: float | None) -> bool:
+        """Whether one score is better than the other. Equal ones are no evidence, nor is what cannot be compared."""
+        if one is None or other is None or self.lower_is_better is None:
+            return False
+        return one < other if self.lower_is_better else one > other
 
 
-def scores_of(given: JobMeasurements) -> Scores:
+def scores_of(given: JobMeasurements, lower_is_better: bool | None) -> Scores:
     """The scores that a job gives."""
     return Scores(
-        known(given.zero_shot), known(given.linear_probe), known(given.full_fine_tuning), known(given.from_scratch)
+        known(given.zero_shot),
+        known(given.linear_probe),
+        known(given.full_fine_tuning),
+        known(given.from_scratch),
+        lower_is_better,
     )

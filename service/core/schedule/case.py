@@ -92,9 +92,10 @@ class ScheduleCase(Struct, frozen=True):
 
     @property
     def batch_pointer(self) -> str:
-        """Where the request gives its batch size."""
-        given = known(self.fixed.per_device_batch_size)
-        return "/fixed/batch_size" if given is None else "/fixed/per_device_batch_size"
+        """Where the request gives its batch size, or else the answer."""
+        if known(self.fixed.per_device_batch_size) is not None:
+            return "/fixed/per_device_batch_size"
+        return "/setup/per_device_batch" if known(self.fixed.batch_size) is None else "/fixed/batch_size"
 
     @property
     def seen_batch(self) -> int:

@@ -14,7 +14,7 @@ from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, Lineage, 
 from service.knowledge.rows.standing import OutsiderRow, Prior, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
 from service.knowledge.rows.tables import Tables
-from service.knowledge.rows.target import TRACKS, CorpusRow, DomainRow, SimilarityRow, TaskRow
+from service.knowledge.rows.target import TRACKS, CorpusRow, DomainRow, MetricRow, SimilarityRow, TaskRow
 from service.knowledge.rows.training import (
     DecayRow,
     DeviceRow,
@@ -49,6 +49,7 @@ __all__ = [
     "LengthRow",
     "Lineage",
     "LineageRow",
+    "MetricRow",
     "ModelRow",
     "NoticeRow",
     "OrderRow",

@@ -8,7 +8,7 @@ from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeR
 from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, LineageRow, ModelRow, RoleRow
 from service.knowledge.rows.standing import OutsiderRow, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
-from service.knowledge.rows.target import CorpusRow, DomainRow, SimilarityRow, TaskRow
+from service.knowledge.rows.target import CorpusRow, DomainRow, MetricRow, SimilarityRow, TaskRow
 from service.knowledge.rows.training import (
     DecayRow,
     DeviceRow,
@@ -41,6 +41,7 @@ class Tables(Struct, frozen=True):
     devices: tuple[DeviceRow, ...]
     families: tuple[FamilyRow, ...]
     tasks: tuple[TaskRow, ...]
+    metrics: tuple[MetricRow, ...]
     domains: tuple[DomainRow, ...]
     corpora: tuple[CorpusRow, ...]
     similarities: tuple[SimilarityRow, ...]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from service.contract.words import Corpus, Distinction, Domain, Modality, Task
+from service.contract.words import Corpus, Distinction, Domain, Metric, Modality, Task
 from service.knowledge.rows.claim import Claim, Text
 
 TRACKS = ("features", "generation")
@@ -22,9 +22,18 @@ class TaskRow(Claim, frozen=True, kw_only=True):
     has_classes: bool
     head: Text
     metric: Text
+    measured_in: Metric | None = None
+    """What scores are taken to be when nothing else is said; None where usual metrics differ in what is better."""
     label: Text
     label_unit: Text
     examples_mean: Text
+
+
+class MetricRow(Claim, frozen=True, kw_only=True):
+    """A metric, and which scores are better in it."""
+
+    id: Metric
+    lower_is_better: bool
 
 
 class DomainRow(Claim, frozen=True, kw_only=True):
