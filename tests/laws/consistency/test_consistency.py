@@ -17,6 +17,7 @@ from tests.laws.consistency import (
     one_plan,
     phases,
     rates,
+    said_and_planned,
     schedule,
     sums,
     words,
@@ -26,7 +27,7 @@ from tests.laws.consistency.asking import ask, facts
 from tests.laws.consistency.drawing import answered, smaller
 from tests.laws.consistency.views import SHARED, differences
 
-THEMES = (sums, phases, rates, schedule, choice, words, given, exports, one_plan)
+THEMES = (sums, phases, rates, schedule, choice, words, given, exports, one_plan, said_and_planned)
 """Importing a theme registers its clauses."""
 
 MANY = int(os.environ.get("DRAWN_REQUESTS", "500"))
