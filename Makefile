@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | restart-test | fuzz | fuzz-models | check | fix | generated | catalogue | advice
+#   make serve | test | test-real | restart-test | fuzz | fuzz-models | consistency | check | fix | generated | catalogue | advice
 #        bench | bench-http | bench-start | bench-models
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
@@ -21,7 +21,7 @@ LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=
 	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
 
 .PHONY: image image-local container container-test container-audit gateway-test sbom deploy-check
-.PHONY: serve test test-real restart-test fuzz fuzz-models check fix generated catalogue advice bench bench-http bench-start bench-models
+.PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated catalogue advice bench bench-http bench-start bench-models
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -78,6 +78,11 @@ bench-models: $(DEV)/.ready
 # Fifty thousand models, drawn from a grammar of names; `make test` draws a few of them.
 fuzz-models: $(DEV)/.ready
 	DRAWN_MODELS=50000 $(PY) -m pytest tests/laws/test_model_grammar.py
+
+# Twenty thousand requests, drawn from the contract, whose answers must agree with themselves; `make test` draws a few.
+N ?= 20000
+consistency: $(DEV)/.ready
+	DRAWN_REQUESTS=$(N) $(PY) -m pytest tests/laws/consistency
 
 # Judges the advice by published outcomes, writes docs/advice-quality.md, and fails where a must is missed.
 advice: $(DEV)/.ready

@@ -183,9 +183,8 @@ def fixed_second_best(outcome: Outcome) -> Remark | None:
     option = outcome.option(outcome.strategy)
     if not outcome.is_fixed or option.rank == 1:
         return None
-    return Remark(
-        "fixed-strategy-second-best", "/fixed/strategy", f"rank {option.rank}; first is {outcome.options[0].strategy}"
-    )
+    formula = f"rank {option.rank}; first is {outcome.options[0].strategy}"
+    return Remark("fixed-strategy-second-best", outcome.case.job.choice_pointer, formula)
 
 
 @NOTICES.rule(
@@ -201,7 +200,7 @@ def fixed_memory(outcome: Outcome) -> Remark | None:
     option = outcome.option(outcome.strategy)
     if not outcome.is_fixed or option.feasible:
         return None
-    return Remark("fixed-strategy-exceeds-memory", "/fixed/strategy", option.why_not[-1])
+    return Remark("fixed-strategy-exceeds-memory", outcome.case.job.choice_pointer, option.why_not[-1])
 
 
 @NOTICES.rule(

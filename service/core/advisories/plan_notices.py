@@ -76,7 +76,8 @@ def collect_labels(outcome: Outcome) -> Remark | None:
 def closer_checkpoint(outcome: Outcome) -> Remark | None:
     if not outcome.case.unlike or outcome.strategy is Strategy.FROM_SCRATCH:
         return None
-    return Remark("use-closer-checkpoint", "/source/model", f"similarity {outcome.case.similarity:g} is low")
+    pointer = "/source/model" if outcome.case.model.row else "/source"
+    return Remark("use-closer-checkpoint", pointer, f"similarity {outcome.case.similarity:g} is low")
 
 
 @NOTICES.rule(

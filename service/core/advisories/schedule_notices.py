@@ -2,12 +2,12 @@
 
 from msgspec import UNSET
 
-from service.contract.words import CurveShape, Grade, NormKind, Optimizer, Policy, Strategy
+from service.contract.words import CurveShape, Grade, NormKind, Policy, Strategy
 from service.core.advisories.notices import SCHEDULE_NOTICES, Remark
 from service.core.rules.example_requests import RESNET, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor
-from service.core.schedule.peak_rates import adapter_alpha
+from service.core.schedule.peak_rates import adapter_alpha, published_top
 from service.core.schedule.plan import SchedulePlan
 
 HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
@@ -249,22 +249,18 @@ def option_without_effect(planned: SchedulePlan) -> Remark | None:
         "cycles": curve.cycles > 1 and curve.cycles >= body,
         "every": curve.shape is CurveShape.STEP and curve.every >= body,
     }
-    given = planned.case.wishes.options
-    name = next((name for name, without in idle.items() if without and getattr(given, name) is not UNSET), None)
-    if name is None:
+    wishes = planned.case.wishes
+    name = next((name for name, without in idle.items() if without), None)
+    if name is None or wishes.shape is UNSET:
         return None
-    return Remark("option-without-effect", f"/schedule/options/{name}", f"{body} steps are left for the shape")
+    pointer = "/schedule/shape" if getattr(wishes.options, name) is UNSET else f"/schedule/options/{name}"
+    return Remark("option-without-effect", pointer, f"{body} steps are left for the shape")
 
 
 def rate_ratio(planned: SchedulePlan) -> float | None:
     """The planned peak rate against the top of the published range; None where nothing is trained.
 
-    A fixed rate is held against the range as it is published. Under SGD ranges grow with the batch.
+    A fixed rate is held against the range as it is published.
     """
-    plan, rates = planned.schedule, planned.case.rates
-    if plan is None:
-        return None
-    top = rates.backbone_high or rates.head_high
-    if plan.optimizer is Optimizer.SGD:
-        top *= plan.batch_scaling.batch_size / rates.reference_batch
-    return (plan.rates.backbone_top or plan.rates.head) / top
+    plan = planned.schedule
+    return None if plan is None else (plan.rates.backbone_top or plan.rates.head) / published_top(planned.case)

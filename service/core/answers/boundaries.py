@@ -83,10 +83,8 @@ class Neighbourhood:
 
     def _with_its_model(self, case: Case) -> tuple[Case, Bars]:
         """The job there with the model that it would start from, and what bars strategies for that."""
-        if names_model(case.know, case.job.source):
-            return case, self.bars
-        ranked = rank_models(case.job)
-        if ranked[0].candidate.model is case.model.row:
+        ranked = [] if names_model(case.know, case.job.source) else rank_models(case.job)
+        if not ranked or ranked[0].candidate.model is case.model.row:
             return case, self.bars
         moved = resolve_case(case.job, ranked, Inputs(), UNTOLD)
         return moved, list(FEASIBILITY.all(moved))

@@ -136,10 +136,9 @@ def _refuse_barred(case: Case, strategy: Strategy, bars: Bars) -> None:
     if not case.job.decides and strategy is Strategy.FEATURE_EXTRACTION and not case.model.lists_head:
         reasons.add("the listed model has no head: list it with its new head")
     if reasons:
-        pointer = "/fixed/strategy" if known(case.job.fixed.strategy) else "/fixed/method"
         told = "; ".join(sorted(reasons))
         message = f"This strategy cannot be carried out with {case.model.name}: {told}."
-        raise Refusal([fault(pointer, message)], BARRED)
+        raise Refusal([fault(case.job.choice_pointer, message)], BARRED)
 
 
 def _reason(blocked: Bar, strategy: Strategy) -> list[str]:

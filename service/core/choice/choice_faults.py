@@ -6,12 +6,13 @@ import msgspec
 from msgspec import UNSET
 
 from service.contract.problem import ProblemFault
-from service.contract.words import STRATEGY_OF, Family, Framework, Method, Task
+from service.contract.words import STRATEGY_OF, Family, Framework, Method, Modality, Task
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models, serving_models
 from service.core.choice.start import is_outside
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
+from service.core.rules.rule import Example
 
 LABELS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.AUDIO_CLASSIFICATION, Task.TABULAR_CLASSIFICATION)
 """Tasks whose labels a vote of neighbours can give."""
@@ -70,6 +71,33 @@ def constraints_without_model(asked: Question) -> Iterator[ProblemFault]:
     else:
         least = min(row.params for row in of_any_size)
         yield fault("/constraints/max_params", f"The smallest model that does this task has {least} parameters.")
+
+
+@refusal(
+    "refuse-norm-without-model",
+    "The norm is said of the caller's own model; those of the catalogue are known.",
+    fires=(job(freezing={"norm": "group-norm"}),),
+    silent=(job(), freeze(500, model="resnet50", norm="batch-norm"), freeze(500, depth=12, norm="group-norm")),
+)
+def norm_without_model(asked: Question) -> Iterator[ProblemFault]:
+    source = asked.job.source
+    if asked.job.freezing.norm is not UNSET and source.model is UNSET and not is_outside(source):
+        yield fault("/freezing/norm", "Give the model in /source as well: the norm is that of a model of your own.")
+
+
+@refusal(
+    "refuse-pixels-for-model",
+    "Channels and bit depth are said of images, which the given model reads.",
+    fires=(Example("/freeze-plan", {"source": {"model": "gpt2"}, "dataset": {"examples": 500, "channels": 4}}),),
+    silent=(Example("/freeze-plan", {"source": RESNET, "dataset": {"examples": 500, "channels": 4}}),),
+)
+def pixels_for_model(asked: Question) -> Iterator[ProblemFault]:
+    row = asked.know.find_model(asked.job.source.model)
+    if row is None or Modality.IMAGE in row.modalities:
+        return
+    for name in ("channels", "bit_depth"):
+        if known(getattr(asked.job.dataset, name)) is not None:
+            yield fault(f"/dataset/{name}", "The given model reads no images.")
 
 
 @refusal(

@@ -293,10 +293,25 @@ def tune(setting: Setting) -> Comparison | None:
 
 
 @EVIDENCE.rule(
+    "evidence-detectors-whole",
+    "Detectors are tuned whole from a few hundred pictures on: no number of frozen layers was reported to gain.",
+    grade=Grade.C,
+    sources=("yolo-frozen", "detr-2020"),
+    fires=(job(500, task="object-detection", classes=10),),
+    silent=(job(100, task="object-detection", classes=10), job(500)),
+)
+def detectors_whole(setting: Setting) -> Comparison | None:
+    least = setting.know.constants["detector-least-examples"]
+    if setting.family is not Family.DETECTOR or setting.examples < least.value:
+        return None
+    return _found(setting, "tune-detectors-whole", f"{setting.examples} examples >= {least.value:g}", least)
+
+
+@EVIDENCE.rule(
     "evidence-none",
     "Where no published comparison of strategies reaches, the guides' order stands.",
     seeds=("R-031",),
-    fires=(job(100), job(task="object-detection")),
+    fires=(job(100), job(100, task="object-detection")),
     silent=(job(5000, source=RESNET), job(100, policy="guides")),
 )
 def none(setting: Setting) -> Comparison:

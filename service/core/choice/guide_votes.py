@@ -23,7 +23,7 @@ USED_AS_THEY_COME = (
         job(500, similarity=8, policy="guides"),
         job(5000, policy="guides"),
         job(50_000, similarity=3, policy="guides"),
-        job(task="object-detection"),
+        job(task="image-segmentation"),
     ),
     silent=(freeze(depth=12), job(500, similarity=8, source={"model": "resnet50"})),
 )

@@ -168,7 +168,7 @@ def _present(
         strategy=standing.strategy,
         method=methods[standing.strategy],
         rank=place + 1,
-        score=max(0, round(standing.score)) if standing.feasible else 0,
+        score=max(1, round(standing.score)) if standing.feasible else 0,
         feasible=standing.feasible,
         why=[row.strength, *standing.why],
         why_not=[row.weakness, *standing.why_not],

@@ -173,7 +173,8 @@ def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
 
 @DEPTH.rule(
     "freeze-by-size-and-similarity",
-    "The share of frozen blocks falls with the size of the data and rises with similarity.",
+    "The share of frozen blocks falls with the size of the data and rises with similarity; partial tuning freezes one "
+    "block at least.",
     grade=Grade.C,
     sources=("seed-calculator", "yosinski-2014", "seed-complete-guide"),
     seeds=("R-009", "R-033", "R-043", "R-056", "R-057", "R-058", "R-059", "R-060", "C-02", "C-06"),
@@ -183,10 +184,11 @@ def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
 )
 def by_size_and_similarity(case: FreezeCase) -> Finding[Depth]:
     row = case.know.freeze_shares[case.band, case.level]
-    frozen = min(_rounded(row.frozen_share * case.backbone), case.backbone - 1)
+    least = 1 if case.strategy is Strategy.PARTIAL else 0
+    frozen = min(max(_rounded(row.frozen_share * case.backbone), least), case.backbone - 1)
     full = _rounded(row.full_rate_share * (case.backbone - frozen))
     formula = (
-        f"round({row.frozen_share:g} x {case.backbone}) = {frozen} frozen; "
+        f"round({row.frozen_share:g} x {case.backbone}), at least {least} = {frozen} frozen; "
         f"round({row.full_rate_share:g} x {case.backbone - frozen}) = {full} at full rate"
     )
     return Finding(Depth(frozen, full), formula, (row,))

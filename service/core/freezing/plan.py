@@ -17,7 +17,7 @@ from service.core.freezing.norms import NORM
 from service.core.freezing.protection import PROTECTION
 from service.core.freezing.self_check import self_check_code
 from service.core.freezing.unfreezing_phases import plan_phases
-from service.core.resources.memory import largest_open_share, usable_gib
+from service.core.resources.memory import FROZEN_BACKBONE, largest_open_share, usable_gib
 from service.core.rules.trace import Trace
 
 
@@ -108,7 +108,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         elif depth.frozen <= below < first_closed:
             state = BlockState.FULL_RATE if below >= first_full else BlockState.LOW_RATE
         else:
-            rebuilt = case.new_stem and case.trains and block.kind is BlockKind.STEM
+            rebuilt = case.new_stem and strategy not in FROZEN_BACKBONE and block.kind is BlockKind.STEM
             state = BlockState.LOW_RATE if rebuilt else BlockState.FROZEN
         states.append(
             FreezeBlock(

@@ -4,6 +4,7 @@ from service.contract.freeze import FreezeBlock, FreezeProtection
 from service.contract.words import BlockKind, BlockState, Grade, Protection
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import freeze
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.curves import steady
 
@@ -58,7 +59,9 @@ def protection_hard(case: FreezeCase) -> Finding[FreezeProtection] | None:
 def protection_soft(case: FreezeCase) -> Finding[FreezeProtection]:
     row = case.know.layer_decay[case.level]
     depth = max(1, len(_backbone(case)))
-    decay = steady(row.decay ** (case.know.number("decay-reference-depth") / depth))
+    usual = steady(row.decay ** (case.know.number("decay-reference-depth") / depth))
+    given = known(case.case.job.request.schedule.layer_decay)
+    decay = usual if given is None else given
     both = any(block.state is BlockState.FROZEN for block in _backbone(case))
     kind = Protection.BOTH if both else Protection.SOFT
     reason = (
@@ -66,7 +69,8 @@ def protection_soft(case: FreezeCase) -> Finding[FreezeProtection]:
         if both
         else "Nothing is frozen; rates decay from the top block to the stem."
     )
-    return Finding(FreezeProtection(kind, decay, reason), f"{row.decay:g} in a backbone of 12: {decay:.4g}", (row,))
+    formula = f"{row.decay:g} in a backbone of 12: {usual:.4g}" if given is None else "given in the request"
+    return Finding(FreezeProtection(kind, decay, reason), formula, (row,))
 
 
 def _backbone(case: FreezeCase) -> list[FreezeBlock]:

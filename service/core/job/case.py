@@ -46,6 +46,11 @@ class JobCase(Struct, frozen=True):
         return self.size
 
     @property
+    def choice_pointer(self) -> str:
+        """Where the caller has fixed what to do: as a strategy, or by its method alone."""
+        return "/fixed/strategy" if known(self.fixed.strategy) else "/fixed/method"
+
+    @property
     def given_batch(self) -> int | None:
         """The batch of one optimizer step: as given, or put together from what one device sees."""
         fixed, per_device = self.fixed, known(self.fixed.per_device_batch_size)

@@ -4,7 +4,7 @@ from msgspec import UNSET, Struct
 
 from service.contract.job import JobAdapter
 from service.contract.schedule import ScheduleSweepRange
-from service.contract.words import Grade, Strategy
+from service.contract.words import Grade, Optimizer, Strategy
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
@@ -108,6 +108,12 @@ def of_high_rank(case: ScheduleCase) -> Finding[Peak] | None:
     peak = Peak(steady(row.backbone * case.factor * free.value / alpha), steady(row.head * case.factor))
     scaled = f"{row.backbone:.4g} x {case.factor:.4g} x {free.value:g} / {alpha:g} = {peak.backbone:.4g}"
     return Finding(peak, f"{size_words(case)}{scaled}", (row, free))
+
+
+def published_top(case: ScheduleCase) -> float:
+    """The top of the published range, as it is published; under SGD ranges grow with the batch."""
+    top = case.rates.backbone_high or case.rates.head_high
+    return top * case.seen_batch / case.rates.reference_batch if case.optimizer is Optimizer.SGD else top
 
 
 def adapter_alpha(know: Knowledge, adapter: JobAdapter) -> float:

@@ -106,7 +106,7 @@ def _time_phase(
     rule, rates = PHASE_RATES.first(PhaseCase(case, schedule, head_only))
     last = phase is plan.phases[-1]
     epochs, steps, curve, told = (
-        (schedule.epochs or 1.0, schedule.total_steps, schedule.curve, "the schedule's own curve")
+        (_passes(schedule), schedule.total_steps, schedule.curve, "the schedule's own curve")
         if last
         else _earlier(case, schedule, phase, plan.phases[-1], head_only)
     )
@@ -128,6 +128,13 @@ def _time_phase(
     )
 
 
+def _passes(schedule: LrSchedule) -> float:
+    """Passes over the data in the last phase, which a caller may have fixed in steps; 1 where nobody counted them."""
+    if schedule.epochs is not None or schedule.steps_per_epoch is None:
+        return schedule.epochs or 1.0
+    return steady(schedule.total_steps / schedule.steps_per_epoch)
+
+
 def _earlier(
     case: ScheduleCase, schedule: LrSchedule, phase: UnfreezePhase, last: UnfreezePhase, head_only: bool
 ) -> tuple[float, int, ScheduleCurve, str]:
@@ -135,7 +142,7 @@ def _earlier(
 
     It takes the schedule's shape; the caller's wishes are for the last phase.
     """
-    epochs = float(max(1, round((schedule.epochs or 1.0) * phase.epoch_share / last.epoch_share)))
+    epochs = float(max(1, round(_passes(schedule) * phase.epoch_share / last.epoch_share)))
     if head_only:
         epochs = min(epochs, case.know.number("head-epochs-most"))
     steps = math.ceil(epochs * (schedule.steps_per_epoch or 1))

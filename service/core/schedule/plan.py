@@ -23,7 +23,7 @@ from service.core.schedule.curve_options import CURVES
 from service.core.schedule.curves import area, curve, sample, segments, steady
 from service.core.schedule.decay import DECAY, WEIGHT_DECAY
 from service.core.schedule.param_groups import rate_groups
-from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak
+from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, published_top
 from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
 from service.core.schedule.warmup import WARMUP
 
@@ -187,14 +187,15 @@ def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[
 def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
     """Rates around the advice: the ends of the published range at this batch, and half-way there in ratio.
 
-    None lies above both the advice and the top of the range at this batch, and none stands twice.
+    None lies above both the advice and the top of the range at this batch, none above the advice is one that destroys
+    pretrained features, and none stands twice.
     """
     row = case.rates
     low, usual, high = (
         (row.backbone_low, row.backbone, row.backbone_high) if row.backbone else (row.head_low, row.head, row.head_high)
     )
     advised = peak.backbone or peak.head
-    most = max(advised, high * case.factor)
+    most = max(advised, min(high * case.factor, published_top(case) * case.know.number("rate-danger-ratio")))
     ratios = (low / usual, (low / usual) ** 0.5, 1.0, (high / usual) ** 0.5, high / usual)
     return sorted({steady(min(most, advised * ratio)) for ratio in ratios})
 
