@@ -20,10 +20,9 @@ class Response(Struct, frozen=True):
     def from_row(cls, row: object, **others: object) -> Self:
         """A view of a row: the fields of these names as the row has them, and `others` beside or instead of them.
 
-        Raises AttributeError for a field that neither has, ValidationError for one of another type.
+        Raises AttributeError for a field that neither has.
         """
-        fields = {name: getattr(row, name) for name in cls.__struct_fields__ if name not in others}
-        return msgspec.convert(fields | others, cls)
+        return cls(*[others[name] if name in others else getattr(row, name) for name in cls.__struct_fields__])
 
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]

@@ -86,10 +86,12 @@ def inverse_square_root(timescale: int) -> Factor:
 
 def curve(spec: ScheduleCurve) -> Factor:
     """The factor (0 to 1) at each step from 0 to `total_steps`: warm-up, then the shape."""
-    parts = join(spec)
+    latest_first = join(spec)[::-1]
 
     def factor(step: int) -> float:
-        part = next(part for part in reversed(parts) if part.start <= step)
+        for part in latest_first:
+            if part.start <= step:
+                break
         return part.factor(step - part.start)
 
     return factor
