@@ -13,7 +13,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """A part of a request. A field that is left out is derived or assumed, and the answer says so."""
 
 
-class Response(Struct, frozen=True):
+class Response(Struct, frozen=True, gc=False):
     """A part of an answer. Every field is always present; `null` means that the value is not known."""
 
     @classmethod
