@@ -20,9 +20,10 @@ class Response(Struct, frozen=True, gc=False):
     def from_row(cls, row: object, **others: object) -> Self:
         """A view of a row: the fields of these names as the row has them, and `others` beside or instead of them.
 
-        Raises AttributeError for a field that neither has.
+        Raises AttributeError for a field that neither has, ValidationError for one of another type.
         """
-        return cls(*[others[name] if name in others else getattr(row, name) for name in cls.__struct_fields__])
+        names = cls.__struct_fields__
+        return msgspec.convert({name: others[name] if name in others else getattr(row, name) for name in names}, cls)
 
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]

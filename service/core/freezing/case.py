@@ -82,9 +82,7 @@ class FreezeCase(Struct, frozen=True, dict=True):
         if not case.model.sized or (not job.decides and job.request.compute == JobCompute()):
             return 1.0
         precision, usable = case.precision[1].value, usable_gib(job.machine, case.know)
-        return largest_open_share(
-            case.know, case.model.params, case.head_params, self.optimizer, precision, usable
-        )
+        return largest_open_share(case.know, case.model.params, case.head_params, self.optimizer, precision, usable)
 
     @property
     def shift(self) -> TargetShift | None:

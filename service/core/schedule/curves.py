@@ -86,13 +86,14 @@ def inverse_square_root(timescale: int) -> Factor:
 
 def curve(spec: ScheduleCurve) -> Factor:
     """The factor (0 to 1) at each step from 0 to `total_steps`: warm-up, then the shape."""
-    latest_first = join(spec)[::-1]
+    first, *later = join(spec)
+    later.reverse()
 
     def factor(step: int) -> float:
-        for part in latest_first:
+        for part in later:
             if part.start <= step:
-                break
-        return part.factor(step - part.start)
+                return part.factor(step - part.start)
+        return first.factor(step)
 
     return factor
 
