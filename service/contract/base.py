@@ -13,7 +13,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """A part of a request. A field that is left out is derived or assumed, and the answer says so."""
 
 
-class Response(Struct, frozen=True):
+class Response(Struct, frozen=True, gc=False):
     """A part of an answer. Every field is always present; `null` means that the value is not known."""
 
     @classmethod
@@ -22,8 +22,8 @@ class Response(Struct, frozen=True):
 
         Raises AttributeError for a field that neither has, ValidationError for one of another type.
         """
-        fields = {name: getattr(row, name) for name in cls.__struct_fields__ if name not in others}
-        return msgspec.convert(fields | others, cls)
+        names = cls.__struct_fields__
+        return msgspec.convert({name: others[name] if name in others else getattr(row, name) for name in names}, cls)
 
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]

@@ -135,6 +135,10 @@ class Knowledge:
         }
         """The words by which the kin of a model is recognised."""
         self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
+        self.serving: dict[Task, tuple[ModelRow, ...]] = {
+            task: tuple(row for row in tables.models if (row.id, task) in self.cells) for task in Task
+        }
+        """The models that were judged for a task, in catalogue order."""
         self.merits = Merits(compiled.cells, compiled.marks)
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
         self.risks: dict[str, RiskRow] = {row.id: row for row in tables.risks}

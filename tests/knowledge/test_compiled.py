@@ -41,7 +41,7 @@ def test_what_is_read_is_what_was_built(file: Path) -> None:
     for task in Task:
         for domain in (None, *(row.id for row in one.tables.domains if one.shares_modality(one.tasks[task], row))):
             for model in (row.model for row in one.tables.cells if row.task is task):
-                assert one.merits.mark(model, task, domain) == other.merits.mark(model, task, domain)
+                assert one.merits.marks(task, domain)[model] == other.merits.marks(task, domain)[model]
 
 
 def test_a_file_of_other_sources_is_none(file: Path) -> None:

@@ -58,13 +58,13 @@ def test_a_datasets_results_can_be_left_out() -> None:
     """What was measured on English speech speaks for an encoder of it, until it is left out."""
     speech, wavlm = Domain.ENGLISH_SPEECH, "microsoft/wavlm-large"
     fewer = with_results(*(row for row in KNOW.tables.results if row.domain is not speech))
-    assert KNOW.merits.mark(wavlm, AUDIO, speech).on_domain >= 3
-    assert fewer.mark(wavlm, AUDIO, speech).on_domain == 0
-    assert fewer.mark(wavlm, AUDIO, speech).mark != KNOW.merits.mark(wavlm, AUDIO, speech).mark
+    assert KNOW.merits.marks(AUDIO, speech)[wavlm].on_domain >= 3
+    assert fewer.marks(AUDIO, speech)[wavlm].on_domain == 0
+    assert fewer.marks(AUDIO, speech)[wavlm].mark != KNOW.merits.marks(AUDIO, speech)[wavlm].mark
 
 
 def test_figures_of_the_prior_count_on_every_domain() -> None:
-    mark = KNOW.merits.mark("convnext_base", Task.IMAGE_CLASSIFICATION, Domain.RADIOLOGY)
+    mark = KNOW.merits.marks(Task.IMAGE_CLASSIFICATION, Domain.RADIOLOGY)["convnext_base"]
     assert (mark.results, mark.far, mark.benchmarks) == (1, 0, ("imagenet-1k",))
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from service.contract.words import Distinction, Domain, Policy, Strategy, Task
-from service.core.catalogue.matrix import serving_models
 from service.knowledge.loader import load
 
 KNOW = load()
@@ -42,7 +41,7 @@ def jobs(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         body["target"]["distinction"] = draw(st.sampled_from(sorted(Distinction)))
     if draw(st.booleans()):
-        body["source"] = {"model": draw(st.sampled_from([row.id for row in serving_models(KNOW, task)]))}
+        body["source"] = {"model": draw(st.sampled_from([row.id for row in KNOW.serving[task]]))}
     if draw(st.booleans()):
         kinds = ["cpu", "consumer-gpu", "datacenter-gpu", "multi-gpu"]
         body["compute"] = {"kind": draw(st.sampled_from(kinds))}

@@ -15,7 +15,7 @@ from service.core.advisories.outcome import Outcome
 from service.core.answers.decision import resolve_case
 from service.core.choice.case import Case
 from service.core.choice.feasibility import FEASIBILITY
-from service.core.choice.model_ranking import rank_models
+from service.core.choice.model_ranking import rank_models, ranks_by
 from service.core.choice.start import names_model
 from service.core.choice.strategy_ranking import Bars, first_strategy, methods_of, outlook
 from service.core.freezing.counts import shares
@@ -83,7 +83,11 @@ class Neighbourhood:
 
     def _with_its_model(self, case: Case) -> tuple[Case, Bars]:
         """The job there with the model that it would start from, and what bars strategies for that."""
-        ranked = [] if names_model(case.know, case.job.source) else rank_models(case.job)
+        own = self.case
+        chosen = own.model.row is not None and ranks_by(case.job.data) == ranks_by(own.job.data)
+        if chosen or names_model(case.know, case.job.source):
+            return case, self.bars
+        ranked = rank_models(case.job)
         if not ranked or ranked[0].candidate.model is case.model.row:
             return case, self.bars
         moved = resolve_case(case.job, ranked, Inputs(), UNTOLD)
@@ -123,11 +127,14 @@ def similarity_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
     near = case.know.constants["similarity-near"]
     rows = [row for row in case.know.tables.constants if row.unit == "similarity" and 0 < row.value < 10]
     found: list[DecisionBoundary] = []
+    beyond = nearby.at(examples, 0.0)
     for edge in sorted({row.value for row in rows}):
-        below = nearby.at(examples, math.nextafter(edge, 0))
-        above = nearby.at(examples, math.nextafter(edge, 10))
-        if outlook(below) == outlook(above) and below.level is above.level:
+        # Between two edges nothing changes: what holds above one holds up to the next.
+        here, beyond = beyond, nearby.at(examples, math.nextafter(edge, 10))
+        above = beyond
+        if outlook(here) == outlook(above) and here.level is above.level:
             continue
+        below = nearby.at(examples, math.nextafter(edge, 0))
         distance = abs(case.similarity - edge)
         side = above if case.similarity >= edge and outlook(above) == outlook(case) else below
         told = (below, case) if side is above else (case, above)

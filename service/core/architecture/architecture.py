@@ -57,9 +57,7 @@ def catalogue_anatomy(
 ) -> Anatomy:
     """The build of a catalogue model with the head that the task asks for."""
     blocks = model_blocks(know, model, task, classes, strategy)
-    dropped = {block.name for block in know.blocks[model.id] if block.kind is BlockKind.BLOCK} - {
-        b.name for b in blocks
-    }
+    dropped = _counted(know.blocks[model.id]) - _counted(blocks)
     keeps = keeps_head(model, task, strategy)
     new_head = not keeps if task is None else has_new_head(model, task)
     head_modules = PROJECTED_HEAD if has_projected_head(model, task) else model.head_modules
@@ -78,6 +76,11 @@ def catalogue_anatomy(
         keeps_head=keeps,
         tied_to=0 if keeps and model.head_kind == "tied" else None,
     )
+
+
+def _counted(blocks: tuple[Block, ...]) -> int:
+    """How many of the blocks are layers proper."""
+    return [block.kind for block in blocks].count(BlockKind.BLOCK)
 
 
 def depth_anatomy(depth: int, family: Family | None, norm: NormKind | None) -> Anatomy:

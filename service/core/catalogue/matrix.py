@@ -77,16 +77,11 @@ def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
     )
 
 
-def serving_models(know: Knowledge, task: Task) -> list[ModelRow]:
-    """The catalogue's models that can do the task, in catalogue order."""
-    return [row for row in know.tables.models if (row.id, task) in know.cells]
-
-
 def allowed_models(know: Knowledge, task: Task, limits: JobConstraints) -> list[ModelRow]:
     """The models that can do the task and that no constraint forbids."""
     return [
         row
-        for row in serving_models(know, task)
+        for row in know.serving[task]
         if not (limits.commercial_use and COMMERCIAL[row.commercial_use] is False)
         and (limits.max_params is UNSET or row.params <= limits.max_params)
         and (limits.framework is Framework.ANY or limits.framework in row.frameworks)

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from service.contract.problem import ProblemFault
 from service.contract.words import STRATEGY_OF, Family, Framework, Method, Modality, Task
-from service.core.catalogue.matrix import COMMERCIAL, allowed_models, serving_models
+from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.choice.start import is_outside
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
@@ -27,7 +27,7 @@ LABELS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.AUDIO_CLASSI
 def model_for_task(asked: Question) -> Iterator[ProblemFault]:
     know, target, row = asked.know, known(asked.job.target), asked.know.find_model(asked.job.source.model)
     if row is not None and target is not None and not know.serves(row, target.task):
-        able = sorted(model.id for model in serving_models(know, target.task))
+        able = sorted(model.id for model in know.serving[target.task])
         yield ProblemFault("/source/model", f"This model cannot do {target.task}.", able, None)
 
 

@@ -111,8 +111,10 @@ def tuned_text(setting: Setting) -> Comparison | None:
 def tuned_language(setting: Setting) -> Comparison | None:
     encodes = setting.family is Family.TEXT_ENCODER and setting.task.id in READ_BY_ENCODERS
     writes = setting.family is Family.ENCODER_DECODER and setting.task.id in WRITTEN_BY_DECODERS
+    if not (encodes or writes) or setting.massive_and_unlike:
+        return None
     least = setting.know.constants["language-tuned-least-examples"]
-    if not (encodes or writes) or setting.massive_and_unlike or setting.examples < least.value:
+    if setting.examples < least.value:
         return None
     return _found(setting, "language-tuned", f"{setting.examples} examples >= {least.value:g}", least)
 
@@ -145,10 +147,10 @@ def speech_recognition(setting: Setting) -> Comparison | None:
 )
 def large_model(setting: Setting) -> Comparison | None:
     know = setting.know
-    names = ("large-model-parameters", "adapter-large-least-examples", "adapter-large-most-examples")
-    large, least, most = (know.constants[name] for name in names)
     if setting.task.id not in TUNED_BY_ADAPTERS or not setting.adapters or not is_large(know, setting.params):
         return None
+    names = ("large-model-parameters", "adapter-large-least-examples", "adapter-large-most-examples")
+    large, least, most = (know.constants[name] for name in names)
     if not least.value <= setting.examples < most.value:
         return None
     formula = f"{setting.params:.3g} parameters >= {large.value:.3g}; {setting.examples} examples"

@@ -134,16 +134,16 @@ def scratch_forgets_all(case: Case) -> Bar | None:
     silent=(job(source=RESNET),),
 )
 def memory_exceeded(case: Case) -> Bar | None:
-    usable = usable_gib(case.job.machine, case.know)
+    usable, open_share = usable_gib(case.job.machine, case.know), _least_open_share(case)
     reasons: dict[Strategy, str] = {}
     needs: dict[Strategy, float] = {}
     rows: tuple[Claim, ...] = ()
     for strategy in Strategy:
-        need = case.need(strategy, _least_open_share(case))
-        if need.gib > usable:
+        need = case.need(strategy, open_share)
+        if (gib := need.gib) > usable:
             there = f"of the {case.job.machine.total_gib:g} GiB that are there {usable:.4g} may be used"
-            reasons[strategy] = f"needs {need.gib:.3g} GiB before activations, {there}"
-            needs[strategy] = need.gib
+            reasons[strategy] = f"needs {gib:.3g} GiB before activations, {there}"
+            needs[strategy] = gib
             rows = (*need.rows, case.know.constants["memory-usable-share"])
     return Bar(reasons, rows, needs, only_memory=True) if reasons else None
 

@@ -1,4 +1,9 @@
-"""Ranks the catalogue's models for one job."""
+"""Ranks the catalogue's models for one job.
+
+A rule looks at the job once; only where it may concern some model is each model held against what it answers.
+"""
+
+from collections.abc import Callable
 
 from msgspec import UNSET, Struct
 
@@ -17,6 +22,7 @@ from service.contract.words import (
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.catalogue.model_size import is_large
 from service.core.job.case import JobCase
+from service.core.job.dataset_size import Data
 from service.core.resources.memory import Need, need_on
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Rule, Topic
@@ -26,6 +32,17 @@ from service.knowledge.standings.merits import Cell, Mark, listed
 
 SHOWN = 10
 
+SERVE_FROZEN = (
+    Objective.CONTRASTIVE_IMAGE_TEXT,
+    Objective.CONTRASTIVE_AUDIO_TEXT,
+    Objective.CONTRASTIVE_TEXT,
+    Objective.SELF_DISTILLATION,
+)
+"""Objectives whose features serve frozen."""
+
+MUST_BE_TUNED = (Objective.MASKED_RECONSTRUCTION, Objective.REPLACED_TOKEN)
+"""Objectives whose features serve only tuned."""
+
 
 class Candidate(Struct, frozen=True):
     """A model that can do the task and that no constraint forbids."""
@@ -34,7 +51,17 @@ class Candidate(Struct, frozen=True):
     model: ModelRow
     cell: Cell
     mark: Mark
-    similarity: SimilarityRow | None
+
+    @property
+    def similarity(self) -> SimilarityRow | None:
+        """How alike its pretraining data and the target data are; None where no domain is known."""
+        job = self.job
+        return job.know.similarities.get((job.domain.id, self.model.corpus)) if job.domain else None
+
+    @property
+    def standing(self) -> float:
+        """The score that it starts from."""
+        return self.mark.mark if self.by_results else self.mark.judged
 
     @property
     def by_results(self) -> bool:
@@ -55,18 +82,26 @@ class Point(Struct, frozen=True):
     rows: tuple[Claim, ...] = ()
 
 
+Look = Callable[[Candidate], Point | None]
+"""What a rule that may concern some models of a job says of each."""
+
+
 class RankedModel(Struct, frozen=True):
-    """A candidate with its score and everything that went into it."""
+    """A candidate with its score, and what was added to its standing."""
 
     candidate: Candidate
     score: float
-    points: list[tuple[Rule[Candidate, Point], Point]]
+    points: list[tuple[Rule[JobCase, Look], Point]]
 
 
-FIT: Topic[Candidate, Point] = Topic("model-choice")
+STANDING: Topic[Candidate, Point] = Topic("model-choice")
+"""Where a candidate's standing comes from: told of those that are shown."""
+
+FIT: Topic[JobCase, Look] = Topic("model-choice")
+"""What is added to it."""
 
 
-@FIT.rule(
+@STANDING.rule(
     "model-published-results",
     "A model starts from its published results: standings among the models compared with it, of which those on the "
     "target's own domain count four times and those on far domains nothing; before them count ImageNet accuracy and "
@@ -99,10 +134,10 @@ def published_results(candidate: Candidate) -> Point | None:
     judged_score = candidate.judgement.score
     if cell.score != judged_score:
         parts.append(f"judged {judged_score} without them")
-    return Point(mark.mark, ", ".join(parts), candidate.job.know.results_of(cell))
+    return Point(candidate.standing, ", ".join(parts), candidate.job.know.results_of(cell))
 
 
-@FIT.rule(
+@STANDING.rule(
     "model-judged",
     "A model with too few published results, and every model under the policy `guides`, starts from the maintainers' "
     "judgement of it, 1 to 5, and gains or loses with the likeness of its pretraining data to the target, beside the "
@@ -119,7 +154,7 @@ def judged(candidate: Candidate) -> Point | None:
         return None
     alike = f"; pretraining data {near.similarity:g} of 10 alike" if near else ""
     reason = f"{row.reason.rstrip('.')} (judged){alike}"
-    return Point(candidate.mark.judged, reason, (row, near) if near else (row,))
+    return Point(candidate.standing, reason, (row, near) if near else (row,))
 
 
 @FIT.rule(
@@ -132,17 +167,22 @@ def judged(candidate: Candidate) -> Point | None:
     fires=(job(task="text-generation", compute={"memory_gib": 8}),),
     silent=(job(task="tabular-classification"),),
 )
-def does_not_fit(candidate: Candidate) -> Point | None:
-    know, model, total = candidate.job.know, candidate.model, candidate.job.machine.total_gib
-    if Need(know, model.params, Strategy.FULL, Optimizer.ADAMW, 1.0).gib <= total:
-        return None
-    machine = candidate.job.machine
-    if need_on(machine, know, model.params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
-        adapters = Need(know, model.params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total
-        if adapters and model.lora_targets and is_large(know, model.params):
+def does_not_fit(job: JobCase) -> Look:
+    know, machine, total = job.know, job.machine, job.machine.total_gib
+    each = Need(know, 1, Strategy.FULL, Optimizer.ADAMW, 1.0).gib
+
+    def look(candidate: Candidate) -> Point | None:
+        params = candidate.model.params
+        if params * each <= total:
             return None
-        return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
-    return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
+        if need_on(machine, know, params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
+            adapters = Need(know, params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total
+            if adapters and candidate.model.lora_targets and is_large(know, params):
+                return None
+            return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
+        return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
+
+    return look
 
 
 @FIT.rule(
@@ -154,11 +194,11 @@ def does_not_fit(candidate: Candidate) -> Point | None:
     fires=(job(task="automatic-speech-recognition", compute={"kind": "cpu"}),),
     silent=(job(task="automatic-speech-recognition"),),
 )
-def slow_on_cpu(candidate: Candidate) -> Point | None:
-    know = candidate.job.know
-    if candidate.job.machine.kind is not ComputeKind.CPU or candidate.model.params <= know.number("cpu-parameters"):
+def slow_on_cpu(job: JobCase) -> Look | None:
+    if job.machine.kind is not ComputeKind.CPU:
         return None
-    return Point(-know.number("model-cpu-penalty"), "slow without a GPU")
+    most, slow = job.know.number("cpu-parameters"), Point(-job.know.number("model-cpu-penalty"), "slow without a GPU")
+    return lambda candidate: slow if candidate.model.params > most else None
 
 
 @FIT.rule(
@@ -172,24 +212,21 @@ def slow_on_cpu(candidate: Candidate) -> Point | None:
     silent=(job(50_000),),
     dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
 )
-def features_for_few_labels(candidate: Candidate) -> Point | None:
-    if not candidate.job.data.few or (candidate.cell.known_frozen and candidate.by_results):
+def features_for_few_labels(job: JobCase) -> Look | None:
+    if not job.data.few:
         return None
-    amount = candidate.job.know.number("model-objective-weight")
-    match candidate.model.objective:
-        case (
-            Objective.CONTRASTIVE_IMAGE_TEXT
-            | Objective.CONTRASTIVE_AUDIO_TEXT
-            | Objective.CONTRASTIVE_TEXT
-            | Objective.SELF_DISTILLATION
-        ):
-            return Point(amount, "its features serve frozen")
-        case Objective.MASKED_RECONSTRUCTION | Objective.REPLACED_TOKEN:
-            return Point(-2 * amount, "its features must be tuned")
-        case Objective.MASKED_LANGUAGE:
-            return Point(-amount, "its features serve better tuned")
-        case _:
-            return None
+    amount = job.know.number("model-objective-weight")
+    points = {
+        **dict.fromkeys(SERVE_FROZEN, Point(amount, "its features serve frozen")),
+        **dict.fromkeys(MUST_BE_TUNED, Point(-2 * amount, "its features must be tuned")),
+        Objective.MASKED_LANGUAGE: Point(-amount, "its features serve better tuned"),
+    }
+
+    def look(candidate: Candidate) -> Point | None:
+        told = candidate.cell.known_frozen and candidate.by_results
+        return None if told else points.get(candidate.model.objective)
+
+    return look
 
 
 @FIT.rule(
@@ -203,15 +240,19 @@ def features_for_few_labels(candidate: Candidate) -> Point | None:
         job(16, task="text-classification", classes=2, policy="guides"),
     ),
 )
-def sentence_encoder(candidate: Candidate) -> Point | None:
-    job = candidate.job
-    limit, bonus = job.know.constants["contrastive-per-class"], job.know.constants["model-sentence-bonus"]
+def sentence_encoder(job: JobCase) -> Look | None:
     single = job.request.dataset.texts_per_example != 2
     fits = single and job.task.id is Task.TEXT_CLASSIFICATION and job.policy is Policy.EVIDENCE
-    encoder = candidate.model.family is Family.TEXT_ENCODER and candidate.model.objective is Objective.CONTRASTIVE_TEXT
-    if not fits or not encoder or not job.data.served_by_pairs:
+    if not fits or not job.data.served_by_pairs:
         return None
-    return Point(bonus.value, "a sentence encoder serves few texts per class", (limit, bonus))
+    limit, bonus = job.know.constants["contrastive-per-class"], job.know.constants["model-sentence-bonus"]
+    gain = Point(bonus.value, "a sentence encoder serves few texts per class", (limit, bonus))
+
+    def look(candidate: Candidate) -> Point | None:
+        model = candidate.model
+        return gain if model.family is Family.TEXT_ENCODER and model.objective is Objective.CONTRASTIVE_TEXT else None
+
+    return look
 
 
 @FIT.rule(
@@ -221,10 +262,11 @@ def sentence_encoder(candidate: Candidate) -> Point | None:
     fires=(job(task="zero-shot-image-classification", constraints={"commercial_use": True}),),
     silent=(job(),),
 )
-def licence_unclear(candidate: Candidate) -> Point | None:
-    if not candidate.job.constraints.commercial_use or candidate.model.commercial_use != "unclear":
+def licence_unclear(job: JobCase) -> Look | None:
+    if not job.constraints.commercial_use:
         return None
-    return Point(-candidate.job.know.number("model-licence-penalty"), "its licence for commercial use is unclear")
+    unclear = Point(-job.know.number("model-licence-penalty"), "its licence for commercial use is unclear")
+    return lambda candidate: unclear if candidate.model.commercial_use == "unclear" else None
 
 
 @FIT.rule(
@@ -237,12 +279,16 @@ def licence_unclear(candidate: Candidate) -> Point | None:
     fires=(job(task="text-classification", source={"model": "meta-llama/Llama-3.1-8B"}),),
     silent=(job(task="text-generation"), job(task="text-classification", source={"model": "roberta-base"})),
 )
-def large_decoder_for_labels(candidate: Candidate) -> Point | None:
-    know = candidate.job.know
-    large = is_large(know, candidate.model.params)
-    if candidate.model.family is not Family.DECODER_LM or not large or candidate.job.task.track == "generation":
+def large_decoder_for_labels(job: JobCase) -> Look | None:
+    if job.task.track == "generation":
         return None
-    return Point(-know.number("model-decoder-penalty"), "a decoder is dear for labelling")
+    know, dear = job.know, Point(-job.know.number("model-decoder-penalty"), "a decoder is dear for labelling")
+
+    def look(candidate: Candidate) -> Point | None:
+        model = candidate.model
+        return dear if model.family is Family.DECODER_LM and is_large(know, model.params) else None
+
+    return look
 
 
 def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
@@ -255,8 +301,18 @@ def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
 
 def rank_models(job: JobCase) -> list[RankedModel]:
     """All allowed models, best first; ties go to the smaller one, then to the name."""
-    ranked = [_score(job, model) for model in allowed_models(job.know, job.task.id, job.constraints)]
+    merits, task = job.know.merits, job.task.id
+    marks, looks = merits.marks(task, job.domain.id if job.domain else None), list(FIT.all(job))
+    ranked = [
+        _score(Candidate(job, model, merits.cells[model.id, task], marks[model.id]), looks)
+        for model in allowed_models(job.know, task, job.constraints)
+    ]
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
+
+
+def ranks_by(data: Data) -> tuple[bool, bool]:
+    """All of the data that the ranking turns on: equal values, equal rankings."""
+    return data.few, data.served_by_pairs
 
 
 def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Trace) -> list[ModelOption]:
@@ -265,7 +321,8 @@ def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Tra
     shown = [(rank, one) for rank, one in enumerate(ranked, 1) if rank <= SHOWN or one.candidate.model is start]
     for index, (rank, one) in enumerate(shown):
         model, cell, similarity = one.candidate.model, one.candidate.cell, one.candidate.similarity
-        for rule, point in one.points:
+        points = [*STANDING.all(one.candidate), *one.points]
+        for rule, point in points:
             trace.add(f"/models/{index}", rule, f"{point.points:+.3g}", point.rows)
         options.append(
             ModelOption.from_row(
@@ -280,17 +337,13 @@ def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Tra
                 benchmarks=list(one.candidate.mark.benchmarks),
                 similarity=similarity.similarity if similarity else None,
                 score=round(one.score, 3),
-                reason="; ".join(point.reason for _, point in one.points if point.reason),
+                reason="; ".join(point.reason for _, point in points if point.reason),
                 grade=Grade.A if one.candidate.by_results else Grade.D,
             )
         )
     return options
 
 
-def _score(job: JobCase, model: ModelRow) -> RankedModel:
-    similarity = job.know.similarities.get((job.domain.id, model.corpus)) if job.domain else None
-    merits, task = job.know.merits, job.task.id
-    mark = merits.mark(model.id, task, job.domain.id if job.domain else None)
-    candidate = Candidate(job, model, merits.cells[model.id, task], mark, similarity)
-    points = list(FIT.all(candidate))
-    return RankedModel(candidate, sum(point.points for _, point in points), points)
+def _score(candidate: Candidate, looks: list[tuple[Rule[JobCase, Look], Look]]) -> RankedModel:
+    points = [(rule, point) for rule, look in looks if (point := look(candidate)) is not None]
+    return RankedModel(candidate, sum((point.points for _, point in points), candidate.standing), points)

@@ -60,11 +60,11 @@ PRECEDENTS: Topic[PrecedentCase, Finding[list[Near]]] = Topic("precedents")
 def nearest(question: PrecedentCase) -> Finding[list[Near]] | None:
     most, farthest = (question.know.constants[name] for name in ("precedents-most", "precedents-farthest"))
     known = question.know.experiments[question.task]
-    near_by = {domain: _is_near(question, domain) for domain in {group.kind.domain for group in known}}
     own, size = _is_near(question, question.domain), math.log10(question.examples)
+    as_near = {domain: _is_near(question, domain) is own for domain in {group.kind.domain for group in known}}
     found: list[tuple[float, str, ExperimentRow]] = []
     for group in known:
-        distance = _distance(question, group.kind, near_by[group.kind.domain] == own)
+        distance = _distance(question, group.kind, as_near[group.kind.domain])
         if distance <= farthest.value:
             for logarithm, row in group.members:
                 apart = UNKNOWN_SIZE if logarithm is None else min(FARTHEST_SIZE, abs(logarithm - size))

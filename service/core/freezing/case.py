@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock
+from service.contract.job import JobCompute
 from service.contract.words import (
     BlockKind,
     BlockState,
@@ -22,6 +23,7 @@ from service.core.architecture.architecture import Anatomy
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.job.dataset_size import SMALL_BANDS
+from service.core.resources.memory import largest_open_share, usable_gib
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import LengthRow
@@ -34,15 +36,13 @@ class FreezeCase(Struct, frozen=True, dict=True):
     """A job whose model is to be frozen in part.
 
     `strategy` None leaves the depth to size and similarity alone, as in the guides' calculator. `method` None: the
-    strategy's usual one. `most_open_share` is the largest share of the backbone's parameters that memory lets train.
-    `planned` are the blocks with their states, once the depth is decided.
+    strategy's usual one. `planned` are the blocks with their states, once the depth is decided.
     """
 
     case: Case
     strategy: Strategy | None
     method: Method | None
     anatomy: Anatomy
-    most_open_share: float
     planned: tuple[FreezeBlock, ...] = ()
 
     def decided(self, strategy: Strategy, planned: list[FreezeBlock]) -> "FreezeCase":
@@ -74,6 +74,15 @@ class FreezeCase(Struct, frozen=True, dict=True):
     def optimizer(self) -> Optimizer:
         """What turns gradients into steps."""
         return known(self.case.job.fixed.optimizer) or Optimizer.ADAMW
+
+    @property
+    def most_open_share(self) -> float:
+        """The largest share of the backbone's parameters that memory lets train; 1 where nothing bounds it."""
+        case, job = self.case, self.case.job
+        if not case.model.sized or (not job.decides and job.request.compute == JobCompute()):
+            return 1.0
+        precision, usable = case.precision[1].value, usable_gib(job.machine, case.know)
+        return largest_open_share(case.know, case.model.params, case.head_params, self.optimizer, precision, usable)
 
     @property
     def shift(self) -> TargetShift | None:

@@ -92,10 +92,12 @@ def embeddings_under_sgd(case: FreezeCase) -> Finding[Depth] | None:
     dissent=("A new language or new tokens need trained embeddings.",),
 )
 def embeddings_for_memory(case: FreezeCase) -> Finding[Depth] | None:
+    words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
+    if case.strategy is not Strategy.FULL or not words:
+        return None
     whole, rest = sum(case.counted), sum(case.counted[1:])
     most = case.most_open_share * whole
-    words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
-    if case.strategy is not Strategy.FULL or not words or whole <= most or rest > most:
+    if whole <= most or rest > most:
         return None
     return _stem_alone(case, f"{rest} of {whole} parameters train; memory lets {most:.4g}")
 
@@ -110,11 +112,13 @@ def embeddings_for_memory(case: FreezeCase) -> Finding[Depth] | None:
     silent=(job(5000, source=VIT), freeze(5000, depth=50)),
 )
 def deeper_for_memory(case: FreezeCase) -> Finding[Depth] | None:
+    if case.strategy is not Strategy.PARTIAL:
+        return None
     params = case.counted
     row = case.know.freeze_shares[case.band, case.level]
     wanted = min(_rounded(row.frozen_share * case.backbone), case.backbone - 1)
     most = case.most_open_share * sum(params)
-    if case.strategy is not Strategy.PARTIAL or sum(params[wanted:]) <= most:
+    if sum(params[wanted:]) <= most:
         return None
     frozen = next((k for k in range(wanted, case.backbone) if sum(params[k:]) <= most), case.backbone - 1)
     full = _rounded(row.full_rate_share * (case.backbone - frozen))

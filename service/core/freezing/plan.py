@@ -5,7 +5,6 @@ from hashlib import sha256
 import msgspec
 
 from service.contract.freeze import FreezeAdapter, FreezeBlock, FreezePlan, UnfreezePhase
-from service.contract.job import JobCompute
 from service.contract.words import BlockKind, BlockState, Method, Strategy
 from service.core.choice.case import Case
 from service.core.freezing.adapters import ADAPTER
@@ -17,7 +16,7 @@ from service.core.freezing.norms import NORM
 from service.core.freezing.protection import PROTECTION
 from service.core.freezing.self_check import self_check_code
 from service.core.freezing.unfreezing_phases import plan_phases
-from service.core.resources.memory import FROZEN_BACKBONE, largest_open_share, usable_gib
+from service.core.resources.memory import FROZEN_BACKBONE
 from service.core.rules.trace import Trace
 
 
@@ -26,15 +25,7 @@ def freeze_case(case: Case, strategy: Strategy | None, method: Method | None) ->
     job = case.job
     task, classes = job.target.id if job.target else None, job.size.classes if job.size else None
     anatomy = case.model.build(case.know, task, classes, strategy)
-    if anatomy is None:
-        return None
-    unlimited = not case.model.sized or (not job.decides and job.request.compute == JobCompute())
-    frozen = FreezeCase(case, strategy, method, anatomy, 1.0)
-    if unlimited:
-        return frozen
-    precision, usable = case.precision[1].value, usable_gib(job.machine, case.know)
-    share = largest_open_share(case.know, case.model.params, case.head_params, frozen.optimizer, precision, usable)
-    return msgspec.structs.replace(frozen, most_open_share=share)
+    return None if anatomy is None else FreezeCase(case, strategy, method, anatomy)
 
 
 def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:

@@ -103,8 +103,8 @@ def fitted(need: Need, machine: Machine) -> Need:
 
     Quantised bases need a GPU.
     """
-    fits = need.gib <= usable_gib(machine, need.know)
-    if fits or need.strategy not in FROZEN_BACKBONE or machine.kind is ComputeKind.CPU:
+    may_shrink = need.strategy in FROZEN_BACKBONE and machine.kind is not ComputeKind.CPU
+    if not may_shrink or need.gib <= usable_gib(machine, need.know):
         return need
     return msgspec.structs.replace(need, quantised=True)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from service.contract.words import Grade
 from service.knowledge.rows import Claim
 
@@ -40,8 +42,7 @@ class Rule(Generic[Case, Answered]):
     apply: Callable[[Case], Answered | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding(Generic[Value]):
+class Finding(Struct, Generic[Value], frozen=True):
     """A decided value, the formula with its numbers put in, and the knowledge rows that it rests on."""
 
     value: Value

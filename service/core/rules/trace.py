@@ -1,6 +1,6 @@
 """Collects why each decided value is what it is."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from service.contract.explain import AnswerTraceEntry
@@ -21,18 +21,17 @@ class Trace:
         pointer: str,
         rule: Rule[Any, Any],
         formula: str,
-        rows: Iterable[Claim] = (),
+        rows: Sequence[Claim] = (),
         dissent: tuple[str, ...] = (),
     ) -> None:
         """Notes that `rule` decided what `pointer` names. The rows' sources and dissent stand before the rule's own."""
         if not self.explain or not self.answers(pointer):
             return
-        used = tuple(rows)
         sources, against, grade = list(rule.sources), [*dissent, *rule.dissent], rule.grade
-        if used:
-            sources = list(dict.fromkeys([source for row in used for source in row.sources] + sources))
-            against = [sentence for row in used for sentence in row.dissent] + against
-            grade = max(row.grade for row in used)
+        if rows:
+            sources = list(dict.fromkeys([source for row in rows for source in row.sources] + sources))
+            against = [sentence for row in rows for sentence in row.dissent] + against
+            grade = max([row.grade for row in rows])
         self.entries.append(AnswerTraceEntry(pointer, rule.id, formula, sources, grade, against))
 
     def answers(self, pointer: str) -> bool:

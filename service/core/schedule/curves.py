@@ -86,11 +86,14 @@ def inverse_square_root(timescale: int) -> Factor:
 
 def curve(spec: ScheduleCurve) -> Factor:
     """The factor (0 to 1) at each step from 0 to `total_steps`: warm-up, then the shape."""
-    parts = join(spec)
+    first, *later = join(spec)
+    later.reverse()
 
     def factor(step: int) -> float:
-        part = next(part for part in reversed(parts) if part.start <= step)
-        return part.factor(step - part.start)
+        for part in later:
+            if part.start <= step:
+                return part.factor(step - part.start)
+        return first.factor(step)
 
     return factor
 

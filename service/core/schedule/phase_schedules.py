@@ -121,7 +121,7 @@ def _time_phase(
         warmup_steps=curve.warmup_steps,
         backbone_rate=rates.value.backbone,
         head_rate=rates.value.head,
-        segments=segments(curve),
+        segments=schedule.segments if last else segments(curve),
         curve=curve,
         patience=phase.patience,
         stop=phase.stop,

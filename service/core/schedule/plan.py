@@ -175,11 +175,11 @@ def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[
     if wanted * len(groups) > MOST_VALUES:
         message = f"With {len(groups)} groups an answer may hold {MOST_VALUES // len(groups)} points at most."
         raise Refusal([fault("/schedule/steps" if asked else "/schedule/points", message)], TOO_MANY)
-    factor = curve(shaped)
+    factor, peaks = curve(shaped), [group.peak_rate for group in groups]
     points: list[CurvePoint] = []
     for step in asked or sample(shaped.total_steps, wanted):
         value = steady(factor(step))
-        rates = [value * group.peak_rate for group in groups]
+        rates = [value * rate for rate in peaks]
         points.append(CurvePoint(step, value, 0.0, value * peak.backbone, value * peak.head, rates))
     return points
 

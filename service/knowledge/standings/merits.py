@@ -60,9 +60,9 @@ class Merits:
         self._encoded = marks
         self._marks: dict[tuple[Task, Domain | None], dict[str, Mark]] = {}
 
-    def mark(self, model: str, task: Task, domain: Domain | None) -> Mark:
-        """How well a model that can do the task serves the target."""
-        return (self._marks.get((task, domain)) or self._decoded(task, domain))[model]
+    def marks(self, task: Task, domain: Domain | None) -> dict[str, Mark]:
+        """How well each model that can do the task serves the target."""
+        return self._marks.get((task, domain)) or self._decoded(task, domain)
 
     def _decoded(self, task: Task, domain: Domain | None) -> dict[str, Mark]:
         marks = msgspec.msgpack.decode(self._encoded[task][domain or ANY_DOMAIN], type=dict[str, Mark])
