@@ -82,6 +82,15 @@ def test_every_route_is_named() -> None:
         assert path in README, path
 
 
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/performance.md"])
+def test_every_make_target_is_there(name: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / name).read_text(), re.MULTILINE)
+    listed = [word for line in re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE) for word in line.split()]
+    assert named
+    assert {*named, *listed} <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/decisions.md", "deploy/README.md"])
 def test_links_lead_somewhere(name: str) -> None:
     page = ROOT / name
