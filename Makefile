@@ -66,6 +66,10 @@ catalogue: $(REAL)/.ready
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks
 
+# What HTTP costs above the engine, against bare apps on the same server.
+bench-http: $(DEV)/.ready
+	$(PY) -m benchmarks.http
+
 # Cold start and memory at rest, against a bare app on the same server.
 bench-start: $(RUNTIME)/.ready
 	$(RUNTIME)/bin/python -m service.knowledge.build

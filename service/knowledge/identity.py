@@ -5,7 +5,7 @@ from pathlib import Path
 
 import service
 
-RULESET_VERSION = "2026.11.2"
+RULESET_VERSION = "2026.11.3"
 """Raised when the advice changes, once between two releases; CHANGELOG.md names it."""
 
 PACKAGE = Path(service.__file__).parent

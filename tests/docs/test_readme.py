@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -41,7 +42,28 @@ def assert_holds(shown: Any, answered: Any, pointer: str = "") -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
 def test_curl_line_is_answered(client: httpx.Client, command: list[str]) -> None:
-    assert send(client, command)["freeze_plan"]["plan_hash"]
+    assert send(client, command)["lr_schedule"]["total_steps"]
+
+
+def test_every_question_is_shown() -> None:
+    shown = {httpx.URL(word).path for command in COMMANDS for word in command if word.startswith("http://")}
+    assert shown == {"/recommend", "/freeze-plan", "/lr-schedule"}
+
+
+def test_the_lines_for_a_model_make_a_body(client: httpx.Client) -> None:
+    """With the names and shapes of a small network in the place of a PyTorch module's."""
+    parameters = [
+        ("stem.weight", (8, 3)),
+        ("layers.0.weight", (8, 8)),
+        ("layers.1.weight", (8, 8)),
+        ("head.weight", (2, 8)),
+    ]
+    tensors = [(name, SimpleNamespace(shape=shape)) for name, shape in parameters]
+    names: dict[str, Any] = {"model": SimpleNamespace(named_parameters=lambda: tensors)}
+    exec(re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0], names)  # noqa: S102 -- our own README
+    answer = client.post("/freeze-plan", json=names["body"])
+    assert answer.status_code == 200, answer.text
+    assert [block["params"] for block in answer.json()["freeze_plan"]["blocks"]] == [24, 64, 64, 16]
 
 
 def test_shown_answer_is_the_real_one(client: httpx.Client) -> None:
@@ -58,6 +80,15 @@ def test_every_route_is_named() -> None:
     document = json.loads((ROOT / "openapi" / "openapi.json").read_text())
     for path in document["paths"]:
         assert path in README, path
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/performance.md"])
+def test_every_make_target_is_there(name: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", (ROOT / name).read_text(), re.MULTILINE)
+    listed = [word for line in re.findall(r"^\.PHONY: (.*)", makefile, re.MULTILINE) for word in line.split()]
+    assert named
+    assert {*named, *listed} <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/decisions.md", "deploy/README.md"])

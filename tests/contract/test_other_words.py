@@ -1,0 +1,109 @@
+"""A word or a field that callers use for ours is answered with the right one."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from service.contract.other_words import FIELDS, SYNONYMS
+from tests.conftest import ROOT
+
+JOB = {"target": {"task": "text-classification"}, "dataset": {"examples": 500, "classes": 2}}
+
+
+def placed(pointer: str, value: object) -> dict[str, Any]:
+    """The job with a value at a pointer of at most two names."""
+    *parts, last = pointer[1:].split("/")
+    inside: dict[str, Any] = {last: value}
+    return {**JOB, **({parts[0]: {**JOB.get(parts[0], {}), **inside}} if parts else inside)}
+
+
+def nearest(client: httpx.Client, pointer: str, value: object) -> str | None:
+    """What the one fault of such a job, at that pointer, calls the nearest."""
+    answer = client.post("/recommend", json=placed(pointer, value))
+    assert answer.status_code == 400, answer.text
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == pointer
+    assert fault["nearest"] is None or fault["nearest"] in fault["allowed"] or fault["nearest"] in fault["message"]
+    return fault["nearest"]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "word", "right"),
+    [
+        ("/target/task", "ner", "token-classification"),
+        ("/target/task", "NER", "token-classification"),
+        ("/target/task", "asr", "automatic-speech-recognition"),
+        ("/target/task", "Sentiment Analysis", "text-classification"),
+        ("/target/task", "causal_lm", "text-generation"),
+        ("/source/objective", "causal_lm", "causal-language-modelling"),
+        ("/source/family", "causal_lm", "decoder-lm"),
+        ("/source/family", "bert", "text-encoder"),
+        ("/target/domain", "x-ray", "radiology"),
+        ("/fixed/strategy", "lora", "parameter-efficient"),
+        ("/fixed/strategy", "QLoRA", "parameter-efficient"),
+        ("/fixed/strategy", "full", "full-fine-tuning"),
+        ("/fixed/strategy", "linear-probe", "feature-extraction"),
+        ("/fixed/strategy", "lp-ft", "full-fine-tuning"),
+        ("/fixed/method", "lora", "adapters"),
+        ("/fixed/method", "lp-ft", "probe-then-fine-tune"),
+        ("/fixed/optimizer", "adamw_torch", "adamw"),
+        ("/compute/kind", "gpu", "consumer-gpu"),
+        ("/schedule/shape", "cosine-annealing", "cosine"),
+        ("/freezing/norm", "bn", "batch-norm"),
+        # Spelled nearly right: the nearest of the same kind.
+        ("/target/task", "text-clasification", "text-classification"),
+        # Like nothing there: a word of another kind is no help.
+        ("/target/task", "gpu", None),
+        ("/compute/kind", "lora", None),
+    ],
+)
+def test_a_word_leads_to_ours(client: httpx.Client, pointer: str, word: str, right: str | None) -> None:
+    assert nearest(client, pointer, word) == right
+
+
+def test_a_method_sent_as_a_strategy_is_told_where_it_goes(client: httpx.Client) -> None:
+    (fault,) = client.post("/recommend", json=placed("/fixed/strategy", "linear-probe")).json()["errors"]
+    assert "`method` takes it" in fault["message"]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "right"),
+    [
+        ("/model", "/source/model"),
+        ("/fixed/model", "/source/model"),
+        ("/checkpoint", "/source/model"),
+        ("/examples", "/dataset/examples"),
+        ("/samples", "/dataset/examples"),
+        ("/dataset/num_labels", "/dataset/classes"),
+        ("/lr", "/fixed/peak_rate"),
+        ("/fixed/learning_rate", "/fixed/peak_rate"),
+        ("/schedule/epochs", "/fixed/epochs"),
+        ("/num_train_epochs", "/fixed/epochs"),
+        ("/fixed/max_steps", "/fixed/total_steps"),
+        ("/gpu", "/compute/device"),
+        ("/compute/gpus", "/compute/count"),
+        ("/vram", "/compute/memory_gib"),
+        ("/lr_scheduler_type", "/schedule/shape"),
+        ("/freezing/warmup", "/schedule/warmup_steps"),
+        ("/lora", "/schedule/adapter"),
+        ("/tied", "/freezing/tied"),
+        ("/framework", "/constraints/framework"),
+        ("/trainers", "/dialects"),
+        ("/dataset/dialects", "/dialects"),
+        ("/zzz", None),
+    ],
+)
+def test_a_field_leads_to_its_place(client: httpx.Client, pointer: str, right: str | None) -> None:
+    assert nearest(client, pointer, 1) == right
+
+
+def test_a_query_knows_the_same_words(client: httpx.Client) -> None:
+    (fault,) = client.get("/matrix", params={"task": "ner"}).json()["errors"]
+    assert fault["nearest"] == "token-classification"
+
+
+def test_every_synonym_and_place_stands_in_the_contract() -> None:
+    document = (ROOT / "openapi" / "openapi.json").read_text()
+    told = [word for words in (*SYNONYMS.values(), *FIELDS.values()) for word in words]
+    assert [word for word in told if f'"{word}"' not in document] == []
