@@ -90,9 +90,9 @@ def tuned_text(setting: Setting) -> Comparison | None:
     if not _labels_texts(setting) or setting.per_class is None or setting.massive_and_unlike:
         return None
     limit = setting.know.constants["contrastive-per-class"]
-    below = setting.per_class < limit.value
-    formula = f"{setting.per_class:.4g} examples per class {'< ' if below else '>= '}{limit.value:g}"
-    return _found(setting, "text-tuned", f"{formula}{', but no single label to pair by' if below else ''}", limit)
+    if setting.per_class < limit.value:
+        return None
+    return _found(setting, "text-tuned", f"{setting.per_class:.4g} examples per class >= {limit.value:g}", limit)
 
 
 @EVIDENCE.rule(

@@ -178,7 +178,7 @@ def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
 @DEPTH.rule(
     "freeze-by-size-and-similarity",
     "The share of frozen blocks falls with the size of the data and rises with similarity; partial tuning freezes one "
-    "block at least.",
+    "block at least beside a stem that is built anew.",
     grade=Grade.C,
     sources=("seed-calculator", "yosinski-2014", "seed-complete-guide"),
     seeds=("R-009", "R-033", "R-043", "R-056", "R-057", "R-058", "R-059", "R-060", "C-02", "C-06"),
@@ -188,7 +188,7 @@ def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
 )
 def by_size_and_similarity(case: FreezeCase) -> Finding[Depth]:
     row = case.know.freeze_shares[case.band, case.level]
-    least = 1 if case.strategy is Strategy.PARTIAL else 0
+    least = 0 if case.strategy is not Strategy.PARTIAL else 2 if case.new_stem else 1
     frozen = min(max(_rounded(row.frozen_share * case.backbone), least), case.backbone - 1)
     full = _rounded(row.full_rate_share * (case.backbone - frozen))
     formula = (

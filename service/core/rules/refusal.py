@@ -85,5 +85,5 @@ def unknown_word(pointer: str, message: str, given: str, allowed: Iterable[str])
     """A fault for a word outside a vocabulary, with the whole vocabulary and the nearest word in it."""
     words = sorted(allowed)
     names = {word.rpartition("/")[2].lower(): word for word in reversed(words)}
-    near = get_close_matches(given[-LONGEST_WORD:].rpartition("/")[2].lower(), names, n=1, cutoff=0.5)
+    near = get_close_matches(given[-LONGEST_WORD:].rpartition("/")[2].lower(), names, n=1, cutoff=0.7)
     return ProblemFault(pointer=pointer, message=message, allowed=words, nearest=names[near[0]] if near else None)
