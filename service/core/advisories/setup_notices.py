@@ -1,6 +1,6 @@
 """Notices about the run as it is set up, and about what was said of labels and pixels."""
 
-from service.contract.words import Grade, LabelsPerExample
+from service.contract.words import Grade, LabelsPerExample, Precision
 from service.core.advisories.notices import JOB_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import RESNET, freeze, job
@@ -32,6 +32,21 @@ def overflows_in_fp16(outcome: Outcome) -> Remark | None:
     if row is None or row.fp16_source is None or outcome.idle:
         return None
     return Remark("overflows-in-fp16", "/setup/precision", f"{row.id}; the run is in {outcome.setup.precision}")
+
+
+@JOB_NOTICES.rule(
+    "notice-no-bf16",
+    "A given precision that the device has no circuits for is kept, and said.",
+    grade=Grade.B,
+    sources=("vendor-data-sheets",),
+    fires=(job(compute={"device": "t4"}, fixed={"precision": "bf16-mixed"}),),
+    silent=(job(compute={"device": "a100"}, fixed={"precision": "bf16-mixed"}), job(compute={"device": "t4"})),
+)
+def no_bf16(outcome: Outcome) -> Remark | None:
+    device = outcome.know.find_device(known(outcome.request.compute.device))
+    if device is None or device.bf16 or known(outcome.request.fixed.precision) is not Precision.BF16_MIXED:
+        return None
+    return Remark("no-bf16-on-device", "/fixed/precision", f"{device.id} has no bf16")
 
 
 @JOB_NOTICES.rule(
