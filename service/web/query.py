@@ -11,8 +11,9 @@ from service.contract.base import Name, Positive
 from service.contract.problem import ProblemFault
 from service.contract.words import Family, Modality, Task
 from service.core.rules.refusal import fault, unknown_word
+from service.core.rules.resolved_inputs import member
 from service.web.problems import INVALID_QUERY, NotAnswered
-from service.web.schema_faults import escape, fit, kind_of
+from service.web.schema_faults import fit, kind_of
 
 MOST_PARAMETERS = 200
 
@@ -76,7 +77,7 @@ def read_query(query_string: bytes, parameters: tuple[Parameter, ...]) -> dict[s
         parameter = known.get(name)
         if parameter is None:
             message = "This query parameter is not known here."
-            faults.append(unknown_word(escape(name), message, name, known))
+            faults.append(unknown_word(member(name).removeprefix("/"), message, name, known))
         elif parameter.many:
             values.setdefault(name, []).append(fit(text, parameter.type, name, faults))
         elif name in values:

@@ -15,6 +15,7 @@ from service.contract.other_words import meant, right_place
 from service.contract.problem import ProblemFault
 from service.contract.words import Method, Strategy
 from service.core.rules.refusal import fault, unknown_word
+from service.core.rules.resolved_inputs import member
 
 MOST_FAULTS = 100
 """Beyond so many faults the search stops: a body of random keys would cost more than it tells."""
@@ -35,7 +36,7 @@ def fit_object(given: object, wanted: type, pointer: str, faults: list[ProblemFa
     for name, value in given:
         if len(faults) >= MOST_FAULTS:
             return fitting
-        below = f"{pointer}/{escape(name)}"
+        below = f"{pointer}{member(name)}"
         if name not in fields:
             faults.append(_unknown_field(below, name, fields))
         elif name in seen:
@@ -142,7 +143,7 @@ def _fit_dict(given: Members, wanted: Any, pointer: str, faults: list[ProblemFau
     for name, value in given:
         if len(faults) >= MOST_FAULTS:
             return None
-        below = f"{pointer}/{escape(name)}"
+        below = f"{pointer}{member(name)}"
         if name in fitting:
             faults.append(fault(below, "This field is given more than once; give it once."))
         fitting[name] = fit(value, item, below, faults)
@@ -160,11 +161,6 @@ def _parts(wanted: Any) -> Iterator[Any]:
     yield wanted
     for part in get_args(wanted):
         yield from _parts(part)
-
-
-def escape(name: str) -> str:
-    """A member's name as a token of a JSON pointer (RFC 6901). What UTF-8 cannot hold becomes a question mark."""
-    return name.encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
 
 
 @cache
