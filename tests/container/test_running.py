@@ -16,15 +16,15 @@ ANSWERED_OR_REFUSED = {200, 400, 404, 413, 414, 422, 431, 503}
 
 
 def test_it_is_ready_soon(image: str) -> None:
-    """A start is work and no waiting, so its processor time counts: the clock also sees what else is running."""
+    """By the clock, as whoever waits for it sees it."""
     with hardened(image) as container:
         container.prepare()
-        begin, before = time.monotonic(), container.processor_seconds()
+        begin = time.monotonic()
         container.start()
         container.wait_until_ready()
-        waited, worked = time.monotonic() - begin, container.processor_seconds() - before
-    print(f"\nready after {waited:.2f} s, {worked:.2f} of them at work")  # noqa: T201 -- what was measured
-    assert worked <= READY_SECONDS
+        waited = time.monotonic() - begin
+    print(f"\nready after {waited:.2f} s")  # noqa: T201 -- what was measured
+    assert waited <= READY_SECONDS
 
 
 def test_the_hardening_is_in_force(container: Container) -> None:
