@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 
 PORT = 8000
 STOP_SECONDS = int(Settings().drain_seconds + Settings().shutdown_seconds) + 5
+TICKS = os.sysconf("SC_CLK_TCK")
 STATE = ROOT / ".image"
 """Where the runtime may leave what it likes to leave in the folder that it is started from."""
 
@@ -94,6 +95,12 @@ class Container:
     def process(self, file: str) -> str:
         """A file of the process under /proc."""
         return Path(f"/proc/{self.pid()}/{file}").read_text()
+
+    def processor_seconds(self) -> float:
+        """User and system time of all its processes since they began."""
+        statistics = [Path(f"/proc/{process}/stat").read_text() for process in _family(self.pid())]
+        fields = [text.rpartition(")")[2].split() for text in statistics]
+        return sum(int(used) for process in fields for used in process[11:13]) / TICKS
 
     @contextmanager
     def network(self) -> Generator[None]:
