@@ -9,8 +9,9 @@ from msgspec import inspect
 
 from service.contract.job import Job
 from service.contract.problem import ProblemFault
+from service.core.rules.resolved_inputs import member
 from service.web.headers import accepts
-from service.web.schema_faults import Members, escape, fit, kind_of
+from service.web.schema_faults import Members, fit, kind_of
 
 KNOWN = (
     inspect.IntType,
@@ -70,7 +71,7 @@ def test_the_length_of_a_list_is_judged() -> None:
     ("name", "token"), [("plain", "plain"), ("a/b", "a~1b"), ("~", "~0"), ("~1", "~01"), ("", ""), ("\ud800", "?")]
 )
 def test_a_pointer_escapes_what_it_must(name: str, token: str) -> None:
-    assert escape(name) == token
+    assert member(name) == f"/{token}"
 
 
 @pytest.mark.parametrize(
