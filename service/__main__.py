@@ -17,10 +17,10 @@ from service.app import create_app
 from service.knowledge.loader import BrokenTable
 from service.observe import take_over
 from service.settings import BadSetting, Settings, describe, read
-from service.web.connection import Connection
 from service.web.pages import BrokenFile
-from service.web.patience import Configuration
-from service.web.stopping import Server
+from service.web.server.connection import Connection
+from service.web.server.patience import Configuration
+from service.web.server.stopping import Server
 
 BROKEN = 78
 """The exit code where a setting, a table or a file is broken: starting again would not help (EX_CONFIG)."""

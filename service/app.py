@@ -14,8 +14,8 @@ from service.web.pages import respelling, shelve
 from service.web.problems import handlers
 from service.web.questions import answer_bytes
 from service.web.responses import Answer
-from service.web.room import Room
-from service.web.workshop import Workshop
+from service.web.server.room import Room
+from service.web.server.workshop import Workshop
 
 
 def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Application:

@@ -10,7 +10,7 @@ from service.contract.recommend import Recommendation
 from service.contract.schedule import LrSchedule, LrScheduleAnswer
 from service.contract.words import Family, Trainer
 from service.core import engine
-from service.core.advisories.notices import make_notice
+from service.core.advisories.notices.notice import make_notice
 from service.core.rules.resolved_inputs import known
 from service.dialects.plan import Plan
 from service.dialects.trainers import SCHEDULES, export_plan, export_schedule

@@ -6,13 +6,13 @@ from litestar import Request
 
 from service.knowledge.index import Knowledge
 from service.settings import Settings
-from service.web.body import BodyReader
-from service.web.headers import choose
-from service.web.query import EXPLAIN, read_query
 from service.web.questions import MEDIA_TYPES, Asked, answer, answer_small
+from service.web.request.body import BodyReader
+from service.web.request.headers import choose
+from service.web.request.query import EXPLAIN, read_query
 from service.web.responses import Sent
-from service.web.room import Room, held
-from service.web.workshop import Workshop
+from service.web.server.room import Room, held
+from service.web.server.workshop import Workshop
 
 
 class Desk:

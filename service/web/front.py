@@ -8,9 +8,9 @@ from typing import Any
 from litestar import Litestar
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
-from service.web.headers import names_a_host
 from service.web.pages import Page, Shelf, serve
 from service.web.problems import METHOD_NOT_ALLOWED, NotAnswered, sent_crash, sent_problem, sent_refusal
+from service.web.request.headers import names_a_host
 from service.web.responses import EVERYWHERE, Sent
 
 ALLOW = (b"allow", b"GET, HEAD, OPTIONS")

@@ -13,12 +13,12 @@ from service.contract.library import ServiceReadiness
 from service.core import engine
 from service.knowledge.index import Knowledge
 from service.web.desk import Desk
-from service.web.headers import demand_acceptance
 from service.web.pages import JSON, Page, etag, is_known, not_modified
-from service.web.query import MATRIX, MODELS, Parameter, read_query
 from service.web.questions import ASK
+from service.web.request.headers import demand_acceptance
+from service.web.request.query import MATRIX, MODELS, Parameter, read_query
 from service.web.responses import Answer, Sent
-from service.web.room import Room, held
+from service.web.server.room import Room, held
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -17,12 +17,12 @@ from service.contract.library import ServiceReadiness
 from service.contract.problem import Problem
 from service.core import engine
 from service.knowledge.index import Knowledge
-from service.web.body import decode
 from service.web.csv_table import CSV
 from service.web.operations import OPERATIONS, TAGS, Operation
 from service.web.pages import JSON, OPENAPI, documents
 from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, Kind, NotAnswered, problem
-from service.web.query import Parameter
+from service.web.request.body import decode
+from service.web.request.query import Parameter
 
 Document = dict[str, Any]
 

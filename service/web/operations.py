@@ -40,7 +40,7 @@ from service.web.problems import (
     Kind,
     ProblemKind,
 )
-from service.web.query import EXPLAIN, MATRIX, MODELS, Parameter
+from service.web.request.query import EXPLAIN, MATRIX, MODELS, Parameter
 
 TAGS = {
     "advice": "The questions. The same request under the same ruleset gives the same bytes.",

@@ -17,8 +17,8 @@ from service.contract.explain import Ruleset
 from service.contract.library import ServiceHealth
 from service.core.engine import domain_list, model_view, rule_list, source_list, task_list, topic_list, topic_view
 from service.knowledge.index import Knowledge
-from service.web.headers import demand_acceptance, header, matches
 from service.web.problems import KINDS, ProblemKind
+from service.web.request.headers import demand_acceptance, header, matches
 from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"

@@ -8,11 +8,11 @@ from service.contract.schedule import LrScheduleAnswer
 from service.contract.words import Trainer
 from service.core.rules.refusal import Refusal, fault
 from service.knowledge.index import Knowledge
-from service.web.body import decode
 from service.web.csv_table import CSV, CSV_TYPE, schedule_table
 from service.web.operations import OPERATIONS
 from service.web.pages import JSON
 from service.web.problems import REFUSED, NotAnswered, sent_crash, sent_problem, sent_refusal
+from service.web.request.body import decode
 from service.web.responses import DATA_ONLY, NOT_KEPT, Field, Sent
 
 LARGE_BODY = 16384

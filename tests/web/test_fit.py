@@ -10,8 +10,8 @@ from msgspec import inspect
 from service.contract.job import Job
 from service.contract.problem import ProblemFault
 from service.core.rules.resolved_inputs import member
-from service.web.headers import accepts
-from service.web.schema_faults import Members, fit, kind_of
+from service.web.request.headers import accepts
+from service.web.request.schema_faults import Members, fit, kind_of
 
 KNOWN = (
     inspect.IntType,

@@ -5,7 +5,7 @@ import socket
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from service.web.connection import Connection
+from service.web.server.connection import Connection
 from tests.wire import JOB, LAST, answers, chunked, post, received, talk
 
 H2C = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA")

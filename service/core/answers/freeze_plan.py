@@ -2,7 +2,7 @@
 
 from service.contract.freeze import FreezePlanAnswer
 from service.contract.job import Job
-from service.core.advisories.notices import notify
+from service.core.advisories.notices.notice import notify
 from service.core.answers.decision import decide
 from service.core.rules.trace import Trace
 from service.core.schedule.phase_schedules import time_phases, total_of

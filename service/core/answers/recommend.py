@@ -4,7 +4,7 @@ from service.contract.job import Job
 from service.contract.recommend import ChecklistItem, Recommendation, StrategyOption, Verdict
 from service.contract.words import BlockKind, BlockState, Strategy
 from service.core.advisories.adaptation_ladder import climb
-from service.core.advisories.notices import notify
+from service.core.advisories.notices.notice import notify
 from service.core.advisories.outcome import Outcome
 from service.core.advisories.regularisation import regularise
 from service.core.advisories.risks import judge_risks

@@ -13,10 +13,10 @@ from litestar import Request
 from service.contract.problem import ProblemFault
 from service.core.rules.refusal import fault
 from service.settings import Settings
-from service.web.headers import demand_json, header
 from service.web.problems import BAD_REQUEST, BODY_TIMEOUT, BODY_TOO_LARGE, INVALID_BODY, MALFORMED_BODY, NotAnswered
-from service.web.room import Room
-from service.web.schema_faults import Members, fit_object
+from service.web.request.headers import demand_json, header
+from service.web.request.schema_faults import Members, fit_object
+from service.web.server.room import Room
 
 ESCAPED_COLON = rb"\u003a"
 

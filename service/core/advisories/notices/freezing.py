@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from service.contract.words import BlockKind, BlockState, Grade, InputOrigin, LayoutCertainty, NormKind
-from service.core.advisories.notices import FREEZE_NOTICES, Remark
+from service.core.advisories.notices.notice import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
 

@@ -13,7 +13,7 @@ from service.contract.words import Family, Modality, Task
 from service.core.rules.refusal import fault, unknown_word
 from service.core.rules.resolved_inputs import member
 from service.web.problems import INVALID_QUERY, NotAnswered
-from service.web.schema_faults import fit, kind_of
+from service.web.request.schema_faults import fit, kind_of
 
 MOST_PARAMETERS = 200
 

@@ -1,4 +1,4 @@
-"""What the caller should know beside the plan, each with a stable code. The rules are in the modules `*_notices`."""
+"""What the caller should know beside the plan, each with a stable code. The rules are in the modules beside this."""
 
 from collections.abc import Iterable
 from typing import Any

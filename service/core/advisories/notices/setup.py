@@ -1,7 +1,7 @@
 """Notices about the run as it is set up, and about what was said of labels and pixels."""
 
 from service.contract.words import Grade, LabelsPerExample, Precision
-from service.core.advisories.notices import JOB_NOTICES, Remark
+from service.core.advisories.notices.notice import JOB_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.resolved_inputs import known

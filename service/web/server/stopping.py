@@ -17,9 +17,9 @@ from litestar import Litestar
 import service
 from service.knowledge.loader import load
 from service.observe import log
-from service.web.connection import Connection
-from service.web.patience import Configuration
-from service.web.workshop import Workshop
+from service.web.server.connection import Connection
+from service.web.server.patience import Configuration
+from service.web.server.workshop import Workshop
 
 CLOSE = (b"connection", b"close")
 

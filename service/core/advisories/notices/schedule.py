@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from service.contract.words import CurveShape, Grade, NormKind, Policy, Strategy
-from service.core.advisories.notices import SCHEDULE_NOTICES, Remark
+from service.core.advisories.notices.notice import SCHEDULE_NOTICES, Remark
 from service.core.rules.example_requests import RESNET, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor

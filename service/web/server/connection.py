@@ -13,7 +13,6 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from service.web.patience import Configuration, Patience
 from service.web.problems import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
@@ -23,6 +22,7 @@ from service.web.problems import (
     Kind,
     sent_problem,
 )
+from service.web.server.patience import Configuration, Patience
 
 VERSIONS = ("1.0", "1.1")
 

@@ -1,7 +1,7 @@
 """Notices about what the advice rests on: where comparisons, guides and single experiments disagree."""
 
 from service.contract.words import Grade, Method, Objective, Policy, Task
-from service.core.advisories.notices import NOTICES, Remark
+from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.choice.precedents import weigh
 from service.core.rules.example_requests import RESNET, job

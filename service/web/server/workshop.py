@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.web.problems import UNAVAILABLE, NotAnswered
 from service.web.questions import Asked, Made
 from service.web.responses import Sent
-from service.web.worker import LENGTH_BYTES, Limits, lead
+from service.web.server.worker import LENGTH_BYTES, Limits, lead
 
 CUT_OFF = "This answer takes more time or memory than one answer may. Ask for fewer points or parameters."
 BUSY = "As many large requests are waiting as the operator allows. Ask again a little later."

@@ -8,7 +8,7 @@ from service.contract.words import (
     SimilarityLevel,
     Strategy,
 )
-from service.core.advisories.notices import NOTICES, Remark
+from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
 from service.core.rules.rule import Example

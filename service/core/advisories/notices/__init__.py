@@ -1,0 +1,1 @@
+"""What the caller should know beside the plan: one module a subject, and the notice itself."""

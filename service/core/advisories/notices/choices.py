@@ -1,0 +1,123 @@
+"""Notices about what the caller fixed, and what that leaves undone."""
+
+from msgspec import UNSET
+
+from service.contract.words import Grade, InputOrigin
+from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
+from service.core.advisories.outcome import Outcome
+from service.core.rules.example_requests import CLIP, LLAMA, freeze, job, schedule
+
+TRAINING = (
+    "/fixed/optimizer",
+    "/fixed/batch_size",
+    "/fixed/epochs",
+    "/fixed/total_steps",
+    "/fixed/peak_rate",
+    "/schedule/warmup_steps",
+    "/schedule/known_rate/rate",
+)
+"""Inputs that say how to train."""
+
+
+@JOB_NOTICES.rule(
+    "notice-no-strategy-decided",
+    "Without a target task and the size of the data no strategy is decided; the depth to freeze is the calculator's.",
+    grade=Grade.C,
+    sources=("seed-calculator",),
+    seeds=("R-003",),
+    fires=(freeze(500, depth=12), schedule(family="cnn", total_steps=100)),
+    silent=(job(), freeze(500, depth=12, strategy="full-fine-tuning")),
+)
+def no_strategy_decided(outcome: Outcome) -> Remark | None:
+    if outcome.case.job.decides or outcome.is_fixed:
+        return None
+    pointer = "/target" if outcome.case.job.target is None else "/dataset/examples"
+    return Remark("no-strategy-decided", pointer, f"taken: {outcome.strategy}")
+
+
+@JOB_NOTICES.rule(
+    "notice-fixed-choice-unused",
+    "Optimizer, batch, epochs and rate have no use where nothing is trained.",
+    fires=(
+        job(40, classes=10, source=CLIP, fixed={"epochs": 3}),
+        schedule(family="cnn", strategy="zero-shot", total_steps=100),
+    ),
+    silent=(job(fixed={"epochs": 3}),),
+)
+def choice_unused(outcome: Outcome) -> Remark | None:
+    idle = [pointer for pointer in TRAINING if outcome.inputs.origin(pointer) is InputOrigin.GIVEN]
+    if not outcome.idle or not idle:
+        return None
+    return Remark("fixed-choice-unused", idle[0], "nothing is trained")
+
+
+@NOTICES.rule(
+    "notice-fixed-strategy-second-best",
+    "A fixed strategy is honoured; where another ranks higher, that is said.",
+    fires=(job(100, similarity=8, fixed={"strategy": "full-fine-tuning"}),),
+    silent=(job(100, similarity=8),),
+)
+def fixed_second_best(outcome: Outcome) -> Remark | None:
+    option = outcome.option(outcome.strategy)
+    if not outcome.is_fixed or option.rank == 1:
+        return None
+    formula = f"rank {option.rank}; first is {outcome.options[0].strategy}"
+    return Remark("fixed-strategy-second-best", outcome.case.job.choice_pointer, formula)
+
+
+@NOTICES.rule(
+    "notice-fixed-strategy-memory",
+    "A fixed strategy that exceeds the memory is planned as asked, with a warning.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy",),
+    seeds=("R-125",),
+    fires=(job(task="text-generation", source=LLAMA, fixed={"strategy": "full-fine-tuning"}),),
+    silent=(job(fixed={"strategy": "full-fine-tuning"}),),
+)
+def fixed_memory(outcome: Outcome) -> Remark | None:
+    option = outcome.option(outcome.strategy)
+    if not outcome.is_fixed or option.feasible:
+        return None
+    return Remark("fixed-strategy-exceeds-memory", outcome.case.job.choice_pointer, option.why_not[-1])
+
+
+@NOTICES.rule(
+    "notice-strategy-forgets",
+    "Training the whole backbone and keeping the source ability pull in opposite directions.",
+    grade=Grade.C,
+    sources=("seed-explainer", "peft-bench"),
+    seeds=("R-044", "R-093"),
+    fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "full-fine-tuning"}),),
+    silent=(job(constraints={"keep_source_ability": True}),),
+)
+def strategy_forgets(outcome: Outcome) -> Remark | None:
+    if not outcome.request.constraints.keep_source_ability or not outcome.tunes_backbone:
+        return None
+    return Remark("strategy-forgets", "/constraints/keep_source_ability", f"{outcome.strategy} changes the backbone")
+
+
+@NOTICES.rule(
+    "notice-head-keeps-ratio",
+    "A fixed peak rate is that of the backbone; the head keeps its ratio to it.",
+    fires=(job(fixed={"peak_rate": 2e-5}),),
+    silent=(job(), job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"})),
+)
+def head_keeps_ratio(outcome: Outcome) -> Remark | None:
+    plan = outcome.schedule
+    fixed = outcome.request.fixed.peak_rate
+    if fixed is UNSET or plan is None or not plan.rates.backbone_top or plan.rates.head in (0, plan.rates.backbone_top):
+        return None
+    return Remark("head-keeps-its-ratio", "/fixed/peak_rate", f"backbone {fixed:g}, head {plan.rates.head:g}")
+
+
+@NOTICES.rule(
+    "notice-head-phase-on-top",
+    "A fixed number of epochs is that of the last phase; a head-only phase before it comes on top.",
+    fires=(job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}),),
+    silent=(job(), job(500, similarity=8, fixed={"epochs": 4, "strategy": "feature-extraction"})),
+)
+def head_phase_on_top(outcome: Outcome) -> Remark | None:
+    epochs = outcome.request.fixed.epochs
+    if epochs is UNSET or len(outcome.freeze_plan.phases) < 2:
+        return None
+    return Remark("head-phase-on-top", "/fixed/epochs", f"{epochs:g} epochs in the last of several phases")

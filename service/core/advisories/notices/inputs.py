@@ -1,0 +1,77 @@
+"""Notices about unusual or unused facts of the data, the device and the task."""
+
+from msgspec import UNSET
+
+from service.contract.words import Family, Grade
+from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
+from service.core.advisories.outcome import Outcome
+from service.core.rules.example_requests import freeze, job
+from service.core.rules.resolved_inputs import known
+
+
+@JOB_NOTICES.rule(
+    "notice-memory-scale",
+    "A memory that no single device has is taken as it is, and said.",
+    fires=(job(compute={"memory_gib": 24576}), freeze(500, model="resnet50", compute={"memory_gib": 24576})),
+    silent=(job(compute={"memory_gib": 192}),),
+)
+def memory_scale(outcome: Outcome) -> Remark | None:
+    given, most = known(outcome.request.compute.memory_gib), outcome.know.number("memory-implausible")
+    if given is None or given < most:
+        return None
+    return Remark("memory-scale", "/compute/memory_gib", f"{given:g} GiB, {most:g} or more")
+
+
+@NOTICES.rule(
+    "notice-hours-unused",
+    "Hours are noted but not planned with: no throughput is calibrated for the device.",
+    fires=(job(compute={"kind": "consumer-gpu", "hours": 4}),),
+    silent=(job(compute={"kind": "consumer-gpu"}),),
+)
+def hours_unused(outcome: Outcome) -> Remark | None:
+    hours = outcome.request.compute.hours
+    return None if hours is UNSET else Remark("hours-not-used", "/compute/hours", f"{hours:g} hours")
+
+
+@NOTICES.rule(
+    "notice-classes-unused",
+    "A number of classes says nothing about a task without classes.",
+    fires=(job(task="summarization", classes=5),),
+    silent=(job(classes=5),),
+)
+def classes_unused(outcome: Outcome) -> Remark | None:
+    if outcome.case.job.data.classes is None or outcome.case.job.task.has_classes:
+        return None
+    return Remark("classes-not-used", "/dataset/classes", f"{outcome.case.job.task.id} has no classes")
+
+
+@NOTICES.rule(
+    "notice-memory-differs",
+    "A given memory far from the device's own is taken as it is, and said.",
+    fires=(job(compute={"device": "t4", "memory_gib": 80}),),
+    silent=(job(compute={"device": "a100", "memory_gib": 40}),),
+)
+def memory_differs(outcome: Outcome) -> Remark | None:
+    device = outcome.know.find_device(known(outcome.request.compute.device))
+    given = known(outcome.request.compute.memory_gib)
+    if device is None or given is None:
+        return None
+    gap = max(given, device.memory_gib) / min(given, device.memory_gib)
+    if gap <= outcome.know.number("scale-gap"):
+        return None
+    return Remark("memory-differs-from-device", "/compute/memory_gib", f"{device.id} has {device.memory_gib:g} GiB")
+
+
+@NOTICES.rule(
+    "notice-beyond-table-limits",
+    "A prior-fitted tabular model serves small tables; beyond its limits gradient-boosted trees are the measure.",
+    grade=Grade.B,
+    sources=("tabpfn-2025",),
+    fires=(job(1_000_000, task="tabular-classification"),),
+    silent=(job(5000, task="tabular-classification", classes=5),),
+)
+def beyond_table_limits(outcome: Outcome) -> Remark | None:
+    examples = outcome.case.job.data.examples
+    if outcome.case.model.family is not Family.TABULAR or examples <= outcome.know.number("table-rows"):
+        return None
+    return Remark("beyond-table-limits", "/dataset/examples", f"{examples} rows")

@@ -1,0 +1,99 @@
+"""Notices about the scores that the caller measured."""
+
+from service.contract.words import Grade
+from service.core.advisories.notices.notice import NOTICES, Remark
+from service.core.advisories.outcome import Outcome
+from service.core.rules.example_requests import RESNET, job
+
+
+@NOTICES.rule(
+    "notice-no-tuned-score",
+    "A probe or a zero-shot score says what they reach, not whether tuning would reach more.",
+    grade=Grade.D,
+    sources=("judgement", "seed-explainer"),
+    seeds=("R-128", "R-045"),
+    fires=(job(measurements={"linear_probe": 0.75}), job(measurements={"linear_probe": 0.75, "zero_shot": 0.5})),
+    silent=(job(), job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8})),
+)
+def no_tuned_score(outcome: Outcome) -> Remark | None:
+    scores = outcome.case.job.scores
+    if not scores.by_strategy or scores.tuned_beside_others:
+        return None
+    return Remark("no-tuned-score", "/measurements", f"{len(scores.by_strategy)} score(s)")
+
+
+@NOTICES.rule(
+    "notice-scores-on-two-scales",
+    "Scores that are compared must be on one scale: a share and a percentage are not.",
+    fires=(job(measurements={"linear_probe": 0.9, "full_fine_tuning": 90}),),
+    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+)
+def scores_on_two_scales(outcome: Outcome) -> Remark | None:
+    scores = outcome.case.job.scores.by_strategy.values()
+    if not scores or not (0 < min(scores) <= 1 < max(scores) / outcome.know.number("scale-gap")):
+        return None
+    return Remark("scores-on-two-scales", "/measurements", f"{min(scores):g} and {max(scores):g}")
+
+
+@NOTICES.rule(
+    "notice-measured-best-barred",
+    "Where the strategy that was measured best cannot be carried out here, that is said.",
+    fires=(job(source=RESNET, measurements={"zero_shot": 0.9, "linear_probe": 0.5}),),
+    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+)
+def measured_best_barred(outcome: Outcome) -> Remark | None:
+    best = outcome.case.job.scores.best
+    if best is None or outcome.option(best).feasible or outcome.strategy is best:
+        return None
+    return Remark("measured-best-not-feasible", "/measurements", f"{best}: {outcome.option(best).why_not[-1]}")
+
+
+@NOTICES.rule(
+    "notice-measured-best-passed-over",
+    "Where another strategy is chosen than the one that was measured best, that is said.",
+    fires=(
+        job(measurements={"zero_shot": 0.5, "linear_probe": 0.75}),
+        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.4}, fixed={"strategy": "full-fine-tuning"}),
+    ),
+    silent=(job(measurements={"linear_probe": 0.4, "full_fine_tuning": 0.8}),),
+)
+def measured_best_passed_over(outcome: Outcome) -> Remark | None:
+    best = outcome.case.job.scores.best
+    if best is None or outcome.strategy is best or not outcome.option(best).feasible:
+        return None
+    return Remark("measured-best-passed-over", "/measurements", f"{best} measured best, {outcome.strategy} chosen")
+
+
+@NOTICES.rule(
+    "notice-scores-lower-is-better",
+    "Where lower scores are better, that is said: a caller may have sent the other kind.",
+    fires=(job(task="automatic-speech-recognition", measurements={"zero_shot": 23, "full_fine_tuning": 31}),),
+    silent=(
+        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),
+        job(task="automatic-speech-recognition", measurements={"zero_shot": 23}),
+    ),
+)
+def scores_lower_is_better(outcome: Outcome) -> Remark | None:
+    scores = outcome.case.job.scores
+    if not scores.lower_is_better or len(scores.by_strategy) < 2:
+        return None
+    return Remark("scores-lower-is-better", "/measurements", f"best measured: {scores.best or 'none, equal scores'}")
+
+
+@NOTICES.rule(
+    "notice-metric-direction-unknown",
+    "Scores are compared only where it is known whether higher or lower is better.",
+    fires=(job(task="time-series-forecasting", measurements={"zero_shot": 0.8, "full_fine_tuning": 0.7}),),
+    silent=(
+        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),
+        job(
+            task="time-series-forecasting",
+            measurements={"zero_shot": 0.8, "full_fine_tuning": 0.7, "metric": "mase"},
+        ),
+    ),
+)
+def metric_direction_unknown(outcome: Outcome) -> Remark | None:
+    scores = outcome.case.job.scores
+    if scores.lower_is_better is not None or len(scores.by_strategy) < 2:
+        return None
+    return Remark("metric-direction-unknown", "/measurements", f"{len(scores.by_strategy)} scores, no metric")

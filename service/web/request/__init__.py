@@ -1,0 +1,1 @@
+"""A request as it is read: its headers, its query and its body."""
