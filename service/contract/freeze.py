@@ -4,7 +4,8 @@ from typing import Any
 
 from service.contract.base import Response
 from service.contract.explain import Answer
-from service.contract.schedule import LrSchedule, TrainingPhase, TrainingSetup, TrainingTotal
+from service.contract.schedule import LrSchedule, TrainingPhase, TrainingSetup
+from service.contract.summary import PlanSummary
 from service.contract.words import (
     BlockKind,
     BlockState,
@@ -177,9 +178,9 @@ class FreezePlanAnswer(Answer, frozen=True):
     `lr_schedule` is `null` and `phases` are empty where nothing is trained, or the family of the model is not known.
     """
 
+    summary: PlanSummary
     setup: TrainingSetup
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
     phases: list[TrainingPhase]
-    training_total: TrainingTotal
     exports: list[PlanExport]

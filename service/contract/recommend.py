@@ -3,7 +3,8 @@
 from service.contract.base import Response
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan, PlanExport
-from service.contract.schedule import LrSchedule, TrainingPhase, TrainingSetup, TrainingTotal
+from service.contract.schedule import LrSchedule, TrainingPhase, TrainingSetup
+from service.contract.summary import PlanSummary
 from service.contract.words import (
     Degree,
     Distinction,
@@ -203,6 +204,7 @@ class Recommendation(Answer, frozen=True):
     """The plan: what to do, with which model, which layers, which rates, and why."""
 
     verdict: Verdict
+    summary: PlanSummary
     strategies: list[StrategyOption]
     decision_path: list[DecisionStep]
     boundaries: list[DecisionBoundary]
@@ -211,7 +213,6 @@ class Recommendation(Answer, frozen=True):
     freeze_plan: FreezePlan
     lr_schedule: LrSchedule | None
     phases: list[TrainingPhase]
-    training_total: TrainingTotal
     regularisation: list[Regulariser]
     resources: PlanResources
     risks: list[PlanRisk]

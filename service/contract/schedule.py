@@ -2,6 +2,7 @@
 
 from service.contract.base import Response, Scalar
 from service.contract.explain import Answer
+from service.contract.summary import PlanSummary
 from service.contract.words import (
     BlockState,
     CurveShape,
@@ -122,14 +123,6 @@ class TrainingPhase(Response, frozen=True):
     stop: str
 
 
-class TrainingTotal(Response, frozen=True):
-    """All phases together: passes over the labelled data, and optimizer steps."""
-
-    phases: int
-    epochs: float
-    steps: int
-
-
 class ScheduleExport(Response, frozen=True):
     """The schedule in one trainer's words.
 
@@ -147,9 +140,9 @@ class ScheduleExport(Response, frozen=True):
 class LrSchedule(Response, frozen=True):
     """Groups with peak rates, and one curve of factors that multiplies them all.
 
-    Within a recommendation this is the last phase; the phases before it come on top. `knots` are the steps at which
-    segments meet, both ends included. `area` is the integral of the factor over the run, in steps. `no_decay` says
-    which parameters of every group take no weight decay. `sweep` are peak rates to try around the advice (of the
+    Within a recommendation this is the last phase; the phases before it come on top. `milestones` are the steps at
+    which segments meet, both ends included. `area` is the integral of the factor over the run, in steps. `no_decay`
+    says which parameters of every group take no weight decay. `sweep` are peak rates to try around the advice (of the
     backbone, or of the head where the backbone is not trained). `sweep_range` is what a published sweep found for
     the same family and method, `null` where there is none. `runs` is how often to train with different seeds.
     """
@@ -168,7 +161,7 @@ class LrSchedule(Response, frozen=True):
     shape: CurveShape
     curve: ScheduleCurve
     segments: list[CurveSegment]
-    knots: list[int]
+    milestones: list[int]
     area: float
     points: list[CurvePoint]
     sweep: list[float]
@@ -198,5 +191,6 @@ class TrainingSetup(Response, frozen=True):
 class LrScheduleAnswer(Answer, frozen=True):
     """The schedule and why it is so. `lr_schedule` is `null` where nothing is trained."""
 
+    summary: PlanSummary
     setup: TrainingSetup
     lr_schedule: LrSchedule | None

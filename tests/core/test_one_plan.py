@@ -27,7 +27,7 @@ def test_a_run_fixed_in_steps_tells_its_passes() -> None:
     )
     assert isinstance(answer, FreezePlanAnswer)
     assert (answer.phases[-1].epochs, answer.phases[-1].steps) == (2.5, 250)
-    assert answer.training_total.epochs == sum(phase.epochs for phase in answer.phases)
+    assert answer.summary.epochs == sum(phase.epochs for phase in answer.phases)
 
 
 def test_a_given_decay_is_that_of_plan_and_schedule() -> None:

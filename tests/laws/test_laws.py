@@ -323,7 +323,7 @@ def test_warm_up_ends_at_its_step_exactly_and_segments_meet(body: dict[str, Any]
     ends = [segment.end for segment in schedule.segments]
     assert starts == [0, *ends[:-1]]
     assert ends[-1] == schedule.total_steps
-    assert schedule.knots == [0, *ends]
+    assert schedule.milestones == [0, *ends]
     if schedule.warmup_steps:
         assert schedule.segments[0].kind == "warm-up"
         assert ends[0] == schedule.warmup_steps

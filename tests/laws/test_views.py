@@ -24,10 +24,10 @@ SHARED_BY_FREEZE_PLAN = (
     "freeze_plan",
     "lr_schedule",
     "phases",
-    "training_total",
+    "summary",
     "exports",
 )
-SHARED_BY_LR_SCHEDULE = ("ruleset", "resolved", "setup", "lr_schedule")
+SHARED_BY_LR_SCHEDULE = ("ruleset", "resolved", "summary", "setup", "lr_schedule")
 
 SOURCES = st.one_of(
     st.fixed_dictionaries({"model": st.sampled_from(MODELS)}),

@@ -112,8 +112,8 @@ def test_c01_far_from_an_edge_nothing_is_near() -> None:
 
 
 def test_c01_thin_classes_count_one_band_lower() -> None:
-    assert recommend(1500, classes=5).resolved["/dataset/band"].value == "medium"
-    assert recommend(1500, classes=100).resolved["/dataset/band"].value == "small", "15 per class"
+    assert recommend(1500, classes=5).resolved["/dataset/size_class"].value == "medium"
+    assert recommend(1500, classes=100).resolved["/dataset/size_class"].value == "small", "15 per class"
 
 
 @pytest.mark.parametrize(("examples", "classes"), [(40, 10), (900, 100), (5000, 1000)])

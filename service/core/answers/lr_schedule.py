@@ -6,6 +6,7 @@ from service.contract.schedule import LrScheduleAnswer
 from service.core.advisories.notices.notice import notify
 from service.core.advisories.outcome import Outcome
 from service.core.answers.decision import decide
+from service.core.answers.summary import summarise, timed_phases
 from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, late_refusal
 from service.core.rules.trace import Trace
@@ -33,6 +34,7 @@ def lr_schedule(request: Job, know: Knowledge, explain: bool) -> LrScheduleAnswe
         resolved=outcome.inputs.resolved,
         notices=notify(outcome, trace),
         trace=trace.entries,
+        summary=summarise(outcome, timed_phases(outcome, trace), trace),
         setup=outcome.setup,
         lr_schedule=outcome.schedule,
     )

@@ -10,6 +10,7 @@ from service.core.advisories.regularisation import regularise
 from service.core.advisories.risks import judge_risks
 from service.core.answers.boundaries import find_boundaries
 from service.core.answers.decision import decide
+from service.core.answers.summary import summarise, timed_phases
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.decision_path import walk_path
 from service.core.choice.model_ranking import present_models
@@ -17,7 +18,6 @@ from service.core.choice.strategy_ranking import ORDINALS
 from service.core.job.case import JobCase
 from service.core.resources.plan_memory import MemoryCase, resources
 from service.core.rules.trace import Trace
-from service.core.schedule.phase_schedules import time_phases, total_of
 from service.knowledge.index import Knowledge
 
 
@@ -26,13 +26,13 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
     trace = Trace(explain, Recommendation.__struct_fields__)
     decision = decide(request, know, "/recommend", trace)
     outcome, case, plan = decision.outcome, decision.outcome.case, decision.outcome.freeze_plan
-    options, scheduled = outcome.options, outcome.scheduled
-    phases = time_phases(scheduled, plan, trace) if scheduled else []
+    options, phases = outcome.options, timed_phases(outcome, trace)
     return Recommendation(
         ruleset=know.ruleset,
         resolved=outcome.inputs.resolved,
         notices=notify(outcome, trace),
         verdict=_verdict(outcome),
+        summary=summarise(outcome, phases, trace),
         strategies=options,
         decision_path=walk_path(case, options, outcome.strategy, trace),
         boundaries=find_boundaries(outcome, decision.bars, trace),
@@ -41,7 +41,6 @@ def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
         freeze_plan=plan,
         lr_schedule=outcome.schedule,
         phases=phases,
-        training_total=total_of(phases, trace),
         regularisation=regularise(outcome, trace),
         resources=resources(MemoryCase(case.job.machine, outcome.need), trace),
         risks=judge_risks(outcome, trace),

@@ -15,7 +15,7 @@ USED_AS_THEY_COME = (
 
 @VOTES.rule(
     "strategy-by-size-and-similarity",
-    "The size band and the similarity set the order of the strategies.",
+    "The size class and the similarity set the order of the strategies.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-029", "R-031", "R-032", "R-033", "R-034", "R-038", "R-039", "R-041", "C-01"),

@@ -94,7 +94,7 @@ BANDS: Topic[Size, Finding[DatasetBand]] = Topic("dataset-size")
 
 
 @BANDS.rule(
-    "band-few-shot",
+    "size-few-shot",
     "Below about ten examples per class a dataset is tiny, whatever its total.",
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
@@ -114,8 +114,8 @@ def few_shot(size: Size) -> Finding[DatasetBand] | None:
 
 
 @BANDS.rule(
-    "band-thin-classes",
-    "With fewer than twenty examples per class the dataset counts one band lower than its total says.",
+    "size-thin-classes",
+    "With fewer than twenty examples per class the dataset counts one size class lower than its total says.",
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("C-01", "C-03", "R-040"),
@@ -130,14 +130,14 @@ def thin_classes(size: Size) -> Finding[DatasetBand] | None:
     lower = ORDER[max(0, ORDER.index(total) - 1)]
     return Finding(
         lower,
-        f"{size.per_class:.3g} examples per class < {limit:g}: one band below {total}",
+        f"{size.per_class:.3g} examples per class < {limit:g}: one size class below {total}",
         (size.know.constants["per-class-thin"],),
     )
 
 
 @BANDS.rule(
-    "band-thick-classes",
-    "Just below an edge, more than a thousand examples per class count the dataset to the upper band.",
+    "size-thick-classes",
+    "Just below an edge, more than a thousand examples per class count the dataset to the larger size class.",
     seeds=("C-01",),
     fires=(job(9000, classes=2),),
     silent=(job(5000, classes=2), job(9000, classes=100)),
@@ -153,14 +153,14 @@ def thick_classes(size: Size) -> Finding[DatasetBand] | None:
     upper = ORDER[ORDER.index(row.id) + 1]
     return Finding(
         upper,
-        f"{size.examples} >= {near:g} and {size.per_class:.4g} examples per class: one band above {row.id}",
+        f"{size.examples} >= {near:g} and {size.per_class:.4g} examples per class: one size class above {row.id}",
         (know.constants["per-class-thick"], know.constants["edge-overlap"]),
     )
 
 
 @BANDS.rule(
-    "band-by-total",
-    "The number of labelled examples sets the band: edges at 200, 1,000, 10,000, 100,000 and 1,000,000.",
+    "size-by-total",
+    "The number of labelled examples sets the size class: edges at 200, 1,000, 10,000, 100,000 and 1,000,000.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("C-01", "R-001", "R-015", "R-037", "R-041"),
@@ -188,8 +188,8 @@ def resolve_dataset(
     if per_class is not None:
         inputs.derived("/dataset/examples_per_class", round(per_class, 6), "examples divided by classes")
     rule, band = BANDS.first(Size(know, examples, per_class))
-    inputs.derived("/dataset/band", band.value, band.formula)
-    trace.decided(resolved_pointer("/dataset/band"), rule, band)
+    inputs.derived("/dataset/size_class", band.value, band.formula)
+    trace.decided(resolved_pointer("/dataset/size_class"), rule, band)
     return Data(
         know, examples, per_class, classes, known(dataset.unlabelled) or 0, band.value, known(dataset.rarest_class)
     )

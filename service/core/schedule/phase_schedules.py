@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from service.contract.freeze import FreezePlan, UnfreezePhase
 from service.contract.job import JobSchedule
-from service.contract.schedule import LrSchedule, ScheduleCurve, TrainingPhase, TrainingTotal
+from service.contract.schedule import LrSchedule, ScheduleCurve, TrainingPhase
 from service.contract.words import BlockKind, Grade, Strategy
-from service.core.rules.example_requests import job, schedule
+from service.core.rules.example_requests import job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.batch_scaling import batch_factor
@@ -35,19 +35,6 @@ class PhaseRates(Struct, frozen=True):
 
 
 PHASE_RATES: Topic[PhaseCase, Finding[PhaseRates]] = Topic("phase-rates")
-
-
-TOTALS: Topic[TrainingTotal, Finding[TrainingTotal]] = Topic("training-total")
-
-
-@TOTALS.rule(
-    "total-of-phases",
-    "A plan takes the epochs and steps of all its phases together.",
-    fires=(job(5000),),
-    silent=(schedule(family="cnn", total_steps=100),),
-)
-def sum_of_phases(total: TrainingTotal) -> Finding[TrainingTotal]:
-    return Finding(total, f"{total.phases} phases, {total.epochs:g} epochs, {total.steps} steps")
 
 
 @PHASE_RATES.rule(
@@ -88,14 +75,6 @@ def time_phases(scheduled: SchedulePlan, plan: FreezePlan, trace: Trace) -> list
     if schedule is None or not plan.phases:
         return []
     return [_time_phase(scheduled.case, plan, schedule, phase, trace) for phase in plan.phases]
-
-
-def total_of(phases: list[TrainingPhase], trace: Trace) -> TrainingTotal:
-    """All phases together."""
-    total = TrainingTotal(len(phases), sum(phase.epochs for phase in phases), sum(phase.steps for phase in phases))
-    rule, formula = TOTALS.first(total)
-    trace.decided("/training_total", rule, formula)
-    return total
 
 
 def _time_phase(

@@ -84,7 +84,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
         shape=shaped.shape,
         curve=shaped,
         segments=parts,
-        knots=[0, *(part.end for part in parts)],
+        milestones=[0, *(part.end for part in parts)],
         area=steady(area(shaped)),
         points=_points(case, shaped, peak, groups),
         sweep=_sweep(case, peak),
@@ -141,7 +141,7 @@ def _curve(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCurve:
     if shape is None:
         inputs.assumed("/schedule/shape", case.shape, "usual for this family and strategy")
     rule, warmup = WARMUP.first(case)
-    for name in ("warmup_steps", "rates/warmup_steps", "segments", "knots"):
+    for name in ("warmup_steps", "rates/warmup_steps", "segments", "milestones"):
         trace.decided(f"/lr_schedule/{name}", rule, warmup)
     rule, shaped = CURVES.first(case.decided(warmup_steps=warmup.value))
     trace.decided("/lr_schedule/curve", rule, shaped)

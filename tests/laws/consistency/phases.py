@@ -82,14 +82,15 @@ def timed_phases_are_the_plans(asked: Asked) -> Iterator[str]:
 
 
 def a_step_is_added(asked: Asked) -> None:
-    asked.answer["training_total"]["steps"] += 1
+    only(asked.phases)
+    asked.answer["summary"]["steps"] += 1
 
 
 @clause(a_step_is_added)
 def the_total_is_the_sum(asked: Asked) -> Iterator[str]:
-    total = asked.answer.get("training_total")
-    if total is None:
+    if not asked.phases:
         return
+    total = asked.answer["summary"]
     if total["phases"] != len(asked.phases) or total["steps"] != sum(phase["steps"] for phase in asked.phases):
         yield f"{total} of {[phase['steps'] for phase in asked.phases]} steps"
     if not near(total["epochs"], sum(phase["epochs"] for phase in asked.phases)):

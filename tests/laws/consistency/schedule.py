@@ -22,7 +22,7 @@ def is_own_length(asked: Asked) -> bool:
 
 def a_billion_steps(asked: Asked) -> None:
     asked.fixed.clear()
-    asked.answer["training_total"]["steps"] = 10**9
+    asked.answer["summary"]["steps"] = 10**9
     asked.schedule["total_steps"] = 10**9
 
 
@@ -123,8 +123,8 @@ def segments_meet(asked: Asked) -> Iterator[str]:
     curves = [(phase["segments"], phase["steps"]) for phase in asked.phases]
     if asked.schedule:
         curves.append((asked.schedule["segments"], asked.schedule["total_steps"]))
-        if asked.schedule["knots"] != [0, *(one["end"] for one in asked.schedule["segments"])]:
-            yield "the knots are not where segments meet"
+        if asked.schedule["milestones"] != [0, *(one["end"] for one in asked.schedule["segments"])]:
+            yield "the milestones are not where segments meet"
     for segments, total in curves:
         ends = [segment["end"] for segment in segments]
         if [segment["start"] for segment in segments] != [0, *ends[:-1]] or ends[-1] != total:

@@ -14,6 +14,7 @@ from tests.laws.consistency import (
     choice,
     exports,
     given,
+    glance,
     one_plan,
     phases,
     rates,
@@ -27,7 +28,7 @@ from tests.laws.consistency.asking import ask, facts
 from tests.laws.consistency.drawing import answered, smaller
 from tests.laws.consistency.views import SHARED, differences
 
-THEMES = (sums, phases, rates, schedule, choice, words, given, exports, one_plan, said_and_planned)
+THEMES = (sums, glance, phases, rates, schedule, choice, words, given, exports, one_plan, said_and_planned)
 """Importing a theme registers its clauses."""
 
 MANY = int(os.environ.get("DRAWN_REQUESTS", "500"))

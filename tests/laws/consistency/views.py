@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 SHARED = {
-    "/freeze-plan": ("resolved", "freeze_plan", "lr_schedule", "phases", "training_total", "exports", "setup"),
-    "/lr-schedule": ("resolved", "lr_schedule", "setup"),
+    "/freeze-plan": ("resolved", "freeze_plan", "lr_schedule", "phases", "summary", "exports", "setup"),
+    "/lr-schedule": ("resolved", "summary", "lr_schedule", "setup"),
 }
 """The parts that a route has in common with `/recommend`."""
 
