@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | restart-test | fuzz | fuzz-models | consistency | check | fix | generated | catalogue | advice
+#   make serve | test | test-real | restart-test | fuzz | fuzz-models | consistency | check | fix | generated | locks | catalogue | advice
 #        bench | bench-http | bench-start | bench-models
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
@@ -10,6 +10,7 @@ DEV := .venv/dev-$(VERSION)
 RUNTIME := .venv/runtime-$(VERSION)
 DEPLOY := .venv/deploy-$(VERSION)
 REAL := .venv/real-$(VERSION)
+LOCKS := .venv/locks-$(VERSION)
 PY := $(DEV)/bin/python
 CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
@@ -21,7 +22,7 @@ LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=
 	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
 
 .PHONY: image image-local container container-test container-audit gateway-test sbom deploy-check
-.PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated catalogue advice bench bench-http bench-start bench-models
+.PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated locks catalogue advice bench bench-http bench-start bench-models
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -131,6 +132,21 @@ gateway-test: $(DEV)/.ready $(DEPLOY)/.ready
 	deploy/image/install.sh haproxy nginx-light openssl
 	. deploy/image/store.sh; IMAGE=$(IMAGE) ENVOY=$(DEPLOY)/bin/envoy $(PY) -m pytest -s tests/gateway
 
+# Every lock anew, with the newest versions that fit; `make locks NEWEST=` only adds and removes what has to be.
+# uv marks the platforms in the locks of the service; those of the trainers and tools are for Linux.
+NEWEST := --upgrade
+COMPILE = $(abspath $(LOCKS))/bin/uv pip compile --quiet $(NEWEST) --no-header --no-emit-index-url --universal --generate-hashes --python-version 3.11
+NEVER_IMPORTED := certifi colorama faker h11 httpcore httpx idna litestar-htmx markdown-it-py mdurl polyfactory pygments rich rich-click tzdata
+CUDA_ONLY := torch cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
+	nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
+	nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx triton
+locks: $(LOCKS)/.ready
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml -c requirements/runtime.txt --no-annotate $(NEVER_IMPORTED:%=--no-emit-package %) -o requirements/image.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) requirements/deploy.in -o requirements/deploy.txt
+	$(COMPILE) $(CUDA_ONLY:%=--no-emit-package %) requirements/real.in -o requirements/real.txt
+
 # An environment is built anew when its lock changes.
 $(RUNTIME)/.ready: requirements/runtime.txt
 	rm -rf $(RUNTIME)
@@ -148,6 +164,12 @@ $(DEPLOY)/.ready: requirements/deploy.txt
 	rm -rf $(DEPLOY)
 	$(PYTHON) -m venv $(DEPLOY)
 	$(DEPLOY)/bin/python $(INSTALL) --no-deps -r requirements/deploy.txt
+	touch $@
+
+$(LOCKS)/.ready:
+	rm -rf $(LOCKS)
+	$(PYTHON) -m venv $(LOCKS)
+	$(LOCKS)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	touch $@
 
 # PyTorch comes first and by its exact version: what is installed after it finds it there and brings no other build.

@@ -18,6 +18,7 @@ from service.knowledge.loader import BrokenTable
 from service.observe import take_over
 from service.settings import BadSetting, Settings, describe, read
 from service.web.pages import BrokenFile
+from service.web.server.compression import compressed
 from service.web.server.connection import Connection
 from service.web.server.patience import Configuration
 from service.web.server.stopping import Server
@@ -62,8 +63,9 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _serve(settings: Settings, app: Litestar, listener: socket.socket) -> None:
+    packing = settings.gzip_from_bytes
     config = Configuration(
-        app,
+        compressed(app, packing) if packing else app,  # pyright: ignore[reportArgumentType] -- two names for one protocol
         settings,
         loop="uvloop",
         http=Connection,

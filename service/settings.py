@@ -43,6 +43,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_answer_memory_bytes: Annotated[
         int, Meta(ge=2**23, le=2**36, description="Memory that the answer to a large request may take.")
     ] = 268435456
+    gzip_from_bytes: Annotated[
+        int, Meta(ge=0, le=2**30, description="Answers at least this long are packed with gzip; 0 packs none.")
+    ] = 0
     drain_seconds: Annotated[
         float,
         Meta(ge=0, le=600, description="After SIGTERM: how long to answer on while /health/ready says draining."),

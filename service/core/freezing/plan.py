@@ -65,9 +65,11 @@ def decide_states(case: FreezeCase, trace: Trace) -> tuple[Strategy, list[Freeze
     rule, depth = DEPTH.first(case)
     for part in ("blocks", "shares", "counts"):
         trace.decided(f"/freeze_plan/{part}", rule, depth)
-    closed = depth.value.frozen + depth.value.closed_above
-    strategy = case.strategy or (Strategy.PARTIAL if closed else Strategy.FULL)
-    return strategy, _states(case, strategy, depth.value)
+    if case.strategy is not None:
+        return case.strategy, _states(case, case.strategy, depth.value)
+    blocks = _states(case, Strategy.PARTIAL, depth.value)
+    closed = any(block.state is BlockState.FROZEN for block in blocks)
+    return Strategy.PARTIAL if closed else Strategy.FULL, blocks
 
 
 def identify(

@@ -49,6 +49,16 @@ TOO_MANY = late_refusal(
     silent=(schedule(family="cnn", total_steps=100_000, points=50_000, strategy="full-fine-tuning"),),
 )
 
+TOO_SMALL = late_refusal(
+    "refuse-rate-too-small",
+    "A rate that single precision cannot hold trains nothing: given, or reached by decay from block to block.",
+    fires=(
+        schedule(family="cnn", total_steps=100, peak_rate=1e-300),
+        schedule(family="cnn", depth=2000, examples=5000, total_steps=100, layer_decay=0.05),
+    ),
+    silent=(schedule(family="cnn", total_steps=100, peak_rate=1e-30),),
+)
+
 
 class SchedulePlan(Struct, frozen=True):
     """A schedule with the case that it was made from, as decided. `schedule` None: nothing is trained."""
@@ -58,7 +68,7 @@ class SchedulePlan(Struct, frozen=True):
 
 
 def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> SchedulePlan:
-    """The schedule of the last phase. Raises Refusal for a run or an answer that is too long."""
+    """The schedule of the last phase. Raises Refusal for a run or an answer too long, and for a rate too small."""
     case = with_length(case, inputs, trace)
     shaped = _curve(case, inputs, trace)
     case, peak, scaling = _with_rates(case, trace)
@@ -69,6 +79,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
     trace.decided("/lr_schedule/groups", weight_decay_rule, weight_decay)
     parts = segments(shaped)
     groups = rate_groups(case.strategy, case.blocks, peak, decay.value, weight_decay.value)
+    _refuse_too_small(case, groups)
     schedule = LrSchedule(
         optimizer=case.optimizer,
         strategy=case.strategy,
@@ -133,6 +144,21 @@ def _refuse_too_long(case: ScheduleCase) -> None:
         raise Refusal([fault("/fixed/epochs" if chosen else "/dataset/examples", message)], TOO_LONG)
     if asked is not None and max(asked) > total:
         raise Refusal([fault("/schedule/steps", f"The run ends at step {total}.")], TOO_LONG)
+
+
+def _refuse_too_small(case: ScheduleCase, groups: list[ScheduleGroup]) -> None:
+    """Raises Refusal where what trains would have a rate that is as good as none."""
+    least = case.know.number("lowest-rate")
+    lowest = min((group.peak_rate for group in groups if group.state is not BlockState.FROZEN), default=least)
+    if lowest < least:
+        wishes = {
+            "/schedule/layer_decay": case.wishes.layer_decay,
+            "/fixed/peak_rate": case.fixed.peak_rate,
+            "/schedule/known_rate/rate": case.wishes.known_rate,
+        }
+        pointer = next((pointer for pointer, value in wishes.items() if known(value) is not None), "/schedule")
+        message = f"Some parameters would train at {lowest:.3g}; below {least:.3g} single precision holds no rate."
+        raise Refusal([fault(pointer, message)], TOO_SMALL)
 
 
 def _curve(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCurve:

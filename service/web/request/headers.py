@@ -57,14 +57,22 @@ def choose(scope: Scope, offered: tuple[str, ...]) -> str:
 def accepts(header_value: str, media_type: str) -> bool:
     """Whether an Accept header admits a media type. The most specific range decides (RFC 9110, 12.5.1)."""
     plain = media_type.partition(";")[0]
+    return _first_named(header_value, (plain, plain.partition("/")[0] + "/*", "*/*"))
+
+
+def accepts_gzip(scope: Scope) -> bool:
+    """Whether the client reads an answer that is packed with gzip (RFC 9110, 12.5.3)."""
+    given = header(scope, b"accept-encoding")
+    return given is not None and _first_named(given, ("gzip", "x-gzip", "*"))
+
+
+def _first_named(header_value: str, candidates: tuple[str, ...]) -> bool:
+    """What a header with weights says of the first of the candidates that it names; False where it names none."""
     ranges: dict[str, bool] = {}
     for entry in header_value.lower().split(","):
         name, *parameters = [part.strip() for part in entry.split(";")]
         ranges[name] = not any(_is_zero(part) for part in parameters)
-    for candidate in (plain, plain.partition("/")[0] + "/*", "*/*"):
-        if candidate in ranges:
-            return ranges[candidate]
-    return False
+    return next((ranges[candidate] for candidate in candidates if candidate in ranges), False)
 
 
 def _is_zero(parameter: str) -> bool:
