@@ -56,7 +56,7 @@ fix: $(DEV)/.ready
 	$(PY) -m ruff check --fix $(wildcard $(CODE))
 	$(PY) -m ruff format $(wildcard $(CODE))
 
-# All that is made from code and tables: openapi/openapi.json and .yaml, docs/rules.md, seed-coverage.md, advice-quality.md.
+# All that is made from code and tables: openapi/openapi.json and .yaml, docs/rules.md, seed-coverage.md, advice-quality.md, the text in README.
 generated: $(DEV)/.ready
 	$(PY) -m tools.generated
 

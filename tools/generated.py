@@ -11,6 +11,7 @@ from service.knowledge.loader import load
 from service.web.openapi import build, render
 from service.web.pages import OPENAPI
 from tools.docs import DOCS, coverage_document, rules_document
+from tools.readme import README, readme_document
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,6 +24,7 @@ def generated(know: Knowledge) -> dict[Path, bytes]:
         OPENAPI / "openapi.yaml": as_yaml,
         DOCS / "rules.md": rules_document(know).encode(),
         DOCS / "seed-coverage.md": coverage_document(know).encode(),
+        README: readme_document(know).encode(),
         PAGE: dated(judge(know), know.ruleset).encode(),
     }
 

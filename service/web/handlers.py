@@ -10,12 +10,15 @@ from litestar.types import ASGIApp
 
 import service
 from service.contract.library import ServiceReadiness
+from service.contract.matrix import Matrix
+from service.contract.models import ModelList
 from service.core import engine
 from service.knowledge.index import Knowledge
+from service.texts.rendering import WRITERS
 from service.web.desk import Desk
-from service.web.pages import JSON, Page, etag, is_known, not_modified
+from service.web.pages import JSON, Page, etag, is_known, media_types, not_modified
 from service.web.questions import ASK
-from service.web.request.headers import demand_acceptance
+from service.web.request.headers import choose
 from service.web.request.query import MATRIX, MODELS, Parameter, read_query
 from service.web.responses import Answer, Sent
 from service.web.server.room import Room, held
@@ -40,22 +43,26 @@ def filter_routes(knowledge: Knowledge, room: Room) -> list[HTTPRouteHandler]:
     """The matrix and the catalogue. Entity tags come from the ruleset and the query, so that 304 costs no answer."""
     identity = f"{service.__version__} {knowledge.ruleset.hash}".encode()
 
-    def answer(request: AnyRequest, parameters: tuple[Parameter, ...], ask: Callable[[dict[str, Any]], object]) -> Sent:
-        demand_acceptance(request.scope, JSON)
+    def answer(
+        request: AnyRequest, kind: type, parameters: tuple[Parameter, ...], ask: Callable[[dict[str, Any]], object]
+    ) -> Sent:
+        media_type = choose(request.scope, media_types(kind))
         query = request.scope["query_string"]
         given = read_query(query, parameters)
-        tag = etag(identity, request.scope["path"].encode(), query)
+        tag = etag(identity, request.scope["path"].encode(), query, media_type.encode())
         if is_known(request.scope, tag):
             return not_modified(tag)
-        return held(Page(JSON, msgspec.json.encode(ask(given)), tag).sent(), room)
+        answered = ask(given)
+        page = Page(JSON, msgspec.json.encode(answered), tag, document=answered if kind in WRITERS else None)
+        return held(msgspec.structs.replace(page.in_type(media_type), etag=tag).sent(), room)
 
     @route("/matrix", http_method=["GET", "HEAD"], name="matrix", sync_to_thread=False)
     def matrix(request: AnyRequest) -> ASGIApp:
-        return answer(request, MATRIX, lambda given: engine.matrix(matrix_filter(given), knowledge))
+        return answer(request, Matrix, MATRIX, lambda given: engine.matrix(matrix_filter(given), knowledge))
 
     @route("/models", http_method=["GET", "HEAD"], name="models", sync_to_thread=False)
     def models(request: AnyRequest) -> ASGIApp:
-        return answer(request, MODELS, lambda given: engine.model_list(catalogue_filter(given), knowledge))
+        return answer(request, ModelList, MODELS, lambda given: engine.model_list(catalogue_filter(given), knowledge))
 
     return [matrix, models]
 

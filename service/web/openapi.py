@@ -17,6 +17,7 @@ from service.contract.library import ServiceReadiness
 from service.contract.problem import Problem
 from service.core import engine
 from service.knowledge.index import Knowledge
+from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.csv_table import CSV
 from service.web.operations import OPERATIONS, TAGS, Operation
 from service.web.pages import JSON, OPENAPI, documents
@@ -112,6 +113,8 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
         example = {"table": {"value": "step,factor,backbone,head\r\n0,0.0,0.0,0.0\r\n10,1.0,3e-05,0.0001\r\n"}}
         rows: Document = {"type": "string", "description": "Steps by groups, with a header."}
         success["content"][CSV] = {"schema": rows, "examples": example}
+    if operation.answer in WRITERS:
+        success["content"] |= _texts(operation, knowledge)
     answers: Document = {"200": success}
     if operation.kept:
         success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()}
@@ -126,8 +129,25 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     return dict(sorted(answers.items()))
 
 
+def _texts(operation: Operation, knowledge: Knowledge) -> Document:
+    """The same answer to read: the first example, as it is written in each media type."""
+    name, answer = next(iter(_real_answers(operation, knowledge).items()))
+    told: Document = {"type": "string", "description": "The answer in a few lines, each number as in the JSON."}
+    return {
+        kind: {"schema": told, "examples": {name: {"value": written(answer, kind).decode()}}} for kind in RENDERINGS
+    }
+
+
 def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
     """Real answers, lists shortened."""
+    return {
+        name: {"value": _shorten(msgspec.json.decode(msgspec.json.encode(answer)))}
+        for name, answer in _real_answers(operation, knowledge).items()
+    }
+
+
+def _real_answers(operation: Operation, knowledge: Knowledge) -> dict[str, object]:
+    answers: dict[str, object]
     if operation.ask:
         answers = {
             name: operation.ask(decode(msgspec.json.encode(_example(name)), Job), knowledge, False)
@@ -144,9 +164,7 @@ def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
         answers = {path.rpartition("/")[2]: documents(knowledge)[path]}
     else:
         answers = {operation.id: documents(knowledge)[operation.path]}
-    return {
-        name: {"value": _shorten(msgspec.json.decode(msgspec.json.encode(answer)))} for name, answer in answers.items()
-    }
+    return answers
 
 
 def _parameter(parameter: Parameter) -> Document:

@@ -17,8 +17,9 @@ from service.contract.explain import Ruleset
 from service.contract.library import ServiceHealth
 from service.core.engine import domain_list, model_view, rule_list, source_list, task_list, topic_list, topic_view
 from service.knowledge.index import Knowledge
+from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.problems import KINDS, ProblemKind
-from service.web.request.headers import demand_acceptance, header, matches
+from service.web.request.headers import choose, header, matches
 from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
@@ -30,6 +31,7 @@ ASSETS = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
     "swagger-ui.css": "text/css; charset=utf-8",
 }
+VARIED = (b"vary", b"accept")
 KEPT = b"public, max-age=300"
 LOCAL_ONLY = (
     b"content-security-policy",
@@ -54,17 +56,34 @@ class ServiceIndex(Response, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """An answer that does not change. Without an `etag` no cache may keep it."""
+    """An answer that does not change. Without an `etag` no cache may keep it.
+
+    `document` is what the page was made of, where that can be written as text, too.
+    """
 
     media_type: str
     body: bytes
     etag: str
     policy: tuple[bytes, bytes] = DATA_ONLY
+    document: object = None
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The media types that it can be had in."""
+        return media_types(type(self.document)) if self.document else (self.media_type,)
+
+    def in_type(self, media_type: str) -> "Page":
+        """The page in one of these."""
+        if media_type == self.media_type:
+            return self
+        body = written(self.document, media_type)
+        return Page(f"{media_type}; charset=utf-8", body, etag(body), document=self.document)
 
     def sent(self) -> Sent:
         """The page as it goes out."""
         kept = _kept(self.etag) if self.etag else (NOT_KEPT,)
-        return Sent(200, self.media_type, self.body, (self.policy, *kept))
+        varied = (VARIED,) if self.document else ()
+        return Sent(200, self.media_type, self.body, (self.policy, *kept, *varied))
 
 
 class Shelf:
@@ -89,8 +108,8 @@ class Shelf:
 
 
 def serve(page: Page, scope: Scope) -> Sent:
-    """The page, or 304 for whoever holds it. Raises NotAnswered where its media type is not accepted."""
-    demand_acceptance(scope, page.media_type)
+    """The page, or 304 for whoever holds it. Raises NotAnswered where none of its media types is accepted."""
+    page = page.in_type(choose(scope, page.offered))
     if page.etag and is_known(scope, page.etag):
         return not_modified(page.etag)
     return page.sent()
@@ -113,7 +132,12 @@ def respelling(shelf: Shelf, knowledge: Knowledge) -> Callable[[Scope], Answer |
 def _computed(name: str, knowledge: Knowledge) -> Page | None:
     """The page of a model that is computed; None for any other name."""
     row = knowledge.spellings.get(name)
-    return row and _page(JSON, msgspec.json.encode(model_view(row, knowledge)))
+    return row and _document_page(partial(model_view, row, knowledge))
+
+
+def media_types(kind: type) -> tuple[str, ...]:
+    """What answers of this kind can be had in, JSON first."""
+    return (JSON, *RENDERINGS) if kind in WRITERS else (JSON,)
 
 
 def is_known(scope: Scope, tag: str) -> bool:
@@ -201,7 +225,9 @@ def _model_spellings(knowledge: Knowledge) -> dict[str, str]:
 
 
 def _document_page(make: Callable[[], object]) -> Page:
-    return _page(JSON, msgspec.json.encode(make()))
+    document = make()
+    body = msgspec.json.encode(document)
+    return Page(JSON, body, etag(body), document=document if type(document) in WRITERS else None)
 
 
 def _page(media_type: str, body: bytes, policy: tuple[bytes, bytes] = DATA_ONLY) -> Page:

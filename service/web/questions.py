@@ -8,9 +8,10 @@ from service.contract.schedule import LrScheduleAnswer
 from service.contract.words import Trainer
 from service.core.rules.refusal import Refusal, fault
 from service.knowledge.index import Knowledge
+from service.texts.rendering import written
 from service.web.csv_table import CSV, CSV_TYPE, schedule_table
 from service.web.operations import OPERATIONS
-from service.web.pages import JSON
+from service.web.pages import JSON, media_types
 from service.web.problems import REFUSED, NotAnswered, sent_crash, sent_problem, sent_refusal
 from service.web.request.body import decode
 from service.web.responses import DATA_ONLY, NOT_KEPT, Field, Sent
@@ -24,7 +25,11 @@ LARGE_ANSWER = 200
 ASK = {operation.path: operation.ask for operation in OPERATIONS if operation.ask}
 """What answers a job, by path."""
 
-MEDIA_TYPES = {operation.path: (JSON, CSV) if operation.table else (JSON,) for operation in OPERATIONS if operation.ask}
+MEDIA_TYPES = {
+    operation.path: (JSON, *((CSV,) if operation.table else ()), *media_types(operation.answer)[1:])
+    for operation in OPERATIONS
+    if operation.ask
+}
 """What a question can be answered in, by path."""
 
 
@@ -75,9 +80,12 @@ def answer_bytes(question: bytes, know: Knowledge) -> bytes:
 
 def _answer(asked: Asked, job: Job, know: Knowledge) -> Sent:
     _demand_distinct(job.dialects)
-    found = ASK[asked.path](job, know, asked.explain)
+    found = ASK[asked.path](job, know, asked.explain and asked.media_type == JSON)
     if isinstance(found, LrScheduleAnswer) and asked.media_type == CSV:
         return Sent(200, CSV_TYPE, schedule_table(found), (DATA_ONLY, NOT_KEPT))
+    if asked.media_type != JSON:
+        text = written(found, asked.media_type)
+        return Sent(200, f"{asked.media_type}; charset=utf-8", text, (DATA_ONLY, NOT_KEPT))
     return Sent(200, JSON, msgspec.json.encode(found), (DATA_ONLY, NOT_KEPT))
 
 

@@ -19,16 +19,31 @@ COMMANDS = [
     shlex.split(block.removeprefix("$ ")) for block in re.findall(r"```console\n(\$ curl.*?)```", README, re.DOTALL)
 ]
 
+ASKED = [command for command in COMMANDS if "-d" in command]
+
 
 def send(client: httpx.Client, command: list[str]) -> Any:
     """Sends what a curl line of the README sends."""
-    url = next(word for word in command if word.startswith("http://"))
-    body = command[command.index("-d") + 1]
-    if body.startswith("@"):
-        body = (ROOT / body[1:]).read_text()
-    answer = client.post(httpx.URL(url).path, content=body, headers={"content-type": "application/json"})
+    return sent(client, command, {"content-type": "application/json"}).json()
+
+
+def sent(client: httpx.Client, command: list[str], headers: dict[str, str]) -> httpx.Response:
+    """The answer to a curl line, asked with these headers."""
+    path = httpx.URL(next(word for word in command if word.startswith("http://"))).path
+    if "-d" not in command:
+        answer = client.get(path, headers=headers)
+    else:
+        body = command[command.index("-d") + 1]
+        body = (ROOT / body[1:]).read_text() if body.startswith("@") else body
+        answer = client.post(path, content=body, headers=headers)
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    return answer
+
+
+def headers_of(command: list[str]) -> dict[str, str]:
+    """The headers that a curl line names."""
+    named = [command[place + 1] for place, word in enumerate(command) if word == "-H"]
+    return dict(header.split(": ", 1) for header in named)
 
 
 def assert_holds(shown: Any, answered: Any, pointer: str = "") -> None:
@@ -40,13 +55,23 @@ def assert_holds(shown: Any, answered: Any, pointer: str = "") -> None:
         assert shown == answered, pointer
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=range(len(COMMANDS)))
+@pytest.mark.parametrize("command", ASKED, ids=range(len(ASKED)))
 def test_curl_line_is_answered(client: httpx.Client, command: list[str]) -> None:
     assert send(client, command)["lr_schedule"]["total_steps"]
 
 
+def test_the_answers_to_read_are_read(client: httpx.Client) -> None:
+    read = [command for command in COMMANDS if "accept: text/plain" in command]
+    texts = [sent(client, command, headers_of(command)) for command in read]
+    assert len(texts) == 2
+    assert all(text.headers["content-type"] == "text/plain; charset=utf-8" for text in texts)
+    shown = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    rules = re.compile(r"^Rules.*\n", re.MULTILINE)
+    assert shown == [rules.sub("", texts[0].text)]
+
+
 def test_every_question_is_shown() -> None:
-    shown = {httpx.URL(word).path for command in COMMANDS for word in command if word.startswith("http://")}
+    shown = {httpx.URL(word).path for command in ASKED for word in command if word.startswith("http://")}
     assert shown == {"/recommend", "/freeze-plan", "/lr-schedule"}
 
 

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from itertools import product
 
 import httpx
 import pytest
@@ -96,9 +97,16 @@ def test_an_accept_header_that_admits_json_is_content(client: httpx.Client, acce
     assert client.post("/recommend", content=JOB, headers={**JSON, "accept": accept}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/recommend", "/rules", "/matrix"])
-@pytest.mark.parametrize("accept", ["text/html", "application/xml, text/*", "application/json;q=0, */*", "*/*;q=0.0"])
-def test_an_accept_header_that_excludes_json_gets_406(client: httpx.Client, path: str, accept: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        *product(["/recommend", "/matrix", "/rules"], ["text/html", "image/*, text/csv;q=0", "*/*;q=0.0"]),
+        *product(["/rules", "/models"], ["application/xml, text/*", "application/json;q=0, */*"]),
+    ],
+)
+def test_an_accept_header_that_excludes_all_that_is_offered_gets_406(
+    client: httpx.Client, path: str, accept: str
+) -> None:
     method = "POST" if path == "/recommend" else "GET"
     answer = client.request(method, path, content=JOB, headers={**JSON, "accept": accept})
     assert answer.status_code == 406

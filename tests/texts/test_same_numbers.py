@@ -1,0 +1,136 @@
+"""What a text says is what the JSON says: every number is parsed back out of it."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from service.texts.page import Fact, Section, Text, markdown, plain
+from service.texts.rendering import written
+from tests.ask import ask
+from tests.laws.jobs import jobs
+
+NUMBER = re.compile(r"(?<![\w.,/\\-])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w/]|\.\d|-\w)")
+PETS = {
+    "target": {"task": "image-classification", "domain": "pets-and-animals"},
+    "dataset": {"examples": 3680, "classes": 37},
+    "source": {"model": "resnet50"},
+}
+KINDS = ("text/plain", "text/markdown")
+READ = [
+    "/matrix",
+    "/matrix?task=summarization",
+    "/models/resnet50",
+    "/models/microsoft/deberta-v3-base",
+    "/rules/size-by-total",
+    "/guide/batch-norm",
+]
+
+
+def numbers(text: str) -> set[float]:
+    """Every number that stands alone in a text, commas between thousands or not."""
+    return {float(found.replace(",", "")) for found in NUMBER.findall(text)}
+
+
+def told(value: Any) -> Iterator[float]:
+    """Every number of a JSON document, those within its sentences and names included."""
+    if isinstance(value, dict):
+        for name, part in value.items():  # pyright: ignore[reportUnknownVariableType]
+            yield from numbers(str(name))  # pyright: ignore[reportUnknownArgumentType]
+            yield from told(part)
+    elif isinstance(value, list):
+        for part in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from told(part)
+    elif isinstance(value, str):
+        yield from numbers(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield float(value)
+
+
+def fact(text: str, label: str) -> str:
+    """What a plain text says under one label, wrapped lines joined."""
+    found = re.search(rf"^{label} +(.*(?:\n +.*)*)", text, re.MULTILINE)
+    assert found, label
+    return " ".join(found[1].split())
+
+
+@settings(max_examples=60, derandomize=True, database=None, deadline=None)
+@given(jobs())
+@pytest.mark.parametrize("route", ["/recommend", "/freeze-plan", "/lr-schedule"])
+def test_every_number_of_a_text_is_in_the_json(route: str, body: dict[str, Any]) -> None:
+    answer = ask(route, body, explain=False)
+    known = set(told(json.loads(msgspec.json.encode(answer))))
+    for kind in KINDS:
+        said = numbers(written(answer, kind).decode())
+        assert said
+        assert said <= known
+
+
+@settings(max_examples=60, derandomize=True, database=None, deadline=None)
+@given(jobs())
+def test_each_line_says_its_own_part(body: dict[str, Any]) -> None:
+    answer = ask("/recommend", body, explain=False)
+    text, parts = written(answer, "text/plain").decode(), json.loads(msgspec.json.encode(answer))
+    summary, schedule, memory = parts["summary"], parts["lr_schedule"], parts["resources"]
+    assert " ".join(text.split("\n\n")[0].split()) == " ".join(parts["verdict"]["summary"].split())
+    assert fact(text, "Strategy").startswith(parts["verdict"]["strategy"])
+    held = re.search(r"([\d.]+) GiB of ([\d.]+) GiB", fact(text, "Memory"))
+    assert held
+    assert [float(size) for size in held.groups()] == [memory["static_memory_gib"], memory["usable_memory_gib"]]
+    if not schedule:
+        return
+    length = re.match(r"([\d,]+) steps?, ([\d.,]+) epochs? in (\d+) phases?", fact(text, "Length"))
+    assert length
+    counted = [float(part.replace(",", "")) for part in length.groups()]
+    assert counted == [summary["steps"], summary["epochs"], summary["phases"]]
+    rates = re.search(r"head ([\d.e-]+)", fact(text, "Rates"))
+    assert (float(rates[1]) if rates else 0.0) == schedule["rates"]["head"]
+    assert int(fact(text, "Warm-up").split(" ")[0].replace(",", "")) == schedule["warmup_steps"]
+    assert int(re.split("[:,] ", fact(text, "Batch"))[0].replace(",", "")) == schedule["batch_scaling"]["batch_size"]
+    spans = re.findall(r"(\d+)(?: to (\d+))? \(", fact(text, "Blocks"))
+    shown = {(int(first), int(last or first)) for first, last in spans}
+    assert {(span["first"], span["last"]) for span in summary["blocks"]} <= shown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("path", READ)
+def test_what_is_read_has_the_numbers_of_its_json(client: httpx.Client, path: str, kind: str) -> None:
+    text = client.get(path, headers={"accept": kind})
+    assert (text.status_code, text.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+    assert text.headers["vary"] == "accept"
+    assert numbers(text.text) <= set(told(client.get(path).json()))
+    assert len(text.text) > 100
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("route", ["/recommend", "/freeze-plan", "/lr-schedule"])
+def test_every_question_is_answered_in_words(client: httpx.Client, route: str, kind: str) -> None:
+    text = client.post(route, json=PETS, headers={"accept": kind})
+    assert (text.status_code, text.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+    assert text.content == written(ask(route, PETS, explain=False), kind)
+
+
+def test_a_page_in_words_has_a_tag_of_its_own(client: httpx.Client) -> None:
+    for path in READ[::2]:
+        tags = {client.get(path, headers={"accept": kind}).headers["etag"] for kind in ("application/json", *KINDS)}
+        assert len(tags) == 3
+        for tag in tags:
+            same = [client.get(path, headers={"accept": kind, "if-none-match": tag}).status_code for kind in KINDS]
+            assert same.count(304) <= 1
+
+
+def test_a_recommendation_is_told_in_a_few_lines(client: httpx.Client) -> None:
+    text = client.post("/recommend", json=PETS, headers={"accept": "text/plain"}).text
+    assert 12 <= len(text.splitlines()) <= 40
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_names_of_a_model_are_shown_and_not_obeyed() -> None:
+    text = Text("a\n# b", (Section(facts=(Fact("Blocks", "\x1b[31mstem <script>_x_ vit_base"),)),))
+    assert plain(text) == "a # b\n\nBlocks  \\u001b[31mstem <script>_x_ vit_base\n"
+    assert markdown(text) == "# a # b\n\n- **Blocks:** \\\\u001b\\[31mstem \\<script>\\_x\\_ vit_base\n"
