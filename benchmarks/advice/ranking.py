@@ -122,16 +122,22 @@ def always(model: str, group: Group) -> Choice:
 def judge(group: Group, choose: Choice) -> Agreement:
     """The agreement over all datasets of the group."""
     taus: dict[str, float] = {}
-    lost: list[float] = []
     for dataset, behind in group.behind.items():
         scores = {model: score for model, score in choose(dataset).items() if model in behind}
         tau = tau_b(scores, {model: -points for model, points in behind.items()})
         taus[dataset] = tau or 0.0
-        best = max(scores.values())
-        first = [behind[model] for model, score in scores.items() if score == best]
-        lost.append(sum(first) / len(first))
+    lost = [lost_points(group, dataset, choose) for dataset in group.behind]
     worst = min(taus, key=lambda dataset: taus[dataset])
     return Agreement(sum(taus.values()) / len(taus), sum(lost) / len(lost), (worst, taus[worst]))
+
+
+def lost_points(group: Group, dataset: str, choose: Choice) -> float:
+    """Points by which the model ranked first is behind; of several first, on average."""
+    behind = group.behind[dataset]
+    scores = {model: score for model, score in choose(dataset).items() if model in behind}
+    best = max(scores.values())
+    first = [behind[model] for model, score in scores.items() if score == best]
+    return sum(first) / len(first)
 
 
 def _known_top1(one: Judged) -> float | None:

