@@ -14,7 +14,7 @@ from service.contract.words import (
     Strategy,
     Task,
 )
-from service.core.choice.comparisons import EVIDENCE, USUAL_METHOD, Setting
+from service.core.choice.comparisons import USUAL_METHOD, Setting, consult
 from service.core.job.dataset_size import BANDS, Size
 from service.core.job.similarity import level_of
 from service.knowledge.index import Knowledge
@@ -33,7 +33,7 @@ def place_strategies(setting: Setting, policy: Policy = Policy.EVIDENCE) -> Stra
 
     Where no comparison decides, and under the policy `guides`, it is the guides' for the size and similarity.
     """
-    rule, found = EVIDENCE.first(setting)
+    rule, found = consult(setting)
     if policy is Policy.EVIDENCE and found.order is not None:
         return StrategyOrder(tuple(STRATEGY_OF[method] for method in found.order.order), found.order.order, rule.id)
     know = setting.know

@@ -49,6 +49,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "head-only": ("feature-extraction", "linear-probe"),
     "scratch": ("from-scratch",),
     "knn": ("nearest-neighbours",),
+    "prototypes": ("class-means",),
+    "nearest-centroid": ("class-means",),
     "setfit": ("contrastive-few-shot",),
     "lp-ft": ("probe-then-fine-tune", "full-fine-tuning"),
     "gpu": ("consumer-gpu",),

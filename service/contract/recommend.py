@@ -33,10 +33,14 @@ class Verdict(Response, frozen=True):
 
 
 class StrategyOption(Response, frozen=True):
-    """One strategy. `score` orders the feasible ones within this answer (0 for the others); it is no probability."""
+    """One strategy. `score` orders the feasible ones within this answer (0 for the others); it is no probability.
+
+    `also`: other methods of this strategy that were measured to be its rivals here, worth a try beside it, best first.
+    """
 
     strategy: Strategy
     method: Method
+    also: list[Method]
     rank: int
     score: int
     feasible: bool

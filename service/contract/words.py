@@ -257,10 +257,13 @@ class Method(StrEnum):
 
     `contrastive-few-shot` tunes a sentence encoder on pairs of labelled texts and fits a small classifier on it;
     `probe-then-fine-tune` fits the head on the frozen backbone to the end before anything else is trained.
+    `class-means` gives an example the class whose mean of frozen features, scaled to length one, is nearest by cosine;
+    `nearest-neighbours` the class of the nearest labelled example. Neither trains anything.
     """
 
     ZERO_SHOT = "zero-shot"
     NEAREST_NEIGHBOURS = "nearest-neighbours"
+    CLASS_MEANS = "class-means"
     LINEAR_PROBE = "linear-probe"
     CONTRASTIVE_FEW_SHOT = "contrastive-few-shot"
     ADAPTERS = "adapters"
@@ -274,6 +277,7 @@ STRATEGY_OF = {
     Method.ZERO_SHOT: Strategy.ZERO_SHOT,
     Method.LINEAR_PROBE: Strategy.FEATURE_EXTRACTION,
     Method.NEAREST_NEIGHBOURS: Strategy.FEATURE_EXTRACTION,
+    Method.CLASS_MEANS: Strategy.FEATURE_EXTRACTION,
     Method.ADAPTERS: Strategy.PARAMETER_EFFICIENT,
     Method.PARTIAL: Strategy.PARTIAL,
     Method.FULL: Strategy.FULL,

@@ -48,11 +48,17 @@ def test_what_the_caller_fixes_of_pairs_is_kept() -> None:
     assert (plan.epochs, plan.total_steps, plan.rates.backbone_top, plan.optimizer) == (2, 40, 1e-5, "adam")
 
 
+@pytest.mark.parametrize("method", [Method.CLASS_MEANS, Method.NEAREST_NEIGHBOURS])
 @pytest.mark.parametrize(("task", "model"), [("image-classification", "resnet50"), ("text-classification", SETFIT)])
-def test_neighbours_train_nothing(task: str, model: str) -> None:
-    answer = recommended(target={"task": task}, dataset={"examples": 20, "classes": 10}, source={"model": model})
+def test_class_means_and_neighbours_train_nothing(task: str, model: str, method: Method) -> None:
+    answer = recommended(
+        target={"task": task},
+        dataset={"examples": 20, "classes": 10},
+        source={"model": model},
+        fixed={"method": method},
+    )
     plan = answer.freeze_plan
-    assert answer.verdict.method is Method.NEAREST_NEIGHBOURS
+    assert answer.verdict.method is method
     assert (answer.lr_schedule, answer.phases, plan.phases, plan.counts.trainable) == (None, [], [], 0)
     assert {block.state for block in plan.blocks} == {BlockState.FROZEN}
     assert plan.self_check == ["No parameter requires a gradient."]

@@ -206,7 +206,7 @@ def test_few_texts_are_learned_from_pairs(per_class: int, classes: int, contrast
 
 
 def test_near_the_edges_of_few_texts_both_sides_are_shown() -> None:
-    for count, edge in ((31, 32), (33, 32), (790, 800), (810, 800)):
+    for count, edge in ((790, 800), (810, 800)):
         answer = recommended(
             target={"task": "text-classification"},
             dataset={"examples": count, "classes": 8},
@@ -214,8 +214,7 @@ def test_near_the_edges_of_few_texts_both_sides_are_shown() -> None:
         )
         shown = next(one for one in answer.boundaries if one.edge == edge)
         assert shown.near
-        assert shown.above.strategy is FULL
-        assert shown.below.strategy is (HEAD if edge == 32 else FULL)
+        assert shown.above.strategy is shown.below.strategy is FULL
         assert shown.below.method is not shown.above.method, "by 0.1 only strategies were compared"
         assert shown.changes
 
@@ -224,15 +223,71 @@ def test_near_the_edges_of_few_texts_both_sides_are_shown() -> None:
     ("task", "model", "method"),
     [
         ("image-classification", "openai/clip-vit-base-patch32", Method.ZERO_SHOT),
-        ("image-classification", "resnet50", Method.NEAREST_NEIGHBOURS),
-        ("text-classification", "sentence-transformers/all-mpnet-base-v2", Method.NEAREST_NEIGHBOURS),
+        ("image-classification", "resnet50", Method.CLASS_MEANS),
+        ("text-classification", "sentence-transformers/all-mpnet-base-v2", Method.CONTRASTIVE_FEW_SHOT),
     ],
 )
-def test_below_four_per_class_nothing_is_trained(task: str, model: str, method: Method) -> None:
+def test_below_four_per_class_little_is_trained(task: str, model: str, method: Method) -> None:
     answer = recommended(target={"task": task}, dataset={"examples": 39, "classes": 10}, source={"model": model})
     assert answer.verdict.method is method
-    enough = recommended(target={"task": task}, dataset={"examples": 40, "classes": 10}, source={"model": model})
-    assert enough.verdict.method is not Method.NEAREST_NEIGHBOURS
+
+
+# Own runs, three seeds an arm, mean accuracy: emoji by group (EfficientNet-Lite0, nine classes).
+EMOJI = [
+    (18, {"class-means": 45.0, "nearest-neighbours": 43.1, "full-fine-tuning": 42.9, "linear-probe": 42.1}),
+    (45, {"class-means": 47.8, "full-fine-tuning": 47.3, "linear-probe": 47.1, "nearest-neighbours": 45.7}),
+]
+
+
+@pytest.mark.parametrize(("examples", "scores"), EMOJI)
+def test_a_handful_of_pictures_is_compared_with_class_means(examples: int, scores: dict[str, float]) -> None:
+    answer = recommended(
+        target={"task": "image-classification", "domain": "sketches-and-art"},
+        dataset={"examples": examples, "classes": 9},
+        source={"model": "tf_efficientnet_lite0"},
+    )
+    assert answer.verdict.method == max(scores, key=lambda arm: scores[arm])
+    assert answer.verdict.runner_up is FULL
+    head = next(one for one in answer.strategies if one.strategy is HEAD)
+    assert head.also == [Method.NEAREST_NEIGHBOURS, Method.LINEAR_PROBE]
+
+
+@pytest.mark.parametrize(("domain", "tuned"), [("radiology", True), ("sketches-and-art", True), ("food", False)])
+def test_pictures_unlike_the_pretraining_are_tuned_below_two_hundred(domain: str, tuned: bool) -> None:
+    body: dict[str, Any] = {
+        "target": {"task": "image-classification", "domain": domain},
+        "source": {"model": "resnet50"},
+    }
+    counted = recommended(dataset={"examples": 90, "classes": 9}, **body)
+    assert (counted.verdict.strategy is FULL) is tuned
+    assert recommended(dataset={"examples": 90}, **body).verdict.method is Method.LINEAR_PROBE, "no classes given"
+
+
+@pytest.mark.parametrize(("domain", "method"), [("news", Method.CONTRASTIVE_FEW_SHOT), ("clinical-text", Method.FULL)])
+@pytest.mark.parametrize("per_class", [2, 8, 64])
+def test_texts_unlike_the_pretraining_are_tuned_plainly(domain: str, method: Method, per_class: int) -> None:
+    answer = recommended(
+        target={"task": "text-classification", "domain": domain},
+        dataset={"examples": 4 * per_class, "classes": 4},
+        source={"model": "bert-base-uncased"},
+    )
+    assert answer.verdict.method is method
+    others = next(one for one in answer.strategies if one.strategy is FULL).also
+    assert ({Method.FULL, Method.CONTRASTIVE_FEW_SHOT} - {method}) == set(others)
+
+
+# Own runs, tweet sentiment (all-MiniLM-L6-v2): a logistic regression on the features, plain tuning.
+@pytest.mark.parametrize(("examples", "fitted", "tuned"), [(16, 56.3, 54.4), (50, 58.6, 56.4)])
+def test_some_texts_of_uncounted_classes_are_probed(examples: int, fitted: float, tuned: float) -> None:
+    assert fitted > tuned
+    answer = recommended(target={"task": "text-classification"}, dataset={"examples": examples})
+    assert answer.verdict.method is Method.LINEAR_PROBE
+    assert answer.verdict.model
+    assert answer.verdict.model.startswith(("sentence-transformers/", "BAAI/bge"))
+    plain = recommended(
+        target={"task": "text-classification"}, dataset={"examples": 500}, source={"model": "bert-base-uncased"}
+    )
+    assert plain.verdict.strategy is FULL, "a head on features that were not trained to be compared reads 57.8 of 91.8"
 
 
 def test_large_models_are_adapted() -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from service.contract.words import BlockKind, LabelsPerExample, Optimizer, Policy, Precision, SimilarityLevel, Strategy
 from service.core.catalogue.heads import has_new_head
 from service.core.catalogue.zero_shot import can_zero_shot
-from service.core.choice.comparisons import EVIDENCE, Comparison, Setting
+from service.core.choice.comparisons import Comparison, Setting, consult
 from service.core.choice.start import Start
 from service.core.job.case import JobCase
 from service.core.job.similarity import is_very_different
@@ -123,7 +123,7 @@ class Case(Struct, frozen=True, dict=True):
             paired=job.request.dataset.texts_per_example == 2,
             several_labels=job.labels is LabelsPerExample.SEVERAL,
         )
-        return EVIDENCE.first(setting)
+        return consult(setting)
 
     def under(self, policy: Policy) -> "Case":
         """The same case under another policy."""

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from service.contract.problem import ProblemFault
 from service.contract.words import STRATEGY_OF, Family, Framework, Method, Modality, Task
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
+from service.core.choice.comparisons import TRAIN_NOTHING
 from service.core.choice.start import is_outside
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
@@ -116,7 +117,7 @@ def method_of_another_strategy(asked: Question) -> Iterator[ProblemFault]:
 
 @refusal(
     "refuse-method-for-task",
-    "A fixed method suits the task: pairs are for texts with counted classes, neighbours for labels.",
+    "A fixed method suits the task: pairs are for texts with counted classes, neighbours and class means for labels.",
     fires=(
         job(64, classes=8, fixed={"method": "contrastive-few-shot"}),
         job(task="summarization", fixed={"method": "nearest-neighbours"}),
@@ -126,13 +127,13 @@ def method_of_another_strategy(asked: Question) -> Iterator[ProblemFault]:
 )
 def method_for_task(asked: Question) -> Iterator[ProblemFault]:
     method, target = known(asked.job.fixed.method), known(asked.job.target)
-    if method not in (Method.CONTRASTIVE_FEW_SHOT, Method.NEAREST_NEIGHBOURS):
+    if method not in (Method.CONTRASTIVE_FEW_SHOT, *TRAIN_NOTHING):
         return
     row, family = asked.know.find_model(asked.job.source.model), known(asked.job.source.family)
     if target is None:
         yield fault("/fixed/method", "This method needs a task: say which in /target/task.")
-    elif method is Method.NEAREST_NEIGHBOURS and target.task not in LABELS:
-        yield fault("/fixed/method", f"Neighbours vote on labels, and {target.task} gives none.")
+    elif method in TRAIN_NOTHING and target.task not in LABELS:
+        yield fault("/fixed/method", f"Neighbours and class means need labels, and {target.task} gives none.")
     elif method is Method.CONTRASTIVE_FEW_SHOT:
         encoder = (row.family if row else family) in (None, Family.TEXT_ENCODER)
         counted = asked.job.dataset.classes is not UNSET and asked.job.dataset.texts_per_example != 2

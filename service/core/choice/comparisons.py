@@ -1,6 +1,7 @@
 """The order in which published comparisons place the strategies, for a model that need not be in the catalogue."""
 
 from functools import cached_property
+from itertools import chain
 
 from msgspec import Struct
 
@@ -16,11 +17,16 @@ from service.contract.words import (
 )
 from service.core.job.dataset_size import Size
 from service.core.job.similarity import is_near, is_very_different
-from service.core.rules.rule import Topic
-from service.knowledge.rows import Claim, OrderRow, TaskRow
+from service.core.rules.rule import Rule, Topic
+from service.knowledge.rows import Claim, ConstantRow, OrderRow, TaskRow
 
 USUAL_METHOD: dict[Strategy, Method] = {STRATEGY_OF[method]: method for method in reversed(STRATEGY_OF)}
 """How a strategy is carried out where nothing asks for another way."""
+
+TRAIN_NOTHING = (Method.NEAREST_NEIGHBOURS, Method.CLASS_MEANS)
+"""Ways to use frozen features that compare with the labelled examples and train nothing."""
+
+LABELLED = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION)
 
 
 class Setting(Size, frozen=True, dict=True, kw_only=True):
@@ -53,7 +59,7 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
     @cached_property
     def thin_and_near(self) -> bool:
         """Whether classes have few labels each in a domain like the pretraining data's."""
-        return self.thin_classes and is_near(self.know, self.similarity)
+        return self.thin_classes and self.near
 
     @property
     def massive_and_unlike(self) -> bool:
@@ -62,16 +68,47 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
         return massive and is_very_different(self.know, self.similarity)
 
     @cached_property
+    def near(self) -> bool:
+        """Whether the target's domain is so like the pretraining data that frozen features serve it."""
+        return is_near(self.know, self.similarity)
+
+    @property
+    def labels_texts(self) -> bool:
+        """Whether a text encoder gives texts their labels."""
+        return self.task.id is Task.TEXT_CLASSIFICATION and self.family is Family.TEXT_ENCODER
+
+    @property
+    def labels_pictures(self) -> bool:
+        """Whether pictures get labels, not on scratch's ground."""
+        return self.task.id is Task.IMAGE_CLASSIFICATION and not self.massive_and_unlike
+
+    @cached_property
     def is_compared(self) -> bool:
-        """Whether comparisons of probe and tuning reach this far: image labels, not too few, not scratch's ground."""
-        if self.task.id is not Task.IMAGE_CLASSIFICATION or self.massive_and_unlike:
+        """Whether comparisons of probe and tuning reach this far down.
+
+        Near the pretraining data by the smallest set that was compared; far from it by examples per class.
+        """
+        if not self.labels_pictures:
             return False
-        return self.examples >= self.know.number("evidence-least-examples")
+        enough = self.per_class is not None and self.per_class >= self.know.number("class-means-per-class")
+        return self.examples >= self.know.number("evidence-least-examples") or (enough and not self.near)
+
+    @property
+    def adapter_limit(self) -> ConstantRow | None:
+        """Where adapters lead on plain vision transformers: the number of examples below which they do."""
+        constants = self.know.constants
+        if self.objective is not Objective.SUPERVISED or self.family is not Family.VISION_TRANSFORMER:
+            return None
+        if not self.plain or not self.adapters or self.params < constants["adapter-least-params"].value:
+            return None
+        fine = self.distinction is Distinction.FINE
+        limit = constants["adapter-most-fine-examples" if fine else "adapter-most-examples"]
+        return limit if self.is_compared and self.examples < limit.value else None
 
 
 def trains(strategy: Strategy | None, method: Method | None) -> bool:
     """Whether anything is trained; a strategy that is not known yet trains something."""
-    return strategy is not Strategy.ZERO_SHOT and method is not Method.NEAREST_NEIGHBOURS
+    return strategy is not Strategy.ZERO_SHOT and method not in TRAIN_NOTHING
 
 
 class Comparison(Struct, frozen=True):
@@ -82,4 +119,23 @@ class Comparison(Struct, frozen=True):
     rows: tuple[Claim, ...] = ()
 
 
-EVIDENCE: Topic[Setting, Comparison] = Topic("strategy-evidence")
+FEW_LABELS: Topic[Setting, Comparison] = Topic("strategy-few-labels")
+PICTURES: Topic[Setting, Comparison] = Topic("strategy-pictures")
+LANGUAGE: Topic[Setting, Comparison] = Topic("strategy-language")
+SOUND: Topic[Setting, Comparison] = Topic("strategy-sound")
+DENSE: Topic[Setting, Comparison] = Topic("strategy-dense")
+UNMEASURED: Topic[Setting, Comparison] = Topic("strategy-unmeasured")
+
+TOPICS = (FEW_LABELS, PICTURES, LANGUAGE, SOUND, DENSE, UNMEASURED)
+"""In order of precedence; the last always has something to say."""
+
+
+def consult(setting: Setting) -> tuple[Rule[Setting, Comparison], Comparison]:
+    """What published comparisons say: the first rule that fits decides."""
+    return next(chain.from_iterable(topic.all(setting) for topic in TOPICS))
+
+
+def found(setting: Setting, order: str, formula: str, *rows: Claim) -> Comparison:
+    """An order of the table, the numbers that led to it, and the rows they are of."""
+    row = setting.know.orders[order]
+    return Comparison(row, formula, (row, *rows))

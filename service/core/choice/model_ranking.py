@@ -243,7 +243,8 @@ def features_for_few_labels(job: JobCase) -> Look | None:
 def sentence_encoder(job: JobCase) -> Look | None:
     single = job.request.dataset.texts_per_example != 2
     fits = single and job.task.id is Task.TEXT_CLASSIFICATION and job.policy is Policy.EVIDENCE
-    if not fits or not job.data.served_by_pairs:
+    uncounted = job.data.per_class is None and job.data.tiny
+    if not fits or not (job.data.served_by_pairs or uncounted):
         return None
     limit, bonus = job.know.constants["contrastive-per-class"], job.know.constants["model-sentence-bonus"]
     gain = Point(bonus.value, "a sentence encoder serves few texts per class", (limit, bonus))

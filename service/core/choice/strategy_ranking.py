@@ -161,12 +161,14 @@ def _order(case: Case, bars: Bars) -> list[Standing]:
 def _present(
     case: Case, standing: Standing, place: int, methods: dict[Strategy, Method], trace: Trace
 ) -> StrategyOption:
-    row = case.know.strategies[standing.strategy]
+    row, order = case.know.strategies[standing.strategy], case.consulted[1].order
+    also = order.also if order else ()
     for rule, vote, rows in standing.votes:
         trace.add(f"/strategies/{place}/score", rule, f"{vote.points:+g}: {vote.reason}", rows)
     return StrategyOption(
         strategy=standing.strategy,
         method=methods[standing.strategy],
+        also=[method for method in also if STRATEGY_OF[method] is standing.strategy],
         rank=place + 1,
         score=max(1, round(standing.score)) if standing.feasible else 0,
         feasible=standing.feasible,

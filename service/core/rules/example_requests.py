@@ -19,10 +19,16 @@ PLACES: Mapping[str, str] = {
 }
 """In which part of a job a field stands, for examples that are written without the parts."""
 
+BERT = {"model": "bert-base-uncased"}
 CLIP = {"model": "openai/clip-vit-base-patch32"}
+DINO = {"model": "vit_base_patch14_dinov2"}
 LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
+MAE = {"model": "vit_base_patch16_224.mae"}
+MINILM = {"model": "sentence-transformers/all-MiniLM-L6-v2"}
 RESNET = {"model": "resnet50"}
 VIT = {"model": "vit_base_patch16_224"}
+WAV2VEC2 = {"model": "facebook/wav2vec2-base"}
+WHISPER = {"model": "openai/whisper-small"}
 BARE = [
     {"name": "embed.weight", "shape": [10, 4]},
     {"name": "inner.weight", "shape": [4, 4]},

@@ -51,10 +51,14 @@ class VoteRow(Claim, frozen=True, kw_only=True):
 
 
 class OrderRow(Claim, frozen=True, kw_only=True):
-    """Ways to use a model in the order in which published comparisons place them, one for each strategy."""
+    """Ways to use a model in the order in which published comparisons place them, one for each strategy.
+
+    `also`: further ways to carry out one of them that are its rivals, best first.
+    """
 
     id: Id
     order: tuple[Method, ...]
+    also: tuple[Method, ...] = ()
     claim: Text
 
 

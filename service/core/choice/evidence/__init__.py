@@ -1,0 +1,1 @@
+"""What published comparisons say, one kind of task a module."""

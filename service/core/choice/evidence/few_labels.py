@@ -1,0 +1,124 @@
+"""So few labels that the model is used untrained, compared by, or taught in pairs."""
+
+from service.contract.words import Grade, Objective
+from service.core.choice.comparisons import FEW_LABELS, LABELLED, Comparison, Setting, found
+from service.core.rules.example_requests import BERT, CLIP, MINILM, RESNET, job
+from service.core.rules.rule import Example
+
+
+@FEW_LABELS.rule(
+    "evidence-few-untrained",
+    "With fewer than four labels per class a model that does the task untrained is used so.",
+    grade=Grade.D,
+    sources=("judgement", "radford-2021", "seed-explainer"),
+    seeds=("C-03", "R-118"),
+    fires=(job(30, classes=10, source=CLIP),),
+    silent=(job(50, classes=10, source=CLIP), job(30, classes=10, source=CLIP, policy="guides")),
+)
+def few_untrained(setting: Setting) -> Comparison | None:
+    limit = setting.know.constants["untrained-per-class"]
+    if setting.task.id not in LABELLED or setting.per_class is None or setting.per_class >= limit.value:
+        return None
+    if not setting.zero_shot:
+        return None
+    return found(setting, "few-untrained", f"{setting.per_class:.3g} examples per class < {limit.value:g}", limit)
+
+
+@FEW_LABELS.rule(
+    "evidence-few-unlike-texts",
+    "Few texts unlike the pretraining text are tuned on plainly: comparing them in pairs gains nothing there.",
+    grade=Grade.D,
+    sources=("judgement", "own-few-labels"),
+    fires=(job(64, task="text-classification", domain="clinical-text", classes=8, source=BERT),),
+    silent=(
+        job(64, task="text-classification", domain="news", classes=8, source=BERT),
+        job(5000, task="text-classification", domain="clinical-text", classes=8, source=BERT),
+    ),
+    dissent=("Contrastive tuning led plain tuning of another, larger model by 19 points at 8 labels per class.",),
+)
+def few_unlike_texts(setting: Setting) -> Comparison | None:
+    unlike = setting.know.constants["similarity-medium"]
+    if not setting.labels_texts or not setting.served_by_pairs or setting.similarity >= unlike.value:
+        return None
+    formula = f"similarity {setting.similarity:g} < {unlike.value:g}; {setting.per_class:.3g} examples per class"
+    return found(setting, "text-few-unlike", formula, unlike, setting.know.constants["contrastive-per-class"])
+
+
+@FEW_LABELS.rule(
+    "evidence-contrastive-few-shot",
+    "Below a hundred labels per class a text encoder learns from pairs of labelled texts. The gain over plain tuning "
+    "of the same encoder is small: 57.5 against 54.4 at 8 per class; over a larger model it was 19 points.",
+    grade=Grade.A,
+    sources=("setfit", "own-few-labels"),
+    fires=(
+        job(64, task="text-classification", classes=8),
+        job(4, task="text-classification", classes=2, source=MINILM),
+    ),
+    silent=(
+        job(5000, task="text-classification", classes=8),
+        job(64, task="text-classification", classes=8, domain="clinical-text", source=BERT),
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "text-classification"},
+                "dataset": {"examples": 64, "classes": 8, "texts_per_example": 2},
+            },
+        ),
+    ),
+    dissent=("The guides fit a head on frozen features of so few texts.",),
+)
+def contrastive_few_shot(setting: Setting) -> Comparison | None:
+    limit = setting.know.constants["contrastive-per-class"]
+    if not setting.labels_texts or setting.paired or setting.several_labels or not setting.served_by_pairs:
+        return None
+    return found(setting, "contrastive-pairs", f"{setting.per_class:.3g} examples per class < {limit.value:g}", limit)
+
+
+@FEW_LABELS.rule(
+    "evidence-few-class-means",
+    "At a handful of labels per class frozen features are compared with the mean of each class: below eight pictures, "
+    "below four of anything that adapters or pairs were not measured on.",
+    grade=Grade.A,
+    sources=("own-few-labels", "seed-explainer"),
+    seeds=("C-03", "R-118"),
+    fires=(
+        job(30, classes=10, source=RESNET),
+        job(45, domain="sketches-and-art", classes=9, source=RESNET),
+    ),
+    silent=(
+        job(30, classes=10, source=CLIP),
+        job(100, domain="sketches-and-art", classes=9, source=RESNET),
+        job(30, classes=10, source=RESNET, policy="guides"),
+    ),
+    dissent=("On texts at eight per class class means came last of fourteen ways.",),
+)
+def few_class_means(setting: Setting) -> Comparison | None:
+    if setting.task.id not in LABELLED or setting.per_class is None or setting.zero_shot:
+        return None
+    if setting.must_be_tuned or setting.adapter_limit:
+        return None
+    pictures = setting.labels_pictures and not setting.is_compared
+    limit = setting.know.constants["class-means-per-class" if pictures else "untrained-per-class"]
+    if setting.per_class >= limit.value:
+        return None
+    name = "few-class-means" if setting.near else "few-class-means-unlike"
+    return found(setting, name, f"{setting.per_class:.3g} examples per class < {limit.value:g}", limit)
+
+
+@FEW_LABELS.rule(
+    "evidence-uncounted",
+    "Where nobody said how many classes some hundreds of texts have, a head is fitted on a sentence encoder, whose "
+    "features serve frozen, and any other encoder is tuned.",
+    grade=Grade.D,
+    sources=("judgement", "own-few-labels"),
+    fires=(job(100, task="text-classification", source=MINILM), job(500, task="text-classification", source=BERT)),
+    silent=(job(100, task="text-classification", classes=2, source=MINILM), job(100, source=RESNET)),
+    dissent=("The guides fit a head whatever the encoder.",),
+)
+def uncounted(setting: Setting) -> Comparison | None:
+    most = setting.know.constants["language-tuned-least-examples"]
+    if not setting.labels_texts or setting.per_class is not None or setting.examples >= most.value:
+        return None
+    serves = setting.objective is Objective.CONTRASTIVE_TEXT
+    formula = f"classes not counted; {setting.objective}; {setting.examples} examples < {most.value:g}"
+    return found(setting, "probe-sentences" if serves else "text-tuned", formula, most)

@@ -1,0 +1,80 @@
+"""Texts of a hundred labels per class and more, and language models."""
+
+from service.contract.words import Family, Grade, Task
+from service.core.catalogue.model_size import is_large
+from service.core.choice.comparisons import LABELLED, LANGUAGE, Comparison, Setting, found
+from service.core.rules.example_requests import BERT, LLAMA, VIT, job
+
+TUNED_BY_ADAPTERS = (
+    *LABELLED,
+    Task.TOKEN_CLASSIFICATION,
+    Task.QUESTION_ANSWERING,
+    Task.SUMMARIZATION,
+    Task.TRANSLATION,
+    Task.TEXT_GENERATION,
+)
+READ_BY_ENCODERS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
+WRITTEN_BY_DECODERS = (Task.SUMMARIZATION, Task.TRANSLATION)
+
+
+@LANGUAGE.rule(
+    "evidence-tuned-text",
+    "With a hundred labels per class or more a text encoder is tuned whole.",
+    grade=Grade.B,
+    sources=("transformers", "lora-2021", "gururangan-2020"),
+    fires=(job(5000, task="text-classification", classes=8),),
+    silent=(job(64, task="text-classification", classes=8), job(5000, task="text-classification")),
+    dissent=("The guides train the head or the top blocks of so many texts in a familiar domain.",),
+)
+def tuned_text(setting: Setting) -> Comparison | None:
+    if not setting.labels_texts or setting.per_class is None or setting.massive_and_unlike:
+        return None
+    limit = setting.know.constants["contrastive-per-class"]
+    if setting.per_class < limit.value:
+        return None
+    return found(setting, "text-tuned", f"{setting.per_class:.4g} examples per class >= {limit.value:g}", limit)
+
+
+@LANGUAGE.rule(
+    "evidence-tuned-language",
+    "From a thousand examples on, encoders that label tokens, answer questions or whose classes nobody counted, and "
+    "encoder-decoders that summarise or translate, are tuned whole.",
+    grade=Grade.B,
+    sources=("transformers", "gururangan-2020"),
+    fires=(
+        job(14_000, task="token-classification", source=BERT),
+        job(5000, task="summarization", source={"model": "t5-small"}),
+    ),
+    silent=(job(500, task="token-classification", source=BERT), job(5000, task="text-generation", source=LLAMA)),
+    dissent=("The guides train the top blocks of some thousands of texts in a familiar domain.",),
+)
+def tuned_language(setting: Setting) -> Comparison | None:
+    encodes = setting.family is Family.TEXT_ENCODER and setting.task.id in READ_BY_ENCODERS
+    writes = setting.family is Family.ENCODER_DECODER and setting.task.id in WRITTEN_BY_DECODERS
+    if not (encodes or writes) or setting.massive_and_unlike:
+        return None
+    least = setting.know.constants["language-tuned-least-examples"]
+    if setting.examples < least.value:
+        return None
+    return found(setting, "language-tuned", f"{setting.examples} examples >= {least.value:g}", least)
+
+
+@LANGUAGE.rule(
+    "evidence-large-model",
+    "From a thousand to a million examples adapters come first on models above a billion parameters.",
+    grade=Grade.A,
+    sources=("peft-bench", "lora-without-regret", "lora-2021"),
+    seeds=("R-042", "R-091", "R-092", "C-04"),
+    fires=(job(task="text-generation", source=LLAMA),),
+    silent=(job(500, task="text-generation", source=LLAMA), job(source=VIT)),
+)
+def large_model(setting: Setting) -> Comparison | None:
+    know = setting.know
+    if setting.task.id not in TUNED_BY_ADAPTERS or not setting.adapters or not is_large(know, setting.params):
+        return None
+    names = ("large-model-parameters", "adapter-large-least-examples", "adapter-large-most-examples")
+    large, least, most = (know.constants[name] for name in names)
+    if not least.value <= setting.examples < most.value:
+        return None
+    formula = f"{setting.params:.3g} parameters >= {large.value:.3g}; {setting.examples} examples"
+    return found(setting, "adapters-for-large", formula, large, least, most)

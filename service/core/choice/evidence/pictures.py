@@ -1,0 +1,159 @@
+"""Labels of pictures: what comparisons of probe, adapters and tuning say."""
+
+from service.contract.words import Distinction, Family, Grade, Objective
+from service.core.choice.comparisons import PICTURES, Comparison, Setting, found
+from service.core.rules.example_requests import CLIP, DINO, MAE, RESNET, VIT, job
+
+SERVE_FROZEN = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
+"""Objectives whose features, trained to be compared, were measured to serve frozen."""
+
+
+@PICTURES.rule(
+    "evidence-robust",
+    "Where the model must hold up under shift, the head is fitted on frozen features first and everything is tuned "
+    "from there: it leads both plain tuning and the probe alone, under shift and on the target's own data.",
+    grade=Grade.A,
+    sources=("kumar-2022",),
+    seeds=("R-035", "R-112"),
+    fires=(job(source=RESNET, constraints={"robust_to_shift": True}),),
+    silent=(job(source=RESNET), job(100, source=RESNET, constraints={"robust_to_shift": True})),
+    dissent=(
+        "Of eleven comparisons it lost two: to plain tuning on satellite pictures by 4.7, to a probe elsewhere by 0.9.",
+    ),
+)
+def robust(setting: Setting) -> Comparison | None:
+    if not setting.is_compared or not setting.robust:
+        return None
+    deep = setting.must_be_tuned or setting.distinction is not Distinction.COARSE
+    return found(setting, "robust-deep" if deep else "robust", "robustness to shift is asked for")
+
+
+@PICTURES.rule(
+    "evidence-adapters-on-transformers",
+    "On a supervised plain vision transformer of 80 million parameters or more, adapters lead with up to ten thousand "
+    "labels, of fine-grained ones up to five thousand.",
+    grade=Grade.A,
+    sources=("v-petl-bench-2024", "vpt-2022", "vit-peft"),
+    seeds=("R-091",),
+    fires=(job(1000, classes=20, source=VIT), job(1000, classes=100, similarity=8, source=VIT)),
+    silent=(
+        job(20_000, source=VIT),
+        job(1000, source=RESNET),
+        job(1000, source={"model": "swin_base_patch4_window7_224"}),
+        job(6000, domain="fine-grained-objects", source=VIT),
+    ),
+    dissent=(
+        "On MedMNIST+, where no adapter ran, a probe of a supervised ViT-B led tuning on three of four small sets.",
+    ),
+)
+def adapters_on_transformers(setting: Setting) -> Comparison | None:
+    least, limit = setting.know.constants["adapter-least-params"], setting.adapter_limit
+    if limit is None:
+        return None
+    thin = setting.thin_and_near and setting.distinction is Distinction.COARSE
+    name = "adapters-then-probe" if thin else "adapters-for-transformers"
+    formula = f"{setting.params:.3g} parameters >= {least.value:.3g}; {setting.examples} examples < {limit.value:g}"
+    return found(setting, name, formula, least, limit)
+
+
+@PICTURES.rule(
+    "evidence-reconstruction",
+    "Features learned by masked reconstruction or segmentation are tuned, however few the labels.",
+    grade=Grade.A,
+    sources=("mae-2022", "doerrich-2024"),
+    seeds=("R-030",),
+    fires=(job(500, similarity=8, source=MAE),),
+    silent=(job(500, similarity=8, source=DINO),),
+    dissent=("The guides keep the backbone frozen with few labels, whatever the pretraining.",),
+)
+def reconstruction(setting: Setting) -> Comparison | None:
+    if not setting.is_compared or not setting.must_be_tuned:
+        return None
+    return found(setting, "tune-reconstruction", f"{setting.family} pretrained by {setting.objective}")
+
+
+@PICTURES.rule(
+    "evidence-distinction",
+    "Where fine parts or geometry tell the classes apart, everything is tuned, however near the domain.",
+    grade=Grade.A,
+    sources=("salman-2020", "v-petl-bench-2024", "vpt-2022"),
+    fires=(job(2000, domain="fine-grained-objects", source=RESNET),),
+    silent=(job(2000, domain="pets-and-animals", source=RESNET),),
+    dissent=("The guides look at the domain alone.",),
+)
+def distinction(setting: Setting) -> Comparison | None:
+    if not setting.is_compared or setting.distinction is Distinction.COARSE:
+        return None
+    return found(setting, "tune-fine", f"the classes differ in {setting.distinction} traits")
+
+
+@PICTURES.rule(
+    "evidence-thin-classes",
+    "Below twenty labels per class in a near domain the probe leads full tuning.",
+    grade=Grade.A,
+    sources=("vit-peft", "v-petl-bench-2024"),
+    seeds=("R-040", "C-01", "C-03"),
+    fires=(job(1500, classes=100, similarity=8, source=RESNET),),
+    silent=(job(1500, classes=10, similarity=8, source=RESNET), job(1500, classes=100, similarity=5, source=RESNET)),
+)
+def thin_classes(setting: Setting) -> Comparison | None:
+    if not setting.is_compared or not setting.thin_and_near:
+        return None
+    thin, near = (setting.know.constants[name] for name in ("per-class-thin", "probe-similarity"))
+    formula = f"{setting.per_class:.3g} examples per class < {thin.value:g}; similarity {setting.similarity:g}"
+    return found(setting, "probe-thin-classes", f"{formula} >= {near.value:g}", thin, near)
+
+
+@PICTURES.rule(
+    "evidence-compared-features",
+    "Below ten thousand labels a vision transformer pretrained by contrasting or self-distillation leads frozen.",
+    grade=Grade.A,
+    sources=("doerrich-2024", "dinov2-2023"),
+    seeds=("R-032", "C-22"),
+    fires=(job(5000, source=DINO), job(9999, similarity=3, source=CLIP)),
+    silent=(job(10_000, source=DINO), job(5000, source=RESNET)),
+    dissent=(
+        "The guides train the top blocks from a thousand labels on.",
+        "A frozen MoCo-v3 lost to its tuned self where classes or domain were unlike ImageNet's.",
+    ),
+)
+def compared_features(setting: Setting) -> Comparison | None:
+    limit = setting.know.constants["probe-most-examples"]
+    fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in SERVE_FROZEN
+    if not setting.is_compared or not fits or setting.examples >= limit.value:
+        return None
+    formula = f"{setting.objective}; {setting.examples} examples < {limit.value:g}"
+    name = "probe-then-untrained" if setting.zero_shot and setting.thin_classes else "probe-compared-features"
+    return found(setting, name, formula, limit)
+
+
+@PICTURES.rule(
+    "evidence-tune",
+    "Otherwise full tuning leads a frozen backbone on image labels: from some hundreds on, and far from the "
+    "pretraining data from eight per class on. Nothing shows that training a part leads either.",
+    grade=Grade.A,
+    sources=("doerrich-2024", "salman-2020", "kornblith-2019"),
+    seeds=("R-030", "R-034"),
+    fires=(
+        job(500, similarity=8, source=RESNET),
+        job(20_000, source=DINO),
+        job(90, domain="radiology", classes=9, source=RESNET),
+    ),
+    silent=(
+        job(100, source=RESNET),
+        job(100, classes=5, similarity=8, source=RESNET),
+        job(40, classes=10, source=RESNET),
+        job(5000, task="object-detection"),
+        job(5_000_000, similarity=1, source=RESNET),
+    ),
+    dissent=("The guides train a head on hundreds of labels and the top blocks on thousands.",),
+)
+def tune(setting: Setting) -> Comparison | None:
+    if not setting.is_compared:
+        return None
+    least = setting.know.constants["evidence-least-examples"]
+    if setting.examples >= least.value:
+        return found(setting, "tune-whole", f"{setting.examples} examples >= {least.value:g}", least)
+    each = setting.know.constants["class-means-per-class"]
+    formula = f"{setting.per_class:.3g} examples per class >= {each.value:g}; similarity {setting.similarity:g}"
+    return found(setting, "tune-unlike", formula, each, setting.know.constants["probe-similarity"])
