@@ -39,15 +39,19 @@ class Plan(Struct, frozen=True):
         return [block for block in self.freeze.blocks if block.state is not BlockState.FROZEN]
 
     @property
+    def listed(self) -> bool:
+        """Whether the model is not one of the catalogue, whose norms are known."""
+        return self.freeze.layout.certainty is not LayoutCertainty.VERIFIED
+
+    @property
     def rests(self) -> bool:
         """Whether a helper looks for batch-norm layers among the modules and puts the frozen ones to rest.
 
         Names do not tell of every batch norm: beside frozen blocks of a model that was only listed it always looks.
         """
-        listed = self.freeze.layout.certainty is not LayoutCertainty.VERIFIED
         own = sum(block.params != 0 for block in self.freeze.blocks)
         frozen = any(len(phase.train_blocks) < own for phase in self.phases)
-        return self.freeze.norm.frozen_statistics or (listed and frozen and not self.adapter)
+        return self.freeze.norm.frozen_statistics or (self.listed and frozen)
 
     def group(self, block: FreezeBlock) -> ScheduleGroup | None:
         """The schedule's group of a block; None for a tied head, which has no parameters of its own."""

@@ -943,3 +943,30 @@ def test_the_layer_below_the_head_is_more_than_a_norm() -> None:
     plan = planned(GPT2)
     full = [block.kind for block in plan.blocks if block.state is BlockState.FULL_RATE]
     assert not full or BlockKind.BLOCK in full
+
+
+CONFORMER = [
+    *parts("", "embed.conv 8x4x3 -"),
+    *repeated(3, "layers", "ff.layer_norm 8", "ff.w 8x8", "conv.layer_norm 8", "conv.sequential.1 8", "conv.w 8x8x3 -"),
+]
+"""torchaudio's Conformer: layer norms by name, and a batch norm at a number of a Sequential."""
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        CONFORMER,
+        repeated(4, "features", "conv 8x8x3x3 -", "act 1x1 -"),
+        repeated(3, "blocks", "normalization 8", "linear_first 8x8", "linear_second 8x8"),
+    ],
+    ids=["unnamed", "without weights", "normalization"],
+)
+def test_statistics_rest_where_a_norm_may_be_a_batch_norm(shapes: Shapes) -> None:
+    norm = planned(shapes).norm
+    assert norm.kind is NormKind.UNKNOWN
+    assert norm.frozen_statistics
+
+
+def test_a_file_without_running_statistics_holds_no_batch_norm() -> None:
+    assert from_header(CONFORMER).norm.kind is NormKind.LAYER
+    assert not from_header(CONFORMER).norm.frozen_statistics

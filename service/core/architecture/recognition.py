@@ -1,6 +1,7 @@
 """What names and shapes tell of a model beside its order: its family, its norm, and what an adapter suits."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from service.contract.words import BlockKind, Family, NormKind
 from service.core.architecture.module_tree import Tensor
@@ -14,6 +15,12 @@ WEIGHTS = (".weight", "/kernel")
 
 CONVOLUTION = 4
 """Dimensions of the weight of a convolution over images."""
+
+SEQUENCE_CONVOLUTION = 3
+"""Dimensions of the weight of a convolution over sounds or series."""
+
+BOTH = 2
+"""Weight and bias."""
 
 PATCH_CONVOLUTIONS = 2
 """As many may cut a picture into patches below a plain transformer."""
@@ -74,36 +81,54 @@ def _text_family(tells: dict[Lineage, bool]) -> tuple[Family | None, str]:
 
 
 def recognise_norm(listing: Listing, know: Knowledge) -> tuple[NormKind | None, str]:
-    """How the backbone normalises, by buffers, by name, or by norms without bias; None where that is not clear."""
+    """How the backbone normalises, by buffers or by name; None where a norm may be a batch norm.
+
+    A list of parameters does not show running statistics, and none of a batch norm without weights. So layer norm is
+    concluded only where every norm has a name that means it, or no convolution stands beside attention.
+    """
     if listing.batch_norm:
         return NormKind.BATCH, "the file holds running statistics"
-    owners = Counter(_owner(tensor.name) for tensor in listing.tensors if len(tensor.shape) == 1)
-    kinds = {owner: norm for owner in owners if (norm := _norm_of(owner, know)) is not None}
-    norms: Counter[NormKind] = Counter()
-    for owner, norm in kinds.items():
-        norms[norm] += owners[owner]
-    if not norms:
-        return (
-            (NormKind.NONE, "no block holds a norm") if _all_matrices(listing) else (None, "no norm has a known name")
-        )
-    if NormKind.BATCH in norms:
+    norms = [(owner, biased) for owner, biased in _vectors(listing) if biased or _norm_of(owner, know)]
+    kinds = Counter(_norm_of(owner, know) for owner, _ in norms)
+    if NormKind.BATCH in kinds:
         return NormKind.BATCH, "some norms have the names of batch norms"
-    norm, _ = norms.most_common(1)[0]
+    shown = listing.buffers is not None
+    if not kinds:
+        none = shown or _all_biased(listing)
+        return (NormKind.NONE, "no block holds a norm") if none else (None, "no norm has parameters")
+    if not shown and None in kinds:
+        return None, "a norm without a norm's name may be a batch norm"
+    norm = kinds.most_common(1)[0][0] or NormKind.LAYER
     if norm is not NormKind.LAYER:
         return norm, "by the names of the norms"
-    words = " ".join(owners)
-    biased = any(tensor.name.endswith("bias") and _owner(tensor.name) in kinds for tensor in listing.tensors)
-    if not biased and any(word in words for word in know.lineage[Lineage.RMS_NORM]):
+    words = " ".join(owner for owner, _ in norms)
+    if not any(biased for _, biased in norms) and any(word in words for word in know.lineage[Lineage.RMS_NORM]):
         return NormKind.RMS, "norms without biases, by the names of a language model"
-    layered = any(word in words for word in know.lineage[Lineage.LAYER_NORM])
-    convolutions = sum(len(tensor.shape) == CONVOLUTION for tensor in listing.tensors)
-    if not layered and convolutions > PATCH_CONVOLUTIONS:
-        return None, "beside convolutions, a norm may be a batch norm"
-    return norm, "by the names of the norms"
+    layered = all(any(word in owner for word in know.lineage[Lineage.LAYER_NORM]) for owner, _ in norms)
+    convolutions = sum(len(tensor.shape) >= SEQUENCE_CONVOLUTION for tensor in listing.tensors)
+    attends = any(word in tensor.name for tensor in listing.tensors for word in know.lineage[Lineage.ATTENTION])
+    if shown or layered or (attends and convolutions <= PATCH_CONVOLUTIONS):
+        return norm, "by the names of the norms"
+    return None, "the name of a norm does not tell that it is no batch norm"
 
 
-def _all_matrices(listing: Listing) -> bool:
-    return all(tensor.is_matrix or tensor.name.endswith("bias") for tensor in listing.tensors)
+def _vectors(listing: Listing) -> Iterator[tuple[str, bool]]:
+    """The modules that hold vectors alone: the last part of their name, and whether there is a bias of equal length.
+
+    A batch norm with parameters has both.
+    """
+    held: dict[str, list[Tensor]] = {}
+    for tensor in listing.tensors:
+        held.setdefault(tensor.name.replace("/", ".").rpartition(".")[0], []).append(tensor)
+    for place, tensors in held.items():
+        if place and all(len(tensor.shape) == 1 for tensor in tensors):
+            yield place.rpartition(".")[2].lower(), len(tensors) == BOTH and tensors[0].shape == tensors[1].shape
+
+
+def _all_biased(listing: Listing) -> bool:
+    """Whether every layer has a bias, as layers before a batch norm without parameters have not."""
+    biases = sum(tensor.name.endswith("bias") for tensor in listing.tensors)
+    return 0 < sum(tensor.is_matrix for tensor in listing.tensors) <= biases
 
 
 def _norm_of(owner: str, know: Knowledge) -> NormKind | None:
@@ -112,11 +137,6 @@ def _norm_of(owner: str, know: Knowledge) -> NormKind | None:
         if any(word in owner for word in know.lineage[kind]):
             return norm
     return NormKind.LAYER if "norm" in owner or owner.startswith("ln") else None
-
-
-def _owner(name: str) -> str:
-    """The name of the module that a parameter is directly in, in small letters."""
-    return name.replace("/", ".").rpartition(".")[0].rpartition(".")[2].lower()
 
 
 def keeps_head(units: list[Unit], family: Family | None, know: Knowledge) -> bool:

@@ -1,8 +1,9 @@
 """timm: `timm.utils.freeze` by module names, param groups with `lr_scale`, and a scheduler of `timm.scheduler`.
 
-`freeze` takes names of modules only, takes an empty list for the whole model, and turns a frozen batch norm into a
-`FrozenBatchNormAct2d`, which has no parameters. `lr_scale` is honoured by timm's own schedulers only. The export is
-exact as text; train.py has one `--layer-decay` in place of the groups' rates, which `timm_flags` compares with them.
+`freeze` takes names of modules only, takes an empty list for the whole model, and turns a frozen batch norm over
+pictures into a `FrozenBatchNormAct2d`, which has no parameters; in a model that was listed, other batch norms are put to
+rest. `lr_scale` is honoured by timm's own schedulers only. The export is exact as text; train.py has one `--layer-decay`
+in place of the groups' rates, which `timm_flags` compares with them.
 """
 
 from string import Template
@@ -11,7 +12,7 @@ from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleExport, TrainingPhase
 from service.contract.words import NormKind, Trainer
 from service.dialects.plan import Plan
-from service.dialects.pytorch.plan import UNWRAP
+from service.dialects.pytorch.plan import STATISTICS, UNWRAP
 from service.dialects.timm.flags import train_flags
 from service.dialects.timm.schedule import export as export_schedule
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
@@ -21,7 +22,7 @@ from service.dialects.words.setup_words import told_setup
 
 TEXT = Template('''\
 import re
-
+$types
 import timm.scheduler
 from timm.optim import create_optimizer_v2
 $imports
@@ -46,7 +47,7 @@ $freezing    held = {}
         p.requires_grad_(i is not None)  # freeze() does not take parameters such as cls_token
         if i is not None:
             held.setdefault((i, p.ndim <= 1 or bool(re.search(NO_DECAY, name))), []).append(p)
-    told = [
+$statistics    told = [
         {"params": params, "name": groups[i][0], "lr_scale": groups[i][2], "weight_decay": groups[i][3] * (not plain)}
         for (i, plain), params in held.items()
     ]
@@ -118,12 +119,16 @@ def _text(plan: Plan, arguments: Told, exact: bool) -> str:
     if not exact:
         return "# Use apply_plan of the pytorch export: no scheduler of timm has this curve."
     freezing = FREEZING.format(plan.freeze.norm.frozen_statistics)
+    rests = plan.listed and plan.rests
+    imports = "" if plan.adapter else "from timm.utils import freeze, unfreeze\n"
     text = TEXT.substitute(
         phases="".join(f"    {_row(phase)!r},\n" for phase in arguments["phases"]),
         no_decay=NO_DECAY,
         unwrap=UNWRAP if plan.adapter else "",
-        imports="" if plan.adapter else "from timm.utils import freeze, unfreeze\n",
+        types="from types import MethodType\n" if rests else "",
+        imports=imports + ("from torch.nn.modules.batchnorm import _BatchNorm\n" if rests else ""),
         freezing="" if plan.adapter else freezing,
+        statistics=STATISTICS if rests else "",
         opt=arguments["opt"],
     )
     if plan.adapter:

@@ -162,7 +162,8 @@ def _rate_losses(groups: list[list[ScheduleGroup]]) -> list[str]:
 
 def _text(plan: Plan, *, waits: bool) -> str:
     """The loop over the phases. `waits`: the schedule waits for evaluations."""
-    statistics = plan.rests and bool(plan.frozen) and not plan.adapter
+    statistics = plan.rests and bool(plan.frozen)
+    rests = "not any(p.requires_grad for p in m.parameters())" if plan.adapter else 're.search(frozen, f"{name}.")'
     quantised = plan.setup.quantised_bits is not None
     lines = ["import re", ""]
     if plan.adapter:
@@ -196,7 +197,7 @@ def _text(plan: Plan, *, waits: bool) -> str:
         lines += [
             "    for name, m in model.named_modules():",
             '        vars(m).pop("train", None)',
-            '        if isinstance(m, _BatchNorm) and re.search(frozen, f"{name}."):',
+            f"        if isinstance(m, _BatchNorm) and {rests}:",
             "            m.eval().train = lambda mode=True: None  # model.train() leaves it in eval mode",
         ]
     data = "train_dataset=train_dataset, eval_dataset=eval_dataset" if waits else "train_dataset=train_dataset"
