@@ -1,9 +1,9 @@
 """timm: `timm.utils.freeze` by module names, param groups with `lr_scale`, and a scheduler of `timm.scheduler`.
 
 `freeze` takes names of modules only, takes an empty list for the whole model, and turns a frozen batch norm over
-pictures into a `FrozenBatchNormAct2d`, which has no parameters; in a model that was listed, other batch norms are put to
-rest. `lr_scale` is honoured by timm's own schedulers only. The export is exact as text; train.py has one `--layer-decay`
-in place of the groups' rates, which `timm_flags` compares with them.
+pictures into a `FrozenBatchNormAct2d`, which has no parameters; in a model that was listed, others are put to rest.
+`lr_scale` is honoured by timm's own schedulers only. The export is exact as text; train.py has one `--layer-decay` in
+place of the groups' rates, which `timm_flags` compares with them.
 """
 
 from string import Template
