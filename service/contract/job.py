@@ -69,7 +69,10 @@ class JobParameter(Request, frozen=True, gc=False):
 
 
 class JobSafetensorsIndex(Request, frozen=True):
-    """A hub repository's `model.safetensors.index.json`, with the shape of every tensor that it names."""
+    """A hub repository's `model.safetensors.index.json`, with the shape of every tensor that it names.
+
+    `metadata` is taken so that the hub's file can be sent as it is; nothing reads it.
+    """
 
     weight_map: Annotated[dict[str, str], Meta(max_length=MOST_TENSORS)]
     shapes: Annotated[dict[str, TensorShape], Meta(max_length=MOST_TENSORS)]
