@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -50,9 +50,9 @@ def asked(row: dict[str, Any], value: Any) -> dict[str, Any]:
     """The answer to the row's job with one value of its field."""
     body = deepcopy(row.get("job", TABLE["usual"]))
     *places, last = row["name"].split(".")
-    part = body
+    part: Any = body
     for place in places:
-        part = part[int(place)] if isinstance(part, list) else part.setdefault(place, {})
+        part = part[int(place)] if place.isdigit() else part.setdefault(place, {})
     part[last] = value
     return msgspec.to_builtins(QUESTIONS[row.get("route", "/recommend")](job(body), load(), False))
 
@@ -70,11 +70,11 @@ def leaves(part: Any) -> Iterator[Any]:
     """The numbers and words of a piece of JSON, names of members included, in order."""
     match part:
         case dict():
-            for name, each in part.items():
+            for name, each in cast("dict[str, Any]", part).items():
                 yield name
                 yield from leaves(each)
         case list():
-            for each in part:
+            for each in cast("list[Any]", part):
                 yield from leaves(each)
         case _:
             yield part
