@@ -8,7 +8,7 @@ from benchmarks.advice.page import PAGE, dated
 from benchmarks.advice.report import judge
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
-from service.web.openapi import build, render
+from service.web.document.build import build, render
 from service.web.pages import OPENAPI
 from tools.docs import DOCS, coverage_document, rules_document
 from tools.readme import README, readme_document

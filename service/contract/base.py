@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 LARGEST_COUNT = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly."""
@@ -11,6 +11,14 @@ LARGEST_COUNT = 2**53 - 1
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of a request. A field that is left out is derived or assumed, and the answer says so."""
+
+
+def take_empty_as_left_out(part: Request, *names: str) -> None:
+    """Generated clients send the lists and objects that their caller never set: they are not given."""
+    for name in names:
+        value = getattr(part, name)
+        if value is not UNSET and not value:
+            msgspec.structs.force_setattr(part, name, UNSET)
 
 
 class Response(Struct, frozen=True, gc=False):

@@ -1,10 +1,21 @@
 """The one job that every question is asked about."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.contract.base import DeviceName, Examples, Name, Positive, Rate, Request, Scalar, Score, Similarity
+from service.contract.base import (
+    Count,
+    DeviceName,
+    Examples,
+    Name,
+    Positive,
+    Rate,
+    Request,
+    Score,
+    Similarity,
+    take_empty_as_left_out,
+)
 from service.contract.words import (
     ComputeKind,
     Corpus,
@@ -57,8 +68,12 @@ Points = Annotated[int, Meta(ge=2, le=100_000, description="How many points of t
 Step = Annotated[int, Meta(ge=0, le=MOST_STEPS, description="An optimizer step, counted from 0.")]
 Steps = Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Optimizer steps of the last phase.")]
 TensorName = Annotated[str, Meta(min_length=1, max_length=512, description="As `model.named_parameters()` gives it.")]
-TensorShape = Annotated[list[Dimension], Meta(max_length=16, description="Dimensions; none for a single number.")]
-TiedNames = Annotated[list[TensorName], Meta(min_length=2, max_length=100)]
+TensorShape = Annotated[
+    list[Dimension], Meta(max_length=16, description="Dimensions, from the first; none for a single number.")
+]
+TiedNames = Annotated[
+    list[TensorName], Meta(min_length=2, max_length=100, description="Names of parameters that share one tensor.")
+]
 
 
 class JobParameter(Request, frozen=True, gc=False):
@@ -68,15 +83,34 @@ class JobParameter(Request, frozen=True, gc=False):
     shape: TensorShape
 
 
+class JobSafetensorsEntry(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One entry of a safetensors header: a tensor's `dtype`, `shape` and `data_offsets`.
+
+    The entry `__metadata__` is no tensor and holds strings, usually a `format`. Members beside these are not looked at.
+    """
+
+    dtype: Annotated[str, Meta(description="Type of the tensor's numbers: F32, BF16, I64.")] | UnsetType = UNSET
+    shape: TensorShape | UnsetType = UNSET
+    data_offsets: (
+        Annotated[list[Count], Meta(description="Where the tensor's bytes begin and end in the file; not looked at.")]
+        | UnsetType
+    ) = UNSET
+    format: Annotated[str, Meta(description="Of `__metadata__`: the library that wrote the file.")] | UnsetType = UNSET
+
+
 class JobSafetensorsIndex(Request, frozen=True):
     """A hub repository's `model.safetensors.index.json`, with the shape of every tensor that it names.
 
     `metadata` is taken so that the hub's file can be sent as it is; nothing reads it.
     """
 
-    weight_map: Annotated[dict[str, str], Meta(max_length=MOST_TENSORS)]
-    shapes: Annotated[dict[str, TensorShape], Meta(max_length=MOST_TENSORS)]
-    metadata: dict[str, Scalar] | UnsetType = UNSET
+    weight_map: Annotated[
+        dict[str, str], Meta(max_length=MOST_TENSORS, description="File of each tensor, by the tensor's name.")
+    ]
+    shapes: Annotated[
+        dict[str, TensorShape], Meta(max_length=MOST_TENSORS, description="Shape of each tensor, by the tensor's name.")
+    ]
+    metadata: Annotated[dict[str, Any], Meta(description="As the index has it; not looked at.")] | UnsetType = UNSET
 
 
 class JobSource(Request, frozen=True):
@@ -88,27 +122,44 @@ class JobSource(Request, frozen=True):
     `params`, and by its pretraining: `objective` and `corpus`. `task` and `domain` are those of an earlier training.
     """
 
-    model: Name | UnsetType = UNSET
-    parameters: Annotated[list[JobParameter], Meta(min_length=1, max_length=MOST_TENSORS)] | UnsetType = UNSET
-    safetensors: (
-        Annotated[dict[str, dict[str, str | list[int]]], Meta(min_length=1, max_length=MOST_TENSORS + 1)] | UnsetType
+    model: Annotated[Name, Meta(description="A model of the catalogue: id, checkpoint or alias.")] | UnsetType = UNSET
+    parameters: (
+        Annotated[
+            list[JobParameter],
+            Meta(max_length=MOST_TENSORS, description="Every parameter, in the order of `model.named_parameters()`."),
+        ]
+        | UnsetType
     ) = UNSET
-    safetensors_index: JobSafetensorsIndex | UnsetType = UNSET
+    safetensors: (
+        Annotated[
+            dict[str, JobSafetensorsEntry],
+            Meta(max_length=MOST_TENSORS + 1, description="The header of a safetensors file: entries by their name."),
+        ]
+        | UnsetType
+    ) = UNSET
+    safetensors_index: (
+        Annotated[JobSafetensorsIndex, Meta(description="The index of a sharded weights file, with shapes.")]
+        | UnsetType
+    ) = UNSET
     depth: Depth | UnsetType = UNSET
-    family: Family | UnsetType = UNSET
-    params: Positive | UnsetType = UNSET
-    objective: Objective | UnsetType = UNSET
-    corpus: Corpus | UnsetType = UNSET
-    task: Task | UnsetType = UNSET
-    domain: Domain | UnsetType = UNSET
+    family: Annotated[Family, Meta(description="Which rates it takes and how it is frozen.")] | UnsetType = UNSET
+    params: Annotated[Positive, Meta(description="Numbers in all its parameters.")] | UnsetType = UNSET
+    objective: Annotated[Objective, Meta(description="How it was pretrained.")] | UnsetType = UNSET
+    corpus: Annotated[Corpus, Meta(description="What it was pretrained on.")] | UnsetType = UNSET
+    task: Annotated[Task, Meta(description="The task of an earlier training.")] | UnsetType = UNSET
+    domain: Annotated[Domain, Meta(description="The domain of an earlier training.")] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """An empty list or object means that it is not given."""
+        take_empty_as_left_out(self, "parameters", "safetensors")
 
 
 class JobTarget(Request, frozen=True):
     """What the model must do, on which kind of data, and what tells the classes apart."""
 
-    task: Task
-    domain: Domain | UnsetType = UNSET
-    distinction: Distinction | UnsetType = UNSET
+    task: Annotated[Task, Meta(description="What the model must do.")]
+    domain: Annotated[Domain, Meta(description="Where the data come from.")] | UnsetType = UNSET
+    distinction: Annotated[Distinction, Meta(description="What tells the classes apart.")] | UnsetType = UNSET
 
 
 class JobDataset(Request, frozen=True):
@@ -121,11 +172,13 @@ class JobDataset(Request, frozen=True):
     """
 
     examples: Examples | UnsetType = UNSET
-    size: SizeWord | UnsetType = UNSET
-    classes: Annotated[int, Meta(ge=1, le=10**9)] | UnsetType = UNSET
-    unlabelled: Annotated[int, Meta(ge=0, le=10**12)] | UnsetType = UNSET
+    size: Annotated[SizeWord, Meta(description="The size in one word, where it is not counted.")] | UnsetType = UNSET
+    classes: Annotated[int, Meta(ge=1, le=10**9, description="Classes that are told apart.")] | UnsetType = UNSET
+    unlabelled: Annotated[int, Meta(ge=0, le=10**12, description="Examples without labels.")] | UnsetType = UNSET
     texts_per_example: Annotated[int, Meta(ge=1, le=2, description="Texts that one label is of.")] | UnsetType = UNSET
-    labels_per_example: LabelsPerExample | UnsetType = UNSET
+    labels_per_example: (
+        Annotated[LabelsPerExample, Meta(description="One of the classes, or any number of them.")] | UnsetType
+    ) = UNSET
     rarest_class: Annotated[int, Meta(ge=1, le=10**10, description="Examples of the rarest class.")] | UnsetType = UNSET
     channels: Annotated[int, Meta(ge=1, le=10_000, description="Values of one pixel: 3 for RGB.")] | UnsetType = UNSET
     bit_depth: Annotated[int, Meta(ge=1, le=64, description="Bits of one value of a pixel.")] | UnsetType = UNSET
@@ -134,7 +187,7 @@ class JobDataset(Request, frozen=True):
 class JobCompute(Request, frozen=True):
     """What there is to train on: a `kind`, or a device with its count, memory and hours."""
 
-    kind: ComputeKind | UnsetType = UNSET
+    kind: Annotated[ComputeKind, Meta(description="What there is, in one word.")] | UnsetType = UNSET
     device: DeviceName | UnsetType = UNSET
     count: Annotated[int, Meta(ge=1, le=100_000, description="Number of devices.")] | UnsetType = UNSET
     memory_gib: Annotated[float, Meta(gt=0, le=100_000, description="Memory of one device, in GiB.")] | UnsetType = (
@@ -146,11 +199,11 @@ class JobCompute(Request, frozen=True):
 class JobConstraints(Request, frozen=True):
     """What the plan must respect. `robust_to_shift`: the model must hold up on data unlike its training data."""
 
-    commercial_use: bool = False
-    max_params: Positive | UnsetType = UNSET
-    keep_source_ability: bool = False
-    robust_to_shift: bool = False
-    framework: Framework = Framework.ANY
+    commercial_use: Annotated[bool, Meta(description="The weights must be usable commercially.")] = False
+    max_params: Annotated[Positive, Meta(description="Most parameters that the model may have.")] | UnsetType = UNSET
+    keep_source_ability: Annotated[bool, Meta(description="What the model can do already must not be lost.")] = False
+    robust_to_shift: Annotated[bool, Meta(description="It must hold up on data unlike the training data.")] = False
+    framework: Annotated[Framework, Meta(description="What the trainer is written in.")] = Framework.ANY
 
 
 class JobFixed(Request, frozen=True):
@@ -161,16 +214,19 @@ class JobFixed(Request, frozen=True):
     `epochs`. `precision` is what the run computes in.
     """
 
-    strategy: Strategy | UnsetType = UNSET
-    method: Method | UnsetType = UNSET
-    optimizer: Optimizer | UnsetType = UNSET
+    strategy: Annotated[Strategy, Meta(description="How much of the model is trained.")] | UnsetType = UNSET
+    method: Annotated[Method, Meta(description="How the strategy is carried out.")] | UnsetType = UNSET
+    optimizer: Annotated[Optimizer, Meta(description="What turns gradients into steps.")] | UnsetType = UNSET
     batch_size: BatchSize | UnsetType = UNSET
     per_device_batch_size: DeviceBatch | UnsetType = UNSET
-    accumulation: Annotated[int, Meta(ge=1, le=100_000)] | UnsetType = UNSET
+    accumulation: (
+        Annotated[int, Meta(ge=1, le=100_000, description="Batches whose gradients make one optimizer step.")]
+        | UnsetType
+    ) = UNSET
     epochs: Epochs | UnsetType = UNSET
     total_steps: Steps | UnsetType = UNSET
     peak_rate: FixedRate | UnsetType = UNSET
-    precision: Precision | UnsetType = UNSET
+    precision: Annotated[Precision, Meta(description="In which numbers the run computes.")] | UnsetType = UNSET
 
 
 class JobMeasurements(Request, frozen=True):
@@ -179,11 +235,11 @@ class JobMeasurements(Request, frozen=True):
     `metric` says whether higher or lower is better; without it that follows from the task's usual metric.
     """
 
-    metric: Metric | UnsetType = UNSET
-    zero_shot: Score | UnsetType = UNSET
-    linear_probe: Score | UnsetType = UNSET
-    full_fine_tuning: Score | UnsetType = UNSET
-    from_scratch: Score | UnsetType = UNSET
+    metric: Annotated[Metric, Meta(description="What the scores measure.")] | UnsetType = UNSET
+    zero_shot: Annotated[Score, Meta(description="Score without any training.")] | UnsetType = UNSET
+    linear_probe: Annotated[Score, Meta(description="Score of a head on the frozen model.")] | UnsetType = UNSET
+    full_fine_tuning: Annotated[Score, Meta(description="Score with everything trained.")] | UnsetType = UNSET
+    from_scratch: Annotated[Score, Meta(description="Score without pretrained weights.")] | UnsetType = UNSET
 
 
 class JobShapeOptions(Request, frozen=True):
@@ -195,44 +251,55 @@ class JobShapeOptions(Request, frozen=True):
     slanted-triangular start from, and that a constant warm-up holds.
     """
 
-    cycles: Annotated[int, Meta(ge=1, le=10_000)] | UnsetType = UNSET
-    power: Annotated[float, Meta(gt=0, le=10)] | UnsetType = UNSET
-    every: Annotated[int, Meta(ge=1, le=MOST_STEPS)] | UnsetType = UNSET
-    gamma: Annotated[float, Meta(gt=0, le=1)] | UnsetType = UNSET
-    hold_share: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
-    end_ratio: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
-    start_ratio: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    cycles: Annotated[int, Meta(ge=1, le=10_000, description="How often the cosine starts.")] | UnsetType = UNSET
+    power: Annotated[float, Meta(gt=0, le=10, description="Exponent of the polynomial.")] | UnsetType = UNSET
+    every: Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Steps between two falls.")] | UnsetType = UNSET
+    gamma: Annotated[float, Meta(gt=0, le=1, description="Factor of one fall, or at the last step.")] | UnsetType = (
+        UNSET
+    )
+    hold_share: Annotated[float, Meta(ge=0, le=1, description="Share of all steps at the peak.")] | UnsetType = UNSET
+    end_ratio: Annotated[float, Meta(ge=0, le=1, description="Share of the peak at the end.")] | UnsetType = UNSET
+    start_ratio: Annotated[float, Meta(ge=0, le=1, description="Share of the peak at the start.")] | UnsetType = UNSET
 
 
 class JobAdapter(Request, frozen=True):
     """A LoRA adapter that the rate must suit."""
 
-    rank: Annotated[int, Meta(ge=1, le=65_536)]
-    alpha: Annotated[float, Meta(gt=0, le=1_000_000)] | UnsetType = UNSET
+    rank: Annotated[int, Meta(ge=1, le=65_536, description="Rank of the update.")]
+    alpha: (
+        Annotated[float, Meta(gt=0, le=1_000_000, description="Scale of the update; it is divided by the rank.")]
+        | UnsetType
+    ) = UNSET
 
 
 class JobKnownRate(Request, frozen=True):
     """A peak rate that worked elsewhere, with what differed there. What is left out was as it is here."""
 
     rate: Rate
-    model: Name | UnsetType = UNSET
-    strategy: Strategy | UnsetType = UNSET
-    optimizer: Optimizer | UnsetType = UNSET
+    model: Annotated[Name, Meta(description="The model that it worked for.")] | UnsetType = UNSET
+    strategy: Annotated[Strategy, Meta(description="How much of that model was trained.")] | UnsetType = UNSET
+    optimizer: Annotated[Optimizer, Meta(description="What turned gradients into steps.")] | UnsetType = UNSET
     batch_size: BatchSize | UnsetType = UNSET
 
 
 class JobSchedule(Request, frozen=True):
     """How the rate is to run. `steps` asks for the rates at these steps instead of evenly spaced `points`."""
 
-    shape: CurveShape | UnsetType = UNSET
-    options: JobShapeOptions = JobShapeOptions()
-    warmup_kind: WarmupKind | UnsetType = UNSET
-    warmup_steps: Step | UnsetType = UNSET
+    shape: Annotated[CurveShape, Meta(description="How the rate falls after warm-up.")] | UnsetType = UNSET
+    options: Annotated[JobShapeOptions, Meta(description="What the shape is told.")] = JobShapeOptions()
+    warmup_kind: Annotated[WarmupKind, Meta(description="How the rate rises.")] | UnsetType = UNSET
+    warmup_steps: Annotated[Step, Meta(description="Optimizer steps until the peak.")] | UnsetType = UNSET
     layer_decay: LayerDecay | UnsetType = UNSET
-    adapter: JobAdapter | UnsetType = UNSET
-    known_rate: JobKnownRate | UnsetType = UNSET
+    adapter: Annotated[JobAdapter, Meta(description="The LoRA adapter that the rate must suit.")] | UnsetType = UNSET
+    known_rate: Annotated[JobKnownRate, Meta(description="A rate that worked elsewhere.")] | UnsetType = UNSET
     points: Points | UnsetType = UNSET
-    steps: Annotated[list[Step], Meta(min_length=1, max_length=20_000)] | UnsetType = UNSET
+    steps: (
+        Annotated[list[Step], Meta(max_length=20_000, description="The steps to answer, counted from 0.")] | UnsetType
+    ) = UNSET
+
+    def __post_init__(self) -> None:
+        """An empty list means that it is not given."""
+        take_empty_as_left_out(self, "steps")
 
 
 class JobFreezing(Request, frozen=True):
@@ -241,9 +308,16 @@ class JobFreezing(Request, frozen=True):
     `tied` lists names of `source.parameters` that share one tensor: it is counted once.
     """
 
-    norm: NormKind | UnsetType = UNSET
-    shift: TargetShift | UnsetType = UNSET
-    tied: Annotated[list[TiedNames], Meta(max_length=1000)] | UnsetType = UNSET
+    norm: Annotated[NormKind, Meta(description="How the model normalises.")] | UnsetType = UNSET
+    shift: Annotated[TargetShift, Meta(description="How the target differs from the source.")] | UnsetType = UNSET
+    tied: (
+        Annotated[list[TiedNames], Meta(max_length=1000, description="Groups of parameters that are one tensor.")]
+        | UnsetType
+    ) = UNSET
+
+    def __post_init__(self) -> None:
+        """An empty list means that it is not given."""
+        take_empty_as_left_out(self, "tied")
 
 
 class Job(Request, frozen=True):
@@ -253,15 +327,24 @@ class Job(Request, frozen=True):
     model and the size of the dataset, a schedule a model or a family and a length.
     """
 
-    target: JobTarget | UnsetType = UNSET
-    dataset: JobDataset = JobDataset()
-    source: JobSource = JobSource()
-    compute: JobCompute = JobCompute()
+    target: Annotated[JobTarget, Meta(description="What the model must do.")] | UnsetType = UNSET
+    dataset: Annotated[JobDataset, Meta(description="The labelled data.")] = JobDataset()
+    source: Annotated[JobSource, Meta(description="Where to start from.")] = JobSource()
+    compute: Annotated[JobCompute, Meta(description="What there is to train on.")] = JobCompute()
     similarity: Similarity | UnsetType = UNSET
-    constraints: JobConstraints = JobConstraints()
-    fixed: JobFixed = JobFixed()
-    measurements: JobMeasurements = JobMeasurements()
-    schedule: JobSchedule = JobSchedule()
-    freezing: JobFreezing = JobFreezing()
-    policy: Policy | UnsetType = UNSET
-    dialects: Annotated[list[Trainer], Meta(max_length=len(Trainer))] | UnsetType = UNSET
+    constraints: Annotated[JobConstraints, Meta(description="What the plan must respect.")] = JobConstraints()
+    fixed: Annotated[JobFixed, Meta(description="Choices already made.")] = JobFixed()
+    measurements: Annotated[JobMeasurements, Meta(description="Scores measured on the target.")] = JobMeasurements()
+    schedule: Annotated[JobSchedule, Meta(description="How the rate is to run.")] = JobSchedule()
+    freezing: Annotated[JobFreezing, Meta(description="What is known for the freeze plan.")] = JobFreezing()
+    policy: Annotated[Policy, Meta(description="What advice follows where its sources differ.")] | UnsetType = UNSET
+    dialects: (
+        Annotated[
+            list[Trainer], Meta(max_length=len(Trainer), description="Trainers in whose words the plan is wanted too.")
+        ]
+        | UnsetType
+    ) = UNSET
+
+    def __post_init__(self) -> None:
+        """An empty list means that it is not given."""
+        take_empty_as_left_out(self, "dialects")

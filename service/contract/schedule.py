@@ -1,6 +1,8 @@
 """`POST /lr-schedule`: which learning rate for which block at which step."""
 
-from service.contract.base import Response, Scalar
+from typing import Any
+
+from service.contract.base import Response
 from service.contract.explain import Answer
 from service.contract.summary import PlanSummary
 from service.contract.words import (
@@ -132,7 +134,7 @@ class ScheduleExport(Response, frozen=True):
 
     dialect: Trainer
     exact: bool
-    arguments: dict[str, Scalar | list[float] | dict[str, Scalar]]
+    arguments: dict[str, Any]
     text: str
     losses: list[str]
 

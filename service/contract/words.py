@@ -500,3 +500,16 @@ class Likelihood(StrEnum):
     POSSIBLE = "possible"
     LIKELY = "likely"
     OBSERVED = "observed"
+
+
+FIXED: tuple[type[StrEnum], ...] = (
+    Strategy,
+    BlockState,
+    Distinction,
+    Grade,
+    InputOrigin,
+    Severity,
+    Degree,
+    Likelihood,
+)
+"""Vocabularies that are complete: a new word is a break. All others may grow, and answers hold them as strings."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from service.contract.job import MOST_TENSORS, Job, JobSafetensorsIndex
+from service.contract.job import MOST_TENSORS, Job, JobSafetensorsEntry, JobSafetensorsIndex
 from service.contract.problem import ProblemFault
 from service.core.architecture.parameter_list import FLOATS, INTEGERS, METADATA
 from service.core.rules.refusal import fault
@@ -20,9 +20,6 @@ LARGEST_MODEL = 2**53 - 1
 
 DTYPES = (*FLOATS, *INTEGERS)
 """Types of a safetensors file."""
-
-MEMBERS = frozenset(("dtype", "shape", "data_offsets"))
-"""What a header says of a tensor."""
 
 QUANTISED = ("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state")
 """Last parts of names under which quantised weights are saved: their shapes are not those of the parameters."""
@@ -64,7 +61,7 @@ def _listing_faults(request: Job, know: Knowledge) -> Iterator[ProblemFault]:
         found = found or list(_no_parameter(request.source.safetensors))
         yield from found
         entries = {} if found else request.source.safetensors
-        named = [(name, entry["shape"]) for name, entry in entries.items() if name != METADATA]
+        named = [(name, entry.shape or []) for name, entry in entries.items() if name != METADATA]
         yield from _name_faults(
             know, named, "/source/safetensors", lambda _, name: f"/source/safetensors{member(name)}"
         )
@@ -90,29 +87,19 @@ def _repeated(named: Named) -> Iterator[ProblemFault]:
         seen.add(name)
 
 
-def _header_faults(header: dict[str, dict[str, str | list[int]]]) -> Iterator[ProblemFault]:
+def _header_faults(header: dict[str, JobSafetensorsEntry]) -> Iterator[ProblemFault]:
     for name, entry in header.items():
-        shape = entry.get("shape")
-        sound = entry.get("dtype") in DTYPES and MEMBERS.issuperset(entry) and _is_shape(shape)
-        if name == METADATA or sound:
+        if name == METADATA:
             continue
         pointer = f"/source/safetensors{member(name)}"
-        if entry.get("dtype") not in DTYPES:
+        if entry.dtype not in DTYPES:
             yield fault(f"{pointer}/dtype", f"Each tensor of a header has a dtype, one of {', '.join(DTYPES)}.")
-        for extra in sorted(entry.keys() - MEMBERS):
-            yield fault(f"{pointer}{member(extra)}", "A tensor of a header has a dtype, a shape and data_offsets.")
-        if not isinstance(shape, list):
+        if entry.shape is UNSET:
             yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
-        elif not _is_shape(shape):
-            yield fault(f"{pointer}/shape", "A shape has 16 dimensions at most, each from 0 up to 2^40.")
 
 
-def _is_shape(shape: object) -> bool:
-    return isinstance(shape, list) and len(shape) <= 16 and (not shape or (min(shape) >= 0 and max(shape) <= 2**40))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-
-
-def _no_parameter(header: dict[str, dict[str, str | list[int]]]) -> Iterator[ProblemFault]:
-    if not any(entry.get("dtype") in FLOATS for entry in header.values()):
+def _no_parameter(header: dict[str, JobSafetensorsEntry]) -> Iterator[ProblemFault]:
+    if not any(entry.dtype in FLOATS for entry in header.values()):
         yield fault("/source/safetensors", "The header names no parameter: no tensor of floating-point numbers.")
 
 

@@ -60,16 +60,16 @@ def _shapes(request: Job, know: Knowledge) -> tuple[Shapes, list[str] | None]:
         buffers = [
             name
             for name, entry in entries.items()
-            if entry["dtype"] in INTEGERS or name.rpartition(".")[2] in know.buffers
+            if entry.dtype in INTEGERS or name.rpartition(".")[2] in know.buffers
         ]
-        shapes = {name: entry["shape"] for name, entry in entries.items()}
+        shapes = {name: entry.shape or [] for name, entry in entries.items()}
     else:
         index = request.source.safetensors_index
         shapes = {} if index is UNSET else index.shapes
         buffers = [name for name in shapes if _is_buffer(name, know)]
     without = set(buffers)
     listed = [(name, tuple(shape)) for name, shape in shapes.items() if name not in without]
-    return listed, buffers  # pyright: ignore[reportReturnType] -- `listing_faults` has seen that shapes are lists of integers
+    return listed, buffers
 
 
 def _is_buffer(name: str, know: Knowledge) -> bool:

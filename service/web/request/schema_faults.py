@@ -25,8 +25,11 @@ class Members(list[tuple[str, Any]]):
     """The members of a JSON object in order, doubles included."""
 
 
-def fit_object(given: object, wanted: type, pointer: str, faults: list[ProblemFault]) -> dict[str, Any]:
-    """The members of `given` that fit the Struct type `wanted`; what does not fit goes into `faults`."""
+def fit_object(given: object, wanted: type[msgspec.Struct], pointer: str, faults: list[ProblemFault]) -> dict[str, Any]:
+    """The members of `given` that fit the Struct type `wanted`; what does not fit goes into `faults`.
+
+    Members that an open Struct does not know are left out.
+    """
     fitting: dict[str, Any] = {}
     if not isinstance(given, Members):
         faults.append(fault(pointer, "This must be an object."))
@@ -38,6 +41,8 @@ def fit_object(given: object, wanted: type, pointer: str, faults: list[ProblemFa
             return fitting
         below = f"{pointer}{member(name)}"
         if name not in fields:
+            if not wanted.__struct_config__.forbid_unknown_fields:
+                continue
             faults.append(_unknown_field(below, name, fields))
         elif name in seen:
             faults.append(fault(below, "This field is given more than once; give it once."))
@@ -62,10 +67,13 @@ def _unknown_field(pointer: str, name: str, fields: Iterable[str]) -> ProblemFau
 def fit(given: object, wanted: Any, pointer: str, faults: list[ProblemFault]) -> Any:
     """The value as `wanted` takes it, or None and an entry in `faults`.
 
-    A number without a fraction is an integer, however it is written, as in JSON Schema.
+    A number without a fraction is an integer, however it is written, as in JSON Schema. What may be anything is not
+    looked at, and left out.
     """
     wanted = _listed(given, wanted)
     kind = kind_of(wanted)
+    if isinstance(kind, inspect.AnyType):
+        return None
     if isinstance(kind, inspect.StructType):
         return fit_object(given, kind.cls, pointer, faults)
     if isinstance(kind, inspect.ListType) and isinstance(given, list) and not isinstance(given, Members):

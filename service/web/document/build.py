@@ -19,6 +19,7 @@ from service.core import engine
 from service.knowledge.index import Knowledge
 from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.csv_table import CSV
+from service.web.document.portable import name_words, open_words, referred, rewrite
 from service.web.operations import OPERATIONS, TAGS, Operation
 from service.web.pages import JSON, OPENAPI, documents
 from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, Kind, NotAnswered, problem
@@ -44,14 +45,16 @@ In the examples `ruleset.hash` is 64 zeros: the true hash changes with every cha
 def build(knowledge: Knowledge) -> Document:
     """The whole document. Depends on nothing but the code, the tables and `openapi/examples`."""
     knowledge = _without_hash(knowledge)
-    types = [
-        Problem,
-        *(kind for operation in OPERATIONS for kind in (operation.ask and Job, operation.answer) if kind),
-        *(parameter.values for operation in OPERATIONS for parameter in operation.query),
-    ]
+    answers = [operation.answer for operation in OPERATIONS]
+    parameters = [parameter for operation in OPERATIONS for parameter in operation.query]
+    types = [Problem, Job, *answers, *(parameter.values for parameter in parameters)]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     for schema in schemas.values():
         _complete(schema, knowledge)
+    name_words(schemas)
+    rewrite(schemas)
+    asked = [name for parameter in parameters for name in referred(_values(parameter))]
+    open_words(schemas, ("Job", *asked), [kind.__name__ for kind in (Problem, *answers)])
     paths: Document = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, knowledge)
@@ -168,19 +171,25 @@ def _real_answers(operation: Operation, knowledge: Knowledge) -> dict[str, objec
 
 
 def _parameter(parameter: Parameter) -> Document:
-    (schema,), _ = msgspec.json.schema_components([parameter.values], ref_template="#/components/schemas/{name}")
     described: Document = {
         "name": parameter.name,
         "in": "query",
         "required": False,
         "description": parameter.description,
-        "schema": schema,
+        "schema": _values(parameter),
     }
     if parameter.many:
         described |= {"style": "form", "explode": True}
     if parameter.example:
         described["example"] = [parameter.example] if parameter.many else parameter.example
     return described
+
+
+def _values(parameter: Parameter) -> Document:
+    """The schema of what a parameter holds."""
+    (schema,), _ = msgspec.json.schema_components([parameter.values], ref_template="#/components/schemas/{name}")
+    rewrite(schema)
+    return schema
 
 
 def _item(operation: Operation, knowledge: Knowledge) -> Document:
