@@ -157,8 +157,16 @@ def _fields(part: type[Struct], pointer: str) -> Iterator[tuple[str, str]]:
     for field in msgspec.structs.fields(part):
         place = f"{pointer}/{field.name}"
         yield field.name, place
-        inner = inspect.type_info(field.type)
-        kinds = inner.types if isinstance(inner, inspect.UnionType) else (inner,)
-        for kind in kinds:
-            if isinstance(kind, inspect.StructType):
-                yield from _fields(kind.cls, place)
+        for kind in _structs(inspect.type_info(field.type)):
+            yield from _fields(kind, place)
+
+
+def _structs(kind: inspect.Type) -> Iterator[type[Struct]]:
+    """The Structs that a field may hold itself."""
+    if isinstance(kind, inspect.StructType):
+        yield kind.cls
+    if isinstance(kind, inspect.Metadata):
+        yield from _structs(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        for one in kind.types:
+            yield from _structs(one)

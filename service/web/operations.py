@@ -23,11 +23,13 @@ from service.contract.schedule import LrScheduleAnswer
 from service.contract.vocabulary import DomainList, TaskList
 from service.dialects import exports
 from service.knowledge.index import Knowledge
-from service.web.pages import ServiceIndex
+from service.web.csv_table import CSV
+from service.web.pages import JSON, ServiceIndex
 from service.web.problems import (
     BAD_REQUEST,
     BODY_TIMEOUT,
     BODY_TOO_LARGE,
+    HEAD_TOO_LARGE,
     INTERNAL_ERROR,
     INVALID_BODY,
     INVALID_QUERY,
@@ -58,17 +60,20 @@ QUESTION = (
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     REFUSED,
+    HEAD_TOO_LARGE,
     INTERNAL_ERROR,
     UNAVAILABLE,
 )
-LOOK_UP = (NOT_ACCEPTABLE, INTERNAL_ERROR)
+FILTER = (INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, HEAD_TOO_LARGE, INTERNAL_ERROR, UNAVAILABLE)
+LOOK_UP = (NOT_ACCEPTABLE, HEAD_TOO_LARGE, INTERNAL_ERROR)
 
 
 class Operation(Struct, frozen=True, kw_only=True):
     """One operation.
 
-    `ask` answers a question about a job; `item` describes the last part of the path where that is an id; `table`: it
-    also answers CSV.
+    `ask` answers a question about a job; `item` describes the last part of the path where that is an id.
+    `media_types` are those of a good answer. The document names the first, the description the others: where an
+    operation has several, a generated client knows what to do with none.
     """
 
     method: str = "get"
@@ -83,7 +88,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     query: tuple[Parameter, ...] = ()
     item: str = ""
     kept: bool = True
-    table: bool = False
+    media_types: tuple[str, ...] = (JSON,)
     problems: tuple[Kind, ...] = LOOK_UP
 
 
@@ -138,12 +143,28 @@ OPERATIONS = (
         description="Takes the same job as /recommend and answers with the same schedule. Without a target it needs a "
         "model or a family, and a length. Answers with groups and their peak rates, warm-up and total steps, and the "
         "curve both as closed formulas and as points. `dialects` asks for the same schedule in trainers' own words. "
-        "With `Accept: text/csv` the points come as a table, a row for each step and a column for each group.",
+        "With `Accept: text/csv` it answers as /lr-schedule.csv does.",
         ask=exports.lr_schedule,
         answer=LrScheduleAnswer,
         examples=("lr-schedule-by-model", "lr-schedule-for-trainers"),
-        table=True,
+        media_types=(JSON, CSV),
         query=EXPLAIN,
+        kept=False,
+        problems=QUESTION,
+    ),
+    Operation(
+        method="post",
+        path="/lr-schedule.csv",
+        id="tabulateLrSchedule",
+        tag="advice",
+        summary="Get the learning rate for each group at each step, as a table.",
+        description="Takes the same job as /lr-schedule and answers with the points of the same schedule as CSV: a "
+        "header, a row for each step, and a column for each group. `schedule.points` and `schedule.steps` say which "
+        "steps.",
+        ask=exports.lr_schedule,
+        answer=str,
+        examples=("lr-schedule-by-model",),
+        media_types=(CSV,),
         kept=False,
         problems=QUESTION,
     ),
@@ -156,7 +177,7 @@ OPERATIONS = (
         "Parameters that may be repeated hold alternatives; different parameters must all hold.",
         answer=Matrix,
         query=MATRIX,
-        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR, UNAVAILABLE),
+        problems=FILTER,
     ),
     Operation(
         path="/models",
@@ -167,7 +188,7 @@ OPERATIONS = (
         "Parameters that may be repeated hold alternatives; different parameters must all hold.",
         answer=ModelList,
         query=MODELS,
-        problems=(INVALID_QUERY, BAD_REQUEST, NOT_ACCEPTABLE, REFUSED, INTERNAL_ERROR, UNAVAILABLE),
+        problems=FILTER,
     ),
     Operation(
         path="/models/{id}",

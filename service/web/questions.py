@@ -26,7 +26,7 @@ ASK = {operation.path: operation.ask for operation in OPERATIONS if operation.as
 """What answers a job, by path."""
 
 MEDIA_TYPES = {
-    operation.path: (JSON, *((CSV,) if operation.table else ()), *media_types(operation.answer)[1:])
+    operation.path: (*operation.media_types, *media_types(operation.answer)[1:])
     for operation in OPERATIONS
     if operation.ask
 }

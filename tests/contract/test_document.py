@@ -98,11 +98,12 @@ def test_every_kind_of_problem_is_documented() -> None:
         for content in response.get("content", {}).values()
         for example in content["examples"].values()
     }
-    assert documented == {kind.type for kind in KINDS}
+    # No operation of the document can be asked with a method that it does not have.
+    assert documented == {kind.type for kind in KINDS} - {"/problems/method-not-allowed"}
 
 
 def test_every_example_file_is_used() -> None:
-    assert sorted(name for operation in OPERATIONS for name in operation.examples) == EXAMPLES
+    assert sorted({name for operation in OPERATIONS for name in operation.examples}) == EXAMPLES
 
 
 @pytest.mark.parametrize(
@@ -121,9 +122,12 @@ def test_an_example_is_valid_and_answered_as_documented(
     request = operation["requestBody"]["content"]["application/json"]
     assert request["examples"][name]["value"] == body
     fits(body, request["schema"])
-    answer = client.post(path, json=body, params={"explain": explain})
+    params = {"explain": explain} if "parameters" in operation else {}
+    answer = client.post(path, json=body, params=params)
     assert answer.status_code == 200, answer.text
-    fits(answer.json(), operation["responses"]["200"]["content"]["application/json"]["schema"])
+    ((media_type, content),) = operation["responses"]["200"]["content"].items()
+    assert answer.headers["content-type"].startswith(media_type)
+    fits(answer.json() if media_type == "application/json" else answer.text, content["schema"])
 
 
 @pytest.mark.parametrize("path", [path for method, path, _ in OPERATION_LIST if method == "get"])
@@ -151,5 +155,5 @@ def test_a_part_of_a_request_has_bounds(name: str) -> None:
 
 def test_every_other_part_has_all_its_fields() -> None:
     for schema in SCHEMAS.values():
-        if "properties" in schema and schema.get("additionalProperties") is not False:
+        if "properties" in schema and not schema["title"].startswith("Job"):
             assert schema["required"] == list(schema["properties"])

@@ -68,9 +68,9 @@ def test_every_old_pointer_leads_to_one_that_there_is(route: str, part: str) -> 
 @pytest.mark.parametrize("part", POINTERS_OF_0_1)
 @pytest.mark.parametrize("route", ROUTES)
 def test_an_old_value_does_not_lead_to_an_object(route: str, part: str) -> None:
-    """What had no members has none now: its place is where the value stands."""
+    """What had no members has none now: its place is where the value stands. A header had some that were not named."""
     moves, there = WIRE[part][route], now(part, route)
-    values = [old for old in moves if not any(other.startswith(f"{old}/") for other in moves)]
+    values = [old for old in moves if not any(other.startswith(f"{old}/") for other in moves) and old != "/safetensors"]
     assert [old for old in values if any(pointer.startswith(f"{moves[old]}/") for pointer in there)] == []
 
 

@@ -208,3 +208,18 @@ def test_a_request_that_contradicts_itself_is_refused(client: httpx.Client) -> N
     body = '{"target":{"task":"summarization"},"dataset":{"examples":10,"size":"small"}}'
     document = problem(ask(client, body), 422, "refused")
     assert document["errors"]
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"source": {"model": "resnet50", "parameters": [], "safetensors": {}}},
+        {"schedule": {"steps": [], "options": {}}, "freezing": {"tied": []}, "dialects": []},
+        {"dataset": {"examples": 10}, "compute": {}, "constraints": {}, "fixed": {}, "measurements": {}},
+    ],
+)
+def test_an_empty_list_or_object_is_one_that_is_not_given(client: httpx.Client, empty: dict[str, Any]) -> None:
+    job = {"target": {"task": "image-classification"}, "dataset": {"examples": 10}, "source": {"model": "resnet50"}}
+    answer = client.post("/recommend", json={**job, **empty})
+    assert answer.status_code == 200, answer.text
+    assert answer.content == client.post("/recommend", json=job).content

@@ -61,9 +61,9 @@ def test_every_item_of_a_list_is_judged() -> None:
 
 def test_the_length_of_a_list_is_judged() -> None:
     faults: list[ProblemFault] = []
-    assert fit([], LEAVES["JobSchedule.steps"], "/steps", faults) is None
+    assert fit([1] * 20_001, LEAVES["JobSchedule.steps"], "/steps", faults) is None
     assert [(found.pointer, found.message) for found in faults] == [
-        ("/steps", "This must be a list of 1 to 20000 items.")
+        ("/steps", "This must be a list of 0 to 20000 items.")
     ]
 
 

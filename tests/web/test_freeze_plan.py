@@ -68,7 +68,7 @@ def tied(*groups: list[str]) -> dict[str, Any]:
 
 WRONG: list[tuple[dict[str, Any], set[str]]] = [
     (DATA, {"/source/model"}),
-    (model(), {"/source/parameters"}),
+    (model(), {"/source/model"}),
     (model(""), {"/source/parameters/0/name"}),
     (model("a" * 513), {"/source/parameters/0/name"}),
     (model("a.weight", "b.weight", "a.weight"), {"/source/parameters/2/name"}),
@@ -98,7 +98,7 @@ WRONG: list[tuple[dict[str, Any], set[str]]] = [
     (tied(["a.weight", "a.weight"]), {"/freezing/tied/0/1"}),
     (tied(["a.weight", "b.weight"], ["b.weight", "a.weight"]), {"/freezing/tied/1/0", "/freezing/tied/1/1"}),
     (job(model="resnet50", tied=[["a", "b"]]), {"/freezing/tied"}),
-    (header(), {"/source/safetensors"}),
+    (header(), {"/source/model"}),
     (header(__metadata__={"format": "pt"}), {"/source/safetensors"}),
     (
         header(a={"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, b={"shape": [2]}),

@@ -17,11 +17,10 @@ from service.contract.library import ServiceReadiness
 from service.contract.problem import Problem
 from service.core import engine
 from service.knowledge.index import Knowledge
-from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.csv_table import CSV
 from service.web.document.portable import name_words, open_words, referred, rewrite
 from service.web.operations import OPERATIONS, TAGS, Operation
-from service.web.pages import JSON, OPENAPI, documents
+from service.web.pages import JSON, OPENAPI, documents, media_types
 from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, Kind, NotAnswered, problem
 from service.web.request.body import decode
 from service.web.request.query import Parameter
@@ -30,6 +29,8 @@ Document = dict[str, Any]
 
 LONGEST_LIST = 2
 """Entries of a list in an example answer. Examples show the form; whole answers would fill megabytes."""
+
+SHORTENED = f"Abridged: of each list at most {LONGEST_LIST} entries are shown."
 
 DESCRIPTION = """\
 Tell it about a transfer-learning job, and it answers with a plan that a trainer can run unchanged: strategy, model,
@@ -41,11 +42,20 @@ pointer. A path asked with a method that it does not have answers 405 with `Allo
 
 In the examples `ruleset.hash` is 64 zeros: the true hash changes with every change of the rules."""
 
+COMPATIBILITY = """\
+**What may change.** A change that can break a caller raises the second number of the version while the first is 0, and
+the first number afterwards; any other change of this document raises the last. No break, and to be expected by a
+client: new operations; new fields of a request that need not be given; new fields of an answer; new words in the
+vocabularies that are marked `x-extensible-enum`; new notices, rules, sources, topics, models and kinds of problem;
+wider bounds of a request; other headers, texts, examples and order of members. The vocabularies of a request may get
+new words, and lose none. An `enum` of an answer is complete. What a version takes away, the changelog of the version
+before announces. Advice may change with every `ruleset`: pin it with `If-Match`."""
+
 
 def build(knowledge: Knowledge) -> Document:
     """The whole document. Depends on nothing but the code, the tables and `openapi/examples`."""
     knowledge = _without_hash(knowledge)
-    answers = [operation.answer for operation in OPERATIONS]
+    answers = [operation.answer for operation in OPERATIONS if operation.answer is not str]
     parameters = [parameter for operation in OPERATIONS for parameter in operation.query]
     types = [Problem, Job, *answers, *(parameter.values for parameter in parameters)]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -64,10 +74,13 @@ def build(knowledge: Knowledge) -> Document:
             "title": "Transfer Advisor",
             "version": service.__version__,
             "summary": "Transfer-learning plans that a trainer can run unchanged.",
-            "description": DESCRIPTION,
+            "description": f"{DESCRIPTION}\n\n{COMPATIBILITY}",
+            "contact": {"name": "Whoever runs this service"},
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+            "x-ruleset-version": knowledge.ruleset.version,
         },
-        "servers": [{"url": "/"}],
+        "externalDocs": {"description": "The guide behind the advice, page by page.", "url": "guide"},
+        "servers": [{"url": ".", "description": "The service that this document comes from."}],
         "security": [],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
@@ -109,15 +122,9 @@ def _operation(operation: Operation, knowledge: Knowledge) -> Document:
 
 
 def _answers(operation: Operation, knowledge: Knowledge) -> Document:
-    schema = _reference(operation.answer)
-    success: Document = {"description": inspect.getdoc(operation.answer), "content": {JSON: {"schema": schema}}}
-    success["content"][JSON]["examples"] = _answer_examples(operation, knowledge)
-    if operation.table:
-        example = {"table": {"value": "step,factor,backbone,head\r\n0,0.0,0.0,0.0\r\n10,1.0,3e-05,0.0001\r\n"}}
-        rows: Document = {"type": "string", "description": "Steps by groups, with a header."}
-        success["content"][CSV] = {"schema": rows, "examples": example}
-    if operation.answer in WRITERS:
-        success["content"] |= _texts(operation, knowledge)
+    success = _table() if operation.answer is str else _success(operation, knowledge)
+    if also := [*operation.media_types, *media_types(operation.answer)[1:]][1:]:
+        success["x-also-as"] = also
     answers: Document = {"200": success}
     if operation.kept:
         success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()}
@@ -127,26 +134,32 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     if operation.id == "getReadiness":
         draining = ServiceReadiness("draining", service.__version__, knowledge.ruleset)
         example = {"draining": {"value": msgspec.to_builtins(draining)}}
-        content = {JSON: {"schema": schema, "examples": example}}
+        content = {JSON: {"schema": _reference(ServiceReadiness), "examples": example}}
         answers["503"] = {"description": "The service is about to stop.", "content": content}
     return dict(sorted(answers.items()))
 
 
-def _texts(operation: Operation, knowledge: Knowledge) -> Document:
-    """The same answer to read: the first example, as it is written in each media type."""
-    name, answer = next(iter(_real_answers(operation, knowledge).items()))
-    told: Document = {"type": "string", "description": "The answer in a few lines, each number as in the JSON."}
-    return {
-        kind: {"schema": told, "examples": {name: {"value": written(answer, kind).decode()}}} for kind in RENDERINGS
-    }
+def _success(operation: Operation, knowledge: Knowledge) -> Document:
+    content = {"schema": _reference(operation.answer), "examples": _answer_examples(operation, knowledge)}
+    return {"description": inspect.getdoc(operation.answer), "content": {JSON: content}}
+
+
+def _table() -> Document:
+    rows = {"type": "string", "description": "Steps by groups, with a header."}
+    example = {"table": {"value": "step,factor,backbone,head\r\n0,0.0,0.0,0.0\r\n10,1.0,3e-05,0.0001\r\n"}}
+    return {"description": "The points of the schedule.", "content": {CSV: {"schema": rows, "examples": example}}}
 
 
 def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:
     """Real answers, lists shortened."""
-    return {
-        name: {"value": _shorten(msgspec.json.decode(msgspec.json.encode(answer)))}
-        for name, answer in _real_answers(operation, knowledge).items()
-    }
+    answers = _real_answers(operation, knowledge).items()
+    return {name: _shortened(msgspec.json.decode(msgspec.json.encode(answer))) for name, answer in answers}
+
+
+def _shortened(answer: object) -> Document:
+    """An example of an answer, which says so where it holds less than the answer does."""
+    short = _shorten(answer)
+    return {"value": short} if short == answer else {"summary": SHORTENED, "value": short}
 
 
 def _real_answers(operation: Operation, knowledge: Knowledge) -> dict[str, object]:
@@ -218,7 +231,10 @@ def _responses() -> Document:
             "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()},
         }
     }
+    answered = {kind.status for operation in OPERATIONS for kind in operation.problems}
     for status, kinds in groupby(KINDS, key=lambda kind: kind.status):
+        if status not in answered:
+            continue
         alike = list(kinds)
         examples = {kind.name: {"summary": kind.title, "value": _problem_example(kind)} for kind in alike}
         responses[_response_name(status)] = {

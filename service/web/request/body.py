@@ -33,7 +33,7 @@ UNFIT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 LONGEST_NUMBER = 400
 """Digits of an integer that are read. None of ours has more than 17, and longer ones take quadratic time."""
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 _encode = msgspec.json.Encoder().encode
 
