@@ -40,6 +40,8 @@ Stateless and deterministic: the same request under the same `ruleset` gives the
 kept. Every error that the service answers is an RFC 9457 problem, its `errors` naming all that is wrong by JSON
 pointer. A path asked with a method that it does not have answers 405 with `Allow`.
 
+An answer marked `x-also-as` can be asked for in these media types, too, with `Accept`.
+
 In the examples `ruleset.hash` is 64 zeros: the true hash changes with every change of the rules."""
 
 COMPATIBILITY = """\
