@@ -20,6 +20,7 @@ from service.contract.words import (
     ComputeKind,
     Corpus,
     CurveShape,
+    DecayKind,
     Distinction,
     Domain,
     Family,
@@ -245,13 +246,30 @@ class JobMeasurements(Request, frozen=True):
 class JobShapeOptions(Request, frozen=True):
     """What a shape can be told; a shape refuses options that it does not have.
 
-    `cycles`: cosine-with-restarts. `power`: polynomial. `every` (steps) and `gamma`: step; `gamma`: exponential, as the
-    factor at the last step. `hold_share`: the share of all steps at the peak in warmup-stable-decay and tri-stage.
-    `end_ratio`: the factor that the curve falls to. `start_ratio`: the factor that tri-stage, one-cycle and
-    slanted-triangular start from, and that a constant warm-up holds.
+    `cycles`: cosine-with-restarts, a whole number of them; cosine, as whole waves: 0.5 falls once to the end.
+    `cycle_growth`: each cycle's length by that of the one before; `cycle_decay`: its peak likewise; both for at most
+    100 cycles. `power`: polynomial. `every` (steps) or `milestones` (steps of the run, ascending), and `gamma`: step;
+    `gamma`: exponential, as the factor at the last step. `timescale` (steps): inverse-square-root, the warm-up's
+    length unless given. `hold_share`: the share of all steps at the peak in warmup-stable-decay and tri-stage.
+    `decay`: how warmup-stable-decay falls. `end_ratio`: the factor that the curve falls to. `start_ratio`: the factor
+    that the warm-up starts from, and that a constant one holds.
     """
 
-    cycles: Annotated[int, Meta(ge=1, le=10_000, description="How often the cosine starts.")] | UnsetType = UNSET
+    cycles: Annotated[float, Meta(gt=0, le=10_000, description="Cycles of the cosine.")] | UnsetType = UNSET
+    cycle_growth: (
+        Annotated[float, Meta(ge=0.1, le=10, description="Length of a cycle by that of the one before.")] | UnsetType
+    ) = UNSET
+    cycle_decay: (
+        Annotated[float, Meta(gt=0, le=1, description="Peak of a cycle by that of the one before.")] | UnsetType
+    ) = UNSET
+    milestones: (
+        Annotated[list[Step], Meta(min_length=1, max_length=100, description="Steps at which the rate falls.")]
+        | UnsetType
+    ) = UNSET
+    timescale: (
+        Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Steps of the inverse square root's scale.")] | UnsetType
+    ) = UNSET
+    decay: Annotated[DecayKind, Meta(description="How the last phase falls.")] | UnsetType = UNSET
     power: Annotated[float, Meta(gt=0, le=10, description="Exponent of the polynomial.")] | UnsetType = UNSET
     every: Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Steps between two falls.")] | UnsetType = UNSET
     gamma: Annotated[float, Meta(gt=0, le=1, description="Factor of one fall, or at the last step.")] | UnsetType = (
@@ -259,7 +277,9 @@ class JobShapeOptions(Request, frozen=True):
     )
     hold_share: Annotated[float, Meta(ge=0, le=1, description="Share of all steps at the peak.")] | UnsetType = UNSET
     end_ratio: Annotated[float, Meta(ge=0, le=1, description="Share of the peak at the end.")] | UnsetType = UNSET
-    start_ratio: Annotated[float, Meta(ge=0, le=1, description="Share of the peak at the start.")] | UnsetType = UNSET
+    start_ratio: (
+        Annotated[float, Meta(ge=0, le=1, description="Share of the peak at the start of the warm-up.")] | UnsetType
+    ) = UNSET
 
 
 class JobAdapter(Request, frozen=True):
@@ -283,7 +303,10 @@ class JobKnownRate(Request, frozen=True):
 
 
 class JobSchedule(Request, frozen=True):
-    """How the rate is to run. `steps` asks for the rates at these steps instead of evenly spaced `points`."""
+    """How the rate is to run. `steps` asks for the rates at these steps instead of evenly spaced `points`.
+
+    `drop_last`: a pass leaves out its last incomplete batch.
+    """
 
     shape: Annotated[CurveShape, Meta(description="How the rate falls after warm-up.")] | UnsetType = UNSET
     options: Annotated[JobShapeOptions, Meta(description="What the shape is told.")] = JobShapeOptions()
@@ -292,6 +315,7 @@ class JobSchedule(Request, frozen=True):
     layer_decay: LayerDecay | UnsetType = UNSET
     adapter: Annotated[JobAdapter, Meta(description="The LoRA adapter that the rate must suit.")] | UnsetType = UNSET
     known_rate: Annotated[JobKnownRate, Meta(description="A rate that worked elsewhere.")] | UnsetType = UNSET
+    drop_last: Annotated[bool, Meta(description="A pass leaves out its last incomplete batch.")] = False
     points: Points | UnsetType = UNSET
     steps: (
         Annotated[list[Step], Meta(max_length=20_000, description="The steps to answer, counted from 0.")] | UnsetType

@@ -8,6 +8,7 @@ from service.contract.summary import PlanSummary
 from service.contract.words import (
     BlockState,
     CurveShape,
+    DecayKind,
     Loss,
     Method,
     Optimizer,
@@ -98,10 +99,15 @@ class ScheduleCurve(Response, frozen=True):
     start_ratio: float
     end_ratio: float
     hold_steps: int
-    cycles: int
+    cycles: float
+    cycle_growth: float
+    cycle_decay: float
     power: float
     every: int
+    milestones: list[int]
     gamma: float
+    decay: DecayKind
+    timescale: int
 
 
 class TrainingPhase(Response, frozen=True):
@@ -158,6 +164,7 @@ class LrSchedule(Response, frozen=True):
     batch_scaling: ScheduleBatchScaling
     epochs: float | None
     steps_per_epoch: int | None
+    drop_last: bool
     total_steps: int
     warmup_steps: int
     shape: CurveShape

@@ -386,6 +386,14 @@ class CurveShape(StrEnum):
     REDUCE_ON_PLATEAU = "reduce-on-plateau"
 
 
+class DecayKind(StrEnum):
+    """How the last phase of warmup-stable-decay falls: `1-sqrt` is one less the root of the share that has passed."""
+
+    LINEAR = "linear"
+    COSINE = "cosine"
+    ONE_MINUS_SQRT = "1-sqrt"
+
+
 class WarmupKind(StrEnum):
     """How the rate rises at the start."""
 

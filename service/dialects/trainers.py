@@ -58,6 +58,13 @@ SCHEDULES: Mapping[Trainer, Callable[[ScheduleCurve, list[ScheduleGroup], Optimi
 )
 """Trainers that can be told a schedule without a plan."""
 
+COUNTED = {
+    Trainer.TIMM: "timm is stepped by step_update(n) after n updates; its train.py steps by epochs unless "
+    "--sched-on-updates.",
+    Trainer.KERAS: "Keras asks for the rate by its count of updates: batches over gradient_accumulation_steps.",
+}
+"""What a trainer counts as a step, where it is not the call after each update that all others make."""
+
 
 def export_plan(trainer: Trainer, plan: Plan) -> PlanExport:
     """The plan as that trainer takes it."""
@@ -77,4 +84,5 @@ def export_schedule(
 ) -> ScheduleExport:
     """The schedule as that trainer takes it. Raises ValueError where no group is trained."""
     exported = SCHEDULES[trainer](curve, groups, optimizer)
-    return msgspec.structs.replace(exported, losses=[*exported.losses, *optimizer_losses(optimizer, groups)])
+    counted = [COUNTED[trainer]] if trainer in COUNTED and exported.arguments else []
+    return msgspec.structs.replace(exported, losses=[*exported.losses, *optimizer_losses(optimizer, groups), *counted])

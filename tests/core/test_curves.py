@@ -48,6 +48,54 @@ def inverse_root(step: int) -> float:
     return step / WARM if step < WARM else math.sqrt(WARM / step)
 
 
+def from_a_third(step: int) -> float:
+    """torch `LinearLR(start_factor=1 / 3, total_iters=20)`, then `CosineAnnealingLR(100)`."""
+    if step < WARM:
+        return 1 / 3 + (1 - 1 / 3) * step / WARM
+    return (1 + math.cos(math.pi * (step - WARM) / (STEPS - WARM))) / 2
+
+
+def wave_and_a_quarter(step: int) -> float:
+    """transformers `get_cosine_schedule_with_warmup` with `num_cycles=1.25`."""
+    if step < WARM:
+        return step / WARM
+    return max(0.0, 0.5 * (1 + math.cos(math.pi * 1.25 * 2 * (step - WARM) / (STEPS - WARM))))
+
+
+def growing_restarts(step: int) -> float:
+    """torch `CosineAnnealingWarmRestarts(T_0=8, T_mult=2)`: cycles of 8, 16, 32 and 64 steps."""
+    t, length = step, 8
+    while t >= length and length < 64:
+        t, length = t - length, length * 2
+    return 0.0 if step >= STEPS else (1 + math.cos(math.pi * t / length)) / 2
+
+
+def shrinking_restarts(step: int) -> float:
+    """timm `CosineLRScheduler(t_initial=40, cycle_decay=0.5, cycle_limit=3)`."""
+    return 0.0 if step >= STEPS else 0.5 ** (step // 40) * (1 + math.cos(math.pi * (step % 40) / 40)) / 2
+
+
+def milestones(step: int) -> float:
+    """torch `MultiStepLR(milestones=[50, 90], gamma=0.1)`, its own steps counted from the run's first."""
+    return step / WARM if step < WARM else 0.1 ** ((step >= 50) + (step >= 90))
+
+
+def root_of_timescale(step: int) -> float:
+    """transformers `get_inverse_sqrt_schedule(num_warmup_steps=20, timescale=500)`: the shift is 480."""
+    return step / WARM if step < WARM else 1 / math.sqrt((step + 480) / 500)
+
+
+def stable_root(step: int) -> float:
+    """transformers `get_wsd_schedule(20, 40, num_stable_steps=60, decay_type="1-sqrt", min_lr_ratio=0)`."""
+    if step < WARM:
+        return step / WARM
+    return 1.0 if step < 80 else 1 - math.sqrt((step - 80) / 40)
+
+
+def stable_linear(step: int) -> float:
+    return step / WARM if step < WARM else 1.0 if step < 80 else 1 - (step - 80) / 40
+
+
 def constant(step: int) -> float:
     return min(1.0, step / WARM)
 
@@ -59,7 +107,7 @@ def stable(step: int) -> float:
     return 1.0 if step < 80 else (1 + math.cos(math.pi * (step - 80) / 40)) / 2
 
 
-Case = tuple[str, dict[str, float], Callable[[int], float]]
+Case = tuple[str, dict[str, Any], Callable[[int], float]]
 CASES: list[Case] = [
     ("linear", {}, linear),
     ("cosine", {"end_ratio": 0.1}, cosine),
@@ -70,15 +118,55 @@ CASES: list[Case] = [
     ("inverse-square-root", {}, inverse_root),
     ("warmup-stable-decay", {"hold_share": 0.5}, stable),
     ("constant", {}, constant),
+    ("cosine", {"start_ratio": 1 / 3}, from_a_third),
+    ("cosine", {"cycles": 1.25}, wave_and_a_quarter),
+    ("step", {"milestones": [50, 90], "gamma": 0.1}, milestones),
+    ("inverse-square-root", {"timescale": 500}, root_of_timescale),
+    ("warmup-stable-decay", {"hold_share": 0.5, "decay": "1-sqrt"}, stable_root),
+    ("warmup-stable-decay", {"hold_share": 0.5, "decay": "linear"}, stable_linear),
+]
+UNWARMED: list[Case] = [
+    ("cosine-with-restarts", {"cycles": 4, "cycle_growth": 2}, growing_restarts),
+    ("cosine-with-restarts", {"cycles": 3, "cycle_decay": 0.5}, shrinking_restarts),
 ]
 
 
 @pytest.mark.parametrize(("shape", "options", "expected"), CASES)
 def test_shape_equals_its_formula_at_every_step(
-    shape: str, options: dict[str, float], expected: Callable[[int], float]
+    shape: str, options: dict[str, Any], expected: Callable[[int], float]
 ) -> None:
     got = factors(shape=shape, options=options, warmup_steps=WARM)
     assert got == pytest.approx([expected(step) for step in range(STEPS + 1)], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("shape", "options", "expected"), UNWARMED)
+def test_uneven_restarts_equal_the_trainers_formula(
+    shape: str, options: dict[str, Any], expected: Callable[[int], float]
+) -> None:
+    got = factors(shape=shape, options=options, warmup_kind="none")
+    assert got == pytest.approx([expected(step) for step in range(STEPS + 1)], rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "shape_and_options",
+    [
+        {"shape": "cosine", "options": {"cycles": 0.8, "end_ratio": 0.1}},
+        {"shape": "cosine-with-restarts", "options": {"cycles": 5, "cycle_growth": 1.5, "cycle_decay": 0.8}},
+        {"shape": "step", "options": {"milestones": [3000, 8000, 8001], "gamma": 0.3, "end_ratio": 0.05}},
+        {"shape": "warmup-stable-decay", "options": {"decay": "1-sqrt", "end_ratio": 0.02}},
+        {"shape": "inverse-square-root", "options": {"timescale": 50}},
+    ],
+)
+def test_area_of_told_shapes_is_the_integral(shape_and_options: dict[str, Any]) -> None:
+    schedule = scheduled(family="cnn", total_steps=19_999, steps=list(range(20_000)), **shape_and_options)
+    values = [point.factor for point in schedule.points]
+    assert schedule.area == pytest.approx(math.fsum(values) - (values[0] + values[-1]) / 2, rel=2e-4)
+
+
+@pytest.mark.parametrize(("drop_last", "a_pass"), [(False, 32), (True, 31)])
+def test_a_pass_with_and_without_its_last_incomplete_batch(drop_last: bool, a_pass: int) -> None:
+    schedule = scheduled(family="cnn", examples=1000, batch_size=32, epochs=3, drop_last=drop_last)
+    assert (schedule.steps_per_epoch, schedule.total_steps) == (a_pass, 3 * a_pass)
 
 
 def test_slanted_triangular_is_that_of_its_paper() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from service.contract.schedule import ScheduleCurve, ScheduleGroup
-from service.contract.words import BlockState, CurveShape, Optimizer, WarmupKind
+from service.contract.words import BlockState, CurveShape, DecayKind, Optimizer, WarmupKind
 
 
 class Job(NamedTuple):
@@ -46,7 +46,12 @@ def curves(draw: st.DrawFn) -> ScheduleCurve:
         start_ratio=start,
         end_ratio=max(end, 1e-4) if shape is CurveShape.TRI_STAGE else end,
         hold_steps=hold,
-        cycles=cycles,
+        cycles=draw(st.sampled_from([0.5, 0.5, 1.0, 1.25, 2.5])) if shape is CurveShape.COSINE else float(cycles),
+        cycle_growth=draw(st.sampled_from([1.0, 1.0, 2.0, 0.5, 1.5])),
+        cycle_decay=draw(st.sampled_from([1.0, 1.0, 0.5, 0.9])),
+        milestones=sorted(draw(st.sets(st.integers(0, 300), max_size=5))) if draw(st.booleans()) else [],
+        decay=draw(st.sampled_from(DecayKind)),
+        timescale=draw(st.just(warmup or 10_000) | st.integers(1, 1000)),
         power=draw(st.sampled_from([0.5, 1.0, 2.0]) | st.floats(0.25, 5)),
         every=draw(st.integers(1, 200)),
         gamma=draw(st.sampled_from([0.1, 0.5, 1.0]) | st.floats(0.001, 1)),
@@ -95,7 +100,12 @@ def shaped(shape: CurveShape, **changes: float | WarmupKind) -> ScheduleCurve:
         start_ratio=0.0,
         end_ratio=0.01,
         hold_steps=0,
-        cycles=3,
+        cycles=0.5 if shape is CurveShape.COSINE else 3.0,
+        cycle_growth=1.0,
+        cycle_decay=1.0,
+        milestones=[],
+        decay=DecayKind.COSINE,
+        timescale=10_000,
         power=2.0,
         every=20,
         gamma=0.5,

@@ -158,6 +158,7 @@ def test_a_restart_that_floats_bring_one_step_late_is_not_promised_by_trainers_t
     assert counted.arguments["scheduler_kwargs"] == {
         "t_initial": 10,
         "lr_min": 0.01 * 1e-4,
+        "cycle_decay": 1.0,
         "cycle_limit": 48,
         "t_in_epochs": False,
     }

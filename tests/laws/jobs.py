@@ -100,7 +100,12 @@ def shapes(draw: st.DrawFn) -> dict[str, Any]:
     """The part of an `/lr-schedule` body that says how the curve runs."""
     row = KNOW.shapes[draw(st.sampled_from(sorted(KNOW.shapes)))]
     values = {
-        "cycles": st.integers(1, 20),
+        "cycles": st.integers(1, 20).map(float) if row.shape == "cosine-with-restarts" else st.floats(0.01, 20),
+        "cycle_growth": st.floats(0.1, 10),
+        "cycle_decay": st.floats(0.01, 1),
+        "milestones": st.sets(st.integers(0, 1_000_000), min_size=1, max_size=20).map(sorted),
+        "timescale": st.integers(1, 10_000_000),
+        "decay": st.sampled_from(["linear", "cosine", "1-sqrt"]),
         "power": st.floats(0.1, 5),
         "every": st.integers(1, 10_000),
         "gamma": st.floats(0.001, 1),
@@ -110,6 +115,8 @@ def shapes(draw: st.DrawFn) -> dict[str, Any]:
     }
     body: dict[str, Any] = {"shape": row.shape}
     chosen = draw(st.lists(st.sampled_from(row.options), unique=True)) if row.options else []
+    if {"every", "milestones"} <= set(chosen):
+        chosen.remove("every")
     if chosen:
         body["options"] = {name: draw(values[name]) for name in chosen}
     if draw(st.booleans()):

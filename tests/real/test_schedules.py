@@ -337,7 +337,7 @@ def test_plateau_is_what_the_trainers_can_build(tmp_path: Path) -> None:
 )
 def test_timm_flags_say_the_same(shape: CurveShape) -> None:
     """The flags of train.py, read by timm's own factory, with one update an epoch."""
-    job = Job(shaped(shape, cycles=3, gamma=0.5, every=20, warmup_steps=10), GROUPS, Optimizer.ADAMW)
+    job = Job(shaped(shape, gamma=0.5, every=20, warmup_steps=10), GROUPS, Optimizer.ADAMW)
     answer = export(Trainer.TIMM, job.curve, job.groups, job.optimizer)
     words = answer.text.splitlines()[-1].partition("epoch: ")[2].replace("/U", "").split()
     flags: dict[str, Any] = {}

@@ -13,7 +13,7 @@ PLACES: Mapping[str, str] = {
         ("strategy", "method", "optimizer", "batch_size", "per_device_batch_size", "accumulation"), "fixed"
     ),
     **dict.fromkeys(("epochs", "total_steps", "peak_rate", "precision"), "fixed"),
-    **dict.fromkeys(("shape", "options", "warmup_kind", "warmup_steps", "layer_decay"), "schedule"),
+    **dict.fromkeys(("shape", "options", "warmup_kind", "warmup_steps", "layer_decay", "drop_last"), "schedule"),
     **dict.fromkeys(("adapter", "known_rate", "points", "steps"), "schedule"),
     **dict.fromkeys(("norm", "shift", "tied"), "freezing"),
 }

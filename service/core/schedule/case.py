@@ -139,8 +139,9 @@ class ScheduleCase(Struct, frozen=True):
 
     @property
     def steps_per_epoch(self) -> int | None:
-        """Optimizer steps in one pass over the data, the last incomplete batch and accumulation included."""
+        """Optimizer steps in one pass over the data, incomplete accumulation and, unless dropped, batch included."""
         if self.examples is None:
             return None
-        batches = math.ceil((self.pairs or self.examples) / max(1, self.batch_size // self.accumulation))
+        share = (self.pairs or self.examples) / max(1, self.batch_size // self.accumulation)
+        batches = math.floor(share) if self.wishes.drop_last else math.ceil(share)
         return math.ceil(batches / self.accumulation)

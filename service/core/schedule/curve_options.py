@@ -5,7 +5,7 @@ import math
 from msgspec import UNSET
 
 from service.contract.schedule import ScheduleCurve
-from service.contract.words import Grade, WarmupKind
+from service.contract.words import DecayKind, Grade, WarmupKind
 from service.core.rules.example_requests import schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
@@ -34,6 +34,7 @@ def from_shape(case: ScheduleCase) -> Finding[ScheduleCurve]:
     start = row.start_ratio if options.start_ratio is UNSET else options.start_ratio
     if kind is WarmupKind.CONSTANT and start == 0:
         start = case.know.number("constant-warmup-ratio")
+    timescale = warmup + hold or int(case.know.number("unwarmed-timescale"))
     curve = ScheduleCurve(
         shape=case.shape,
         total_steps=total,
@@ -43,9 +44,14 @@ def from_shape(case: ScheduleCase) -> Finding[ScheduleCurve]:
         end_ratio=row.end_ratio if options.end_ratio is UNSET else options.end_ratio,
         hold_steps=hold,
         cycles=row.cycles if options.cycles is UNSET else options.cycles,
+        cycle_growth=1.0 if options.cycle_growth is UNSET else options.cycle_growth,
+        cycle_decay=1.0 if options.cycle_decay is UNSET else options.cycle_decay,
         power=row.power if options.power is UNSET else options.power,
         every=every,
+        milestones=known(options.milestones) or [],
         gamma=row.gamma if options.gamma is UNSET else options.gamma,
+        decay=DecayKind.COSINE if options.decay is UNSET else options.decay,
+        timescale=timescale if options.timescale is UNSET else options.timescale,
     )
     formula = f"{case.shape}: {warmup} warm-up, {hold} hold, {total - warmup - hold} steps of the shape"
     return Finding(curve, formula, (row,))

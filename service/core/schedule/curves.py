@@ -6,18 +6,28 @@ A curve is joined from parts; each part is a function of the steps since its own
 """
 
 import math
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
 
 from msgspec import Struct
 
 from service.contract.schedule import CurveSegment, ScheduleCurve
-from service.contract.words import CurveShape, WarmupKind
+from service.contract.words import CurveShape, DecayKind, WarmupKind
+from service.core.schedule.factors import (
+    Factor,
+    constant,
+    cosine,
+    exponential,
+    inverse_square_root,
+    one_minus_root,
+    polynomial,
+    staircase,
+    waves,
+)
 
-Factor = Callable[[int], float]
-"""Steps since the start of a part to the factor there."""
-
-UNWARMED_TIMESCALE = 10_000
-"""Time scale of the inverse square root without warm-up, as in transformers."""
+HALF = 0.5
+"""The cycles of a cosine that falls once from its peak to its end."""
 
 
 class Part(Struct, frozen=True):
@@ -33,67 +43,14 @@ class Part(Struct, frozen=True):
     area: float
 
 
-def constant(value: float) -> Factor:
-    """One factor, `value`, at every step t. Source: transformers `get_constant_schedule`."""
-    return lambda _: value
-
-
-def polynomial(start: float, end: float, steps: int, power: float = 1.0) -> Factor:
-    """The factor (start - end) (1 - t / steps)^power + end over `steps` optimizer steps; power 1 is linear.
-
-    `start` at t = 0, `end` from t = `steps` on. Source: transformers `get_polynomial_decay_schedule_with_warmup`, optax
-    `polynomial_schedule`.
-    """
-    return lambda t: (start - end) * (1.0 - min(t, steps) / steps) ** power + end if steps else end
-
-
-def cosine(start: float, end: float, steps: int, cycles: int = 1) -> Factor:
-    """The factor end + (start - end) (1 + cos(pi p)) / 2 with p the share of the cycle that has passed.
-
-    `start` at t = 0, `end` from t = `steps` on. With several cycles each starts at `start` again. Source: Loshchilov
-    and Hutter 2017, with cycles of equal length as in transformers.
-    """
-
-    def factor(t: int) -> float:
-        if t >= steps:
-            return end
-        position = (cycles * (t / steps)) % 1.0
-        return end + (start - end) * 0.5 * (1.0 + math.cos(math.pi * position))
-
-    return factor
-
-
-def exponential(start: float, end: float, steps: int) -> Factor:
-    """The factor start (end / start)^(t / steps); both ends are above 0.
-
-    `start` at t = 0, held at `end` from t = `steps` on. Source: fairseq `tri_stage`, optax `exponential_decay`.
-    """
-    return lambda t: start * (end / start) ** (min(t, steps) / steps) if steps else end
-
-
-def staircase(start: float, every: int, gamma: float, end: float) -> Factor:
-    """The factor start gamma^floor(t / every), never below `end`; `every` in steps. Source: torch `StepLR`."""
-    return lambda t: max(end, start * gamma ** (t // every))
-
-
-def inverse_square_root(timescale: int) -> Factor:
-    """The factor 1 / sqrt((t + timescale) / timescale): 1 at t = 0, one half after three time scales, never 0.
-
-    `timescale` in steps. Source: transformers `get_inverse_sqrt_schedule`.
-    """
-    return lambda t: 1.0 / math.sqrt((t + timescale) / timescale)
-
-
 def curve(spec: ScheduleCurve) -> Factor:
     """The factor (0 to 1) at each step from 0 to `total_steps`: warm-up, then the shape."""
-    first, *later = join(spec)
-    later.reverse()
+    parts = join(spec)
+    starts = [part.start for part in parts[1:]]
 
     def factor(step: int) -> float:
-        for part in later:
-            if part.start <= step:
-                return part.factor(step - part.start)
-        return first.factor(step)
+        part = parts[bisect_right(starts, step)]
+        return part.factor(step - part.start)
 
     return factor
 
@@ -131,7 +88,7 @@ def join(spec: ScheduleCurve) -> list[Part]:
     parts = [_warmup(spec)] if warm else []
     if hold:
         parts.append(Part("hold", warm, constant(1.0), "1", float(hold)))
-    return [*parts, _body(spec, warm + hold, total - warm - hold)] if total > warm + hold else parts
+    return [*parts, *_bodies(spec, warm + hold, total - warm - hold)] if total > warm + hold else parts
 
 
 def _warmup(spec: ScheduleCurve) -> Part:
@@ -148,6 +105,37 @@ def _warmup(spec: ScheduleCurve) -> Part:
             return Part("warm-up", 0, polynomial(low, 1.0, steps), formula, rising)
 
 
+def _bodies(spec: ScheduleCurve, start: int, steps: int) -> list[Part]:
+    """What the shape does after warm-up and hold: a part for each cycle or stair of its own length, else one."""
+    if spec.shape is CurveShape.COSINE_WITH_RESTARTS and (spec.cycle_growth != 1 or spec.cycle_decay != 1):
+        return list(_uneven_cycles(spec, start, steps))
+    if spec.shape is CurveShape.STEP and spec.milestones:
+        return list(_milestones(spec, start, start + steps))
+    return [_body(spec, start, steps)]
+
+
+def _uneven_cycles(spec: ScheduleCurve, start: int, steps: int) -> Iterator[Part]:
+    """Cosines whose lengths and peaks are geometric rows, each from a whole step (torch and timm: `T_mult`)."""
+    number, growth, end = int(spec.cycles), spec.cycle_growth, spec.end_ratio
+    lengths = [growth**index for index in range(number)]
+    ends = [round(steps * sum_ / math.fsum(lengths)) for sum_ in accumulate(lengths)]
+    for index, (low, high) in enumerate(pairwise([0, *ends])):
+        if low < high:
+            top, since = max(end, spec.cycle_decay**index), f"(s - {start + low})" if start + low else "s"
+            formula = f"{end!r} + {top - end!r} * (1 + cos(pi * {since} / {high - low})) / 2"
+            under = (high - low) * (top + end) / 2
+            yield Part(spec.shape, start + low, cosine(top, end, high - low), formula, under)
+
+
+def _milestones(spec: ScheduleCurve, start: int, last: int) -> Iterator[Part]:
+    """Stairs that begin at given steps of the run, each `gamma` of the one before (torch: `MultiStepLR`)."""
+    inner = [step for step in spec.milestones if start < step < last]
+    passed = sum(step <= start for step in spec.milestones)
+    for index, (low, high) in enumerate(pairwise([start, *inner, last])):
+        value = max(spec.end_ratio, spec.gamma ** (passed + index))
+        yield Part(spec.shape, low, constant(value), f"{value!r}", (high - low) * value)
+
+
 def _body(spec: ScheduleCurve, start: int, steps: int) -> Part:
     """What the shape does after warm-up and hold, in `steps` steps from `start`."""
     end, since = spec.end_ratio, f"(s - {start})" if start else "s"
@@ -159,11 +147,11 @@ def _body(spec: ScheduleCurve, start: int, steps: int) -> Part:
             under = steps * ((1.0 - end) / (power + 1.0) + end)
             return Part(spec.shape, start, polynomial(1.0, end, steps, power), formula, under)
         case CurveShape.COSINE | CurveShape.ONE_CYCLE | CurveShape.WARMUP_STABLE_DECAY:
-            formula = _above(end, f"(1 + cos(pi * {since} / {steps})) / 2")
-            return Part(spec.shape, start, cosine(1.0, end, steps), formula, steps * (1.0 + end) / 2)
+            return _cosine(spec, start, steps, since)
         case CurveShape.COSINE_WITH_RESTARTS:
-            formula = _above(end, f"(1 + cos(pi * ({spec.cycles} * ({since} / {steps}) % 1.0))) / 2")
-            return Part(spec.shape, start, cosine(1.0, end, steps, spec.cycles), formula, steps * (1.0 + end) / 2)
+            cycles = int(spec.cycles)
+            formula = _above(end, f"(1 + cos(pi * ({cycles} * ({since} / {steps}) % 1.0))) / 2")
+            return Part(spec.shape, start, cosine(1.0, end, steps, cycles), formula, steps * (1.0 + end) / 2)
         case CurveShape.STEP:
             formula = f"max({end!r}, {spec.gamma!r} ** ({since} // {spec.every}))"
             stairs = staircase(1.0, spec.every, spec.gamma, end)
@@ -173,12 +161,29 @@ def _body(spec: ScheduleCurve, start: int, steps: int) -> Part:
             under = steps * (low - 1.0) / math.log(low) if low < 1 else float(steps)
             return Part(spec.shape, start, exponential(1.0, low, steps), f"{low!r} ** ({since} / {steps})", under)
         case CurveShape.INVERSE_SQUARE_ROOT:
-            scale = start or UNWARMED_TIMESCALE
+            scale = spec.timescale
             under = 2.0 * scale * (math.sqrt(steps / scale + 1.0) - 1.0)
             formula = f"1 / sqrt(({since} + {scale}) / {scale})"
             return Part(spec.shape, start, inverse_square_root(scale), formula, under)
         case CurveShape.CONSTANT | CurveShape.REDUCE_ON_PLATEAU:
             return Part(spec.shape, start, constant(1.0), "1", float(steps))
+
+
+def _cosine(spec: ScheduleCurve, start: int, steps: int, since: str) -> Part:
+    """A cosine, of half a cycle unless told, or what else warmup-stable-decay falls by."""
+    end = spec.end_ratio
+    decay = spec.decay if spec.shape is CurveShape.WARMUP_STABLE_DECAY else DecayKind.COSINE
+    if decay is DecayKind.LINEAR:
+        falling, factor, mean = f"(1 - {since} / {steps})", polynomial(1.0, end, steps), 1 / 2
+    elif decay is DecayKind.ONE_MINUS_SQRT:
+        falling, factor, mean = f"(1 - sqrt({since} / {steps}))", one_minus_root(end, steps), 1 / 3
+    elif spec.shape is CurveShape.COSINE and spec.cycles != HALF:
+        turn = 2.0 * spec.cycles
+        falling, factor = f"(1 + cos(pi * {turn!r} * ({since} / {steps}))) / 2", waves(end, steps, spec.cycles)
+        mean = (1.0 + math.sin(math.pi * turn) / (math.pi * turn)) / 2
+    else:
+        falling, factor, mean = f"(1 + cos(pi * {since} / {steps})) / 2", cosine(1.0, end, steps), 1 / 2
+    return Part(spec.shape, start, factor, _above(end, falling), steps * (end + (1.0 - end) * mean))
 
 
 def _above(end: float, falling: str) -> str:

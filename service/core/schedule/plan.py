@@ -59,6 +59,13 @@ TOO_SMALL = late_refusal(
     silent=(schedule(family="cnn", total_steps=100, peak_rate=1e-30),),
 )
 
+NO_BATCH = late_refusal(
+    "refuse-no-whole-batch",
+    "Where the last incomplete batch is left out, a pass has at least one whole one.",
+    fires=(schedule(family="cnn", examples=20, batch_size=32, drop_last=True),),
+    silent=(schedule(family="cnn", examples=40, batch_size=32, drop_last=True),),
+)
+
 
 class SchedulePlan(Struct, frozen=True):
     """A schedule with the case that it was made from, as decided. `schedule` None: nothing is trained."""
@@ -90,6 +97,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
         batch_scaling=scaling,
         epochs=case.epochs,
         steps_per_epoch=case.steps_per_epoch,
+        drop_last=case.wishes.drop_last,
         total_steps=case.total_steps,
         warmup_steps=shaped.warmup_steps,
         shape=shaped.shape,
@@ -121,6 +129,9 @@ def with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCas
         )
         inputs.derived("/fixed/batch_size", batch_size, parts)
     case = case.decided(batch_size=batch_size)
+    if case.steps_per_epoch == 0:
+        message = f"No batch of {batch_size} is whole with {case.pairs or case.examples} examples."
+        raise Refusal([fault("/schedule/drop_last", message)], NO_BATCH)
     rule, epochs = EPOCHS.first(case)
     trace.decided("/lr_schedule/epochs", rule, epochs)
     if known(case.fixed.epochs) is None and epochs.value is not None:

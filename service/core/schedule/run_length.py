@@ -152,7 +152,8 @@ def steps_over_pairs(case: ScheduleCase) -> Finding[int] | None:
 def steps_from_epochs(case: ScheduleCase) -> Finding[int]:
     per_epoch, epochs = case.steps_per_epoch or 1, case.epochs or 1.0
     steps = max(1, math.ceil(per_epoch * epochs))
-    return Finding(steps, f"ceil({case.examples} / {case.batch_size}) x {epochs:g} = {steps}")
+    whole = "floor" if case.wishes.drop_last else "ceil"
+    return Finding(steps, f"{whole}({case.examples} / {case.batch_size}) x {epochs:g} = {steps}")
 
 
 @RUNS.rule(

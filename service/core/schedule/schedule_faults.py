@@ -1,6 +1,7 @@
 """What a job may not ask of a schedule."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from msgspec import UNSET
 
@@ -10,6 +11,9 @@ from service.contract.words import STRATEGY_OF, CurveShape, Strategy, WarmupKind
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
+
+MOST_UNEVEN = 100
+"""Cycles that are told one by one: each is a part of the curve."""
 
 
 @refusal(
@@ -67,11 +71,42 @@ def option_of_another_shape(asked: Question) -> Iterator[ProblemFault]:
             yield fault("/schedule/shape", "Options need a shape: say which.")
         return
     allowed = asked.know.shapes[wishes.shape].options
-    held = ("start_ratio",) if wishes.warmup_kind is WarmupKind.CONSTANT else ()
     for name in JobShapeOptions.__struct_fields__:
-        if known(getattr(wishes.options, name)) is not None and name not in (*allowed, *held):
-            message = f"The shape {wishes.shape} has no such option."
-            yield ProblemFault(f"/schedule/options/{name}", message, sorted(allowed), None)
+        if known(getattr(wishes.options, name)) is not None and name not in allowed:
+            message = f"The shape {wishes.shape} has no such option; it takes {', '.join(sorted(allowed))}."
+            yield fault(f"/schedule/options/{name}", message)
+
+
+@refusal(
+    "refuse-uneven-curve",
+    "Restarts are whole cycles, uneven ones a hundred at most; stairs begin at every so many steps, or at given ones.",
+    fires=(
+        schedule(family="cnn", total_steps=100, shape="cosine-with-restarts", options={"cycles": 1.5}),
+        schedule(
+            family="cnn", total_steps=999, shape="cosine-with-restarts", options={"cycles": 101, "cycle_growth": 2}
+        ),
+        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [60, 30]}),
+        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [30], "every": 30}),
+    ),
+    silent=(
+        schedule(family="cnn", total_steps=100, shape="cosine", options={"cycles": 1.5}),
+        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [30, 60]}),
+    ),
+)
+def uneven_curve(asked: Question) -> Iterator[ProblemFault]:
+    shape, options = asked.job.schedule.shape, asked.job.schedule.options
+    cycles, milestones = known(options.cycles), known(options.milestones)
+    uneven = options.cycle_growth is not UNSET or options.cycle_decay is not UNSET
+    if shape is CurveShape.COSINE_WITH_RESTARTS and cycles is not None:
+        if cycles != int(cycles):
+            yield fault("/schedule/options/cycles", "Restarts are whole cycles; the shape cosine takes parts of one.")
+        if uneven and cycles > MOST_UNEVEN:
+            yield fault("/schedule/options/cycles", f"Cycles of uneven length or height are {MOST_UNEVEN} at most.")
+    if milestones is not None:
+        if any(early >= late for early, late in pairwise(milestones)):
+            yield fault("/schedule/options/milestones", "Milestones are steps in ascending order, each once.")
+        if options.every is not UNSET:
+            yield fault("/schedule/options/every", "Stairs begin at every so many steps, or at milestones.")
 
 
 @refusal(

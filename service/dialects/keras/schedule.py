@@ -76,7 +76,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
 def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
     """The schedule that is this curve at every step; no name for a plain rate."""
     kind = warmup(curve)
-    if kind in {WarmupKind.NONE, WarmupKind.CONSTANT} and plan.form in {Form.CONSTANT, Form.STEP}:
+    if kind in {WarmupKind.NONE, WarmupKind.CONSTANT} and plan.form in {Form.CONSTANT, Form.STEP, Form.MILESTONES}:
         return _stairs(curve, plan, peak)
     if curve.hold_steps:
         return None
@@ -120,6 +120,8 @@ def _stairs(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
         if (plan.steps - 1) // curve.every > MOST_STAIRS:
             return None
         starts += range(first + curve.every, curve.total_steps, curve.every)
+    if plan.form is Form.MILESTONES:
+        starts += [step for step in curve.milestones if first < step < curve.total_steps]
     factor = factor_of(curve)
     if not starts:
         return "", {"learning_rate": factor(0) * peak}

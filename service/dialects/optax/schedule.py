@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer, WarmupKind
-from service.core.schedule.curves import UNWARMED_TIMESCALE
+from service.core.schedule.curves import segments
 from service.dialects.words.forms import (
     PLATEAU,
     PLATEAU_LOSS,
@@ -59,7 +59,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
             Trainer.OPTAX, False, reducer, f"optax.contrib.reduce_on_plateau({written(PLATEAU)})", losses
         )
     if plan.form is Form.RESTARTS and not (regular(curve) and curve.cycles * plan.steps < LARGEST_COUNT):
-        loss = f"Single precision and 32-bit counts lose the place within {curve.cycles} cycles."
+        loss = f"Single precision and 32-bit counts lose the place within {curve.cycles:g} cycles."
         return ScheduleExport(
             Trainer.OPTAX, False, {}, "# Join one optax.cosine_decay_schedule for each cycle.", [loss]
         )
@@ -101,9 +101,26 @@ def _join(curve: ScheduleCurve, plan: Body) -> tuple[list[Call], list[int]]:
     parts = [(0, _warmup(curve, kind))] if warm else []
     if hold:
         parts.append((warm, Call("optax.constant_schedule", {"value": 1.0})))
-    if plan.steps > 0:
+    if plan.form in {Form.UNEVEN, Form.MILESTONES}:
+        parts += _pieces(curve, plan)
+    elif plan.steps > 0:
         parts.append((warm + hold, _body(curve, plan)))
     return [call for _, call in parts], [start for start, _ in parts[1:]]
+
+
+def _pieces(curve: ScheduleCurve, plan: Body) -> list[tuple[int, Call]]:
+    """One schedule for each cycle or stair of its own length, with the step that it starts at."""
+    found: list[tuple[int, Call]] = []
+    for piece in segments(curve):
+        if piece.kind != curve.shape:
+            continue
+        top = piece.factor_start
+        call = Call("optax.constant_schedule", {"value": top})
+        if plan.form is Form.UNEVEN:
+            falls: Options = {"decay_steps": piece.end - piece.start, "alpha": plan.end / top}
+            call = Call("optax.cosine_decay_schedule", {"init_value": top, **falls})
+        found.append((piece.start, call))
+    return found
 
 
 def _warmup(curve: ScheduleCurve, kind: WarmupKind) -> Call:
@@ -133,13 +150,19 @@ def _body(curve: ScheduleCurve, plan: Body) -> Call:
         case Form.COSINE:
             call = Call("optax.cosine_decay_schedule", {"init_value": 1.0, "decay_steps": steps, "alpha": end})
         case Form.RESTARTS:
-            share = f"({curve.cycles} * step % {steps} / {steps})"
+            share = f"({int(curve.cycles)} * step % {steps} / {steps})"
             call = Call("lambda", {"lambda": f"{end!r} + {1.0 - end!r} * (1 + jnp.cos(jnp.pi * {share})) / 2"})
         case Form.STEP | Form.EXPONENTIAL:
             call = _geometric(curve, plan)
         case Form.INVERSE_SQUARE_ROOT:
-            scale = curve.warmup_steps + curve.hold_steps or UNWARMED_TIMESCALE
+            scale = curve.timescale
             call = Call("lambda", {"lambda": f"1 / jnp.sqrt((step + {scale}) / {scale})"})
+        case Form.WAVES:
+            turn = f"jnp.cos(jnp.pi * {2.0 * curve.cycles!r} * (step / {steps}))"
+            call = Call("lambda", {"lambda": f"{end!r} + {1.0 - end!r} * (1 + {turn}) / 2"})
+        case Form.ONE_MINUS_ROOT:
+            root = f"jnp.sqrt(jnp.clip(step, 0, {steps}) / {steps})"
+            call = Call("lambda", {"lambda": f"{end!r} + {1.0 - end!r} * (1 - {root})"})
         case _:
             pass
     return call

@@ -49,7 +49,8 @@ def train_flags(plan: Plan, phase: Told) -> tuple[Told, list[str]]:
     if "decay_t" in options:
         told["--decay-epochs"] = options["decay_t"] / updates
     if "cycle_limit" in options:
-        told |= {"--lr-cycle-limit": options["cycle_limit"], "--lr-cycle-decay": 1.0}
+        told |= {"--lr-cycle-limit": options["cycle_limit"], "--lr-cycle-decay": options["cycle_decay"]}
+        told["--lr-cycle-mul"] = options.get("cycle_mul")
     return flags | {flag: value for flag, value in told.items() if value is not None}, losses
 
 

@@ -4,11 +4,15 @@
 groups keep their ratios; every group's `lr` is the highest rate. torch's own schedulers ignore `lr_scale`.
 """
 
+import math
+
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer, WarmupKind
-from service.core.schedule.curves import UNWARMED_TIMESCALE
+from service.core.schedule.curves import segments
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
 from service.dialects.words.schedule_words import Arguments, Options, highest, trained, weight_decays, written
+
+MILESTONES_EARLY = "MultiStepLRScheduler begins a stair one step before its milestone, counted from the warm-up's end."
 
 Chosen = tuple[str, Options]
 """A scheduler class and its own keywords."""
@@ -26,6 +30,8 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     chosen = _choose(curve, plan, peak)
     if chosen is None:
         losses.append(f"No timm scheduler is this {plan.form} with this hold, these cycles and this end.")
+    if plan.form is Form.MILESTONES:
+        losses.append(MILESTONES_EARLY)
     if chosen is None or (losses and not plateau):
         text = "# Use the pytorch export with each group's own rate, and no lr_scale."
         return ScheduleExport(Trainer.TIMM, False, {}, text, losses)
@@ -55,7 +61,7 @@ def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
         decay = {"lr_min": plan.end * peak, "decay_fn": "exp", "decay_ratio": plan.end}
         return "WSDLRScheduler", {**_phases(curve, plan), **decay}
     if curve.hold_steps:
-        decays = {Form.LINEAR: "linear", Form.COSINE: "cosine"}
+        decays = {Form.LINEAR: "linear", Form.COSINE: "cosine", Form.ONE_MINUS_ROOT: "1-sqrt"}
         if plan.form not in decays:
             return None
         return "WSDLRScheduler", {**_phases(curve, plan), "lr_min": plan.end * peak, "decay_fn": decays[plan.form]}
@@ -75,16 +81,42 @@ def _without_hold(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | Non
         case Form.COSINE:
             chosen = "CosineLRScheduler", falls
         case Form.RESTARTS if cycle := cycle_steps(curve, plan.steps):
-            chosen = "CosineLRScheduler", {**falls, "t_initial": cycle, "cycle_limit": curve.cycles}
+            repeats: Options = {"cycle_decay": 1.0, "cycle_limit": int(curve.cycles)}
+            chosen = "CosineLRScheduler", {**falls, "t_initial": cycle, **repeats}
+        case Form.UNEVEN if cycle := _first_cycle(curve, plan):
+            repeats = {"cycle_mul": curve.cycle_growth, "cycle_decay": curve.cycle_decay}
+            chosen = "CosineLRScheduler", {**falls, "t_initial": cycle, **repeats, "cycle_limit": int(curve.cycles)}
+        case Form.ONE_MINUS_ROOT:
+            ends: Options = {"lr_min": plan.end * peak, "decay_fn": "1-sqrt"}
+            chosen = "WSDLRScheduler", {**_phases(curve, plan), **ends}
         case Form.STEP if floor_unused(curve, plan.steps):
             chosen = "StepLRScheduler", {"decay_t": curve.every, "decay_rate": curve.gamma}
         case Form.INVERSE_SQUARE_ROOT:
             # The class asks for a decay phase: one step, which begins when the run is over.
             phases: Options = {"t_initial": plan.steps, "decay_t": 1, "stable_fn": "rsqrt"}
-            chosen = "WSDLRScheduler", {**phases, "stable_timescale": curve.warmup_steps or UNWARMED_TIMESCALE}
+            chosen = "WSDLRScheduler", {**phases, "stable_timescale": curve.timescale}
         case _:
             pass
     return chosen
+
+
+def _first_cycle(curve: ScheduleCurve, plan: Body) -> int | None:
+    """The steps of the first of uneven cycles, where timm places every cycle of this curve at the same step.
+
+    timm finds the cycle of a step by a logarithm, which rounds below a whole number for some; it has no floor but the
+    end for peaks that shrink.
+    """
+    starts = [piece.start - curve.warmup_steps for piece in segments(curve) if piece.kind == curve.shape]
+    growth, first = curve.cycle_growth, (starts[1:] or [plan.steps])[0]
+    if len(starts) != curve.cycles or curve.cycle_decay ** (len(starts) - 1) < plan.end:
+        return None
+    if growth == 1:
+        return first if all(start == index * first for index, start in enumerate([*starts, plan.steps])) else None
+    for index, start in enumerate(starts):
+        place = math.log(1 - start / first * (1 - growth), growth)
+        if math.floor(place) != index or not math.isclose((growth**index - 1) / (growth - 1) * first, start):
+            return None
+    return first if math.isclose((growth ** len(starts) - 1) / (growth - 1) * first, plan.steps) else None
 
 
 def _warmup(curve: ScheduleCurve, peak: float, prefix: bool) -> Options:
@@ -115,7 +147,9 @@ def _flags(name: str, options: Options, peak: float) -> str:
         "t_initial": "--epochs {}/U",
         "lr_min": "--min-lr {}",
         "power": "--decay-rate {}",
-        "cycle_limit": "--lr-cycle-limit {} --lr-cycle-decay 1",
+        "cycle_limit": "--lr-cycle-limit {}",
+        "cycle_mul": "--lr-cycle-mul {}",
+        "cycle_decay": "--lr-cycle-decay {}",
         "decay_t": "--decay-epochs {}/U",
         "decay_rate": "--decay-rate {}",
         "warmup_t": "--warmup-epochs {}/U",

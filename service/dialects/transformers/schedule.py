@@ -86,10 +86,15 @@ def _after_plain_warmup(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen
                 chosen = "linear", {}
         case Form.COSINE:
             chosen = ("cosine_with_min_lr", {"min_lr_rate": plan.end}) if plan.end else ("cosine", {})
+        case Form.WAVES:
+            floor: Options = {"min_lr_rate": plan.end} if plan.end else {}
+            chosen = "cosine_with_min_lr" if plan.end else "cosine", {**floor, "num_cycles": curve.cycles}
         case Form.RESTARTS if plan.end == 0:
-            chosen = "cosine_with_restarts", {"num_cycles": curve.cycles}
+            chosen = "cosine_with_restarts", {"num_cycles": int(curve.cycles)}
         case Form.INVERSE_SQUARE_ROOT:
-            chosen = "inverse_sqrt", {}
+            chosen = "inverse_sqrt", {"timescale": curve.timescale}
+        case Form.ONE_MINUS_ROOT:
+            return _stable_decay(curve, plan, warmup(curve))
         case _:
             pass
     return chosen
@@ -97,7 +102,8 @@ def _after_plain_warmup(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen
 
 def _stable_decay(curve: ScheduleCurve, plan: Body, kind: WarmupKind) -> Chosen | None:
     """`warmup_stable_decay`: one `min_lr_ratio` both starts the warm-up and ends the decay; the rest is hold."""
-    if kind is WarmupKind.CONSTANT or plan.form not in {Form.CONSTANT, Form.LINEAR, Form.COSINE}:
+    decays = {Form.CONSTANT: "cosine", Form.LINEAR: "linear", Form.COSINE: "cosine", Form.ONE_MINUS_ROOT: "1-sqrt"}
+    if kind is WarmupKind.CONSTANT or plan.form not in decays:
         return None
     constant = plan.form is Form.CONSTANT
     if not constant and kind is not WarmupKind.NONE and curve.start_ratio != plan.end:
@@ -105,6 +111,6 @@ def _stable_decay(curve: ScheduleCurve, plan: Body, kind: WarmupKind) -> Chosen 
     return "warmup_stable_decay", {
         "num_decay_steps": 0 if constant else plan.steps,
         "warmup_type": "cosine" if kind is WarmupKind.COSINE else "linear",
-        "decay_type": "linear" if plan.form is Form.LINEAR else "cosine",
+        "decay_type": decays[plan.form],
         "min_lr_ratio": curve.start_ratio if constant else plan.end,
     }

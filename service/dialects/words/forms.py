@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from service.contract.base import Scalar
 from service.contract.schedule import ScheduleCurve
-from service.contract.words import CurveShape, WarmupKind
+from service.contract.words import CurveShape, DecayKind, WarmupKind
+from service.core.schedule.curves import HALF
 
 PLATEAU: dict[str, Scalar] = {"factor": 0.1, "patience": 10}
 """What torch's `ReduceLROnPlateau` does by default: a tenth of the rate after ten checks without gain."""
@@ -22,8 +23,12 @@ class Form(StrEnum):
     LINEAR = "linear"
     POLYNOMIAL = "polynomial"
     COSINE = "cosine"
+    WAVES = "cosine of other than half a cycle"
     RESTARTS = "cosine with restarts"
+    UNEVEN = "cosine with uneven restarts"
     STEP = "step"
+    MILESTONES = "step at milestones"
+    ONE_MINUS_ROOT = "1-sqrt"
     EXPONENTIAL = "exponential"
     INVERSE_SQUARE_ROOT = "inverse square root"
     PLATEAU = "reduce on plateau"
@@ -32,13 +37,18 @@ class Form(StrEnum):
 _FORMS = {
     CurveShape.LINEAR: Form.LINEAR,
     CurveShape.SLANTED_TRIANGULAR: Form.LINEAR,
-    CurveShape.COSINE: Form.COSINE,
     CurveShape.ONE_CYCLE: Form.COSINE,
-    CurveShape.WARMUP_STABLE_DECAY: Form.COSINE,
     CurveShape.INVERSE_SQUARE_ROOT: Form.INVERSE_SQUARE_ROOT,
     CurveShape.CONSTANT: Form.CONSTANT,
     CurveShape.REDUCE_ON_PLATEAU: Form.PLATEAU,
     CurveShape.TRI_STAGE: Form.EXPONENTIAL,
+}
+
+
+_DECAYS = {
+    DecayKind.LINEAR: Form.LINEAR,
+    DecayKind.COSINE: Form.COSINE,
+    DecayKind.ONE_MINUS_SQRT: Form.ONE_MINUS_ROOT,
 }
 
 
@@ -62,7 +72,14 @@ def body(curve: ScheduleCurve) -> Body:
         case CurveShape.POLYNOMIAL:
             form = Form.LINEAR if curve.power == 1 else Form.POLYNOMIAL
         case CurveShape.COSINE_WITH_RESTARTS:
-            form = Form.COSINE if curve.cycles == 1 else Form.RESTARTS
+            uneven = curve.cycle_growth != 1 or curve.cycle_decay != 1
+            form = Form.COSINE if curve.cycles == 1 else Form.UNEVEN if uneven else Form.RESTARTS
+        case CurveShape.COSINE:
+            form = Form.COSINE if curve.cycles == HALF else Form.WAVES
+        case CurveShape.WARMUP_STABLE_DECAY:
+            form = _DECAYS[curve.decay]
+        case CurveShape.STEP if curve.milestones:
+            form = Form.MILESTONES if curve.gamma < 1 else Form.CONSTANT
         case CurveShape.STEP:
             form = Form.STEP if curve.gamma < 1 and steps > curve.every else Form.CONSTANT
         case CurveShape.EXPONENTIAL:
@@ -87,12 +104,14 @@ def regular(curve: ScheduleCurve) -> bool:
     (49 is the first) that rounds below a whole number, and a restart comes one step late; trainers that count steps do
     not do so.
     """
-    return all(curve.cycles * (cycle / curve.cycles) % 1.0 == 0 for cycle in range(curve.cycles))
+    cycles = int(curve.cycles)
+    return all(cycles * (cycle / cycles) % 1.0 == 0 for cycle in range(cycles))
 
 
 def cycle_steps(curve: ScheduleCurve, steps: int) -> int | None:
     """The steps of one cycle, or None where the cycles do not all have as many whole steps."""
-    return steps // curve.cycles if steps % curve.cycles == 0 and regular(curve) else None
+    cycles = int(curve.cycles)
+    return steps // cycles if steps % cycles == 0 and regular(curve) else None
 
 
 SMALLEST_SINGLE = 1.2e-38

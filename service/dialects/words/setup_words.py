@@ -24,6 +24,7 @@ OWN_LOSS = {
     Loss.BINARY_CROSS_ENTROPY: "The loss is a binary cross-entropy for each class",
     Loss.WEIGHTED_BINARY_CROSS_ENTROPY: "The loss is a binary cross-entropy for each class, with positive weights",
 }
+WHOLE_BATCHES = "The loader must leave out the last incomplete batch: drop_last=True of PyTorch's DataLoader."
 GIVEN = "{}: it is yours to give, the trainer's own counts all classes alike."
 
 
@@ -47,6 +48,8 @@ def left_by_setup(plan: Plan) -> list[str]:
         losses.append(LAUNCHED.format(setup.devices, setup.per_device_batch, setup.accumulation))
     if setup.loss is not None and setup.loss in OWN_LOSS:
         losses.append(GIVEN.format(OWN_LOSS[setup.loss]))
+    if plan.schedule.drop_last:
+        losses.append(WHOLE_BATCHES)
     return losses
 
 

@@ -89,7 +89,7 @@ class ShapeRow(Claim, frozen=True, kw_only=True):
     start_ratio: float
     end_ratio: float
     hold_share: float
-    cycles: int
+    cycles: float
     power: float
     gamma: float
     every_share: float

@@ -85,7 +85,10 @@ def batches_hold_the_examples(asked: Asked) -> Iterator[str]:
     if not examples or not each or may_be_pairs(asked):
         return
     batch = asked.schedule["batch_scaling"]["batch_size"]
-    if each != math.ceil(examples / batch):
+    accumulated = asked.fixed.get("accumulation", 1)
+    micro = (asked.resolved("/fixed/batch_size") or batch) // accumulated
+    whole = math.ceil(examples // micro / accumulated)
+    if each != (whole if asked.schedule["drop_last"] else math.ceil(examples / batch)):
         yield f"{examples} in batches of {batch} are not {each} steps"
 
 

@@ -231,7 +231,8 @@ def rank_and_rate(planned: SchedulePlan) -> Remark | None:
 
 @SCHEDULE_NOTICES.rule(
     "notice-option-without-effect",
-    "A hold that fills the run, a stair longer than it, or more cycles than steps leave a shape without its shape.",
+    "A hold that fills the run, a stair longer than it, milestones behind it, more cycles than steps, or a start "
+    "without a warm-up leave a shape without its shape.",
     fires=(
         schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}),
         schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}),
@@ -247,7 +248,9 @@ def option_without_effect(planned: SchedulePlan) -> Remark | None:
     idle = {
         "hold_share": curve.hold_steps > 0 and body <= 0,
         "cycles": curve.cycles > 1 and curve.cycles >= body,
-        "every": curve.shape is CurveShape.STEP and curve.every >= body,
+        "start_ratio": planned.case.wishes.options.start_ratio is not UNSET and curve.warmup_steps == 0,
+        "milestones": bool(curve.milestones) and curve.milestones[0] >= curve.total_steps,
+        "every": curve.shape is CurveShape.STEP and not curve.milestones and curve.every >= body,
     }
     wishes = planned.case.wishes
     name = next((name for name, without in idle.items() if without), None)
