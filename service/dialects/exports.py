@@ -1,5 +1,6 @@
 """The three answers, with plan and schedule in the words of the trainers that were asked for."""
 
+from collections.abc import Collection
 from typing import TypeVar
 
 import msgspec
@@ -37,9 +38,14 @@ def freeze_plan(job: Job, know: Knowledge, explain: bool) -> FreezePlanAnswer:
     return _planned(engine.freeze_plan(job, know, explain), job, know)
 
 
-def recommend(job: Job, know: Knowledge, explain: bool) -> Recommendation:
-    """The recommendation, also in the trainers' words. Where nothing is trained there are no exports."""
-    return _planned(engine.recommend(job, know, explain), job, know)
+def recommend(
+    job: Job, know: Knowledge, explain: bool, parts: Collection[str] = Recommendation.__struct_fields__
+) -> Recommendation:
+    """The recommendation, also in the trainers' words. Where nothing is trained there are no exports.
+
+    Of what is not among the `parts` some stays empty, to save its work.
+    """
+    return _planned(engine.recommend(job, know, explain, parts), job, know)
 
 
 def _planned(answer: Planned, job: Job, know: Knowledge) -> Planned:

@@ -6,13 +6,16 @@ from litestar import Request
 
 from service.knowledge.index import Knowledge
 from service.settings import Settings
-from service.web.questions import MEDIA_TYPES, Asked, answer, answer_small
+from service.web.questions import MEDIA_TYPES, QUESTIONS, Asked, answer, answer_small
 from service.web.request.body import BodyReader
+from service.web.request.fields import FIELDS, read_fields
 from service.web.request.headers import choose
 from service.web.request.query import EXPLAIN, read_query
 from service.web.responses import Sent
 from service.web.server.room import Room, held
 from service.web.server.workshop import Workshop
+
+ASKABLE = (*EXPLAIN, FIELDS)
 
 
 class Desk:
@@ -27,10 +30,13 @@ class Desk:
     async def answer(self, path: str, request: Request[Any, Any, Any]) -> Sent:
         """The answer, ready to be sent. Raises NotAnswered and Refusal."""
         media_type = choose(request.scope, MEDIA_TYPES[path])
-        explain = read_query(request.scope["query_string"], EXPLAIN).get("explain", True)
+        query = read_query(request.scope["query_string"], ASKABLE)
+        fields = read_fields(query["fields"], QUESTIONS[path].answer, media_type) if "fields" in query else {}
         body = await self.bodies.read(request)
         try:
-            return held(await self._answer(Asked(path, explain, media_type, body)), self.room)
+            return held(
+                await self._answer(Asked(path, query.get("explain", True), media_type, body, fields)), self.room
+            )
         finally:
             self.room.give_back(len(body))
 

@@ -17,7 +17,7 @@ from service.knowledge.index import Knowledge
 from service.texts.rendering import WRITERS
 from service.web.desk import Desk
 from service.web.pages import JSON, Page, etag, is_known, media_types, not_modified
-from service.web.questions import ASK
+from service.web.questions import QUESTIONS
 from service.web.request.headers import choose
 from service.web.request.query import MATRIX, MODELS, Parameter, read_query
 from service.web.responses import Answer, Sent
@@ -36,7 +36,7 @@ def question_routes(desk: Desk) -> list[HTTPRouteHandler]:
 
         return ask
 
-    return [question_route(path) for path in ASK]
+    return [question_route(path) for path in QUESTIONS]
 
 
 def filter_routes(knowledge: Knowledge, room: Room) -> list[HTTPRouteHandler]:

@@ -1,6 +1,6 @@
 """What the service offers, operation by operation, in words for the OpenAPI document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec import Struct
 
@@ -71,9 +71,14 @@ LOOK_UP = (NOT_ACCEPTABLE, HEAD_TOO_LARGE, INTERNAL_ERROR)
 class Operation(Struct, frozen=True, kw_only=True):
     """One operation.
 
+    <<<<<<< HEAD
     `ask` answers a question about a job; `item` describes the last part of the path where that is an id.
     `media_types` are those of a good answer. The document names the first, the description the others: where an
     operation has several, a generated client knows what to do with none.
+    =======
+    `ask` answers a question about a job, and `ask_parts` the same where leaving parts out saves work; `item` describes
+    the last part of the path where that is an id; `table`: it also answers CSV.
+    >>>>>>> fa8913a (Parts of an answer by name, without the work of the others)
     """
 
     method: str = "get"
@@ -84,6 +89,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     description: str
     answer: type
     ask: Callable[[Job, Knowledge, bool], Answer] | None = None
+    ask_parts: Callable[[Job, Knowledge, bool, Collection[str]], Answer] | None = None
     examples: tuple[str, ...] = ()
     query: tuple[Parameter, ...] = ()
     item: str = ""
@@ -104,6 +110,7 @@ OPERATIONS = (
         "memory, risks and a checklist. What the request leaves out is derived or assumed, and `resolved` says so; "
         "what it gives is honoured, or refused with 422.",
         ask=exports.recommend,
+        ask_parts=exports.recommend,
         answer=Recommendation,
         examples=("recommend-minimal", "recommend-full"),
         query=EXPLAIN,

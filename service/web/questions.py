@@ -1,8 +1,11 @@
 """The questions that take a job: from the bytes of the body to the bytes of the answer, with no server around."""
 
+from typing import Any
+
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from service.contract.explain import Answer
 from service.contract.job import Job
 from service.contract.schedule import LrScheduleAnswer
 from service.contract.words import Trainer
@@ -14,6 +17,7 @@ from service.web.operations import OPERATIONS
 from service.web.pages import JSON, media_types
 from service.web.problems import REFUSED, NotAnswered, sent_crash, sent_problem, sent_refusal
 from service.web.request.body import decode
+from service.web.request.fields import select
 from service.web.responses import DATA_ONLY, NOT_KEPT, Field, Sent
 
 LARGE_BODY = 16384
@@ -22,8 +26,11 @@ LARGE_BODY = 16384
 LARGE_ANSWER = 200
 """Points or blocks that a small body may ask for before it counts as large."""
 
-ASK = {operation.path: operation.ask for operation in OPERATIONS if operation.ask}
-"""What answers a job, by path."""
+QUESTIONS = {operation.path: operation for operation in OPERATIONS if operation.ask}
+"""The operations that answer a job, by path."""
+
+ALL_SPEAK = {"notices", "resolved", "trace"}
+"""Parts that speak of all the others, so that none of them can be left out."""
 
 MEDIA_TYPES = {
     operation.path: (*operation.media_types, *media_types(operation.answer)[1:])
@@ -34,12 +41,16 @@ MEDIA_TYPES = {
 
 
 class Asked(Struct, frozen=True):
-    """A question as it came: its path, whether the trace is wanted, the media type of the answer, the body."""
+    """A question as it came: its path, whether the trace is wanted, the media type of the answer, the body.
+
+    `fields` are the parts of the JSON that are wanted; none: the whole.
+    """
 
     path: str
     explain: bool
     media_type: str
     body: bytes
+    fields: dict[str, Any] = {}
 
 
 class Made(Struct, frozen=True):
@@ -80,13 +91,26 @@ def answer_bytes(question: bytes, know: Knowledge) -> bytes:
 
 def _answer(asked: Asked, job: Job, know: Knowledge) -> Sent:
     _demand_distinct(job.dialects)
-    found = ASK[asked.path](job, know, asked.explain and asked.media_type == JSON)
+    found = _found(asked, job, know)
     if isinstance(found, LrScheduleAnswer) and asked.media_type == CSV:
         return Sent(200, CSV_TYPE, schedule_table(found), (DATA_ONLY, NOT_KEPT))
     if asked.media_type != JSON:
         text = written(found, asked.media_type)
         return Sent(200, f"{asked.media_type}; charset=utf-8", text, (DATA_ONLY, NOT_KEPT))
-    return Sent(200, JSON, msgspec.json.encode(found), (DATA_ONLY, NOT_KEPT))
+    return Sent(200, JSON, msgspec.json.encode(select(found, asked.fields)), (DATA_ONLY, NOT_KEPT))
+
+
+def _found(asked: Asked, job: Job, know: Knowledge) -> Answer:
+    """The answer, with the work of parts that are not wanted left out."""
+    operation, wanted = QUESTIONS[asked.path], asked.fields.keys()
+    explain = asked.explain and asked.media_type == JSON and (not wanted or "trace" in wanted)
+    if wanted and not wanted & (ALL_SPEAK | {"exports", "lr_schedule"}):
+        job = msgspec.structs.replace(job, dialects=UNSET)
+    if wanted and not wanted & ALL_SPEAK and operation.ask_parts:
+        return operation.ask_parts(job, know, explain, wanted)
+    if operation.ask is None:
+        raise LookupError(f"{asked.path} answers no job")
+    return operation.ask(job, know, explain)
 
 
 def _length(job: Job) -> int:

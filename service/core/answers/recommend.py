@@ -1,5 +1,7 @@
 """Answers `/recommend`: the whole plan for a job, and what stands beside it."""
 
+from collections.abc import Collection
+
 from service.contract.job import Job
 from service.contract.recommend import ChecklistItem, Recommendation, StrategyOption, Verdict
 from service.contract.words import BlockKind, BlockState, Strategy
@@ -21,30 +23,35 @@ from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 
 
-def recommend(request: Job, know: Knowledge, explain: bool) -> Recommendation:
-    """The plan for a job. Raises Refusal for a job that contradicts itself or names something unknown."""
-    trace = Trace(explain, Recommendation.__struct_fields__)
+def recommend(
+    request: Job, know: Knowledge, explain: bool, parts: Collection[str] = Recommendation.__struct_fields__
+) -> Recommendation:
+    """The plan for a job. Raises Refusal for a job that contradicts itself or names something unknown.
+
+    Lists that are not among the `parts` that are asked for are left empty where that saves work.
+    """
+    trace = Trace(explain, parts)
     decision = decide(request, know, "/recommend", trace)
     outcome, case, plan = decision.outcome, decision.outcome.case, decision.outcome.freeze_plan
     options, phases = outcome.options, timed_phases(outcome, trace)
     return Recommendation(
         ruleset=know.ruleset,
         resolved=outcome.inputs.resolved,
-        notices=notify(outcome, trace),
+        notices=notify(outcome, trace) if "notices" in parts else [],
         verdict=_verdict(outcome),
         summary=summarise(outcome, phases, trace),
         strategies=options,
         decision_path=walk_path(case, options, outcome.strategy, trace),
-        boundaries=find_boundaries(outcome, decision.bars, trace),
-        models=present_models(decision.ranked, case.model.row, trace),
+        boundaries=find_boundaries(outcome, decision.bars, trace) if "boundaries" in parts else [],
+        models=present_models(decision.ranked, case.model.row, trace) if "models" in parts else [],
         setup=outcome.setup,
         freeze_plan=plan,
         lr_schedule=outcome.schedule,
         phases=phases,
         regularisation=regularise(outcome, trace),
         resources=resources(MemoryCase(case.job.machine, outcome.need), trace),
-        risks=judge_risks(outcome, trace),
-        adaptation=climb(outcome, trace),
+        risks=judge_risks(outcome, trace) if "risks" in parts else [],
+        adaptation=climb(outcome, trace) if "adaptation" in parts else [],
         checklist=_checklist(case.job),
         precedents=outcome.precedents or [],
         exports=[],

@@ -1,0 +1,105 @@
+"""`?fields=`: parts of an answer, each as it stands in the whole."""
+
+import json
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from service.contract.recommend import Recommendation
+from tests.conftest import ROOT
+
+PETS = {
+    "target": {"task": "image-classification", "domain": "pets-and-animals"},
+    "dataset": {"examples": 900, "classes": 37},
+    "dialects": ["timm"],
+}
+ROUTES = ["/recommend", "/freeze-plan", "/lr-schedule"]
+
+
+def ask(client: httpx.Client, fields: str, route: str = "/recommend", body: Any = PETS, **query: str) -> httpx.Response:
+    return client.post(route, params={"fields": fields, **query}, json=body)
+
+
+def test_the_parts_are_those_of_the_whole(client: httpx.Client) -> None:
+    whole = client.post("/recommend", json=PETS).json()
+    told = ask(client, "freeze_plan.counts,verdict,models.model,lr_schedule.rates.head,freeze_plan.blocks.state").json()
+    assert told == {
+        "verdict": whole["verdict"],
+        "models": [{"model": one["model"]} for one in whole["models"]],
+        "freeze_plan": {
+            "blocks": [{"state": block["state"]} for block in whole["freeze_plan"]["blocks"]],
+            "counts": whole["freeze_plan"]["counts"],
+        },
+        "lr_schedule": {"rates": {"head": whole["lr_schedule"]["rates"]["head"]}},
+    }
+
+
+@pytest.mark.parametrize("name", Recommendation.__struct_fields__)
+def test_each_part_alone_is_as_in_the_whole(client: httpx.Client, name: str) -> None:
+    whole = client.post("/recommend", json=PETS).json()
+    assert ask(client, name).json() == {name: whole[name]}
+
+
+def test_two_parts_are_as_in_the_whole(client: httpx.Client) -> None:
+    whole = client.post("/recommend", json=PETS).json()
+    for pair in (("notices", "verdict"), ("trace", "exports"), ("boundaries", "risks"), ("precedents", "models")):
+        assert ask(client, ",".join(pair)).json() == {name: whole[name] for name in pair}
+
+
+def test_order_and_repetition_change_nothing(client: httpx.Client) -> None:
+    asked = ["verdict,freeze_plan", "freeze_plan,verdict", "freeze_plan.counts,freeze_plan,verdict.model,verdict"]
+    assert len({ask(client, fields).content for fields in asked}) == 1
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_parts_fit_the_schema_with_nothing_required(client: httpx.Client, route: str) -> None:
+    document = json.loads((ROOT / "openapi" / "openapi.json").read_text())
+    for schema in document["components"]["schemas"].values():
+        schema.pop("required", None)
+    answer = document["paths"][route]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    told = ask(client, "lr_schedule.rates,lr_schedule.groups.name,setup,resolved", route).json()
+    schema = {"components": document["components"], **answer}
+    assert jsonschema_rs.is_valid(schema, told)
+    assert not jsonschema_rs.is_valid(schema, {**told, "setup": 1})
+    assert set(told) == {"lr_schedule", "setup", "resolved"}
+
+
+def test_typed_operations_do_not_know_it() -> None:
+    document = json.loads((ROOT / "openapi" / "openapi.json").read_text())
+    named = {one["name"] for path in document["paths"].values() for one in path.get("post", {}).get("parameters", [])}
+    assert "explain" in named
+    assert "fields" not in named
+
+
+@pytest.mark.parametrize(
+    ("fields", "nearest"),
+    [("verdikt", "verdict"), ("verdict.modell", "model"), ("verdict,freeze_plan.count", "counts"), ("", None)],
+)
+def test_what_is_no_part_is_refused_with_the_nearest(client: httpx.Client, fields: str, nearest: str | None) -> None:
+    answer = ask(client, fields)
+    assert answer.status_code == 400
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["nearest"]) == ("fields", nearest)
+    assert answer.json()["type"] == "/problems/invalid-query"
+
+
+@pytest.mark.parametrize(
+    "fields", ["verdict.model.length", "resolved./target/task", ",".join(["verdict"] * 101), "a" * 4001]
+)
+def test_what_leads_nowhere_is_refused(client: httpx.Client, fields: str) -> None:
+    assert ask(client, fields).status_code == 400
+
+
+def test_a_text_has_no_fields(client: httpx.Client) -> None:
+    answer = client.post("/recommend?fields=verdict", json=PETS, headers={"accept": "text/plain"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "fields"
+
+
+def test_a_large_request_has_fields_too(client: httpx.Client) -> None:
+    body = {"source": {"family": "cnn"}, "fixed": {"total_steps": 5000}, "schedule": {"points": 3000}}
+    told = ask(client, "lr_schedule.points.step", "/lr-schedule", body).json()
+    assert len(told["lr_schedule"]["points"]) == 3000
+    assert set(told["lr_schedule"]["points"][0]) == {"step"}
