@@ -202,7 +202,13 @@ def test_few_texts_are_learned_from_pairs(per_class: int, classes: int, contrast
     )
     assert answer.verdict.method is Method.CONTRASTIVE_FEW_SHOT
     more = recommended(target={"task": "text-classification"}, dataset={"examples": 100 * classes, "classes": classes})
-    assert more.verdict.method is Method.FULL
+    assert more.verdict.method in (Method.PARTIAL, Method.FULL)
+    assert (
+        recommended(
+            target={"task": "text-classification"}, dataset={"examples": 600 * classes, "classes": classes}
+        ).verdict.method
+        is Method.FULL
+    )
 
 
 def test_near_the_edges_of_few_texts_both_sides_are_shown() -> None:
@@ -214,7 +220,7 @@ def test_near_the_edges_of_few_texts_both_sides_are_shown() -> None:
         )
         shown = next(one for one in answer.boundaries if one.edge == edge)
         assert shown.near
-        assert shown.above.strategy is shown.below.strategy is FULL
+        assert (shown.below.strategy, shown.above.strategy) == (FULL, Strategy.PARTIAL)
         assert shown.below.method is not shown.above.method, "by 0.1 only strategies were compared"
         assert shown.changes
 
@@ -287,7 +293,9 @@ def test_some_texts_of_uncounted_classes_are_probed(examples: int, fitted: float
     plain = recommended(
         target={"task": "text-classification"}, dataset={"examples": 500}, source={"model": "bert-base-uncased"}
     )
-    assert plain.verdict.strategy is FULL, "a head on features that were not trained to be compared reads 57.8 of 91.8"
+    assert plain.verdict.strategy is Strategy.PARTIAL, (
+        "a head on features that were not trained to be compared reads 57.8 of 91.8"
+    )
 
 
 def test_large_models_are_adapted() -> None:
@@ -311,7 +319,14 @@ def test_measurements_and_wishes_outrank_the_comparisons() -> None:
 
 @pytest.mark.parametrize(
     "task",
-    [task for task in Task if task not in (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.OBJECT_DETECTION)],
+    [
+        Task.IMAGE_FEATURE_EXTRACTION,
+        Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+        Task.TOKEN_CLASSIFICATION,
+        Task.SUMMARIZATION,
+        Task.TEXT_GENERATION,
+        Task.SENTENCE_SIMILARITY,
+    ],
 )
 def test_where_nothing_was_compared_the_guides_stand(task: Task) -> None:
     body: dict[str, Any] = {"target": {"task": task}, "dataset": {"examples": 500}}

@@ -122,6 +122,7 @@ class Case(Struct, frozen=True, dict=True):
             robust=job.constraints.robust_to_shift,
             paired=job.request.dataset.texts_per_example == 2,
             several_labels=job.labels is LabelsPerExample.SEVERAL,
+            keep_source_ability=job.constraints.keep_source_ability,
         )
         return consult(setting)
 

@@ -35,7 +35,7 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
     `plain`: all blocks are of one size, as in a plain
     transformer. `adapters`: layers are known that adapters can be put beside. `zero_shot`: the model does the task
     untrained. `robust`: it must hold up on data unlike its training data. `paired`: a label is of two texts.
-    `several_labels`: of one example.
+    `several_labels`: of one example. `keep_source_ability`: what it can do must stay.
     """
 
     task: TaskRow
@@ -50,6 +50,7 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
     robust: bool = False
     paired: bool = False
     several_labels: bool = False
+    keep_source_ability: bool = False
 
     @property
     def must_be_tuned(self) -> bool:
@@ -124,9 +125,10 @@ PICTURES: Topic[Setting, Comparison] = Topic("strategy-pictures")
 LANGUAGE: Topic[Setting, Comparison] = Topic("strategy-language")
 SOUND: Topic[Setting, Comparison] = Topic("strategy-sound")
 DENSE: Topic[Setting, Comparison] = Topic("strategy-dense")
+IN_CONTEXT: Topic[Setting, Comparison] = Topic("strategy-in-context")
 UNMEASURED: Topic[Setting, Comparison] = Topic("strategy-unmeasured")
 
-TOPICS = (FEW_LABELS, PICTURES, LANGUAGE, SOUND, DENSE, UNMEASURED)
+TOPICS = (FEW_LABELS, PICTURES, LANGUAGE, SOUND, DENSE, IN_CONTEXT, UNMEASURED)
 """In order of precedence; the last always has something to say."""
 
 

@@ -4,7 +4,7 @@ from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Obje
 from service.core.catalogue.model_size import is_large
 from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import DEMANDS, ORDINALS, VOTES, Ballot, Vote
-from service.core.rules.example_requests import freeze, job
+from service.core.rules.example_requests import WHISPER, freeze, job
 
 USED_AS_THEY_COME = (
     Task.SENTENCE_SIMILARITY,
@@ -23,7 +23,7 @@ USED_AS_THEY_COME = (
         job(500, similarity=8, policy="guides"),
         job(5000, policy="guides"),
         job(50_000, similarity=3, policy="guides"),
-        job(task="image-segmentation"),
+        job(task="image-feature-extraction"),
     ),
     silent=(freeze(depth=12), job(500, similarity=8, source={"model": "resnet50"})),
 )
@@ -61,7 +61,7 @@ def few_shot(case: Case) -> Ballot | None:
     grade=Grade.C,
     sources=("seed-explainer", "mteb"),
     seeds=("R-028", "R-126"),
-    fires=(job(task="sentence-similarity"),),
+    fires=(job(500, task="sentence-similarity"),),
     silent=(job(task="text-classification"),),
 )
 def ready_embeddings(case: Case) -> Ballot | None:
@@ -76,7 +76,7 @@ def ready_embeddings(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("gift-eval", "tabpfn-2025"),
     seeds=("R-026",),
-    fires=(job(task="tabular-classification"),),
+    fires=(job(task="tabular-classification", policy="guides"),),
     silent=(job(),),
 )
 def ready_forecaster(case: Case) -> Ballot | None:
@@ -91,8 +91,8 @@ def ready_forecaster(case: Case) -> Ballot | None:
     grade=Grade.B,
     sources=("distil-whisper",),
     seeds=("R-026",),
-    fires=(job(100, task="automatic-speech-recognition", source={"model": "openai/whisper-small"}),),
-    silent=(job(50_000, task="automatic-speech-recognition", source={"model": "openai/whisper-small"}),),
+    fires=(job(100, task="automatic-speech-recognition", source=WHISPER, policy="guides"),),
+    silent=(job(50_000, task="automatic-speech-recognition", source=WHISPER, policy="guides"),),
 )
 def ready_recogniser(case: Case) -> Ballot | None:
     transcribes = case.model.family is Family.SPEECH_SEQ2SEQ and case.works_untrained

@@ -44,6 +44,10 @@ MUST_BE_TUNED = (Objective.MASKED_RECONSTRUCTION, Objective.REPLACED_TOKEN)
 """Objectives whose features serve only tuned."""
 
 
+OWNERS = {Task.OBJECT_DETECTION: Family.DETECTOR, Task.IMAGE_SEGMENTATION: Family.SEGMENTER}
+"""Families that do a task with a head of their own."""
+
+
 class Candidate(Struct, frozen=True):
     """A model that can do the task and that no constraint forbids."""
 
@@ -227,6 +231,24 @@ def features_for_few_labels(job: JobCase) -> Look | None:
         return None if told else points.get(candidate.model.objective)
 
     return look
+
+
+@FIT.rule(
+    "model-own-detector",
+    "Below ten thousand pictures a model that already finds boxes or masks gains three points over a backbone that "
+    "needs a new detector or decoder: from a backbone, a thousand pictures came to 9.9 points of AP.",
+    grade=Grade.C,
+    sources=("he-2019", "roboflow-100", "judgement"),
+    fires=(job(500, task="object-detection"), job(500, task="image-segmentation")),
+    silent=(job(50_000, task="object-detection"), job(500), job(500, task="object-detection", policy="guides")),
+)
+def own_detector(job: JobCase) -> Look | None:
+    owner = OWNERS.get(job.task.id)
+    most, bonus = job.know.constants["backbone-least-pictures"], job.know.constants["model-own-bonus"]
+    if owner is None or job.policy is Policy.GUIDES or job.data.examples >= most.value:
+        return None
+    gain = Point(bonus.value, f"a {owner} already, where a backbone needs a new one", (most, bonus))
+    return lambda candidate: gain if candidate.model.family is owner else None
 
 
 @FIT.rule(

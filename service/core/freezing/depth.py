@@ -2,10 +2,10 @@
 
 import math
 
-from service.contract.words import Family, Grade, Method, Optimizer, Strategy, TargetShift
+from service.contract.words import Family, Grade, Method, Optimizer, Policy, Strategy, TargetShift, Task
 from service.core.freezing.case import Depth, FreezeCase
 from service.core.resources.memory import FROZEN_BACKBONE
-from service.core.rules.example_requests import VIT, freeze, job
+from service.core.rules.example_requests import BERT, RESNET, VIT, freeze, job
 from service.core.rules.rule import Finding, Topic
 
 DEPTH: Topic[FreezeCase, Finding[Depth]] = Topic("freezing")
@@ -116,7 +116,8 @@ def deeper_for_memory(case: FreezeCase) -> Finding[Depth] | None:
         return None
     params = case.counted
     row = case.know.freeze_shares[case.band, case.level]
-    wanted = min(_rounded(row.frozen_share * case.backbone), case.backbone - 1)
+    share = case.know.number("text-frozen-share") if _is_text_of_some_labels(case) else row.frozen_share
+    wanted = min(_rounded(share * case.backbone), case.backbone - 1)
     most = case.most_open_share * sum(params)
     if sum(params[wanted:]) <= most:
         return None
@@ -176,6 +177,50 @@ def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
 
 
 @DEPTH.rule(
+    "freeze-texts-moderately",
+    "In partial tuning on fifty to a thousand labelled texts a moderate share of an encoder is frozen, whatever the "
+    "domain.",
+    grade=Grade.D,
+    sources=("lee-2019", "judgement"),
+    fires=(job(300, task="text-classification", classes=2, source=BERT),),
+    silent=(
+        freeze(500, model="bert-base-uncased"),
+        freeze(500, model="bert-base-uncased", strategy="partial-fine-tuning", policy="guides"),
+        freeze(5000, model="bert-base-uncased", strategy="partial-fine-tuning"),
+        freeze(500, model="vit_base_patch16_224", strategy="partial-fine-tuning"),
+    ),
+    dissent=("The guides freeze three quarters and more of so few.",),
+)
+def texts_moderately(case: FreezeCase) -> Finding[Depth] | None:
+    if case.strategy is not Strategy.PARTIAL or not _is_text_of_some_labels(case):
+        return None
+    return _by_constant(case, "text-frozen-share")
+
+
+@DEPTH.rule(
+    "freeze-backbone-below-decoder",
+    "Below a new detector or decoder a convolutional backbone is frozen for its first fifth, as libraries do with its "
+    "stem and first stage.",
+    grade=Grade.B,
+    sources=("torchvision", "detectron2"),
+    fires=(job(500, task="object-detection", source=RESNET),),
+    silent=(
+        job(500, task="object-detection", source=RESNET, policy="guides"),
+        job(500, source=RESNET, fixed={"strategy": "partial-fine-tuning"}),
+    ),
+    dissent=("torchvision freezes two fifths of the stages of a pretrained trunk, Mask2Former none.",),
+)
+def backbone_below_decoder(case: FreezeCase) -> Finding[Depth] | None:
+    target, family = case.case.job.target, case.family
+    dense = target is not None and target.id in (Task.OBJECT_DETECTION, Task.IMAGE_SEGMENTATION)
+    if case.strategy is not Strategy.PARTIAL or not dense or family not in (Family.CNN, Family.CONVNEXT):
+        return None
+    if case.case.job.policy is Policy.GUIDES:
+        return None
+    return _by_constant(case, "dense-frozen-share")
+
+
+@DEPTH.rule(
     "freeze-by-size-and-similarity",
     "The share of frozen blocks falls with the size of the data and rises with similarity; partial tuning freezes one "
     "block at least beside a stem that is built anew.",
@@ -196,6 +241,23 @@ def by_size_and_similarity(case: FreezeCase) -> Finding[Depth]:
         f"round({row.full_rate_share:g} x {case.backbone - frozen}) = {full} at full rate"
     )
     return Finding(Depth(frozen, full), formula, (row,))
+
+
+def _is_text_of_some_labels(case: FreezeCase) -> bool:
+    """Whether a text encoder is to learn from so many labels that a moderate share is frozen."""
+    size, number = case.case.job.size, case.know.number
+    if case.family is not Family.TEXT_ENCODER or size is None or case.case.job.policy is Policy.GUIDES:
+        return False
+    return number("text-partly-least-examples") <= size.examples < number("language-tuned-least-examples")
+
+
+def _by_constant(case: FreezeCase, name: str) -> Finding[Depth]:
+    """A share of the table frozen, and of the open blocks as many at full rate as the guides say."""
+    row, share = case.know.freeze_shares[case.band, case.level], case.know.constants[name]
+    least = 0 if case.strategy is not Strategy.PARTIAL else 2 if case.new_stem else 1
+    frozen = min(max(_rounded(share.value * case.backbone), least), case.backbone - 1)
+    full = _rounded(row.full_rate_share * (case.backbone - frozen))
+    return Finding(Depth(frozen, full), f"round({share.value:g} x {case.backbone}) = {frozen} frozen", (share, row))
 
 
 def _stem_alone(case: FreezeCase, because: str) -> Finding[Depth]:

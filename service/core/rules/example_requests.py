@@ -19,16 +19,23 @@ PLACES: Mapping[str, str] = {
 }
 """In which part of a job a field stands, for examples that are written without the parts."""
 
+AST = {"model": "MIT/ast-finetuned-audioset-10-10-0.4593"}
 BERT = {"model": "bert-base-uncased"}
+BGE = {"model": "BAAI/bge-base-en-v1.5"}
+CHRONOS = {"model": "amazon/chronos-bolt-small"}
 CLIP = {"model": "openai/clip-vit-base-patch32"}
 DINO = {"model": "vit_base_patch14_dinov2"}
 LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
 MAE = {"model": "vit_base_patch16_224.mae"}
 MINILM = {"model": "sentence-transformers/all-MiniLM-L6-v2"}
 RESNET = {"model": "resnet50"}
+SEGFORMER = {"model": "nvidia/segformer-b0"}
+TABPFN = {"model": "Prior-Labs/TabPFN-v2-clf"}
 VIT = {"model": "vit_base_patch16_224"}
 WAV2VEC2 = {"model": "facebook/wav2vec2-base"}
 WHISPER = {"model": "openai/whisper-small"}
+WHISPER_LARGE = {"model": "openai/whisper-large-v3"}
+YOLO = {"model": "yolo11s"}
 BARE = [
     {"name": "embed.weight", "shape": [10, 4]},
     {"name": "inner.weight", "shape": [4, 4]},

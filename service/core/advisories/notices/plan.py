@@ -37,7 +37,7 @@ def prompt_or_retrieve(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-028", "R-126"),
-    fires=(job(task="sentence-similarity"),),
+    fires=(job(500, task="sentence-similarity"),),
     silent=(job(), job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"})),
 )
 def use_as_it_comes(outcome: Outcome) -> Remark | None:

@@ -108,7 +108,7 @@ def few_class_means(setting: Setting) -> Comparison | None:
 @FEW_LABELS.rule(
     "evidence-uncounted",
     "Where nobody said how many classes some hundreds of texts have, a head is fitted on a sentence encoder, whose "
-    "features serve frozen, and any other encoder is tuned.",
+    "features serve frozen, and any other encoder is tuned for the most part.",
     grade=Grade.D,
     sources=("judgement", "own-few-labels"),
     fires=(job(100, task="text-classification", source=MINILM), job(500, task="text-classification", source=BERT)),
@@ -121,4 +121,4 @@ def uncounted(setting: Setting) -> Comparison | None:
         return None
     serves = setting.objective is Objective.CONTRASTIVE_TEXT
     formula = f"classes not counted; {setting.objective}; {setting.examples} examples < {most.value:g}"
-    return found(setting, "probe-sentences" if serves else "text-tuned", formula, most)
+    return found(setting, "probe-sentences" if serves else "text-partly-tuned", formula, most)

@@ -18,12 +18,34 @@ WRITTEN_BY_DECODERS = (Task.SUMMARIZATION, Task.TRANSLATION)
 
 
 @LANGUAGE.rule(
+    "evidence-text-partly-tuned",
+    "With a hundred labels per class, but less than a thousand in all, a text encoder is tuned except a moderate share.",
+    grade=Grade.D,
+    sources=("lee-2019", "judgement"),
+    fires=(job(500, task="text-classification", classes=2, source=BERT),),
+    silent=(
+        job(64, task="text-classification", classes=2, source=BERT),
+        job(1000, task="text-classification", classes=2, source=BERT),
+    ),
+    dissent=("Published recipes tune every layer, of some thousands of texts.",),
+)
+def text_partly_tuned(setting: Setting) -> Comparison | None:
+    each, most = (setting.know.constants[name] for name in ("contrastive-per-class", "language-tuned-least-examples"))
+    if not setting.labels_texts or setting.per_class is None or setting.per_class < each.value:
+        return None
+    if setting.examples >= most.value:
+        return None
+    formula = f"{setting.per_class:.4g} examples per class >= {each.value:g}; {setting.examples} < {most.value:g}"
+    return found(setting, "text-partly-tuned", formula, each, most)
+
+
+@LANGUAGE.rule(
     "evidence-tuned-text",
-    "With a hundred labels per class or more a text encoder is tuned whole.",
+    "With a hundred labels per class or more, and a thousand in all, a text encoder is tuned whole.",
     grade=Grade.B,
     sources=("transformers", "lora-2021", "gururangan-2020"),
     fires=(job(5000, task="text-classification", classes=8),),
-    silent=(job(64, task="text-classification", classes=8), job(5000, task="text-classification")),
+    silent=(job(64, task="text-classification", classes=8), job(500, task="text-classification", classes=2)),
     dissent=("The guides train the head or the top blocks of so many texts in a familiar domain.",),
 )
 def tuned_text(setting: Setting) -> Comparison | None:

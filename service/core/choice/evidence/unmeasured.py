@@ -8,7 +8,7 @@ from service.core.rules.example_requests import RESNET, job
     "evidence-none",
     "Where no published comparison of strategies reaches, the guides' order stands.",
     seeds=("R-031",),
-    fires=(job(100), job(100, task="object-detection")),
+    fires=(job(100), job(100, task="image-feature-extraction")),
     silent=(job(5000, source=RESNET), job(100, policy="guides")),
 )
 def none(setting: Setting) -> Comparison:
