@@ -63,6 +63,7 @@ generated: $(DEV)/.ready
 # Every pretrained tag of timm and every entry of torchvision's weights, with blocks of the real models.
 catalogue: $(REAL)/.ready
 	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue
+	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue.stored_activations
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks

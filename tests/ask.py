@@ -10,12 +10,12 @@ from service.contract.freeze import FreezePlan
 from service.contract.job import Job
 from service.contract.recommend import Recommendation
 from service.contract.schedule import LrSchedule
-from service.core.engine import freeze_plan, lr_schedule, recommend
+from service.core.engine import freeze_plan, lr_schedule, recommend, resources
 from service.core.rules.example_requests import placed
 from service.knowledge.loader import load
 
 Body = Mapping[str, Any]
-QUESTIONS = {"/recommend": recommend, "/freeze-plan": freeze_plan, "/lr-schedule": lr_schedule}
+QUESTIONS = {"/recommend": recommend, "/freeze-plan": freeze_plan, "/lr-schedule": lr_schedule, "/resources": resources}
 
 
 def ask(route: str, body: Body, *, explain: bool = True) -> Answer:

@@ -169,7 +169,7 @@ class JobDataset(Request, frozen=True):
     `texts_per_example` is 2 where a label is of a pair of texts, as in entailment and paraphrase.
     `labels_per_example`: whether an example has one of the classes or several. `rarest_class` counts the examples of
     the class that has the fewest. `channels` and `bit_depth` are those of the images: values of a pixel, and bits of
-    a value.
+    a value. Memory and time follow from `sequence_length` or `image_size`, as the model sees the longest example.
     """
 
     examples: Examples | UnsetType = UNSET
@@ -183,6 +183,13 @@ class JobDataset(Request, frozen=True):
     rarest_class: Annotated[int, Meta(ge=1, le=10**10, description="Examples of the rarest class.")] | UnsetType = UNSET
     channels: Annotated[int, Meta(ge=1, le=10_000, description="Values of one pixel: 3 for RGB.")] | UnsetType = UNSET
     bit_depth: Annotated[int, Meta(ge=1, le=64, description="Bits of one value of a pixel.")] | UnsetType = UNSET
+    sequence_length: (
+        Annotated[int, Meta(ge=1, le=10_000_000, description="Tokens of the longest example.")] | UnsetType
+    ) = UNSET
+    image_size: (
+        Annotated[int, Meta(ge=1, le=100_000, description="Pixels a side of the images as the model sees them.")]
+        | UnsetType
+    ) = UNSET
 
 
 class JobCompute(Request, frozen=True):

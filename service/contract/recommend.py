@@ -3,6 +3,7 @@
 from service.contract.base import Response
 from service.contract.explain import Answer
 from service.contract.freeze import FreezePlan, PlanExport
+from service.contract.resources import PlanResources
 from service.contract.schedule import LrSchedule, TrainingPhase, TrainingSetup
 from service.contract.summary import PlanSummary
 from service.contract.words import (
@@ -155,20 +156,6 @@ class Regulariser(Response, frozen=True):
     name: str
     value: float
     reason: str
-
-
-class PlanResources(Response, frozen=True):
-    """Memory for weights, gradients and optimizer state, in GiB; activations come on top and are not estimated.
-
-    `usable_memory_gib` is what is left of the memory of all devices beside a reserve for buffers. `static_fits`: the
-    static memory is within it; whether the activations fit too is not said.
-    """
-
-    static_memory_gib: float
-    available_memory_gib: float
-    usable_memory_gib: float
-    static_fits: bool
-    assumption: str
 
 
 class PlanRisk(Response, frozen=True):

@@ -13,6 +13,7 @@ from service.contract.words import (
     Method,
     Optimizer,
     Precision,
+    Sharding,
     Strategy,
     Trainer,
     WarmupKind,
@@ -185,7 +186,8 @@ class TrainingSetup(Response, frozen=True):
     `method` is `null` where only the depth to freeze was decided. `loss` is `null` where the task's own code has its
     loss, or nothing is trained. `quantised_bits`: the frozen base is held in so many; `null`: in the precision's own.
     `devices` are those that share a step, each with `per_device_batch` examples at a time, `accumulation` times: the
-    product is the schedule's batch. All three are `null` where nothing is trained.
+    product is the schedule's batch. `checkpointing`: blocks are computed anew in the backward pass instead of kept.
+    `sharding`: how the devices share the model. All five are `null` where nothing is trained.
     """
 
     method: Method | None
@@ -195,6 +197,8 @@ class TrainingSetup(Response, frozen=True):
     devices: int | None
     per_device_batch: int | None
     accumulation: int | None
+    checkpointing: bool | None
+    sharding: Sharding | None
 
 
 class LrScheduleAnswer(Answer, frozen=True):

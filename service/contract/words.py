@@ -320,6 +320,32 @@ class Precision(StrEnum):
     FP16_MIXED = "fp16-mixed"
 
 
+class MemoryPart(StrEnum):
+    """What memory is taken for.
+
+    `logits` are the scores of a vocabulary, `buffers` what the block at work needs, `overhead` what the driver's
+    context takes and the allocator keeps back.
+    """
+
+    WEIGHTS = "weights"
+    GRADIENTS = "gradients"
+    OPTIMIZER = "optimizer-state"
+    ADAPTERS = "adapters"
+    HEAD = "head"
+    ACTIVATIONS = "activations"
+    LOGITS = "logits"
+    BUFFERS = "buffers"
+    OVERHEAD = "overhead"
+
+
+class Sharding(StrEnum):
+    """How devices share weights, gradients and optimizer state: each holds all (DDP), or a part (FSDP, ZeRO-3)."""
+
+    NONE = "none"
+    REPLICATED = "replicated"
+    SHARDED = "sharded"
+
+
 class LabelsPerExample(StrEnum):
     """How many labels one example carries: one of the classes, or any number of them."""
 

@@ -3,6 +3,7 @@
 from service.core.answers.freeze_plan import freeze_plan
 from service.core.answers.lr_schedule import lr_schedule
 from service.core.answers.recommend import recommend
+from service.core.answers.resources import resources
 from service.core.answers.rules_and_guide import rule_list, source_list, topic_list, topic_view
 from service.core.answers.tasks_and_domains import domain_list, task_list
 from service.core.catalogue.matrix import MatrixFilter, matrix
@@ -18,6 +19,7 @@ __all__ = [
     "model_list",
     "model_view",
     "recommend",
+    "resources",
     "rule_list",
     "source_list",
     "task_list",

@@ -50,7 +50,10 @@ def export(plan: Plan) -> PlanExport:
         "learning_rate": highest(groups),
         **(_rates(plan, groups) if several else {}),
         **{AXOLOTL_NAMES.get(name, name): value for name, value in told.arguments.items() if name not in TOLD_ABOVE},
-        "gradient_checkpointing_kwargs": {"use_reentrant": False} if plan.frozen and not plan.adapter else None,
+        "gradient_checkpointing": plan.setup.checkpointing or None,
+        "gradient_checkpointing_kwargs": {"use_reentrant": False}
+        if plan.setup.checkpointing or (plan.frozen and not plan.adapter)
+        else None,
     }
     arguments = {name: value for name, value in arguments.items() if value not in (None, [], {})}
     return PlanExport(

@@ -33,7 +33,13 @@ def export(plan: Plan) -> PlanExport:
     groups = phase_groups(plan, phase)
     told = trainer_fields(plan, phase, groups)
     rates = len({group.peak_rate for group in groups})
-    arguments: Told = {**freezing, **batch_fields(plan), "num_train_epochs": phase.epochs, **told.arguments}
+    arguments: Told = {
+        **freezing,
+        **batch_fields(plan),
+        **_checkpointing(plan),
+        "num_train_epochs": phase.epochs,
+        **told.arguments,
+    }
     if told.arguments.get("lr_scheduler_type") == "warmup_stable_decay":
         arguments["lr_scheduler_kwargs"] = _with_hold(told.arguments, phase.steps)
     if rates > 1:
@@ -52,6 +58,15 @@ def export(plan: Plan) -> PlanExport:
             *trainer_losses(plan),
         ],
     )
+
+
+def _checkpointing(plan: Plan) -> Told:
+    """LLaMA-Factory computes blocks anew unless it is told not to; Trainer's own words for it must stay unsaid."""
+    return {
+        "gradient_checkpointing": None,
+        "gradient_checkpointing_kwargs": None,
+        "disable_gradient_checkpointing": None if plan.setup.checkpointing else True,
+    }
 
 
 def _freezing(plan: Plan) -> tuple[Told | None, list[str]]:

@@ -75,7 +75,7 @@ def export_plan(trainer: Trainer, plan: Plan) -> PlanExport:
     return msgspec.structs.replace(
         exported,
         exact=exported.exact and not changed,
-        losses=[*changed, *exported.losses, *left_by_setup(plan)],
+        losses=[*changed, *exported.losses, *left_by_setup(trainer, plan)],
     )
 
 

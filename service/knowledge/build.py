@@ -10,7 +10,7 @@ from service.knowledge.lints.check import check
 from service.knowledge.rows import Tables
 from service.knowledge.standings.weighing import weigh
 
-GENERATED = ("builds", "recipes", "tags")
+GENERATED = ("activations", "builds", "recipes", "tags")
 """Tables that `make catalogue` writes, as JSON of one row a line."""
 
 

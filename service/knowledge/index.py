@@ -29,6 +29,7 @@ from service.knowledge.catalogue.models import ModelBlocks, Models, Spellings
 from service.knowledge.compiled import Compiled
 from service.knowledge.identity import RULESET_VERSION
 from service.knowledge.rows import (
+    ActivationRow,
     BandRow,
     CellRow,
     ConstantRow,
@@ -38,6 +39,7 @@ from service.knowledge.rows import (
     DomainRow,
     ExperimentRow,
     FamilyRow,
+    FootprintRow,
     FreezeShareRow,
     LengthRow,
     Lineage,
@@ -112,6 +114,8 @@ class Knowledge:
         self.families: dict[Family, FamilyRow] = {row.id: row for row in tables.families}
         self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
         self._devices: dict[str, DeviceRow] = {_plain(row.id): row for row in tables.devices}
+        self.footprints: dict[Family, FootprintRow] = {row.family: row for row in tables.footprints}
+        self._activations: dict[str, ActivationRow] = {row.id: row for row in tables.activations}
         self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
         self.metrics: dict[Metric, MetricRow] = {row.id: row for row in tables.metrics}
         self.domains: dict[Domain, DomainRow] = {row.id: row for row in tables.domains}
@@ -213,6 +217,10 @@ class Knowledge:
     def results_of(self, cell: Cell) -> tuple[ResultRow, ...]:
         """The published results that a cell of the matrix holds."""
         return tuple(map(self.tables.results.__getitem__, cell.rows))
+
+    def stored_by(self, model: ModelRow) -> ActivationRow | None:
+        """What the model keeps for its backward pass, where its architecture was run and counted."""
+        return self._activations.get(self.models.build_of(model))
 
     def find_device(self, name: str | None) -> DeviceRow | None:
         """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""

@@ -1,10 +1,11 @@
-"""The three answers to a job, in a dozen lines each: what to do, with what, for how long, and where to look further."""
+"""The four answers to a job, in a dozen lines each: what to do, with what, for how long, and where to look further."""
 
 from collections.abc import Iterable, Iterator
 
 from service.contract.explain import Answer, AnswerNotice
 from service.contract.freeze import FreezePlanAnswer
-from service.contract.recommend import PlanResources, PlanRisk, Recommendation, Verdict
+from service.contract.recommend import PlanRisk, Recommendation, Verdict
+from service.contract.resources import PlanResources, ResourcesAnswer
 from service.contract.schedule import LrSchedule, LrScheduleAnswer, TrainingPhase, TrainingSetup
 from service.contract.summary import BlockSpan, PlanSummary
 from service.contract.words import BlockState, InputOrigin, Likelihood, Severity, Strategy
@@ -40,6 +41,13 @@ def lr_schedule(answer: LrScheduleAnswer) -> Text:
     facts = (*_run(answer.summary, answer.setup, schedule, []), *_curve(schedule), *_beside(answer))
     title = f"Learning rates: {schedule.strategy}" if schedule else "Learning rates: nothing is trained"
     return Text(title, (Section(facts=facts),))
+
+
+def resources(answer: ResourcesAnswer) -> Text:
+    """What the run takes of each device, and of what that is made."""
+    told = answer.resources
+    facts = (Fact("Batch", _batch(answer.summary, answer.setup)), *_memory(told), *_terms(told), *_beside(answer))
+    return Text("What the run takes of the machine", (Section(facts=facts),))
 
 
 def _choice(verdict: Verdict) -> Iterator[Fact]:
@@ -114,9 +122,18 @@ def _curve(schedule: LrSchedule | None) -> Iterator[Fact]:
 
 
 def _memory(resources: PlanResources) -> Iterator[Fact]:
-    fits = "fits" if resources.static_fits else "does not fit"
-    sizes = f"{number(resources.static_memory_gib)} GiB of {number(resources.usable_memory_gib)} GiB"
-    yield Fact("Memory", f"{sizes}, {fits}. {resources.assumption}")
+    fits = "fits" if resources.fits else "does not fit"
+    between = f"between {number(resources.peak_low_gib)} and {number(resources.peak_high_gib)}"
+    sizes = f"{number(resources.peak_gib)} GiB ({between}) of {number(resources.usable_memory_gib)} GiB a device"
+    yield Fact("Memory", f"{sizes}, {fits}. {resources.assumptions[0]}")
+
+
+def _terms(resources: PlanResources) -> Iterator[Fact]:
+    """What the peak is made of, and what would take less."""
+    parts = [f"{term.part}: {number(term.expected_gib)} GiB" for term in resources.terms if term.expected_gib]
+    yield from _labelled("Of it", parts)
+    changes = [f"{one.change}: {number(one.peak_gib)} GiB. {one.price}" for one in resources.changes]
+    yield from _labelled("To take less", changes)
 
 
 def _beside(answer: Answer, risks: Iterable[PlanRisk] = ()) -> Iterator[Fact]:

@@ -8,6 +8,7 @@ from service.contract.library import RuleView, TopicView
 from service.contract.matrix import Matrix
 from service.contract.models import ModelView
 from service.contract.recommend import Recommendation
+from service.contract.resources import ResourcesAnswer
 from service.contract.schedule import LrScheduleAnswer
 from service.texts import library, plans
 from service.texts.page import Text, markdown, plain
@@ -16,6 +17,7 @@ WRITERS: dict[type, Callable[[Any], Text]] = {
     Recommendation: plans.recommendation,
     FreezePlanAnswer: plans.freeze_plan,
     LrScheduleAnswer: plans.lr_schedule,
+    ResourcesAnswer: plans.resources,
     Matrix: library.matrix,
     ModelView: library.model,
     RuleView: library.rule,

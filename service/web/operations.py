@@ -19,8 +19,10 @@ from service.contract.library import (
 from service.contract.matrix import Matrix
 from service.contract.models import ModelList, ModelView
 from service.contract.recommend import Recommendation
+from service.contract.resources import ResourcesAnswer
 from service.contract.schedule import LrScheduleAnswer
 from service.contract.vocabulary import DomainList, TaskList
+from service.core import engine
 from service.dialects import exports
 from service.knowledge.index import Knowledge
 from service.web.csv_table import CSV
@@ -172,6 +174,23 @@ OPERATIONS = (
         answer=str,
         examples=("lr-schedule-by-model",),
         media_types=(CSV,),
+        kept=False,
+        problems=QUESTION,
+    ),
+    Operation(
+        method="post",
+        path="/resources",
+        id="planResources",
+        tag="advice",
+        summary="Get what the run takes of the machine.",
+        description="Takes the same job as /recommend and answers with the same setup and memory. Without a target it "
+        "needs what /freeze-plan needs. Answers with the peak of one device, term by term, low, expected and high; "
+        "whether it fits; the examples that a device sees at a time; and what would take less, the cheapest change "
+        "first.",
+        ask=engine.resources,
+        answer=ResourcesAnswer,
+        examples=("resources-by-model",),
+        query=EXPLAIN,
         kept=False,
         problems=QUESTION,
     ),

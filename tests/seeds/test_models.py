@@ -163,7 +163,7 @@ def test_r122_deberta_is_often_best(task: str) -> None:
 def test_r123_bert_base_suffices_on_a_consumer_gpu(task: str) -> None:
     base = recommend(20_000, task=task, model=BERT, compute={"kind": "consumer-gpu"})
     assert option(base, Strategy.FULL).feasible
-    assert base.resources.static_fits
+    assert base.resources.fits
     assert PARAMS[BERT] == pytest.approx(110e6, rel=0.01)
     assert PARAMS["bert-large-uncased"] == pytest.approx(340e6, rel=0.02)
     assert score("bert-large-uncased", task) >= score(BERT, task)

@@ -61,7 +61,7 @@ def fact(text: str, label: str) -> str:
 
 @settings(max_examples=60, derandomize=True, database=None, deadline=None)
 @given(jobs())
-@pytest.mark.parametrize("route", ["/recommend", "/freeze-plan", "/lr-schedule"])
+@pytest.mark.parametrize("route", ["/recommend", "/freeze-plan", "/lr-schedule", "/resources"])
 def test_every_number_of_a_text_is_in_the_json(route: str, body: dict[str, Any]) -> None:
     answer = ask(route, body, explain=False)
     known = set(told(json.loads(msgspec.json.encode(answer))))
@@ -79,9 +79,10 @@ def test_each_line_says_its_own_part(body: dict[str, Any]) -> None:
     summary, schedule, memory = parts["summary"], parts["lr_schedule"], parts["resources"]
     assert " ".join(text.split("\n\n")[0].split()) == " ".join(parts["verdict"]["summary"].split())
     assert fact(text, "Strategy").startswith(parts["verdict"]["strategy"])
-    held = re.search(r"([\d.]+) GiB of ([\d.]+) GiB", fact(text, "Memory"))
+    held = re.search(r"([\d.,]+) GiB \(between ([\d.,]+) and ([\d.,]+)\) of ([\d.,]+) GiB", fact(text, "Memory"))
     assert held
-    assert [float(size) for size in held.groups()] == [memory["static_memory_gib"], memory["usable_memory_gib"]]
+    sizes = [float(size.replace(",", "")) for size in held.groups()]
+    assert sizes == [memory[name] for name in ("peak_gib", "peak_low_gib", "peak_high_gib", "usable_memory_gib")]
     if not schedule:
         return
     length = re.match(r"([\d,]+) steps?, ([\d.,]+) epochs? in (\d+) phases?", fact(text, "Length"))
@@ -108,7 +109,7 @@ def test_what_is_read_has_the_numbers_of_its_json(client: httpx.Client, path: st
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("route", ["/recommend", "/freeze-plan", "/lr-schedule"])
+@pytest.mark.parametrize("route", ["/recommend", "/freeze-plan", "/lr-schedule", "/resources"])
 def test_every_question_is_answered_in_words(client: httpx.Client, route: str, kind: str) -> None:
     text = client.post(route, json=PETS, headers={"accept": kind})
     assert (text.status_code, text.headers["content-type"]) == (200, f"{kind}; charset=utf-8")

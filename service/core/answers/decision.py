@@ -10,23 +10,28 @@ from service.contract.freeze import FreezePlan
 from service.contract.job import Job, JobCompute
 from service.contract.recommend import StrategyOption
 from service.contract.schedule import TrainingSetup
-from service.contract.words import STRATEGY_OF, Method, Optimizer, Strategy
+from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.choice.case import Case
-from service.core.choice.feasibility import FEASIBILITY, Bar
+from service.core.choice.comparisons import trains
+from service.core.choice.feasibility import FEASIBILITY, Bar, too_much
 from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
 from service.core.choice.precedents import find_precedents
 from service.core.choice.start import find_start, names_model
 from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies
+from service.core.freezing.case import FreezeCase
 from service.core.freezing.plan import freeze_case, plan_freezing
 from service.core.job.case import JobCase, understand
 from service.core.job.job_faults import LABELLED
+from service.core.job.machine import Machine
 from service.core.job.similarity import Pair, resolve_similarity
+from service.core.resources.fitting import fits
 from service.core.resources.memory import Need
 from service.core.resources.setup import SetupCase, set_up
 from service.core.rules.example_requests import RESNET, TINY_CONVNET, freeze, job
 from service.core.rules.refusal import Refusal, fault, late_refusal, refuse_contradictions
 from service.core.rules.resolved_inputs import Inputs, known
+from service.core.rules.rule import Rule
 from service.core.rules.trace import Trace
 from service.core.schedule.opening import open_schedule
 from service.core.schedule.plan import SchedulePlan, plan_schedule
@@ -64,14 +69,23 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     ranked = rank_models(understood) if wanted else []
     case = resolve_case(understood, ranked, inputs, trace)
     bars = list(FEASIBILITY.all(case)) if understood.decides else []
-    options = rank_strategies(case, bars, trace) if understood.decides else []
-    strategy, method = _choose(case, bars, options)
-    freezing = freeze_case(case, strategy, method)
-    plan = plan_freezing(freezing, trace) if freezing else None
-    settled = _settle(strategy, plan, inputs)
-    opened = open_schedule(case, settled, method, plan, inputs)
-    scheduled = plan_schedule(opened, inputs, trace) if opened else None
-    setup, need = _set_up(case, settled, method, plan, scheduled, inputs, trace)
+    noted, resolved = len(trace.entries), dict(inputs.resolved)
+    while True:
+        options = rank_strategies(case, bars, trace) if understood.decides else []
+        strategy, method = _choose(case, bars, options)
+        freezing = freeze_case(case, strategy, method)
+        plan = plan_freezing(freezing, trace) if freezing else None
+        settled = _settle(strategy, plan, inputs)
+        opened = open_schedule(case, settled, method, plan, inputs)
+        scheduled = plan_schedule(opened, inputs, trace) if opened else None
+        setup, need = _set_up(case, settled, method, freezing, plan, scheduled, inputs, trace)
+        said = any(option.strategy is settled and option.feasible for option in options)
+        if not said or fits(need, understood.machine):
+            break
+        # The plan takes more than the strategy takes at the least: it is barred like any other that does not fit.
+        bars.append(_misfit(settled, need, understood.machine))
+        del trace.entries[noted:]
+        inputs.resolved = dict(resolved)
     fixed = known(request.fixed.strategy) or known(request.fixed.method)
     outcome = Outcome(
         inputs=inputs,
@@ -155,10 +169,18 @@ def _settle(strategy: Strategy | None, plan: FreezePlan | None, inputs: Inputs) 
     return strategy
 
 
+def _misfit(strategy: Strategy, need: Need, machine: Machine) -> tuple[Rule[Case, Bar], Bar]:
+    """That the plan of a strategy does not fit, although its leanest form would."""
+    rule = next(rule for rule in FEASIBILITY.rules if rule.id == "memory-exceeded")
+    reason, least = too_much(need, machine, strategy, need.per_device)
+    return rule, Bar({strategy: reason}, need.rows, {strategy: least}, only_memory=True)
+
+
 def _set_up(
     case: Case,
     strategy: Strategy,
     method: Method | None,
+    freezing: FreezeCase | None,
     plan: FreezePlan | None,
     scheduled: SchedulePlan | None,
     inputs: Inputs,
@@ -170,6 +192,9 @@ def _set_up(
         inputs.assumed("/fixed/precision", precision.value, precision.formula)
     asked = job.request.dataset
     told = asked.labels_per_example is not UNSET or asked.rarest_class is not UNSET
+    batch = scheduled.case.device_batch if scheduled else None
+    need = _need(case, strategy, method, freezing, plan)
+    optimizer = scheduled.case.optimizer if scheduled else need.optimizer
     setup = SetupCase(
         know=case.know,
         machine=job.machine,
@@ -177,28 +202,34 @@ def _set_up(
         labels=job.labels,
         labelled=job.target.id in LABELLED if job.target else told,
         size=job.size,
-        need=_need(case, strategy, plan, scheduled),
+        strategy=strategy,
+        need=msgspec.structs.replace(need, optimizer=optimizer, devices=batch.devices if batch else need.devices),
         limited=job.decides or (case.model.sized and job.request.compute != JobCompute()),
-        batch=scheduled.case.device_batch if scheduled else None,
+        batch=batch,
+        per_device_given=known(job.fixed.per_device_batch_size) is not None,
     )
     return set_up(setup, (rule, precision), trace)
 
 
-def _need(case: Case, strategy: Strategy, plan: FreezePlan | None, scheduled: SchedulePlan | None) -> Need:
-    """The memory in the run's own precision: of the plan's counts where they are exact, else by shares."""
-    need = Need(
-        know=case.know,
-        params=case.model.params,
-        strategy=strategy,
-        optimizer=scheduled.case.optimizer if scheduled else known(case.job.fixed.optimizer) or Optimizer.ADAMW,
-        open_share=1 - ((plan.shares.params_frozen if plan else None) or 0.0),
-        head=case.head_params,
-        precision=case.precision[1].value,
-    )
-    if plan is None:
+def _need(
+    case: Case, strategy: Strategy, method: Method | None, freezing: FreezeCase | None, plan: FreezePlan | None
+) -> Need:
+    """The memory of the plan: by its own counts where they are exact, else as of any such strategy."""
+    if not trains(strategy, method):
+        return case.idle_need
+    need = case.need(strategy)
+    if plan is None or freezing is None:
         return need
+    layers = [block for block in plan.blocks if block.kind is not BlockKind.HEAD]
+    opened = [place for place, block in enumerate(layers) if block.state is not BlockState.FROZEN]
+    first = case.first_layer if plan.adapter else opened[0] if opened else len(need.footprint.params_from) - 1
+    need = msgspec.structs.replace(need, first=first)
     trained = plan.phases[-1].trainable if plan.phases else plan.counts.trainable
-    held = plan.counts.frozen if plan.adapter else plan.counts.total
-    if trained is None or held is None:
+    if trained is None or plan.counts.total is None:
         return need
-    return msgspec.structs.replace(need, params=held, head=0, trained=trained)
+    heads = [block for block in plan.blocks if block.kind is BlockKind.HEAD and not freezing.anatomy.keeps_head]
+    head = sum(block.params or 0 for block in heads)
+    adapter = plan.adapter.params or 0 if plan.adapter else 0
+    return msgspec.structs.replace(
+        need, held=plan.counts.total - head, opened=trained - adapter - head, head=head, adapter=adapter
+    )

@@ -5,18 +5,36 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
-from service.contract.words import BlockKind, LabelsPerExample, Optimizer, Policy, Precision, SimilarityLevel, Strategy
-from service.core.catalogue.heads import has_new_head
+from service.contract.words import (
+    BlockKind,
+    Family,
+    LabelsPerExample,
+    Optimizer,
+    Policy,
+    Precision,
+    SimilarityLevel,
+    Strategy,
+)
+from service.core.architecture.architecture import Anatomy
+from service.core.catalogue.heads import HEADLESS_TASKS, has_new_head, keeps_head
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import Comparison, Setting, consult
 from service.core.choice.start import Start
 from service.core.job.case import JobCase
 from service.core.job.similarity import is_very_different
-from service.core.resources.memory import Need, need_on
+from service.core.resources.adapter_size import adapter_rank
+from service.core.resources.footprint import ExampleSize, Footprint, example_size, footprint
+from service.core.resources.memory import Need
 from service.core.resources.precision import PRECISION, PrecisionCase
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Rule
-from service.knowledge.index import Knowledge
+from service.knowledge.index import Block, Knowledge
+
+WORDS = (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
+"""Families whose first block embeds words, which can stay frozen."""
+
+GENERATORS = (Family.DECODER_LM, Family.ENCODER_DECODER, Family.SPEECH_SEQ2SEQ)
+"""Families that score every token against a vocabulary."""
 
 
 class Case(Struct, frozen=True, dict=True):
@@ -76,29 +94,117 @@ class Case(Struct, frozen=True, dict=True):
         return PRECISION.first(PrecisionCase(known(job.fixed.precision), job.machine.kind, device, self.model.row))
 
     @cached_property
+    def anatomy(self) -> Anatomy | None:
+        """How the model is built for the task; None where nothing tells."""
+        job = self.job
+        task, classes = job.target.id if job.target else None, job.size.classes if job.size else None
+        return self.model.build(self.know, task, classes, None)
+
+    @cached_property
     def head_params(self) -> int:
         """The numbers of a new head that is not counted among the model's own; 0 where they are not known."""
-        task, classes = (
-            self.job.target.id if self.job.target else None,
-            self.job.size.classes if self.job.size else None,
-        )
-        anatomy = self.model.build(self.know, task, classes, None)
+        anatomy = self.anatomy
         if self.model.row is None or anatomy is None or anatomy.keeps_head:
             return 0
         return sum(block.params or 0 for block in anatomy.blocks if block.kind is BlockKind.HEAD)
 
-    def need(self, strategy: Strategy, open_share: float) -> Need:
-        """The memory that a strategy takes on the machine of the job, before a plan counts its parameters."""
-        return need_on(
-            self.job.machine,
-            self.know,
-            self.model.params,
-            strategy,
-            known(self.job.fixed.optimizer) or Optimizer.ADAMW,
-            open_share,
-            head=self.head_params,
-            precision=self.precision[1].value,
+    @cached_property
+    def example_size(self) -> ExampleSize:
+        """How large the longest example is."""
+        data = self.job.request.dataset
+        return example_size(
+            self.know, self.model.family, self.model.row, known(data.sequence_length), known(data.image_size)
         )
+
+    @cached_property
+    def layers(self) -> tuple[Block, ...]:
+        """The blocks below the head."""
+        return self.anatomy.backbone if self.anatomy else ()
+
+    @cached_property
+    def footprint(self) -> Footprint:
+        """What the model keeps of an example, block by block."""
+        model, task = self.model, self.job.target.id if self.job.target else None
+        generates = model.family in GENERATORS and task not in HEADLESS_TASKS and keeps_head(model, task)
+        return footprint(
+            self.know,
+            model.family,
+            model.row,
+            self.layers,
+            model.params,
+            model.norm,
+            self.example_size,
+            self.precision[1].value,
+            generates=generates,
+        )
+
+    @cached_property
+    def idle_need(self) -> Need:
+        """The memory of using the model as it comes."""
+        in_bits = sum(block.params or 0 for block in self.layers if block.kind is BlockKind.BLOCK)
+        return Need(
+            know=self.know,
+            footprint=self.footprint,
+            kind=self.job.machine.kind,
+            optimizer=known(self.job.fixed.optimizer) or Optimizer.ADAMW,
+            precision=self.precision[1].value,
+            held=self.model.params,
+            opened=0,
+            head=0,
+            adapter=0,
+            first=len(self.footprint.params_from) - 1,
+            blocks_in_bits=in_bits or self.model.params,
+            trains=False,
+            devices=self.job.machine.count,
+        )
+
+    def need(self, strategy: Strategy, first: int | None = None) -> Need:
+        """The memory that a strategy takes, before a plan counts its parameters.
+
+        `first`: the lowest block that partial tuning opens; by default the last that holds any parameters.
+        """
+        idle, params_from = self.idle_need, self.footprint.params_from
+        match strategy:
+            case Strategy.ZERO_SHOT:
+                return idle
+            case Strategy.FEATURE_EXTRACTION:
+                return msgspec.structs.replace(idle, head=self.head_params, trains=True)
+            case Strategy.PARAMETER_EFFICIENT:
+                return msgspec.structs.replace(
+                    idle, head=self.head_params, adapter=self.adapter_params, first=self.first_layer, trains=True
+                )
+            case Strategy.PARTIAL:
+                kept_head = max(0, idle.held - params_from[0])
+                first = self._last_held if first is None else first
+                opened = min(idle.held, params_from[first] + kept_head)
+                return msgspec.structs.replace(idle, opened=opened, head=self.head_params, first=first, trains=True)
+            case _:
+                return msgspec.structs.replace(idle, opened=idle.held, head=self.head_params, first=0, trains=True)
+
+    def least_need(self, strategy: Strategy) -> Need:
+        """The least memory that a strategy takes: full tuning of a text model can do without its word embeddings."""
+        if strategy is Strategy.FULL and self.model.family in WORDS and len(self.footprint.params_from) > 2:
+            return self.need(Strategy.PARTIAL, 1)
+        return self.need(strategy, None)
+
+    @cached_property
+    def first_layer(self) -> int:
+        """The lowest block that adapters stand in."""
+        kinds = [block.kind for block in self.layers]
+        return kinds.index(BlockKind.BLOCK) if BlockKind.BLOCK in kinds else 0
+
+    @property
+    def adapter_params(self) -> int:
+        """The numbers of the adapters: exact where the width of their layers is known."""
+        width = self.anatomy.target_width if self.anatomy else None
+        if width is None:
+            return round(self.model.params * self.know.number("adapter-share"))
+        return adapter_rank(self.know, self.model.family, known(self.job.request.schedule.adapter))[0] * width
+
+    @property
+    def _last_held(self) -> int:
+        held = self.footprint.params_from
+        return next((index for index in range(len(held) - 2, -1, -1) if held[index] > held[index + 1]), 0)
 
     @cached_property
     def consulted(self) -> tuple[Rule[Setting, Comparison] | None, Comparison]:

@@ -4,8 +4,11 @@ from msgspec import Struct
 
 from service.contract.words import Grade, Strategy
 from service.core.choice.case import Case
-from service.core.resources.memory import FROZEN_BACKBONE, usable_gib
+from service.core.job.machine import Machine
+from service.core.resources.fitting import fitted, setups
+from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
 from service.core.rules.example_requests import LLAMA, RESNET, job
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Topic
 from service.knowledge.rows import Claim
 
@@ -125,8 +128,8 @@ def scratch_forgets_all(case: Case) -> Bar | None:
 
 @FEASIBILITY.rule(
     "memory-exceeded",
-    "A strategy whose weights, gradients and optimizer state exceed what may be used of the memory of all devices is "
-    "not feasible: a tenth is kept for buffers and activations.",
+    "A strategy whose peak exceeds what may be used of a device is not feasible, even with one example at a time, "
+    "blocks computed anew, states sharded over all devices and an untouched base in 4 bits.",
     grade=Grade.B,
     sources=("hf-memory-anatomy", "llama-factory", "seed-calculator"),
     seeds=("R-125", "R-017"),
@@ -134,21 +137,26 @@ def scratch_forgets_all(case: Case) -> Bar | None:
     silent=(job(source=RESNET),),
 )
 def memory_exceeded(case: Case) -> Bar | None:
-    usable, open_share = usable_gib(case.job.machine, case.know), _least_open_share(case)
+    machine, fixed = case.job.machine, known(case.job.fixed.per_device_batch_size)
     reasons: dict[Strategy, str] = {}
     needs: dict[Strategy, float] = {}
     rows: tuple[Claim, ...] = ()
     for strategy in Strategy:
-        need = case.need(strategy, open_share)
-        if (gib := need.gib) > usable:
-            there = f"of the {case.job.machine.total_gib:g} GiB that are there {usable:.4g} may be used"
-            reasons[strategy] = f"needs {gib:.3g} GiB before activations, {there}"
-            needs[strategy] = gib
+        need = case.least_need(strategy)
+        if fitted(need, machine, strategy, fixed or 1, fixed is not None) is None:
+            reasons[strategy], needs[strategy] = too_much(need, machine, strategy, fixed or 1)
             rows = (*need.rows, case.know.constants["memory-usable-share"])
     return Bar(reasons, rows, needs, only_memory=True) if reasons else None
 
 
-def _least_open_share(case: Case) -> float:
-    """The share of parameters that trains when partial tuning opens nothing but the last block that has any."""
-    held = (block.params for block in reversed(case.model.backbone(case.know)) if block.params)
-    return next(held, 0) / case.model.params
+def too_much(need: Need, machine: Machine, strategy: Strategy, per_device: int) -> tuple[str, float]:
+    """What the leanest setup takes, in words and in GiB."""
+    least = min(
+        (
+            one.set_up(one.quantised, one.sharding, one.checkpointing, per_device)
+            for one in setups(need, machine, strategy)
+        ),
+        key=lambda one: one.peak_gib,
+    )
+    there = f"of the {machine.memory_gib:g} GiB of a device {usable_gib(machine, need.know):.4g} may be used"
+    return f"needs {least.peak_gib:.3g} GiB at the least, {there}", least.peak_gib

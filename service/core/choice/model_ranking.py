@@ -14,16 +14,14 @@ from service.contract.words import (
     Family,
     Grade,
     Objective,
-    Optimizer,
     Policy,
-    Strategy,
     Task,
 )
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.catalogue.model_size import is_large
 from service.core.job.case import JobCase
 from service.core.job.dataset_size import Data
-from service.core.resources.memory import Need, need_on
+from service.core.resources.memory import GIB
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Rule, Topic
 from service.core.rules.trace import Trace
@@ -172,15 +170,17 @@ def judged(candidate: Candidate) -> Point | None:
     silent=(job(task="tabular-classification"),),
 )
 def does_not_fit(job: JobCase) -> Look:
-    know, machine, total = job.know, job.machine, job.machine.total_gib
-    each = Need(know, 1, Strategy.FULL, Optimizer.ADAMW, 1.0).gib
+    know, machine, total = job.know, job.machine, job.machine.total_gib * GIB
+    full, frozen = (know.number(f"bytes-per-{kind}") for kind in ("trained-parameter-adamw", "frozen-parameter"))
+    in_bits = frozen if machine.kind is ComputeKind.CPU else know.number("bytes-per-quantised-parameter")
+    adapted = know.number("adapter-share") * full
 
     def look(candidate: Candidate) -> Point | None:
         params = candidate.model.params
-        if params * each <= total:
+        if params * full <= total:
             return None
-        if need_on(machine, know, params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total:
-            adapters = Need(know, params, Strategy.PARAMETER_EFFICIENT, Optimizer.ADAMW, 0.0).gib <= total
+        if params * (in_bits + adapted) <= total:
+            adapters = params * (frozen + adapted) <= total
             if adapters and candidate.model.lora_targets and is_large(know, params):
                 return None
             return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")

@@ -3,8 +3,9 @@
 from msgspec import UNSET
 
 from service.contract.freeze import FreezeAdapter
-from service.contract.words import Family, Grade
+from service.contract.words import Grade
 from service.core.freezing.case import FreezeCase
+from service.core.resources.adapter_size import adapter_rank
 from service.core.rules.example_requests import job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
@@ -25,10 +26,9 @@ ADAPTER: Topic[FreezeCase, Finding[FreezeAdapter]] = Topic("adapter")
 )
 def lora(case: FreezeCase) -> Finding[FreezeAdapter]:
     number = case.know.number
-    rank_row = "lora-rank" if case.family is Family.DECODER_LM else "lora-rank-encoder"
     dropout_row = "lora-dropout-few" if case.few else "lora-dropout"
     given = known(case.case.job.request.schedule.adapter)
-    rank = given.rank if given else int(number(rank_row))
+    rank, rank_row = adapter_rank(case.know, case.family, given)
     alpha = number("lora-alpha-per-rank") * rank if given is None or given.alpha is UNSET else given.alpha
     dropout = number(dropout_row)
     anatomy = case.anatomy
@@ -43,5 +43,5 @@ def lora(case: FreezeCase) -> Finding[FreezeAdapter]:
         fan_in_fan_out=anatomy.transposed,
         params=None if width is None else rank * width,
     )
-    rows = tuple(case.know.constants[name] for name in (rank_row, "lora-alpha-per-rank", dropout_row))
+    rows = (rank_row, *(case.know.constants[name] for name in ("lora-alpha-per-rank", dropout_row)))
     return Finding(adapter, f"alpha = {alpha / rank:g} x rank = {alpha:g}; {rank} x {width} numbers", rows)

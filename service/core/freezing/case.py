@@ -23,7 +23,7 @@ from service.core.architecture.architecture import Anatomy
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.job.dataset_size import SMALL_BANDS
-from service.core.resources.memory import largest_open_share, usable_gib
+from service.core.resources.fitting import fitted
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import LengthRow
@@ -75,14 +75,23 @@ class FreezeCase(Struct, frozen=True, dict=True):
         """What turns gradients into steps."""
         return known(self.case.job.fixed.optimizer) or Optimizer.ADAMW
 
-    @property
+    @cached_property
     def most_open_share(self) -> float:
-        """The largest share of the backbone's parameters that memory lets train; 1 where nothing bounds it."""
+        """The largest share of the backbone's parameters, from the top down, that memory lets train.
+
+        1 where nothing bounds it.
+        """
         case, job = self.case, self.case.job
         if not case.model.sized or (not job.decides and job.request.compute == JobCompute()):
             return 1.0
-        precision, usable = case.precision[1].value, usable_gib(job.machine, case.know)
-        return largest_open_share(case.know, case.model.params, case.head_params, self.optimizer, precision, usable)
+        whole, given = sum(self.counted), known(job.fixed.per_device_batch_size)
+        opened = whole
+        for place, params in zip(self.starts, self.counted, strict=True):
+            need = case.need(Strategy.PARTIAL, place)
+            if fitted(need, job.machine, Strategy.PARTIAL, given or 1, given is not None) is not None:
+                break
+            opened -= params
+        return opened / whole if whole else 1.0
 
     @property
     def shift(self) -> TargetShift | None:
@@ -118,6 +127,12 @@ class FreezeCase(Struct, frozen=True, dict=True):
     def backbone(self) -> int:
         """How many blocks depth is counted in. Norms and necks go with the block before them."""
         return len(self.counted)
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The places of the blocks that depth is counted in, among those below the head."""
+        kinds = [block.kind for block in self.anatomy.backbone]
+        return tuple(place for place, kind in enumerate(kinds) if place == 0 or kind not in FOLLOWING)
 
     @cached_property
     def counted(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import math
 
 from service.contract.words import Family, Grade, Method, Optimizer, Policy, Strategy, TargetShift, Task
+from service.core.choice.case import WORDS
 from service.core.freezing.case import Depth, FreezeCase
 from service.core.resources.memory import FROZEN_BACKBONE
 from service.core.rules.example_requests import BERT, RESNET, VIT, freeze, job
@@ -86,14 +87,13 @@ def embeddings_under_sgd(case: FreezeCase) -> Finding[Depth] | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy", "transformers"),
     fires=(
-        freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 3}),
+        freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 5}),
     ),
     silent=(freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8),),
     dissent=("A new language or new tokens need trained embeddings.",),
 )
 def embeddings_for_memory(case: FreezeCase) -> Finding[Depth] | None:
-    words = case.family in (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
-    if case.strategy is not Strategy.FULL or not words:
+    if case.strategy is not Strategy.FULL or case.family not in WORDS:
         return None
     whole, rest = sum(case.counted), sum(case.counted[1:])
     most = case.most_open_share * whole

@@ -1,127 +1,202 @@
-"""Memory for weights, gradients and optimizer state. Activations are not estimated: they depend on batch and input."""
+"""What a run needs of the memory of one device, term by term."""
+
+from functools import cached_property
 
 import msgspec
 from msgspec import Struct
 
-from service.contract.words import ComputeKind, Optimizer, Precision, Strategy
+from service.contract.words import ComputeKind, MemoryPart, Optimizer, Precision, Sharding, Strategy
 from service.core.job.machine import Machine
+from service.core.resources.footprint import Footprint
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ConstantRow
 
 GIB = 2**30
 
-
 FROZEN_BACKBONE = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PARAMETER_EFFICIENT)
 """Strategies that leave every pretrained weight of the backbone as it is."""
 
 
-class Need(Struct, frozen=True):
-    """Static memory of one way to use a model of `params` pretrained parameters and a new head of `head` more.
+class Term(Struct, frozen=True):
+    """One part of the memory of one device in GiB, and how it comes about."""
 
-    `open_share` counts under partial tuning: the share of the parameters that trains. `trained`: how many parameters
-    train, where a plan has counted them. `quantised`: what is frozen is held in 4 bits.
+    part: MemoryPart
+    low: float
+    expected: float
+    high: float
+    formula: str
+
+
+class Need(Struct, frozen=True, dict=True):
+    """The memory that a run takes, as it is set up.
+
+    `held` are the pretrained parameters, `opened` those of them that train; `head` and `adapter` are new and train.
+    `first` is the lowest block that a gradient reaches; the number of blocks where none does. `blocks_in_bits`: of
+    the frozen parameters those that may be held in 4 bits: the layers, not the vocabulary. `per_device` examples are
+    seen at a time, 1 where nothing trains.
     """
 
     know: Knowledge
-    params: int
-    strategy: Strategy
+    footprint: Footprint
+    kind: ComputeKind
     optimizer: Optimizer
-    open_share: float
-    head: int = 0
-    precision: Precision = Precision.BF16_MIXED
-    trained: int | None = None
+    precision: Precision
+    held: int
+    opened: int
+    head: int
+    adapter: int
+    first: int
+    blocks_in_bits: int
+    trains: bool
+    per_device: int = 1
+    devices: int = 1
+    sharding: Sharding = Sharding.NONE
+    checkpointing: bool = False
     quantised: bool = False
 
-    @property
+    def set_up(self, quantised: bool, sharding: Sharding, checkpointing: bool, per_device: int = 1) -> "Need":
+        """The same run, set up otherwise."""
+        return msgspec.structs.replace(
+            self, quantised=quantised, sharding=sharding, checkpointing=checkpointing, per_device=per_device
+        )
+
+    @cached_property
     def gib(self) -> float:
-        """Weights, gradients and optimizer state in GiB."""
-        per_trained, per_frozen = self.rows
-        return (self.trained_params * per_trained.value + self.frozen_params * per_frozen.value) / GIB
+        """Weights, gradients and optimizer state of all devices together where they are shared, in GiB."""
+        trained, frozen = self.rows
+        held = self.held - self.opened
+        in_bits = min(held, self.blocks_in_bits) if self.quantised else 0
+        bits = self.know.number("bytes-per-quantised-parameter")
+        trains = self.opened + self.head + self.adapter
+        return (trains * trained.value + (held - in_bits) * frozen.value + in_bits * bits) / GIB
 
-    @property
-    def trained_params(self) -> float:
-        """Parameters that have gradients and optimizer state, those of an adapter included."""
-        if self.trained is not None:
-            return self.trained
-        match self.strategy:
-            case Strategy.FULL | Strategy.FROM_SCRATCH:
-                return self.params + self.head
-            case Strategy.PARTIAL:
-                return self.params * self.open_share + self.head
-            case Strategy.PARAMETER_EFFICIENT:
-                return self.params * self.know.number("adapter-share") + self.head
-            case Strategy.FEATURE_EXTRACTION:
-                return self.head
-            case _:
-                return 0.0
-
-    @property
-    def frozen_params(self) -> float:
-        """Parameters that are held without gradients: under an adapter, the whole base."""
-        if self.strategy is Strategy.PARAMETER_EFFICIENT:
-            return self.params
-        return max(0.0, self.params + self.head - self.trained_params)
-
-    @property
+    @cached_property
     def rows(self) -> tuple[ConstantRow, ConstantRow]:
         """Bytes for a trained parameter and for a frozen one."""
-        return _bytes_per_parameter(self.know, self.optimizer, self.precision, self.quantised)
+        width = "-fp32" if self.precision is Precision.FP32 else ""
+        constants = self.know.constants
+        return constants[f"bytes-per-trained-parameter-{self.optimizer}{width}"], constants[
+            f"bytes-per-frozen-parameter{width}"
+        ]
+
+    @property
+    def shards(self) -> int:
+        """Over how many devices weights, gradients and optimizer state are spread."""
+        return self.devices if self.sharding is Sharding.SHARDED else 1
+
+    @cached_property
+    def kept(self) -> float:
+        """Bytes kept of one example for the backward pass."""
+        if not self.trains:
+            return 0.0
+        return self.footprint.checkpointed(self.first) if self.checkpointing else self.footprint.stored_from[self.first]
+
+    @cached_property
+    def per_example(self) -> float:
+        """Bytes that one more example in a device's batch takes, overhead included."""
+        logits = self.footprint.logits if self.trains else 0.0
+        return (self.kept + logits + self._working) * (1 + self.know.number("allocator-share"))
+
+    @cached_property
+    def standing(self) -> float:
+        """Bytes that are taken whatever the batch."""
+        return self.gib * GIB / self.shards * (1 + self.know.number("allocator-share-static")) + self._context * GIB
+
+    @property
+    def peak_gib(self) -> float:
+        """The expected peak of one device, as its driver shows it."""
+        return (self.standing + self.per_device * self.per_example) / GIB
 
     @property
     def formula(self) -> str:
         """How `gib` comes about."""
-        per_trained, per_frozen = self.rows
-        trained, frozen = round(self.trained_params), round(self.frozen_params)
-        return (
-            f"({trained} trained x {per_trained.value:g} + {frozen} frozen x {per_frozen.value:g}) bytes / 2^30 = "
-            f"{self.gib:.4g} GiB"
+        trained, frozen = self.rows
+        held = self.held - self.opened
+        in_bits = min(held, self.blocks_in_bits) if self.quantised else 0
+        parts = [f"{self.opened + self.head + self.adapter} trained x {trained.value:g}"]
+        parts.append(f"{held - in_bits} frozen x {frozen.value:g}")
+        if in_bits:
+            parts.append(f"{in_bits} in 4 bits x {self.know.number('bytes-per-quantised-parameter'):g}")
+        return f"({' + '.join(parts)}) bytes / 2^30 = {self.gib:.4g} GiB"
+
+    @property
+    def terms(self) -> list[Term]:
+        """Every part, the largest uncertainty in the activations."""
+        trained, frozen = self.rows
+        wide = self.precision is Precision.FP32
+        weight, gradient = (4, 4) if wide else (6, 4)
+        state = trained.value - weight - gradient
+        held = self.held - self.opened
+        in_bits = min(held, self.blocks_in_bits) if self.quantised else 0
+        bits = self.know.number("bytes-per-quantised-parameter")
+        weights = self.opened * weight + (held - in_bits) * frozen.value + in_bits * bits
+        over = f" / {self.shards} devices" if self.shards > 1 else ""
+        spread, footprint = self.footprint.spread, self.footprint
+        kept = self.per_device * self.kept
+        logits = self.per_device * footprint.logits if self.trains else 0.0
+        working = self.per_device * self._working
+        overhead = (
+            (kept + logits + working) * self.know.number("allocator-share")
+            + self.gib * GIB / self.shards * self.know.number("allocator-share-static")
+            + self._context * GIB
         )
+        how = "kept of each block, with those between computed anew" if self.checkpointing else "kept of each block"
+        examples = f"{self.per_device} examples"
+        return [
+            self._exact(
+                MemoryPart.WEIGHTS,
+                weights,
+                f"{self.opened} trained x {weight}, {held - in_bits} frozen x "
+                f"{frozen.value:g}, {in_bits} in 4 bits x {bits:g} bytes{over}",
+            ),
+            self._exact(MemoryPart.GRADIENTS, self.opened * gradient, f"{self.opened} x {gradient} bytes{over}"),
+            self._exact(MemoryPart.OPTIMIZER, self.opened * state, f"{self.opened} x {state:g} bytes{over}"),
+            self._exact(
+                MemoryPart.ADAPTERS, self.adapter * trained.value, f"{self.adapter} x {trained.value:g} bytes{over}"
+            ),
+            self._exact(MemoryPart.HEAD, self.head * trained.value, f"{self.head} x {trained.value:g} bytes{over}"),
+            _between(MemoryPart.ACTIVATIONS, kept, spread, f"{examples} x {self.kept:.4g} bytes {how}"),
+            _between(MemoryPart.LOGITS, logits, 1.3, f"{examples} x {footprint.logits:.4g} bytes of scores"),
+            _between(MemoryPart.BUFFERS, working, 2.0, f"{examples} x {self._working:.4g} bytes of the block at work"),
+            _between(
+                MemoryPart.OVERHEAD, overhead, 1.5, "context of the driver, kernels, and what the allocator keeps"
+            ),
+        ]
+
+    @cached_property
+    def _working(self) -> float:
+        """Bytes of one example in the block at work: gradients of what it keeps, or, without gradients, its outputs."""
+        share = self.know.number(
+            "working-share"
+            if self.trains and self.first < len(self.footprint.stored_from) - 1
+            else "working-share-forward"
+        )
+        return share * self.footprint.largest_from[0]
+
+    @property
+    def _context(self) -> float:
+        return self.know.number("context-cpu" if self.kind is ComputeKind.CPU else "context-gpu")
+
+    def _overhead(self, size: float, formula: str) -> Term:
+        """What the context takes is known within a gibibyte; half of what the allocator keeps is a guess."""
+        number, context = self.know.number, self._context
+        low, high = (
+            (context, context)
+            if self.kind is ComputeKind.CPU
+            else (number("context-gpu-low"), number("context-gpu-high"))
+        )
+        kept = size / GIB - context
+        return Term(MemoryPart.OVERHEAD, low + kept / 2, size / GIB, high + kept * 2, formula)
+
+    def _exact(self, part: MemoryPart, size: float, formula: str) -> Term:
+        gib = size / self.shards / GIB
+        return Term(part, gib, gib, gib, formula)
+
+
+def _between(part: MemoryPart, size: float, spread: float, formula: str) -> Term:
+    return Term(part, size / spread / GIB, size / GIB, size * spread / GIB, formula)
 
 
 def usable_gib(machine: Machine, know: Knowledge) -> float:
-    """What static memory may take of all devices: the rest is kept for buffers and activations."""
-    return machine.total_gib * know.number("memory-usable-share")
-
-
-def need_on(
-    machine: Machine,
-    know: Knowledge,
-    params: int,
-    strategy: Strategy,
-    optimizer: Optimizer,
-    open_share: float,
-    *,
-    head: int = 0,
-    precision: Precision = Precision.BF16_MIXED,
-) -> Need:
-    """The need on this machine; see `fitted`."""
-    return fitted(Need(know, params, strategy, optimizer, open_share, head, precision), machine)
-
-
-def fitted(need: Need, machine: Machine) -> Need:
-    """The need on this machine: as it is where that fits, else with a 4-bit base where the base stays untouched.
-
-    Quantised bases need a GPU.
-    """
-    may_shrink = need.strategy in FROZEN_BACKBONE and machine.kind is not ComputeKind.CPU
-    if not may_shrink or need.gib <= usable_gib(machine, need.know):
-        return need
-    return msgspec.structs.replace(need, quantised=True)
-
-
-def largest_open_share(
-    know: Knowledge, params: int, head: int, optimizer: Optimizer, precision: Precision, gib: float
-) -> float:
-    """The largest share of the parameters (0 to 1) that may train within the memory beside a new head."""
-    per_trained, per_frozen = _bytes_per_parameter(know, optimizer, precision, quantised=False)
-    left = gib * GIB - head * per_trained.value
-    share = (left / max(1, params) - per_frozen.value) / (per_trained.value - per_frozen.value)
-    return min(1.0, max(0.0, share))
-
-
-def _bytes_per_parameter(
-    know: Knowledge, optimizer: Optimizer, precision: Precision, quantised: bool
-) -> tuple[ConstantRow, ConstantRow]:
-    width = "-fp32" if precision is Precision.FP32 else ""
-    frozen = "bytes-per-quantised-parameter" if quantised else f"bytes-per-frozen-parameter{width}"
-    return know.constants[f"bytes-per-trained-parameter-{optimizer}{width}"], know.constants[frozen]
+    """What a run may take of one device: the rest is what the driver keeps back and what nobody can foresee."""
+    return machine.memory_gib * know.number("memory-usable-share")

@@ -1,57 +1,157 @@
-"""The memory of a whole plan."""
+"""The memory of a whole plan, and what would change it."""
+
+from collections.abc import Iterator
 
 from msgspec import Struct
 
-from service.contract.recommend import PlanResources
-from service.contract.words import Grade, Precision
+from service.contract.resources import FittingChange, MemoryTerm, PlanResources
+from service.contract.words import ComputeKind, Grade, Precision, Sharding, Strategy
 from service.core.job.machine import Machine
-from service.core.resources.memory import Need, usable_gib
+from service.core.resources.fitting import fits
+from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
 
 class MemoryCase(Struct, frozen=True):
-    """A plan to be held in memory, as it is set up."""
+    """A plan to be held in memory, as it is set up. `others`: the needs of lighter strategies, heaviest first."""
 
     machine: Machine
+    strategy: Strategy
     need: Need
+    others: tuple[tuple[Strategy, Need], ...] = ()
 
 
 RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
 
 
 @RESOURCES.rule(
-    "static-memory",
-    "Memory before activations: 18 bytes for a parameter trained with AdamW in mixed precision, 16 in 32 bits; 2 or 4 "
-    "for a frozen one.",
-    grade=Grade.B,
-    sources=("hf-memory-anatomy", "llama-factory"),
+    "peak-memory",
+    "The peak of a device: 18 bytes for a parameter trained with AdamW in mixed precision, 16 in 32 bits, 2 or 4 for a "
+    "frozen one, half a byte in 4 bits; what the blocks above the lowest trained one keep of each example; the scores "
+    "of a vocabulary; the block at work; the driver's context and what the allocator keeps back.",
+    grade=Grade.C,
+    sources=("hf-memory-anatomy", "llama-factory", "counted"),
     seeds=("R-079", "R-123", "C-18"),
     fires=(job(),),
     silent=(freeze(depth=12),),
+    dissent=(
+        "Adapters save gradients and optimizer state, not activations; on convolutions they were seen to double them.",
+    ),
 )
 def memory_of_plan(case: MemoryCase) -> Finding[Need]:
-    share = case.need.know.constants["memory-usable-share"]
-    return Finding(case.need, case.need.formula, (*case.need.rows, share))
+    need = case.need
+    formula = f"{need.formula}; at {need.per_device} x {need.per_example:.4g} bytes beside it {need.peak_gib:.4g} GiB"
+    return Finding(need, formula, (*need.rows, need.footprint.row, need.know.constants["memory-usable-share"]))
 
 
-def resources(case: MemoryCase, trace: Trace) -> PlanResources:
-    """What the plan needs of the machine before activations, and whether that is there."""
-    rule, need = RESOURCES.first(case)
-    trace.decided("/resources", rule, need)
-    usable = usable_gib(case.machine, need.value.know)
+def tell_resources(case: MemoryCase, trace: Trace) -> PlanResources:
+    """What the plan needs of each device, and whether that is there."""
+    rule, found = RESOURCES.first(case)
+    trace.decided("/resources", rule, found)
+    need, size = found.value, found.value.footprint.size
+    terms = need.terms
     return PlanResources(
-        static_memory_gib=round(need.value.gib, 3),
+        static_memory_gib=_told(need.gib),
         available_memory_gib=case.machine.total_gib,
-        usable_memory_gib=round(usable, 3),
-        static_fits=need.value.gib <= usable,
-        assumption=_assumption(need.value),
+        device_memory_gib=case.machine.memory_gib,
+        usable_memory_gib=_told(usable_gib(case.machine, need.know)),
+        peak_low_gib=_told(sum(term.low for term in terms)),
+        peak_gib=_told(need.peak_gib),
+        peak_high_gib=_told(sum(term.high for term in terms)),
+        fits=fits(need, case.machine),
+        sequence_length=size.tokens or None,
+        image_size=size.image_px or None,
+        terms=[
+            MemoryTerm(term.part, _told(term.low), _told(term.expected), _told(term.high), term.formula)
+            for term in terms
+        ],
+        assumptions=_assumptions(need),
+        changes=_changes(case),
     )
 
 
-def _assumption(need: Need) -> str:
-    """What the numbers stand for."""
+def _told(gib: float) -> float:
+    return round(gib, 3)
+
+
+def _assumptions(need: Need) -> list[str]:
+    """What the numbers stand for, in words."""
     rest = "in 32 bits" if need.precision is Precision.FP32 else "in mixed precision"
-    held = f"The frozen base in 4 bits, the rest {rest}" if need.quantised else "Weights, gradients and optimizer state"
-    return f"{held if need.quantised else f'{held} {rest}'}; activations and buffers come on top."
+    size = need.footprint.size
+    longest = f"{size.tokens} tokens" if size.tokens else f"{size.image_px} x {size.image_px} pixels"
+    kept = (
+        f"Activations were counted on the architecture at {longest}."
+        if need.footprint.counted
+        else f"Activations follow from the blocks by the law of the family, at {longest}, within a factor of "
+        f"{need.footprint.spread:g}."
+    )
+    told = [
+        f"The frozen base in 4 bits, the rest {rest}."
+        if need.quantised
+        else f"Weights, gradients and optimizer state {rest}.",
+        kept,
+        "Attention is fused, as PyTorch runs it by itself; without that, texts and images of many tokens take more.",
+    ]
+    if need.checkpointing:
+        told.append("Blocks are computed anew in the backward pass (gradient checkpointing).")
+    if need.sharding is Sharding.SHARDED:
+        told.append(f"Weights, gradients and optimizer state are sharded over {need.devices} devices (FSDP, ZeRO-3).")
+    if need.sharding is Sharding.REPLICATED:
+        told.append("Each device holds the whole model (DDP).")
+    return told
+
+
+def _changes(case: MemoryCase) -> list[FittingChange]:
+    """What takes less than the run as it is set up, the cheapest first."""
+    found = sorted(_ways(case), key=lambda way: way[0])
+    return [
+        FittingChange(change, _told(need.peak_gib), fits(need, case.machine), factor, price)
+        for _, change, need, factor, price in found
+        if need.peak_gib < case.need.peak_gib
+    ]
+
+
+def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, float | None, str]]:
+    """Place in the order of prices, the change, the need with it, and its price in time and in words."""
+    need, machine = case.need, case.machine
+    if not need.trains:
+        return
+    now = (need.quantised, need.sharding, need.checkpointing, need.per_device)
+    quantised, sharding, checkpointing, per_device = now
+    if per_device > 1:
+        yield (
+            0,
+            "one example at a time, accumulated",
+            need.set_up(quantised, sharding, checkpointing, 1),
+            None,
+            ("The same steps, of more passes: slower where one example leaves the device idle."),
+        )
+    if need.footprint.row.checkpoints and not checkpointing:
+        yield (
+            1,
+            "gradient checkpointing",
+            need.set_up(quantised, sharding, True, per_device),
+            4 / 3,
+            ("The forward pass is run twice; nothing else changes."),
+        )
+    if need.devices > 1 and sharding is not Sharding.SHARDED:
+        yield (
+            2,
+            "sharding (FSDP, ZeRO-3)",
+            need.set_up(quantised, Sharding.SHARDED, checkpointing, per_device),
+            None,
+            ("Devices exchange weights in each pass."),
+        )
+    if case.strategy in FROZEN_BACKBONE and machine.kind is not ComputeKind.CPU and not quantised:
+        yield (
+            3,
+            "the frozen base in 4 bits",
+            need.set_up(True, sharding, checkpointing, per_device),
+            None,
+            ("Some accuracy, and time to unpack the weights in each pass."),
+        )
+    for place, (strategy, other) in enumerate(case.others, start=4):
+        lighter = other.set_up(quantised and strategy in FROZEN_BACKBONE, sharding, checkpointing, per_device)
+        yield place, f"{strategy}", lighter, None, "Another strategy: see its place in the ranking."

@@ -1,25 +1,28 @@
 """The run as it is set up, decided once for memory, notices and exports."""
 
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
 from service.contract.schedule import TrainingSetup
-from service.contract.words import Grade, LabelsPerExample, Loss, Method, Precision
+from service.contract.words import Grade, LabelsPerExample, Loss, Method, Precision, Strategy
 from service.core.job.dataset_size import Data
 from service.core.job.device_batch import DeviceBatch
 from service.core.job.machine import Machine
-from service.core.resources.memory import Need, fitted, usable_gib
+from service.core.resources.fitting import fitted, setups
+from service.core.resources.memory import Need, usable_gib
 from service.core.rules.example_requests import LLAMA, freeze, job
 from service.core.rules.rule import Example, Finding, Rule, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 
 
-class SetupCase(Struct, frozen=True):
+class SetupCase(Struct, frozen=True, dict=True):
     """A run to be set up. `labelled`: its target is a class, or several. `size` None: nothing is said of the data.
 
     `limited`: the memory of the machine binds, because it or the target was named. `batch` None: nothing is trained.
+    `per_device_given`: the caller says what a device sees at a time.
     """
 
     know: Knowledge
@@ -28,14 +31,21 @@ class SetupCase(Struct, frozen=True):
     labels: LabelsPerExample
     labelled: bool
     size: Data | None
+    strategy: Strategy
     need: Need
     limited: bool
     batch: DeviceBatch | None
+    per_device_given: bool
+
+    @cached_property
+    def fitted(self) -> Need | None:
+        """The setup that fits with the fewest changes; None where none does."""
+        share = self.batch.per_device if self.batch else 1
+        return fitted(self.need, self.machine, self.strategy, share, self.per_device_given)
 
 
 LOSS: Topic[SetupCase, Finding[Loss | None]] = Topic("loss")
-BASE: Topic[SetupCase, Finding[Need]] = Topic("base-in-bits")
-BATCH: Topic[SetupCase, Finding[DeviceBatch]] = Topic("device-batch")
+FIT: Topic[SetupCase, Finding[Need]] = Topic("setup-that-fits")
 
 SEVERAL = {"target": {"task": "text-classification"}, "dataset": {"examples": 5000, "labels_per_example": "several"}}
 RARE = {
@@ -102,9 +112,20 @@ def loss_usual(case: SetupCase) -> Finding[Loss | None]:
     return Finding(Loss.CROSS_ENTROPY, "one class per example")
 
 
-@BASE.rule(
+@FIT.rule(
+    "setup-as-told",
+    "Where neither the machine nor the job was named, nothing is changed for memory: the devices see the batch "
+    "in equal parts, all of them or the most that divide it.",
+    fires=(freeze(500, model="resnet50"),),
+    silent=(job(),),
+)
+def as_told(case: SetupCase) -> Finding[Need] | None:
+    return None if case.limited else Finding(_plain(case), _batch(case))
+
+
+@FIT.rule(
     "base-in-four-bits",
-    "A base that stays untouched and does not fit is held in 4 bits, with room left for activations.",
+    "A base that stays untouched and does not fit is held in 4 bits.",
     grade=Grade.B,
     sources=("qlora-2023", "llama-factory"),
     seeds=("R-092",),
@@ -115,36 +136,41 @@ def loss_usual(case: SetupCase) -> Finding[Loss | None]:
     ),
 )
 def in_four_bits(case: SetupCase) -> Finding[Need] | None:
-    need = fitted(case.need, case.machine) if case.limited else case.need
-    if not need.quantised:
+    need = case.fitted
+    if need is None or not need.quantised:
         return None
-    usable = f"{case.need.gib:.4g} GiB > {usable_gib(case.machine, case.know):.4g} usable"
-    return Finding(need, usable, (case.know.constants["memory-usable-share"], case.know.constants["quantised-bits"]))
+    rows = (case.know.constants["memory-usable-share"], case.know.constants["quantised-bits"])
+    return Finding(need, f"{_room(case)}; {_told(need)}", rows)
 
 
-@BASE.rule(
-    "base-in-run-precision",
-    "Otherwise the base is held in the precision of the run.",
-    fires=(job(), freeze(depth=12)),
+@FIT.rule(
+    "setup-fitted",
+    "Of the setups that fit, the one with the fewest changes is taken: as many examples at a time as go, the rest "
+    "accumulated; then blocks computed anew; then states sharded over the devices. The batch of a step stays.",
+    grade=Grade.B,
+    sources=("hf-memory-anatomy", "transformers"),
+    seeds=("R-017",),
+    fires=(job(),),
     silent=(job(task="text-generation", source=LLAMA),),
 )
-def in_run_precision(case: SetupCase) -> Finding[Need]:
-    return Finding(case.need, f"in {case.need.precision}")
-
-
-@BATCH.rule(
-    "batch-over-devices",
-    "The devices share a step's batch in equal parts: all of them, or the most that divide it.",
-    fires=(job(compute={"kind": "multi-gpu"}), freeze(500, model="resnet50")),
-    silent=(job(fixed={"strategy": "zero-shot"}, task="text-generation", source=LLAMA),),
-)
-def over_devices(case: SetupCase) -> Finding[DeviceBatch] | None:
-    batch = case.batch
-    if batch is None:
+def as_fits(case: SetupCase) -> Finding[Need] | None:
+    need = case.fitted
+    if need is None or need.quantised:
         return None
-    whole = batch.per_device * batch.accumulation * batch.devices
-    formula = f"{batch.per_device} x {batch.accumulation} accumulated x {batch.devices} of {case.machine.count} devices"
-    return Finding(batch, f"{formula} = {whole}")
+    return Finding(need, f"{_room(case)}; {_told(need)}", (case.know.constants["memory-usable-share"],))
+
+
+@FIT.rule(
+    "setup-without-fit",
+    "Where no setup fits, the leanest in the precision of the run is told; more memory or another strategy is needed.",
+    fires=(job(task="text-generation", source=LLAMA, compute={"memory_gib": 1}),),
+    silent=(job(),),
+)
+def without_fit(case: SetupCase) -> Finding[Need]:
+    lean = [one for one in setups(case.need, case.machine, case.strategy) if not one.quantised][-1]
+    share = case.batch.per_device if case.batch else 1
+    need = lean.set_up(lean.quantised, lean.sharding, lean.checkpointing, share if case.per_device_given else 1)
+    return Finding(need, f"{_room(case)}; {_told(need)}", (case.know.constants["memory-usable-share"],))
 
 
 def set_up(
@@ -154,22 +180,54 @@ def set_up(
     trace.decided("/setup/precision", *precision)
     loss_rule, loss = LOSS.first(case)
     trace.decided("/setup/loss", loss_rule, loss)
-    base_rule, base = BASE.first(case)
-    trace.decided("/setup/quantised_bits", base_rule, base)
-    for rule, found in BATCH.all(case):
-        for name in ("devices", "per_device_batch", "accumulation"):
-            trace.decided(f"/setup/{name}", rule, found)
-    batch = case.batch
+    rule, fit = FIT.first(case)
+    need, batch = fit.value, case.batch
+    trace.decided("/setup/quantised_bits", rule, fit)
+    for name in ("devices", "per_device_batch", "accumulation", "checkpointing", "sharding") if batch else ():
+        trace.decided(f"/setup/{name}", rule, fit)
     told = TrainingSetup(
         method=case.method,
         loss=loss.value,
         precision=precision[1].value,
-        quantised_bits=int(case.know.number("quantised-bits")) if base.value.quantised else None,
+        quantised_bits=int(case.know.number("quantised-bits")) if need.quantised else None,
         devices=batch.devices if batch else None,
-        per_device_batch=batch.per_device if batch else None,
-        accumulation=batch.accumulation if batch else None,
+        per_device_batch=need.per_device if batch else None,
+        accumulation=batch.accumulation * (batch.per_device // need.per_device) if batch else None,
+        checkpointing=need.checkpointing if batch else None,
+        sharding=need.sharding if batch else None,
     )
-    return told, base.value
+    return told, need
+
+
+def _plain(case: SetupCase) -> Need:
+    """The run without a change for memory."""
+    first = next(setups(case.need, case.machine, case.strategy))
+    return first.set_up(False, first.sharding, False, case.batch.per_device if case.batch else 1)
+
+
+def _batch(case: SetupCase) -> str:
+    """How the devices share the batch."""
+    batch = case.batch
+    if batch is None:
+        return "nothing is trained"
+    whole = batch.per_device * batch.accumulation * batch.devices
+    shared = f"{batch.devices} of {case.machine.count} devices"
+    return f"{batch.per_device} x {batch.accumulation} accumulated x {shared} = {whole}"
+
+
+def _room(case: SetupCase) -> str:
+    """What there is, and what the run takes without any change."""
+    return (
+        f"{_batch(case)}: {_plain(case).peak_gib:.4g} GiB, of a device {usable_gib(case.machine, case.know):.4g} usable"
+    )
+
+
+def _told(need: Need) -> str:
+    """The setup in words."""
+    parts = [f"{need.per_device} at a time", need.sharding]
+    parts += ["computed anew"] if need.checkpointing else []
+    parts += ["in 4 bits"] if need.quantised else []
+    return f"{', '.join(parts)}: {need.peak_gib:.4g} GiB"
 
 
 def _rarity(case: SetupCase) -> Finding[None] | None:

@@ -43,6 +43,8 @@ def train_flags(plan: Plan, phase: Told) -> tuple[Told, list[str]]:
     }
     if plan.setup.precision is not Precision.FP32:
         flags |= {"--amp": True, "--amp-dtype": AMP[plan.setup.precision]}
+    if plan.setup.checkpointing:
+        flags |= {"--grad-checkpointing": True}
     if warmup:
         flags |= {"--warmup-lr": options["warmup_lr_init"], "--warmup-prefix": True}
     told = {"--min-lr": options.get("lr_min"), "--decay-rate": options.get("power", options.get("decay_rate"))}

@@ -16,7 +16,7 @@ from service.dialects.transformers import schedule as schedules
 from service.dialects.words.losses import optimizer_losses, phase_losses, stop_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups
 from service.dialects.words.schedule_words import highest, strongest_decay
-from service.dialects.words.setup_words import half_precision
+from service.dialects.words.setup_words import computed_anew, half_precision
 
 SAVED = r"\.modules_to_save\."
 """Names of the copies that PEFT trains of the modules in `modules_to_save`."""
@@ -109,6 +109,7 @@ def batch_fields(plan: Plan) -> Told:
         "per_device_train_batch_size": plan.setup.per_device_batch,
         "gradient_accumulation_steps": plan.setup.accumulation,
         **half_precision(plan),
+        **computed_anew(plan),
     }
 
 

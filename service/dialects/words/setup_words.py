@@ -1,6 +1,6 @@
 """What a trainer is told of the run as it is set up, and what of it it cannot express."""
 
-from service.contract.words import Loss, Method, Precision, Trainer
+from service.contract.words import Loss, Method, Precision, Sharding, Trainer
 from service.dialects.plan import Plan
 from service.dialects.words.phase_groups import Told
 
@@ -10,12 +10,20 @@ OF_PAIRS = (Trainer.SENTENCE_TRANSFORMERS,)
 OF_FOUR_BITS = (Trainer.TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
 """Trainers that are told to load a base in 4 bits."""
 
+OF_CHECKPOINTS = (Trainer.TRANSFORMERS, Trainer.SENTENCE_TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
+"""Trainers that are told to compute blocks anew."""
+
 ON_PAIRS = (
     "The plan trains on pairs of texts, and this export on single labels: sentence-transformers, and SetFit on top of "
     "it, form the pairs."
 )
 IN_BITS = "The base is sized in {} bits, and this trainer is not told to load it so: load it quantised yourself."
 WITHOUT_ADAPTER = "Trainer refuses a quantised model without an adapter: compute the features once, and fit a head."
+ANEW = (
+    "The run was sized with blocks computed anew in the backward pass: turn that on in your own loop "
+    "(torch.utils.checkpoint, set_grad_checkpointing, keras.remat, jax.checkpoint)."
+)
+SHARDED = "The run was sized with its states sharded over {} devices: start it under FSDP or DeepSpeed ZeRO-3."
 LAUNCHED = (
     "Start {0} processes, one for each device (torchrun --nproc-per-node {0}): the batch of a step is {1} x {2} x {0}."
 )
@@ -40,12 +48,16 @@ def changed_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
     return losses
 
 
-def left_by_setup(plan: Plan) -> list[str]:
-    """What of the setup every trainer leaves to whoever starts it."""
+def left_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
+    """What of the setup a trainer leaves to whoever starts it. None of it changes what is trained."""
     setup = plan.setup
     losses: list[str] = []
     if setup.devices is not None and setup.devices > 1:
         losses.append(LAUNCHED.format(setup.devices, setup.per_device_batch, setup.accumulation))
+    if setup.checkpointing and trainer not in OF_CHECKPOINTS:
+        losses.append(ANEW)
+    if setup.sharding is Sharding.SHARDED:
+        losses.append(SHARDED.format(setup.devices))
     if setup.loss is not None and setup.loss in OWN_LOSS:
         losses.append(GIVEN.format(OWN_LOSS[setup.loss]))
     if plan.schedule.drop_last:
@@ -61,8 +73,17 @@ def told_setup(plan: Plan) -> Told:
         "per_device_batch": setup.per_device_batch,
         "accumulation": setup.accumulation,
         "devices": setup.devices,
+        "checkpointing": setup.checkpointing,
+        "sharding": setup.sharding.value if setup.sharding else None,
         "loss": setup.loss.value if setup.loss else None,
     }
+
+
+def computed_anew(plan: Plan) -> Told:
+    """The arguments of transformers' kin that compute blocks anew; none where they are kept."""
+    if not plan.setup.checkpointing:
+        return {}
+    return {"gradient_checkpointing": True, "gradient_checkpointing_kwargs": {"use_reentrant": False}}
 
 
 def half_precision(plan: Plan) -> Told:

@@ -80,6 +80,18 @@ class Models(Mapping[str, ModelRow]):
             return built_blocks(self._builds[row.build])
         return count(self._architectures[row.architecture or ""], row.config).blocks
 
+    def build_of(self, model: ModelRow) -> str:
+        """The library's architecture that a model is built as: told by its tag, or by the name before the first dot."""
+        row = self._checkpoints.get(model.id)
+        while row is not None and row.like:
+            if row.like in self._tags or row.like in self._curated:
+                return self.build_of(self[row.like])
+            row = self._checkpoints.get(row.like)
+        if row is not None:
+            return row.build
+        tag = self._tags.get(model.id)
+        return tag.build if tag else model.checkpoint.partition(".")[0]
+
     def _checkpoint(self, row: CheckpointRow) -> ModelRow:
         if row.like:
             other = self[row.like]

@@ -11,6 +11,7 @@ from service.knowledge.rows.checkpoint import (
 from service.knowledge.rows.claim import Claim, ConstantRow, Row, SourceRow
 from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
 from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, Lineage, LineageRow, ModelRow, RoleRow
+from service.knowledge.rows.resources import ActivationRow, FootprintRow
 from service.knowledge.rows.standing import OutsiderRow, Prior, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
 from service.knowledge.rows.tables import Tables
@@ -28,6 +29,7 @@ from service.knowledge.rows.training import (
 
 __all__ = [
     "TRACKS",
+    "ActivationRow",
     "AdaptationRow",
     "ArchitectureRow",
     "BandRow",
@@ -45,6 +47,7 @@ __all__ = [
     "DomainRow",
     "ExperimentRow",
     "FamilyRow",
+    "FootprintRow",
     "FreezeShareRow",
     "LengthRow",
     "Lineage",

@@ -6,6 +6,7 @@ from service.knowledge.rows.checkpoint import ArchitectureRow, BuildRow, Checkpo
 from service.knowledge.rows.claim import ConstantRow, SourceRow
 from service.knowledge.rows.guidance import AdaptationRow, ChecklistRow, NoticeRow, RiskRow, TopicRow
 from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, LineageRow, ModelRow, RoleRow
+from service.knowledge.rows.resources import ActivationRow, FootprintRow
 from service.knowledge.rows.standing import OutsiderRow, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
 from service.knowledge.rows.target import CorpusRow, DomainRow, MetricRow, SimilarityRow, TaskRow
@@ -39,6 +40,8 @@ class Tables(Struct, frozen=True):
     layer_decay: tuple[DecayRow, ...]
     weight_decay: tuple[WeightDecayRow, ...]
     devices: tuple[DeviceRow, ...]
+    footprints: tuple[FootprintRow, ...]
+    activations: tuple[ActivationRow, ...]
     families: tuple[FamilyRow, ...]
     tasks: tuple[TaskRow, ...]
     metrics: tuple[MetricRow, ...]

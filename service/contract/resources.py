@@ -1,0 +1,63 @@
+"""`POST /resources`: what a plan takes of the machine."""
+
+from service.contract.base import Response
+from service.contract.explain import Answer
+from service.contract.schedule import TrainingSetup
+from service.contract.summary import PlanSummary
+from service.contract.words import MemoryPart
+
+
+class MemoryTerm(Response, frozen=True):
+    """One part of the peak of one device, in GiB: the least, the expected and the most it may be, and its formula."""
+
+    part: MemoryPart
+    low_gib: float
+    expected_gib: float
+    high_gib: float
+    formula: str
+
+
+class FittingChange(Response, frozen=True):
+    """A change of the setup that makes the run fit, or takes less: the peak of a device then, and what it costs.
+
+    `time_factor`: the run takes so many times as long; `null` where that is not known.
+    """
+
+    change: str
+    peak_gib: float
+    fits: bool
+    time_factor: float | None
+    price: str
+
+
+class PlanResources(Response, frozen=True):
+    """What the run takes of each device, in GiB, as its driver shows it, at the longest example.
+
+    The terms sum to `peak_gib`, their lows and highs to `peak_low_gib` and `peak_high_gib`. `usable_memory_gib` is what
+    may be used of a device's `device_memory_gib`; `fits`: the expected peak is within it. `static_memory_gib` are
+    weights, gradients and optimizer state, of all devices together where they share them; `available_memory_gib` is
+    the memory of all devices. `sequence_length` and `image_size` are those of the longest example, `null` where the
+    model has none. `changes` are ordered by their price, the cheapest first.
+    """
+
+    static_memory_gib: float
+    available_memory_gib: float
+    device_memory_gib: float
+    usable_memory_gib: float
+    peak_low_gib: float
+    peak_gib: float
+    peak_high_gib: float
+    fits: bool
+    sequence_length: int | None
+    image_size: int | None
+    terms: list[MemoryTerm]
+    assumptions: list[str]
+    changes: list[FittingChange]
+
+
+class ResourcesAnswer(Answer, frozen=True):
+    """The run as it is set up, and what it takes of the machine."""
+
+    summary: PlanSummary
+    setup: TrainingSetup
+    resources: PlanResources

@@ -1,0 +1,37 @@
+"""Answers `/resources`: what the plan takes of the machine."""
+
+from service.contract.job import Job
+from service.contract.resources import PlanResources, ResourcesAnswer
+from service.core.advisories.notices.notice import notify
+from service.core.advisories.outcome import Outcome
+from service.core.answers.decision import decide
+from service.core.answers.summary import summarise, timed_phases
+from service.core.resources.plan_memory import MemoryCase, tell_resources
+from service.core.rules.trace import Trace
+from service.knowledge.index import Knowledge
+
+
+def resources(request: Job, know: Knowledge, explain: bool) -> ResourcesAnswer:
+    """What the run takes of each device. Raises Refusal as `freeze_plan` does."""
+    trace = Trace(explain, ResourcesAnswer.__struct_fields__)
+    outcome = decide(request, know, "/resources", trace).outcome
+    return ResourcesAnswer(
+        ruleset=know.ruleset,
+        resolved=outcome.inputs.resolved,
+        notices=notify(outcome, trace),
+        trace=trace.entries,
+        summary=summarise(outcome, timed_phases(outcome, trace), trace),
+        setup=outcome.setup,
+        resources=resources_of(outcome, trace),
+    )
+
+
+def resources_of(outcome: Outcome, trace: Trace) -> PlanResources:
+    """What the plan takes, beside what lighter strategies that are feasible would take."""
+    case, need = outcome.case, outcome.need
+    needs = {one.strategy: case.need(one.strategy) for one in outcome.options if one.feasible}
+    lighter = [
+        (strategy, other) for strategy, other in needs.items() if other.trains and strategy is not outcome.strategy
+    ]
+    others = tuple(sorted(lighter, key=lambda one: -one[1].peak_gib))
+    return tell_resources(MemoryCase(case.job.machine, outcome.strategy, need, others), trace)

@@ -1,0 +1,144 @@
+# pyright: basic, reportMissingImports=false
+"""Writes `activations.json`: what each block of timm's and torchvision's architectures keeps for its backward pass.
+
+Models are built without numbers and run on one image without arithmetic; hooks count what autograd keeps. Attention is
+fused, as PyTorch runs it by itself: it keeps queries, keys, values, outputs and one number a row.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import tests.real.operators  # noqa: F401
+
+# isort: split
+
+import msgspec
+import timm
+import torch
+import torchvision
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from service.knowledge.blocks import Block
+from service.knowledge.build import read_tables
+from service.knowledge.catalogue.blocks import built_blocks
+from service.knowledge.rows import BuildRow
+
+TABLE = Path(__file__).parents[2] / "service" / "knowledge" / "tables" / "activations.json"
+CLASSES = 1000
+
+
+class FusedAttention(torch.autograd.Function):
+    """Attention as the fused kernels keep it, without the arithmetic."""
+
+    @staticmethod
+    def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        """Keeps what the kernel keeps."""
+        *outer, heads, length, _ = query.shape
+        out = query.new_empty((*outer, length, heads, value.shape[-1])).transpose(-2, -3)
+        ctx.save_for_backward(query, key, value, out, query.new_empty(query.shape[:-1]))
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> None:
+        """Never run."""
+        raise NotImplementedError
+
+
+def main() -> None:
+    """One row an architecture, and on standard error what could not be run."""
+    torch.nn.functional.scaled_dot_product_attention = lambda query, key, value, *_, **__: FusedAttention.apply(
+        query, key, value
+    )
+    tables, rows = read_tables(), []
+    sizes = {}
+    for tag in tables.tags:
+        sizes.setdefault(tag.build, tag.image_px)
+    for row in tables.builds:
+        try:
+            model, px = built(row.id, sizes.get(row.id, 0))
+        except Exception as why:
+            sys.stderr.write(f"not built {row.id}: {type(why).__name__} {str(why)[:100]}\n")
+            continue
+        if model is None:
+            continue
+        try:
+            rows.append({"id": row.id, "px": px} | measured(model, row, px))
+        except Exception as why:
+            sys.stderr.write(f"left out {row.id}: {type(why).__name__} {str(why)[:100]}\n")
+    lines = b",\n".join(msgspec.json.encode(row) for row in rows)
+    TABLE.write_bytes(b"[\n" + lines + b"\n]\n")
+    sys.stderr.write(f"{len(rows)} architectures\n")
+
+
+def built(name: str, px: int) -> tuple[nn.Module | None, int]:
+    """The architecture without numbers, and the side of its images; None where it does not classify images."""
+    with torch.device("meta"):
+        if name.startswith("torchvision/"):
+            classifiers = torchvision.models.list_models(module=torchvision.models)
+            word = name.removeprefix("torchvision/")
+            return (torchvision.models.get_model(word), px or 224) if word in classifiers else (None, 0)
+        if not timm.is_model(name):
+            return None, 0
+        model = timm.create_model(name, num_classes=CLASSES)
+    return model, model.pretrained_cfg["input_size"][-1]
+
+
+def measured(model: nn.Module, row: BuildRow, px: int) -> dict[str, str]:
+    """Bytes kept for one image in 32 bits, and millions of operations of the forward pass, a number for each block."""
+    blocks = built_blocks(row)
+    places = {name: place for name, _ in model.named_parameters() if (place := _place(name, blocks)) is not None}
+    stored, operations = [0] * len(blocks), [0.0] * len(blocks)
+    held = {tensor.untyped_storage()._cdata for tensor in (*model.parameters(), *model.buffers())}
+    alive, now, counter = [], [0], FlopCounterMode(display=False)
+    seen = [0]
+
+    def enter(place: int) -> Callable[..., None]:
+        def hook(*_: object) -> None:
+            settle()
+            now[0] = place
+
+        return hook
+
+    def settle() -> None:
+        whole = counter.get_total_flops()
+        operations[now[0]] += whole - seen[0]
+        seen[0] = whole
+
+    for name, module in model.named_modules():
+        own = [f"{name}.{part}" if name else part for part, _ in module.named_parameters(recurse=False)]
+        if own and own[0] in places and name:
+            module.register_forward_pre_hook(enter(places[own[0]]))
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in held:
+            held.add(storage._cdata)
+            alive.append(storage)
+            stored[now[0]] += storage.nbytes()
+        return tensor
+
+    model.train()
+    image = torch.empty(2, 3, px, px, device="meta")
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), counter:
+        model(image)
+        settle()
+    return {"stored": _written([n // 2 for n in stored]), "operations": _written([round(n / 2e6) for n in operations])}
+
+
+def _place(name: str, blocks: tuple[Block, ...]) -> int | None:
+    return next((place for place, block in enumerate(blocks) if re.match(block.pattern or "", name)), None)
+
+
+def _written(numbers: list[int]) -> str:
+    """Numbers with a star for repeats: `5 7*3`."""
+    runs = [(number, len(list(run))) for number, run in groupby(numbers)]
+    return " ".join(str(number) if count == 1 else f"{number}*{count}" for number, count in runs)
+
+
+if __name__ == "__main__":
+    main()
