@@ -71,7 +71,7 @@ def blocks_of(
     tensors = [Tensor(name, shape, prod(shape)) for name, shape in shapes.items()]
     listing = Listing(tensors=tensors, tied={}, ordered=True, buffers=None, batch_norm=False)
     walk = RunOrder(grow(tensors), Roles(know), True)
-    assembly = Assembly(walk.units(), walk.stacks.plain, True)
+    assembly = Assembly(walk.units(), walk)
     units = assembly.blocks
     family, _ = recognise_family(units, listing, know)
     starts = tuple(f"{head}." for head in heads)

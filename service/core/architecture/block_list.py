@@ -3,9 +3,17 @@
 from itertools import groupby
 
 from service.contract.words import BlockKind
-from service.core.architecture.module_roles import Role
-from service.core.architecture.module_tree import split_number
-from service.core.architecture.run_order import LANGUAGE_RANK, Unit
+from service.core.architecture.head_search import (
+    ending,
+    has_matrix,
+    is_lone_help,
+    named_heads,
+    number_heads,
+    within,
+    without,
+)
+from service.core.architecture.module_roles import Role, words
+from service.core.architecture.run_order import RunOrder, Unit
 
 
 class Assembly:
@@ -15,11 +23,11 @@ class Assembly:
     the last layer was taken for one.
     """
 
-    def __init__(self, units: list[Unit], plain: bool, ordered: bool) -> None:
-        self.plain, self.ordered = plain, ordered
+    def __init__(self, units: list[Unit], walk: RunOrder, classes: int | None = None) -> None:
+        self.plain, self.ordered, self.read, self.classes = walk.stacks.plain, walk.ordered, walk.read, classes
         self.by_order: list[Unit] = []
         self.guessed_head = False
-        self.blocks = self._put_together(_number_heads(units) if plain else units)
+        self.blocks = self._put_together(number_heads(units) if self.plain else units)
 
     def _put_together(self, units: list[Unit]) -> list[Unit]:
         if not any(unit.is_block for unit in units):
@@ -27,8 +35,7 @@ class Assembly:
         units = _stems_first(units) if self.ordered else _by_role(units)
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
-        final = units[last : last + 1]
-        heads = [unit for unit in units if self._is_head(unit, final)]
+        heads = named_heads(units, self.ordered)
         apart = set(map(id, heads))
         rest = [(index, unit) for index, unit in enumerate(units) if id(unit) not in apart]
         tail = [unit for index, unit in rest if index > last and unit.role is not Role.STEM]
@@ -37,20 +44,20 @@ class Assembly:
         stem = [unit for index, unit in rest if (index < first or index > last) and id(unit) not in late]
         middle = [unit for index, unit in rest if first <= index <= last]
         self.by_order += [unit for unit in (*stem, *tail) if unit.role is Role.NONE]
+        early = all(unit in units[:last] for unit in heads)
+        if self.ordered and (early or is_lone_help(heads)) and (found := ending(tail)):
+            self.guessed_head, heads = True, [*found, *heads]
+        ended = set(map(id, heads))
+        tail = [unit for unit in tail if id(unit) not in ended]
         backbone = [*_joined(BlockKind.STEM, stem), *self._joined_to_blocks(middle), *_runs(tail)]
         if not heads:
-            heads = self._last_layer(backbone)
+            heads = self._last_layer(backbone) or self._within_last(backbone)
         return [*backbone, *_joined(BlockKind.HEAD, heads)]
-
-    def _is_head(self, unit: Unit, last: list[Unit]) -> bool:
-        """A head within a tower that others read is a neck."""
-        return unit.role is Role.HEAD and (
-            not last or unit.tower in (None, last[0].tower) or unit.rank >= LANGUAGE_RANK
-        )
 
     def _runs_late(self, unit: Unit) -> bool:
         """Whether a part that is listed before the blocks runs after them: necks, and in no order norms."""
-        return unit.role is Role.NECK or (unit.role is Role.NORM and not self.ordered)
+        reads = unit.role is Role.NECK and not ENTRANCE.intersection(words(unit.name.rpartition(".")[2]))
+        return reads or (unit.role is Role.NORM and not self.ordered)
 
     def _joined_to_blocks(self, units: list[Unit]) -> list[Unit]:
         """What stands between two blocks goes to the next; between two towers it is a block of its own."""
@@ -65,8 +72,8 @@ class Assembly:
             elif waiting and self.plain and joined:
                 joined[-1].nodes += [node for part in waiting for node in part.nodes]
             else:
-                joined += [_as_block(part) for part in waiting if _has_matrix(part)]
-                light = [part for part in waiting if not _has_matrix(part)]
+                joined += [_as_block(part) for part in waiting if has_matrix(part)]
+                light = [part for part in waiting if not has_matrix(part)]
                 unit.nodes = [node for part in (*light, unit) for node in part.nodes]
             waiting = []
             joined.append(unit)
@@ -80,6 +87,20 @@ class Assembly:
                 self.by_order.append(unit)
         return units
 
+    def _within_last(self, backbone: list[Unit]) -> list[Unit]:
+        """The last block of an ordered list, or its last layer, where nothing reads it."""
+        block = backbone[-1]
+        if not self.ordered or not block.is_block:
+            return []
+        nodes = within(block, [unit for unit in backbone[:-1] if unit.is_block], self.read, self.classes)
+        if not nodes:
+            return []
+        self.guessed_head = True
+        if nodes is block.nodes:
+            return [backbone.pop()]
+        block.nodes = without(block.nodes, nodes[0])
+        return [Unit(BlockKind.HEAD, nodes[0].prefix, nodes, Role.HEAD)]
+
     def _last_layer(self, backbone: list[Unit]) -> list[Unit]:
         """The last layer of a plain list of layers, or a last part without a name that tells its role."""
         matrices = [tensor.shape for node in backbone[-1].nodes for tensor in node.all_tensors() if tensor.is_matrix]
@@ -91,6 +112,10 @@ class Assembly:
             return []
         self.guessed_head = True
         return [backbone.pop()]
+
+
+ENTRANCE = frozenset(("in", "input"))
+"""Words of what reads the input, though it is called a projection."""
 
 
 ROLES_IN_ORDER = (Role.STEM, Role.NORM, Role.NONE, Role.NECK, Role.HEAD)
@@ -115,23 +140,9 @@ def _stems_first(units: list[Unit]) -> list[Unit]:
     return [unit for run in runs for unit in sorted(run, key=lambda unit: unit.role is not Role.STEM or unit.placed)]
 
 
-def _has_matrix(unit: Unit) -> bool:
-    return any(node.matrices for node in unit.nodes)
-
-
 def _as_block(unit: Unit) -> Unit:
     unit.kind = BlockKind.BLOCK
     return unit
-
-
-def _number_heads(units: list[Unit]) -> list[Unit]:
-    """Of layers that are counted through (`fc1`, `fc2`, `fc3`) the last one is the head, the others are blocks."""
-    counted = [(unit, number) for unit in units if unit.role is Role.HEAD and (number := split_number(unit.name))]
-    highest = {word: number for _, (word, number, _) in sorted(counted, key=lambda pair: pair[1][1])}
-    for unit, (word, number, _) in counted:
-        if number < highest[word]:
-            unit.kind, unit.role = BlockKind.BLOCK, Role.NONE
-    return units
 
 
 def _runs(units: list[Unit]) -> list[Unit]:

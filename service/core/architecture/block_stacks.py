@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from service.core.architecture.module_roles import Role, Roles
+from service.core.architecture.module_roles import Path, Role, Roles
 from service.core.architecture.module_tree import Node
 
 Stack = list[Node]
@@ -85,7 +85,8 @@ class Stacks:
             return {}
         word, path = place
         inner = {id(member): blocks for member in stack if (blocks := _at(member, path, word))}
-        inner = {member: blocks for member, blocks in inner.items() if any(block.modules for block in blocks)}
+        whole = _is_composite if word else _has_modules
+        inner = {member: blocks for member, blocks in inner.items() if any(map(whole, blocks))}
         if not inner:
             return {}
         held = sum(node.count for blocks in inner.values() for node in blocks)
@@ -122,7 +123,7 @@ class Stacks:
 
     def _find(self, node: Node) -> list[Stack]:
         possible = self.plain or any(map(_is_composite, node.modules.values()))
-        if not possible or self.roles.of(node.name)[0] is Role.PARALLEL:
+        if not possible or (self.roles.of(node.name)[0] is Role.PARALLEL and node.count <= MOST * self.root.count):
             return []
         by_word: dict[str, list[tuple[tuple[int, str], Node]]] = {}
         for child in node.modules.values():
@@ -146,15 +147,21 @@ class Stacks:
         return composite >= len(stack) if word == "" else composite > len(stack)
 
     def _is_aside(self, child: Node) -> bool:
-        """Whether a module is stem, neck or head as a whole, whatever is within it."""
+        """Whether a module is one part whatever is within it: stem, neck or head, or the bottom between two ways."""
         role = self.roles.of(child.name)[0]
+        if self.roles.path(child.name) is Path.BOTTOM and len(child.modules) > 1:
+            return True
         small = child.count <= MOST * self.root.count and self.root.count > 0
-        return role is Role.PARALLEL or (small and role in (Role.HEAD, Role.STEM, Role.NECK, Role.NORM))
+        return small and role in (Role.HEAD, Role.STEM, Role.NECK, Role.NORM, Role.PARALLEL)
 
 
 def _is_composite(node: Node) -> bool:
     """Whether a module is made of several layers."""
     return node.matrices > 1 and len(node.modules) > 0
+
+
+def _has_modules(node: Node) -> bool:
+    return bool(node.modules)
 
 
 def _at(member: Node, path: tuple[str, ...], word: str) -> Stack:

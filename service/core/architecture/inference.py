@@ -20,7 +20,7 @@ from service.core.architecture.recognition import (
 from service.core.architecture.run_order import LANGUAGE_RANK, MOST_BLOCKS, RunOrder, Unit
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
-from service.core.rules.resolved_inputs import Inputs, member
+from service.core.rules.resolved_inputs import Inputs, known, member
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Block, Knowledge
@@ -43,7 +43,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     try:
         root = grow(listing.tensors)
         walk = RunOrder(root, Roles(know), listing.ordered)
-        assembly = Assembly(walk.units(), walk.stacks.plain, listing.ordered)
+        assembly = Assembly(walk.units(), walk, known(request.dataset.classes))
     except Overgrown as over:
         raise Refusal([fault(form_pointer(request), str(over))]) from None
     _refuse_unordered(walk, assembly, listing, form_pointer(request))
@@ -126,16 +126,37 @@ def _listed(names: list[str]) -> str:
     silent=(freeze(500, parameters=TINY_BERT),),
 )
 def from_order(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout] | None:
-    walk, assembly, _ = case
-    loose = [unit.name for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR]
-    if not loose and not assembly.guessed_head and not walk.stacks.plain:
+    walk, assembly, listing = case
+    loose = [unit.name for unit in assembly.by_order if any(node.matrices for node in unit.nodes)]
+    moved = _moved(assembly, listing)
+    if not loose and not moved and not assembly.guessed_head and not walk.stacks.plain and not walk.beside:
         return None
     because = [_numbered(assembly, walk.root)]
     if loose:
         because.append(f"The order of the list alone says where these stand: {_listed(loose)}.")
+    if moved:
+        because.append(f"By their names these run earlier than the list has them: {_listed(moved)}.")
+    if walk.beside:
+        because.append(f"These may take turns: {_listed([node.prefix for node in walk.beside])}.")
     if assembly.guessed_head:
         because.append(f"Nothing has the name of a head; the last layer, {assembly.blocks[-1].name}, was taken for it.")
     return Finding(FreezeLayout(LayoutCertainty.ORDER, because), "names do not tell the place of every part")
+
+
+def _moved(assembly: Assembly, listing: Listing) -> list[str]:
+    """The blocks that begin earlier in the list than one that they stand behind. Stems may be listed anywhere."""
+    if not listing.ordered:
+        return []
+    places = {tensor.name: index for index, tensor in enumerate(listing.tensors)}
+    moved: list[str] = []
+    last = ("", -1)
+    for unit in assembly.blocks:
+        begins = min(places[tensor.name] for node in unit.nodes for tensor in node.all_tensors())
+        if begins < last[1] and unit.kind is not BlockKind.STEM:
+            moved.append(last[0])
+        if unit.kind is not BlockKind.STEM:
+            last = (unit.name, begins)
+    return moved
 
 
 @LAYOUT.rule(

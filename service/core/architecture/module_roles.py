@@ -33,7 +33,18 @@ class Role(StrEnum):
     NONE = "none"
 
 
+class Path(StrEnum):
+    """Where a part stands in a net that narrows and widens again, as a U-Net: on the way down, at the bottom, or up."""
+
+    DOWN = "down"
+    BOTTOM = "bottom"
+    UP = "up"
+
+
 KINDS = {Role.STEM: BlockKind.STEM, Role.NORM: BlockKind.NORM, Role.NECK: BlockKind.NECK, Role.HEAD: BlockKind.HEAD}
+
+
+PATHS = frozenset(Path)
 
 
 class Roles:
@@ -41,7 +52,8 @@ class Roles:
 
     def __init__(self, know: Knowledge) -> None:
         self.names = {row.word: row for row in know.tables.roles if row.whole}
-        self.words = {row.word: row for row in know.tables.roles if not row.whole}
+        self.words = {row.word: row for row in know.tables.roles if not row.whole and row.role not in PATHS}
+        self.paths = {row.word: Path(row.role) for row in know.tables.roles if row.role in PATHS}
         self._known: dict[str, tuple[Role, int]] = {}
 
     def of(self, name: str) -> tuple[Role, int]:
@@ -51,8 +63,13 @@ class Roles:
             known = self._known[name] = self._read(name)
         return known
 
+    def path(self, name: str) -> Path | None:
+        """What a name says of its place on the way down and up again."""
+        return next((self.paths[word] for word in words(name) if word in self.paths), None)
+
     def _read(self, name: str) -> tuple[Role, int]:
-        for whole in (name.lower(), name.lower().rstrip("0123456789").rstrip("_")):
+        bare = name.lower().strip("_")
+        for whole in (bare, bare.rstrip("0123456789").rstrip("_")):
             if whole in self.names:
                 row = self.names[whole]
                 return Role(row.role), row.rank

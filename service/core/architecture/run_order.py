@@ -1,5 +1,6 @@
 """Puts the modules of a model in the order in which they run: stem, blocks, norm, neck, head."""
 
+import re
 from collections import Counter
 from itertools import compress
 
@@ -7,7 +8,7 @@ from msgspec import Struct
 
 from service.contract.words import BlockKind
 from service.core.architecture.block_stacks import Stack, Stacks
-from service.core.architecture.module_roles import KINDS, Role, Roles
+from service.core.architecture.module_roles import KINDS, Path, Role, Roles
 from service.core.architecture.module_tree import Node, Overgrown
 
 MOST_BLOCKS = 2000
@@ -19,6 +20,12 @@ NECK_RANK = 3
 LANGUAGE_RANK = 4
 """The rank of decoders and text towers, and of what has no tower's name beside a tower."""
 
+
+GRID = re.compile(r"\d_\d+$")
+"""The end of a name in a grid of blocks, as in U-Net++."""
+
+SEVERAL = 3
+"""Members of a stack from which parts between them, one fewer, are known by their numbers."""
 
 RANKED = (Role.TOWER, Role.HEAD)
 
@@ -50,13 +57,15 @@ class Unit(Struct):
 class RunOrder:
     """One walk through the tree. `ordered`: children are listed in the order in which the model was written.
 
-    `ambiguous` gathers modules with blocks whose order neither names nor the list tell.
+    `ambiguous` gathers modules with blocks whose order neither names nor the list tell; `beside`, those that may take
+    turns with others.
     """
 
     def __init__(self, root: Node, roles: Roles, ordered: bool) -> None:
         self.root, self.roles, self.ordered = root, roles, ordered
         self.stacks = Stacks(root, roles)
         self.ambiguous: list[Node] = []
+        self.beside: list[Node] = []
         self._before: dict[int, list[Node]] = {}
         self._after: dict[int, list[Node]] = {}
         self._claimed: set[int] = set()
@@ -64,6 +73,8 @@ class RunOrder:
         self._blocks = 0
         self._begun = False
         self._widths: set[int] = set()
+        matrices = [tensor.shape for tensor in root.all_tensors() if tensor.is_matrix]
+        self.read = Counter(shape[1] for shape in matrices[1:])
 
     def units(self) -> list[Unit]:
         """Blocks, and between them the parts that are none. Raises Overgrown where there are more than MOST_BLOCKS."""
@@ -76,18 +87,21 @@ class RunOrder:
         if self._blocks > MOST_BLOCKS:
             raise Overgrown(f"These names make more than {MOST_BLOCKS} blocks.")
         self._claim(node, stacks)
-        for child in filter(self.stacks.opens, node.modules.values()):
+        opening = list(filter(self.stacks.opens, node.modules.values()))
+        for child in opening:
             self._claim(node, self.stacks.of(child))
+        self._note_beside(stacks, opening)
         lone = self._first_layer(stacks, members)
         units: list[Unit] = []
         for child in self._arranged(node):
-            role, own_rank = self.roles.of(child.name)
+            role, own_rank = self._role(child), self.roles.of(child.name)[1]
             if child is lone:
                 units.append(Unit(BlockKind.STEM, child.prefix, [child], Role.STEM, None, tower, rank))
             elif id(child) in members and id(child) not in self._claimed:
                 parts = self._before.get(id(child), [])
-                joins = [part for part in parts if self._begun and part.name.isdigit()]
-                ahead = [part for part in parts if not (self._begun and part.name.isdigit())]
+                begun = self._begun or not members[id(child)]
+                joins = [part for part in parts if begun and part.name.isdigit()]
+                ahead = [part for part in parts if not (begun and part.name.isdigit())]
                 units += [self._part(part, tower, rank, placed=True) for part in ahead]
                 blocks = self._member(child, members[id(child)], tower, rank)
                 blocks[0].nodes = joins + blocks[0].nodes
@@ -99,6 +113,17 @@ class RunOrder:
             else:
                 units += [self._part(part, tower, rank) for part in self._left(child)]
         return units
+
+    def _note_beside(self, stacks: list[Stack], opening: list[Node]) -> None:
+        """Notes stacks that may take turns, of one length or on one way, and grids, whose names have two numbers."""
+        members = {id(member) for stack in stacks for member in stack}
+        beside: dict[Path | int, list[Node]] = {}
+        for child in opening:
+            if self._role(child) is not Role.TOWER and id(child) not in members:
+                for stack in self.stacks.of(child):
+                    beside.setdefault(self.roles.path(child.name) or len(stack), []).append(child)
+        self.beside += [child for alike in beside.values() if len(alike) > 1 for child in alike]
+        self.beside += [member for stack in stacks for member in stack if GRID.search(member.name)]
 
     def _embeds(self, node: Node) -> bool:
         return self.roles.of(node.name)[0] is Role.STEM
@@ -117,18 +142,54 @@ class RunOrder:
         return Unit(KINDS.get(role, BlockKind.NECK), part.prefix, [part], role, None, tower, rank, placed)
 
     def _claim(self, node: Node, stacks: list[Stack]) -> None:
-        """Gives each stage the parts that are counted like it, as `patch_embeds.1` is like `blocks.1`.
+        """Gives each stage or block the parts that are counted like it, as `patch_embeds.1` is like `blocks.1`.
 
         Norms run after their stage, other parts before it: those of a numbered list join the stage's first block.
-        The layers of a stem are not counted like stages.
+        The layers of a stem, and of heads, are not counted like stages.
         """
-        for stack in filter(self._is_staged, stacks):
+        for stack in stacks:
+            if not self._is_staged(stack) and not (len(stack) > 1 and stack[0].name.isdigit()):
+                continue
             stages = {member.number[1]: member for member in stack if member.number}
-            for family in self._families(node).pop(frozenset(stages), ()):
+            way = self.roles.path(stack[0].prefix[: -len(stack[0].name) - 1].rpartition(".")[2])
+            for family in self._take(node, frozenset(stages), way, bare=not self._is_staged(stack)):
                 for number, part in family.items():
-                    norm = self._part(part, None, 0).role is Role.NORM
+                    later = self._part(part, None, 0).role is Role.NORM or max(stages) not in family
                     self._claimed.add(id(part))
-                    (self._after if norm else self._before).setdefault(id(stages[number]), []).append(part)
+                    (self._after if later else self._before).setdefault(id(stages[number]), []).append(part)
+
+    def _take(self, node: Node, numbers: frozenset[int], way: Path | None, *, bare: bool) -> list[Family]:
+        """The families of these numbers that are on a stack's way, and no heads; they are taken away.
+
+        `bare`: only lists, whose members are named by their numbers alone. These may be one fewer.
+        """
+        known = self._families(node)
+        taken: list[Family] = []
+        fewer = (numbers - {max(numbers)}, numbers - {min(numbers)}) if len(numbers) >= SEVERAL else ()
+        for some in (numbers, *fewer):
+            families = known.pop(some, [])
+            mine = [
+                one
+                for one in families
+                if self._way(node, one) is way
+                and not self._ends(one)
+                and (all(part.name.isdigit() for part in one.values()) or not (bare or len(some) < len(numbers)))
+            ]
+            if len(mine) < len(families):
+                known[some] = [one for one in families if one not in mine]
+            taken += mine
+        return taken
+
+    def _way(self, node: Node, family: Family) -> Path | None:
+        """What the name of a family, within a module, says of the way down and up."""
+        inside = next(iter(family.values())).prefix[len(node.prefix) + 1 if node.prefix else 0 :]
+        return self.roles.path(inside.partition(".")[0])
+
+    def _ends(self, family: Family) -> bool:
+        """Whether a family gives answers, one at each level: layers of one output, which no other layer reads."""
+        last = [[tensor.shape for tensor in part.all_tensors() if tensor.is_matrix][-1:] for part in family.values()]
+        inputs, outputs = ({shape[side] for shapes in last for shape in shapes} for side in (1, 0))
+        return len(outputs) == 1 < len(inputs) and not outputs & self.read.keys()
 
     def _is_staged(self, stack: Stack) -> bool:
         """Whether members of a stack hold blocks."""
@@ -141,10 +202,10 @@ class RunOrder:
         """
         known = self._counted.get(id(node))
         if known is None:
-            stages = {id(member) for stack in filter(self._is_staged, self.stacks.of(node)) for member in stack}
+            stages = {id(member) for stack in self.stacks.of(node) for member in stack}
             families: dict[tuple[str, str], Family] = {}
             for child in node.children:
-                aside = child.name == "stem" or any(map(self._is_staged, self.stacks.of(child)))
+                aside = child.name == "stem" or self._role(child) is Role.HEAD or bool(self.stacks.of(child))
                 within = [] if aside else [(child.name, below) for below in child.children]
                 for word, part in [("", child)] if child.number else within:
                     if part.number and id(part) not in stages and not self.stacks.of(part):
@@ -194,26 +255,52 @@ class RunOrder:
         return units
 
     def _arranged(self, node: Node) -> list[Node]:
-        """The children in the order in which they run, as far as names and the list tell."""
+        """The children in the order in which they run, as far as names and the list tell.
+
+        A list that was not sorted is in the order of the model's code: only the members of a numbered list are put in
+        their numbers' order, towers in the order in which they read each other, and a bottom before what climbs up.
+        """
         children = list(node.children)
         if not self.ordered:
             children.sort(key=lambda child: child.number or (child.name, -1, ""))
         members = {
-            id(child): numbered for stack in self.stacks.of(node) for numbered in (iter(stack),) for child in stack
+            id(child): numbered
+            for stack in self.stacks.of(node)
+            if not self.ordered or _is_shuffled(stack, children)
+            for numbered in (iter(stack),)
+            for child in stack
         }
         children = [next(members[id(child)]) if id(child) in members else child for child in children]
         opening = [child for child in children if self.stacks.opens(child)]
         if not self.ordered:
             self._note_ambiguous(node, opening)
-        if len(opening) < 2 or not any(self.roles.of(child.name)[0] in RANKED for child in opening):
+        else:
+            children = self._bottom_first(children)
+        ranked = [child for child in opening if self._role(child) in RANKED]
+        if len(opening) < 2 or not ranked or (self.ordered and len(ranked) < len(opening)):
             return children
         first = children.index(opening[0])
         places = {id(child): self._rank(child, index < first) for index, child in enumerate(children)}
         return sorted(children, key=lambda child: places[id(child)])
 
+    def _bottom_first(self, children: list[Node]) -> list[Node]:
+        """Puts the bottom of a net that narrows and widens before the way up, where the list has it behind."""
+        paths = [self.roles.path(child.name) for child in children]
+        if Path.BOTTOM not in paths or Path.UP not in paths:
+            return children
+        up = paths.index(Path.UP)
+        late = [child for child, path in zip(children[up:], paths[up:], strict=True) if path is Path.BOTTOM]
+        behind = set(map(id, late))
+        return [*children[:up], *late, *(child for child in children[up:] if id(child) not in behind)]
+
+    def _role(self, child: Node) -> Role:
+        """The role of a child. A numbered `encoder1` is a stage, and no tower."""
+        role = self.roles.of(child.name)[0]
+        return Role.NONE if role is Role.TOWER and child.number and child.number[0] else role
+
     def _rank(self, child: Node, early: bool) -> int:
         """Where a child stands among towers: stems first, necks before what reads them, the rest behind."""
-        role, rank = self.roles.of(child.name)
+        role, rank = self._role(child), self.roles.of(child.name)[1]
         if self.stacks.opens(child):
             return rank if role is Role.TOWER else LANGUAGE_RANK + (role is Role.HEAD)
         if role is Role.NECK:
@@ -230,6 +317,15 @@ class RunOrder:
         self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if of_rank[rank] > 1]
         if len(stacks) + bool(beside) > 1:
             self.ambiguous += [stack[0] for stack in stacks]
+
+
+def _is_shuffled(stack: Stack, children: list[Node]) -> bool:
+    """Whether a stack was listed out of its order: by the spelling of its numbers, or a list of bare ones."""
+    inside = set(map(id, stack))
+    listed = [child for child in children if id(child) in inside]
+    names = [child.name for child in listed]
+    bare = all(name.isdigit() for name in names)
+    return listed != stack and (bare or names == sorted(names))
 
 
 def _widths(block: Node) -> set[int]:

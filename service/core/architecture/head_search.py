@@ -1,0 +1,136 @@
+"""Finds the head of a model among its parts: by name, or as what ends a list that names none."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from service.contract.words import BlockKind
+from service.core.architecture.module_roles import Role, words
+from service.core.architecture.module_tree import Node, Tensor, split_number
+from service.core.architecture.run_order import LANGUAGE_RANK, Unit
+
+NAMELESS = (Role.NONE, Role.TOWER, Role.BLOCKS, Role.PARALLEL)
+"""Roles of what may end a list as its head: none, or one that tells nothing of a part without blocks."""
+
+FEW = 3
+"""Blocks below the last one from which it may be a head as a whole."""
+
+AUXILIARY = "aux"
+"""The word of a head that helps in training: another one gives the answers."""
+
+
+def number_heads(units: list[Unit]) -> list[Unit]:
+    """Of layers that are counted through (`fc1`, `fc2`, `fc3`) the last one is the head, the others are blocks.
+
+    Where a head without a number is listed behind them, all of them are blocks.
+    """
+    heads = [unit for unit in units if unit.role is Role.HEAD]
+    counted = [(unit, number) for unit in heads if (number := split_number(unit.name))]
+    highest = {word: number for _, (word, number, _) in sorted(counted, key=lambda pair: pair[1][1])}
+    closed = bool(heads) and not split_number(heads[-1].name)
+    for unit, (word, number, _) in counted:
+        if number < highest[word] or closed:
+            unit.kind, unit.role = BlockKind.BLOCK, Role.NONE
+    return units
+
+
+def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
+    """The parts with the name of a head. A head within a tower that others read is a neck.
+
+    In an ordered list, so is one that another head is listed behind, with layers or norms between them.
+    """
+    last = next((unit for unit in reversed(units) if unit.is_block), None)
+    heads = [
+        unit
+        for unit in units
+        if unit.role is Role.HEAD and (last is None or unit.tower in (None, last.tower) or unit.rank >= LANGUAGE_RANK)
+    ]
+    if not ordered or not heads:
+        return heads
+    known = set(map(id, heads))
+    end = max(index for index, unit in enumerate(units) if id(unit) in known)
+    start = end
+    while start and (id(units[start - 1]) in known or not _divides(units[start - 1])):
+        start -= 1
+    for unit in units[:start]:
+        if id(unit) in known and AUXILIARY not in words(unit.name):
+            unit.kind, unit.role = BlockKind.NECK, Role.NECK
+    return [unit for unit in heads if unit.role is Role.HEAD]
+
+
+def ending(tail: list[Unit]) -> list[Unit]:
+    """What ends an ordered list: a part without a place of its own, with neighbours that read what it reads."""
+    if not tail or tail[-1].role not in NAMELESS or not has_matrix(tail[-1]):
+        return []
+    reads, start = _reads(tail[-1]), len(tail) - 1
+    while start and tail[start - 1].role is Role.NONE and _reads(tail[start - 1]) == reads:
+        start -= 1
+    return tail[start:]
+
+
+def is_lone_help(heads: list[Unit]) -> bool:
+    """Whether no head gives the answers: there are none, or only biases, or heads that help in training."""
+    return all(AUXILIARY in words(unit.name) or not has_matrix(unit) for unit in heads)
+
+
+def within(block: Unit, before: Sequence[Unit], read: Counter[int], classes: int | None) -> list[Node]:
+    """What of the last block is the head: all of it, its last layer, or nothing.
+
+    The last layer gives answers where no other block reads what it gives (`read` counts layers by the width that they
+    read), or where it gives as many as there are classes. Then the block is the head as a whole where it is unlike
+    those before it, or has no other layer.
+    """
+    found = [(node, tensor) for node in block.nodes for tensor in node.all_tensors() if tensor.is_matrix]
+    if not found or not before:
+        return []
+    node, tensor = found[-1]
+    own = sum(other.shape[1] == tensor.shape[0] for _, other in found)
+    if tensor.shape[0] > 1 and read[tensor.shape[0]] > own and tensor.shape[0] != classes:
+        return []
+    path = _path(node, tensor)
+    alike = _kinds(block) & _kinds(before[-1])
+    unlike = len(before) >= FEW and 2 * len(alike) < len(_kinds(block))
+    if unlike or sum(bool(child.matrices) for child in node.modules.values()) < 2:
+        return block.nodes
+    return [path[-1]] if path[-1].matrices < node.matrices else []
+
+
+def without(nodes: list[Node], head: Node) -> list[Node]:
+    """Modules without one of the modules within them."""
+    rest: list[Node] = []
+    for node in nodes:
+        if node is head:
+            continue
+        rest += without(node.children, head) if _holds(node, head) else [node]
+    return rest
+
+
+def has_matrix(unit: Unit) -> bool:
+    """Whether a part mixes its inputs."""
+    return any(node.matrices for node in unit.nodes)
+
+
+def _holds(node: Node, head: Node) -> bool:
+    return bool(node.ends) and head.prefix.startswith(tuple(node.prefix + end for end in node.ends))
+
+
+def _path(node: Node, tensor: Tensor) -> list[Node]:
+    """The modules from one down to that which a parameter is directly in."""
+    path = [node]
+    while tensor not in path[-1].own:
+        path.append(next(child for child in path[-1].modules.values() if tensor in child.all_tensors()))
+    return path
+
+
+def _kinds(unit: Unit) -> set[str]:
+    """The names of a block's parts."""
+    return {child.name for node in unit.nodes for child in node.children}
+
+
+def _divides(unit: Unit) -> bool:
+    """Whether a part between two heads runs before the second."""
+    return unit.role is Role.NORM or unit.is_block or has_matrix(unit)
+
+
+def _reads(unit: Unit) -> int | None:
+    """The width of what a part reads: the inputs of its first matrix."""
+    return next((tensor.shape[1] for node in unit.nodes for tensor in node.all_tensors() if tensor.is_matrix), None)

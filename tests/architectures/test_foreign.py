@@ -1,0 +1,122 @@
+"""Plans for models of libraries that the service was not built for, as `tools/foreign_models.py` recorded them.
+
+A record holds names, shapes and the order in which the modules first ran, with buffers, batch norms and the head.
+"""
+
+import json
+import lzma
+import re
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from service.contract.freeze import FreezeBlock, FreezePlan
+from service.contract.words import BlockKind, LayoutCertainty
+from service.core.rules.refusal import Refusal
+from tests.ask import frozen
+
+FILE = Path(__file__).parent / "foreign.json.xz"
+
+BARS = {False: {"order": 0.9, "head": 0.95}, True: {"order": 0.8, "head": 0.8}}
+"""Shares of models, of those that were looked at while rules were mended, and of those that were held out."""
+
+REFUSED = 2
+"""Models, at most, whose list is refused."""
+
+
+class Found(NamedTuple):
+    """What a plan made of a model. `head`: whether all of it is in the head, None where it has none."""
+
+    name: str
+    held_out: bool
+    sure: bool
+    in_order: bool
+    head: bool | None
+    rests: bool
+    covers: bool
+
+
+def runs_in_order(plan: FreezePlan, owners: dict[str, int], ran: list[str]) -> bool:
+    """Whether no block starts to run before one that is listed earlier; within each tower where towers take turns."""
+    starts: dict[int, int] = {}
+    for index, name in enumerate(ran):
+        starts.setdefault(owners[name], index)
+    numbered = [block.tower for block in plan.blocks if block.kind is BlockKind.BLOCK]
+    turns = [tower for tower, _ in groupby(numbered)]
+    towers = set(numbered) if len(turns) > len(set(turns)) else {None}
+
+    def of_tower(block: FreezeBlock, tower: str | None) -> bool:
+        return len(towers) == 1 or (block.tower == tower and block.kind is BlockKind.BLOCK)
+
+    ordered = [[starts[b.index] for b in plan.blocks if b.index in starts and of_tower(b, tower)] for tower in towers]
+    return all(first <= second for one in ordered for first, second in pairwise(one))
+
+
+def look(record: dict[str, Any]) -> Found | None:
+    """The plan of a record against what was recorded; None where it is refused."""
+    names = [name for name, _ in record["parameters"]]
+    try:
+        plan = frozen(
+            parameters=[{"name": name, "shape": shape} for name, shape in record["parameters"]],
+            dataset={"examples": 5000},
+        )
+    except Refusal:
+        return None
+    patterns = [re.compile(block.pattern or "(?!)") for block in plan.blocks]
+    held = {name: [index for index, pattern in enumerate(patterns) if pattern.search(name)] for name in names}
+    owners = {name: found[0] for name, found in held.items() if found}
+    heads = {name for name in names if any(f"{name}.".startswith(f"{head}.") for head in record["head"])}
+    named = {name for name, index in owners.items() if plan.blocks[index].kind is BlockKind.HEAD}
+    return Found(
+        name=f"{record['library']} {record['model']}",
+        held_out=record["held_out"],
+        sure=plan.layout.certainty is LayoutCertainty.STRUCTURE,
+        in_order=runs_in_order(plan, owners, [names[index] for index in record["order"]]),
+        head=heads <= named if heads else None,
+        rests=plan.norm.frozen_statistics or not record["batch_norm"],
+        covers=all(len(found) == 1 for found in held.values()),
+    )
+
+
+@pytest.fixture(scope="module")
+def records() -> list[dict[str, Any]]:
+    return json.loads(lzma.decompress(FILE.read_bytes()))
+
+
+@pytest.fixture(scope="module")
+def found(records: list[dict[str, Any]]) -> list[Found]:
+    return [one for one in map(look, records) if one]
+
+
+def test_sixty_models_of_twenty_libraries_and_more_are_recorded(records: list[dict[str, Any]]) -> None:
+    assert len(records) >= 60
+    assert len({record["library"] for record in records}) >= 20
+
+
+def test_nearly_every_list_has_a_plan_that_covers_it(records: list[dict[str, Any]], found: list[Found]) -> None:
+    assert len(found) >= len(records) - REFUSED
+    assert [one.name for one in found if not one.covers] == []
+
+
+def test_statistics_of_every_batch_norm_rest(found: list[Found]) -> None:
+    assert [one.name for one in found if not one.rests] == []
+
+
+@pytest.mark.parametrize("held_out", [False, True], ids=["mended", "held out"])
+def test_blocks_are_in_the_order_in_which_they_run(found: list[Found], held_out: bool) -> None:
+    some = [one for one in found if one.held_out is held_out]
+    wrong = [one.name for one in some if not one.in_order]
+    assert len(wrong) <= (1 - BARS[held_out]["order"]) * len(some), wrong
+
+
+@pytest.mark.parametrize("held_out", [False, True], ids=["mended", "held out"])
+def test_the_head_is_found(found: list[Found], held_out: bool) -> None:
+    some = [one for one in found if one.held_out is held_out and one.head is not None]
+    wrong = [one.name for one in some if not one.head]
+    assert len(wrong) <= (1 - BARS[held_out]["head"]) * len(some), wrong
+
+
+def test_a_wrong_order_has_a_warning(found: list[Found]) -> None:
+    assert [one.name for one in found if one.sure and not one.in_order] == []
