@@ -10,6 +10,7 @@ from service.settings import Settings
 from service.web.desk import Desk
 from service.web.front import Application
 from service.web.handlers import filter_routes, health_route, question_routes
+from service.web.manners import Manners
 from service.web.pages import respelling, shelve
 from service.web.problems import handlers
 from service.web.questions import answer_bytes
@@ -32,6 +33,7 @@ def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Applic
     paths = {*shelf.paths, *(path for handler in routes for path in handler.paths)}
     return Application(
         shelf,
+        Manners(settings.cors_origins),
         route_handlers=routes,
         exception_handlers=handlers(paths, respelling(shelf, knowledge)),
         response_class=Answer,

@@ -46,6 +46,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     gzip_from_bytes: Annotated[
         int, Meta(ge=0, le=2**30, description="Answers at least this long are packed with gzip; 0 packs none.")
     ] = 0
+    cors_origins: Annotated[
+        str,
+        Meta(
+            max_length=4096,
+            pattern=r"^(none|\*|https?://[^\s/]+( https?://[^\s/]+)*)$",
+            description="Origins whose pages may ask, parted by blanks; `*` for all, `none` for none.",
+        ),
+    ] = "none"
     drain_seconds: Annotated[
         float,
         Meta(ge=0, le=600, description="After SIGTERM: how long to answer on while /health/ready says draining."),

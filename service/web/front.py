@@ -6,9 +6,10 @@ So it neither remembers a path nor starts slower with every model of the catalog
 from typing import Any
 
 from litestar import Litestar
-from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
+from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Receive, Scope, Send
 
-from service.web.pages import Page, Shelf, serve
+from service.web.manners import Manners, beside
+from service.web.pages import DOCS, Page, Shelf, moved, serve
 from service.web.problems import METHOD_NOT_ALLOWED, NotAnswered, sent_crash, sent_problem, sent_refusal
 from service.web.request.headers import names_a_host
 from service.web.responses import EVERYWHERE, Sent
@@ -19,23 +20,32 @@ ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 class Application(Litestar):
     """The framework with a shelf of pages before it."""
 
-    def __init__(self, shelf: Shelf, **options: Any) -> None:
+    def __init__(self, shelf: Shelf, manners: Manners, **options: Any) -> None:
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] -- the framework's own
         self.shelf = shelf
+        self.manners = manners
 
     async def __call__(
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
     ) -> None:
         """Answers a page, or hands the request on."""
-        if scope["type"] == "http" and names_a_host(scope):
-            sent = self._page(scope)
+        if scope["type"] == "http":
+            fields = self.manners.fields(scope)
+            if fields:
+                send = beside(send, fields)  # pyright: ignore[reportArgumentType, reportAssignmentType] -- of a request
+            sent = self._page(scope) if names_a_host(scope) else None
             if sent is not None:
                 await sent(scope, receive, send)  # pyright: ignore[reportArgumentType] -- those of a request
                 return
         await super().__call__(scope, receive, send)
 
-    def _page(self, scope: Scope) -> Sent | None:
+    def _page(self, scope: HTTPScope) -> Sent | None:
         try:
+            preflight = self.manners.preflight(scope)
+            if preflight is not None:
+                return preflight
+            if scope["path"] == f"{DOCS}/":
+                return moved(f"..{DOCS}")
             page = self.shelf.get(scope["path"].rstrip("/") or "/")
             return page and answer(page, scope)
         except Exception as error:

@@ -2,9 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from service.contract.problem import ProblemFault
 from service.core.rules.refusal import unknown_word
+
+MOST_NAMES = 10
+"""Names that are told for one that is not known."""
 
 LONGEST_PATH = 1000
 """Characters of an unknown path that are looked at. No path of the service is as long."""
@@ -14,8 +18,9 @@ class KnownPaths:
     """All names by the folder that they are in, whichever depth below it."""
 
     def __init__(self, paths: Iterable[str]) -> None:
+        self.paths = frozenset(paths)
         self.names: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(paths):
+        for path in sorted(self.paths):
             folder, _, name = path.rpartition("/")
             if name and not folder:
                 self.names[""].append(name)
@@ -31,4 +36,15 @@ class KnownPaths:
             if f"{folder}/{part}" not in self.names:
                 break
             folder = f"{folder}/{part}"
-        return unknown_word("path", f"There is no such name under {folder or '/'}.", name, self.names[folder])
+        place = folder or "/"
+        listing = place if place in self.paths else "/"
+        message = f"There is no such name under {place}. GET {listing} lists what there is."
+        return unknown_word("path", message, name, _near(name, self.names[folder]))
+
+
+def _near(name: str, names: list[str]) -> list[str]:
+    """The names that look like this one; all of them where they are few."""
+    if len(names) <= MOST_NAMES:
+        return names
+    plain = {known.lower(): known for known in reversed(names)}
+    return [plain[near] for near in get_close_matches(name.lower(), plain, n=MOST_NAMES)]

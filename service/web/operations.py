@@ -38,6 +38,7 @@ from service.web.problems import (
     MALFORMED_BODY,
     NOT_ACCEPTABLE,
     NOT_FOUND,
+    PRECONDITION_FAILED,
     REFUSED,
     UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE,
@@ -59,6 +60,7 @@ QUESTION = (
     BAD_REQUEST,
     NOT_ACCEPTABLE,
     BODY_TIMEOUT,
+    PRECONDITION_FAILED,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     REFUSED,
@@ -73,14 +75,9 @@ LOOK_UP = (NOT_ACCEPTABLE, HEAD_TOO_LARGE, INTERNAL_ERROR)
 class Operation(Struct, frozen=True, kw_only=True):
     """One operation.
 
-    <<<<<<< HEAD
-    `ask` answers a question about a job; `item` describes the last part of the path where that is an id.
-    `media_types` are those of a good answer. The document names the first, the description the others: where an
-    operation has several, a generated client knows what to do with none.
-    =======
     `ask` answers a question about a job, and `ask_parts` the same where leaving parts out saves work; `item` describes
-    the last part of the path where that is an id; `table`: it also answers CSV.
-    >>>>>>> fa8913a (Parts of an answer by name, without the work of the others)
+    the last part of the path where that is an id. `media_types` are those of a good answer. The document names the
+    first, the description the others: where an operation has several, a generated client knows what to do with none.
     """
 
     method: str = "get"

@@ -25,6 +25,7 @@ from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
 JSON = "application/json"
 YAML = "application/yaml"
+DOCS = "/docs"
 ASSETS = {
     "index.html": "text/html; charset=utf-8",
     "init.js": "text/javascript; charset=utf-8",
@@ -47,7 +48,7 @@ class BrokenFile(Exception):
 
 
 class ServiceIndex(Response, frozen=True):
-    """What this service is, and where to go from here."""
+    """What this service is, and where to go from here: `links` are relative to this page."""
 
     service: str
     version: str
@@ -145,6 +146,11 @@ def is_known(scope: Scope, tag: str) -> bool:
     return matches(header(scope, b"if-none-match"), tag)
 
 
+def moved(place: str) -> Sent:
+    """A redirect to a place relative to the request, which holds behind a path prefix, too."""
+    return Sent(308, JSON, b"", ((b"location", place.encode()), DATA_ONLY))
+
+
 def not_modified(tag: str) -> Sent:
     """304, which has no body and says nothing about one."""
     answer = Sent(304, JSON, b"", ())
@@ -198,7 +204,7 @@ def shelve(knowledge: Knowledge) -> Shelf:
         makers[f"/{name}"] = partial(_page, media_type, _read(OPENAPI / name))
     folder = files("service.web") / "static"
     for name, media_type in ASSETS.items():
-        path = "/docs" if name == "index.html" else f"/docs/{name}"
+        path = DOCS if name == "index.html" else f"{DOCS}/{name}"
         makers[path] = partial(_page, media_type, _read(folder / name), LOCAL_ONLY)
     return Shelf(makers, _model_spellings(knowledge))
 
@@ -236,5 +242,5 @@ def _page(media_type: str, body: bytes, policy: tuple[bytes, bytes] = DATA_ONLY)
 
 def _index(knowledge: Knowledge) -> ServiceIndex:
     names = ("docs", "guide", "rules", "sources", "models", "tasks", "domains", "matrix")
-    links = {"openapi": "/openapi.json", **{name: f"/{name}" for name in names}}
+    links = {"openapi": "./openapi.json", **{name: f"./{name}" for name in names}}
     return ServiceIndex("transfer-advisor", service.__version__, knowledge.ruleset, links)

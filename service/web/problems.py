@@ -10,7 +10,7 @@ from litestar.types import Scope
 from msgspec import Struct
 
 from service.contract.base import Response
-from service.contract.problem import Problem, ProblemFault
+from service.contract.problem import Problem, ProblemError, ProblemFault
 from service.core.rules.refusal import Refusal
 from service.observe import log
 from service.web.known_paths import KnownPaths
@@ -103,6 +103,13 @@ BODY_TOO_LARGE = Kind(
     "The body is too large",
     "The body is longer than the operator allows. No job needs that many bytes.",
 )
+PRECONDITION_FAILED = Kind(
+    "precondition-failed",
+    412,
+    "The service answers by another ruleset",
+    "The If-Match header names a ruleset by its hash, and this service has another: `detail` and the ETag header say "
+    "which. Compare the advice of both before you take the new one, or ask a service that still has the old.",
+)
 UNSUPPORTED_MEDIA_TYPE = Kind(
     "unsupported-media-type",
     415,
@@ -146,6 +153,7 @@ KINDS = (
     NOT_ACCEPTABLE,
     BODY_TIMEOUT,
     HEAD_TIMEOUT,
+    PRECONDITION_FAILED,
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     REFUSED,
@@ -154,25 +162,37 @@ KINDS = (
     UNAVAILABLE,
 )
 
-RETRY_AFTER = (b"retry-after", b"1")
+TOLD = {
+    UNAVAILABLE.name: ((b"retry-after", b"1"),),
+    UNSUPPORTED_MEDIA_TYPE.name: ((b"accept-post", b"application/json"), (b"accept-encoding", b"identity")),
+}
+"""What a kind of problem tells in headers."""
 
 
 class NotAnswered(Exception):
     """Raised in the web layer for a request that gets a problem. `close` ends the connection after it."""
 
     def __init__(
-        self, kind: Kind, detail: str = "", faults: list[ProblemFault] | None = None, *, close: bool = False
+        self,
+        kind: Kind,
+        detail: str = "",
+        faults: list[ProblemFault] | None = None,
+        *,
+        headers: tuple[Field, ...] = (),
+        close: bool = False,
     ) -> None:
         super().__init__(kind.name)
         self.kind = kind
         self.detail = detail
         self.faults = faults or []
-        self.close = close
+        self.headers = (*headers, (b"connection", b"close")) if close else headers
 
 
 def problem(kind: Kind, detail: str = "", faults: list[ProblemFault] | None = None) -> Problem:
     """The problem document of one kind. Without a detail of its own it carries the kind's meaning."""
-    return Problem(kind.type, kind.title, kind.status, detail or kind.meaning, faults or [])
+    return Problem(
+        kind.type, kind.title, kind.status, detail or kind.meaning, [ProblemError.of(fault) for fault in faults or ()]
+    )
 
 
 def handlers(paths: Iterable[str], respelled: Callable[[Scope], Answer | None]) -> dict[int | type[Exception], Any]:
@@ -203,13 +223,12 @@ def sent_problem(
 ) -> Sent:
     """A problem as bytes."""
     body = msgspec.json.encode(problem(kind, detail, faults))
-    again = (RETRY_AFTER,) if kind is UNAVAILABLE else ()
-    return Sent(kind.status, PROBLEM_JSON, body, (DATA_ONLY, NOT_KEPT, *again, *headers))
+    return Sent(kind.status, PROBLEM_JSON, body, (DATA_ONLY, NOT_KEPT, *TOLD.get(kind.name, ()), *headers))
 
 
 def sent_refusal(error: NotAnswered) -> Sent:
     """The problem that an exception of the web layer stands for."""
-    return sent_problem(error.kind, error.detail, error.faults, ((b"connection", b"close"),) if error.close else ())
+    return sent_problem(error.kind, error.detail, error.faults, error.headers)
 
 
 def sent_crash(error: Exception) -> Sent:

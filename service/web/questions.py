@@ -92,12 +92,13 @@ def answer_bytes(question: bytes, know: Knowledge) -> bytes:
 def _answer(asked: Asked, job: Job, know: Knowledge) -> Sent:
     _demand_distinct(job.dialects)
     found = _found(asked, job, know)
+    headers = (DATA_ONLY, NOT_KEPT, (b"etag", ruleset_tag(know).encode()))
     if isinstance(found, LrScheduleAnswer) and asked.media_type == CSV:
-        return Sent(200, CSV_TYPE, schedule_table(found), (DATA_ONLY, NOT_KEPT))
+        return Sent(200, CSV_TYPE, schedule_table(found), headers)
     if asked.media_type != JSON:
         text = written(found, asked.media_type)
-        return Sent(200, f"{asked.media_type}; charset=utf-8", text, (DATA_ONLY, NOT_KEPT))
-    return Sent(200, JSON, msgspec.json.encode(select(found, asked.fields)), (DATA_ONLY, NOT_KEPT))
+        return Sent(200, f"{asked.media_type}; charset=utf-8", text, headers)
+    return Sent(200, JSON, msgspec.json.encode(select(found, asked.fields)), headers)
 
 
 def _found(asked: Asked, job: Job, know: Knowledge) -> Answer:
@@ -111,6 +112,11 @@ def _found(asked: Asked, job: Job, know: Knowledge) -> Answer:
     if operation.ask is None:
         raise LookupError(f"{asked.path} answers no job")
     return operation.ask(job, know, explain)
+
+
+def ruleset_tag(know: Knowledge) -> str:
+    """The entity tag of every answer to a job: sent back as If-Match, it asks for the same ruleset."""
+    return f'"{know.ruleset.hash}"'
 
 
 def _length(job: Job) -> int:

@@ -81,7 +81,7 @@ def test_what_is_no_part_is_refused_with_the_nearest(client: httpx.Client, field
     answer = ask(client, fields)
     assert answer.status_code == 400
     (fault,) = answer.json()["errors"]
-    assert (fault["pointer"], fault["nearest"]) == ("fields", nearest)
+    assert (fault["parameter"], fault["nearest"]) == ("fields", nearest)
     assert answer.json()["type"] == "/problems/invalid-query"
 
 
@@ -95,7 +95,7 @@ def test_what_leads_nowhere_is_refused(client: httpx.Client, fields: str) -> Non
 def test_a_text_has_no_fields(client: httpx.Client) -> None:
     answer = client.post("/recommend?fields=verdict", json=PETS, headers={"accept": "text/plain"})
     assert answer.status_code == 400
-    assert answer.json()["errors"][0]["pointer"] == "fields"
+    assert answer.json()["errors"][0]["parameter"] == "fields"
 
 
 def test_a_large_request_has_fields_too(client: httpx.Client) -> None:

@@ -91,12 +91,12 @@ def test_what_the_table_does_not_hold_is_refused(client: httpx.Client, query: st
     answer = client.get(f"/matrix?{query}")
     assert answer.status_code == 400
     assert answer.json()["type"] == "/problems/invalid-query"
-    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+    assert [fault["parameter"] for fault in answer.json()["errors"]] == [pointer]
 
 
 def test_every_fault_of_a_query_is_told(client: httpx.Client) -> None:
     errors = client.get("/matrix?task=summarisation&foo=1&max_params=0").json()["errors"]
-    assert [fault["pointer"] for fault in errors] == ["task", "foo", "max_params"]
+    assert [fault["parameter"] for fault in errors] == ["task", "foo", "max_params"]
     assert errors[0]["nearest"] == "summarization"
 
 
@@ -104,5 +104,5 @@ def test_an_unknown_model_is_refused(client: httpx.Client) -> None:
     answer = client.get("/matrix?model=resnet51")
     assert answer.status_code == 422
     (fault,) = answer.json()["errors"]
-    assert fault["pointer"] == "model"
+    assert fault["parameter"] == "model"
     assert fault["nearest"].startswith("resnet")

@@ -100,7 +100,7 @@ def test_filters_hold_together(client: httpx.Client) -> None:
 def test_a_wrong_filter_is_refused(client: httpx.Client, query: str, status: int, pointer: str) -> None:
     answer = client.get(f"/models?{query}")
     assert answer.status_code == status
-    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+    assert [fault["parameter"] for fault in answer.json()["errors"]] == [pointer]
 
 
 def test_a_model_is_told_with_facts_blocks_scores_and_sources(client: httpx.Client) -> None:

@@ -54,6 +54,35 @@ new words, and lose none. An `enum` of an answer is complete. What a version tak
 before announces. Advice may change with every `ruleset`: pin it with `If-Match`."""
 
 
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "Answer by this ruleset or not at all: its hash in quotes, as the ETag of an answer has it. "
+    "`*` takes any.",
+    "schema": {"type": "string", "maxLength": 1000},
+    "example": "*",
+}
+
+HEADERS = {
+    "ETag": {"description": "Entity tag for If-None-Match.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "How long the answer may be kept.", "schema": {"type": "string"}},
+    "Ruleset": {
+        "description": "The hash of the ruleset, in quotes: sent back as If-Match, it asks for the same.",
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next try.",
+        "schema": {"type": "integer", "format": "int64", "minimum": 0},
+    },
+}
+
+HEADERS_OF = {412: {"ETag": "Ruleset"}, 503: {"Retry-After": "Retry-After"}}
+"""What the problems of a status tell in headers."""
+
+KEPT_FOR_A_WHILE = ("ETag", "Cache-Control")
+
+
 def build(knowledge: Knowledge) -> Document:
     """The whole document. Depends on nothing but the code, the tables and `openapi/examples`."""
     knowledge = _without_hash(knowledge)
@@ -86,7 +115,12 @@ def build(knowledge: Knowledge) -> Document:
         "security": [],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": schemas, "responses": _responses(), "headers": _headers()},
+        "components": {
+            "schemas": schemas,
+            "parameters": {"IfMatch": IF_MATCH},
+            "responses": _responses(),
+            "headers": HEADERS,
+        },
     }
 
 
@@ -105,6 +139,8 @@ def _without_hash(knowledge: Knowledge) -> Knowledge:
 
 def _operation(operation: Operation, knowledge: Knowledge) -> Document:
     parameters = [_parameter(parameter) for parameter in operation.query]
+    if operation.ask:
+        parameters.append({"$ref": "#/components/parameters/IfMatch"})
     if operation.item:
         parameters.insert(0, _item(operation, knowledge))
     described: Document = {
@@ -127,9 +163,11 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     success = _table() if operation.answer is str else _success(operation, knowledge)
     if also := [*operation.media_types, *media_types(operation.answer)[1:]][1:]:
         success["x-also-as"] = also
+    if operation.ask:
+        success["headers"] = {"ETag": _header("Ruleset")}
     answers: Document = {"200": success}
     if operation.kept:
-        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()}
+        success["headers"] = _headers()
         answers["304"] = {"$ref": "#/components/responses/NotModified"}
     for kind in operation.problems:
         answers[str(kind.status)] = {"$ref": f"#/components/responses/{_response_name(kind.status)}"}
@@ -230,7 +268,7 @@ def _responses() -> Document:
     responses: Document = {
         "NotModified": {
             "description": "What the caller holds under this entity tag is still right.",
-            "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in _headers()},
+            "headers": _headers(),
         }
     }
     answered = {kind.status for operation in OPERATIONS for kind in operation.problems}
@@ -243,6 +281,8 @@ def _responses() -> Document:
             "description": " ".join(f"{kind.title}: {kind.meaning}" for kind in alike),
             "content": {PROBLEM_JSON: {"schema": _reference(Problem), "examples": examples}},
         }
+        if told := HEADERS_OF.get(status):
+            responses[_response_name(status)]["headers"] = {name: _header(known) for name, known in told.items()}
     return responses
 
 
@@ -263,10 +303,11 @@ def _problem_example(kind: Kind) -> object:
 
 
 def _headers() -> Document:
-    return {
-        "ETag": {"description": "Entity tag for If-None-Match.", "schema": {"type": "string"}},
-        "Cache-Control": {"description": "How long the answer may be kept.", "schema": {"type": "string"}},
-    }
+    return {name: _header(name) for name in KEPT_FOR_A_WHILE}
+
+
+def _header(name: str) -> Document:
+    return {"$ref": f"#/components/headers/{name}"}
 
 
 def _complete(schema: Document, knowledge: Knowledge) -> None:

@@ -4,7 +4,7 @@ import re
 
 from litestar.types import Scope
 
-from service.web.problems import NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE, NotAnswered
+from service.web.problems import NOT_ACCEPTABLE, PRECONDITION_FAILED, UNSUPPORTED_MEDIA_TYPE, NotAnswered
 
 HOST = re.compile(rb"[0-9A-Za-z!$&'()*+,;=._~:@%\[\]-]*")
 
@@ -32,6 +32,17 @@ def demand_json(scope: Scope) -> None:
     charsets = [part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")]
     if media_type != "application/json" or any(charset != "utf-8" for charset in charsets):
         raise NotAnswered(UNSUPPORTED_MEDIA_TYPE)
+
+
+def demand_ruleset(scope: Scope, tag: str) -> None:
+    """Raises NotAnswered when If-Match names other rulesets than the one with this entity tag.
+
+    A gateway that packs answers weakens their tags, so that a weak one is taken, too.
+    """
+    given = header(scope, b"if-match")
+    if given is not None and not matches(given, tag):
+        detail = f"This service answers by the ruleset {tag}."
+        raise NotAnswered(PRECONDITION_FAILED, detail, headers=((b"etag", tag.encode()),))
 
 
 def choose(scope: Scope, offered: tuple[str, ...]) -> str:
@@ -75,9 +86,9 @@ def _is_zero(parameter: str) -> bool:
     return parameter.startswith("q=0") and not parameter.removeprefix("q=0").strip(".0")
 
 
-def matches(if_none_match: str | None, etag: str) -> bool:
-    """Whether If-None-Match names this entity tag (RFC 9110, 13.1.2: weak comparison)."""
-    if if_none_match is None:
+def matches(named: str | None, etag: str) -> bool:
+    """Whether If-None-Match or If-Match names this entity tag (RFC 9110, 13.1.2: weak comparison)."""
+    if named is None:
         return False
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    tags = {tag.strip().removeprefix("W/") for tag in named.split(",")}
     return etag in tags or "*" in tags

@@ -17,6 +17,8 @@ from service.web.request.schema_faults import fit, kind_of
 
 MOST_PARAMETERS = 200
 
+TRUTH = {"true": True, "false": False}
+
 MOST_FAULTS = 10
 """Faults that are told, each with what would be right."""
 
@@ -98,9 +100,14 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
 
 
 def _literal(text: str, wanted: Any) -> object:
-    """A number or a truth value is written as in JSON; what is not JSON stays a string, and does not fit."""
+    """A number or a truth value is written as in JSON; what is not JSON stays a string, and does not fit.
+
+    Python writes `True` and `False`.
+    """
     if isinstance(kind_of(wanted), inspect.StrType):
         return text
+    if isinstance(kind_of(wanted), inspect.BoolType):
+        return TRUTH.get(text.lower(), text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

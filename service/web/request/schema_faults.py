@@ -186,6 +186,8 @@ def kind_of(wanted: Any) -> inspect.Type:
 
 def _wrong(pointer: str, wanted: Any, message: str, given: str = "") -> ProblemFault:
     kind = kind_of(wanted)
+    if isinstance(kind, inspect.BoolType):
+        return ProblemFault(pointer, message, ["false", "true"], None)
     if not isinstance(kind, inspect.EnumType):
         return fault(pointer, message)
     words = sorted(_words(kind))
