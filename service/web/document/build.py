@@ -60,7 +60,7 @@ IF_MATCH = {
     "required": False,
     "description": "Answer by this ruleset or not at all: its hash in quotes, as the ETag of an answer has it. "
     "`*` takes any.",
-    "schema": {"type": "string", "maxLength": 1000},
+    "schema": {"type": "string"},
     "example": "*",
 }
 
