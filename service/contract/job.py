@@ -313,6 +313,7 @@ class JobSchedule(Request, frozen=True):
     """How the rate is to run. `steps` asks for the rates at these steps instead of evenly spaced `points`.
 
     `drop_last`: a pass leaves out its last incomplete batch.
+    `unit_features`: the head is trained on features scaled to length one, which want a higher rate.
     """
 
     shape: Annotated[CurveShape, Meta(description="How the rate falls after warm-up.")] | UnsetType = UNSET
@@ -321,6 +322,7 @@ class JobSchedule(Request, frozen=True):
     warmup_steps: Annotated[Step, Meta(description="Optimizer steps until the peak.")] | UnsetType = UNSET
     layer_decay: LayerDecay | UnsetType = UNSET
     adapter: Annotated[JobAdapter, Meta(description="The LoRA adapter that the rate must suit.")] | UnsetType = UNSET
+    unit_features: Annotated[bool, Meta(description="Whether a head is trained on features of length one.")] = False
     known_rate: Annotated[JobKnownRate, Meta(description="A rate that worked elsewhere.")] | UnsetType = UNSET
     drop_last: Annotated[bool, Meta(description="A pass leaves out its last incomplete batch.")] = False
     points: Points | UnsetType = UNSET

@@ -47,6 +47,7 @@ from service.knowledge.rows import (
     ModelRow,
     NoticeRow,
     OrderRow,
+    Place,
     PreferenceRow,
     RateRow,
     ResultRow,
@@ -66,6 +67,10 @@ UNTELLING = re.compile(
     r"nvidia|geforce|tesla|quadro|amd|radeon|instinct|apple|sxm\d*|pcie|hbm\d*e?|nvl|oam|gpu|graphics"
 )
 """Words of a device's name that do not tell it from others."""
+
+
+ANYWHERE = Place()
+"""No place that a rate could differ by."""
 
 
 class Alike(Struct, frozen=True):
@@ -97,7 +102,7 @@ class Knowledge:
             (row.band, row.level): row for row in tables.freeze_shares
         }
         self.rates: dict[tuple[Family, Strategy, Optimizer, Policy], list[RateRow]] = {}
-        for row in sorted(tables.rates, key=lambda row: row.max_params or float("inf")):
+        for row in sorted(tables.rates, key=lambda row: (-row.narrowness, row.max_params or float("inf"))):
             for key in product(row.families, row.strategies, row.optimizers, row.policies):
                 self.rates.setdefault(key, []).append(row)
         self.trainable: dict[Family, frozenset[Strategy]] = {
@@ -159,16 +164,15 @@ class Knowledge:
         optimizer: Optimizer,
         params: int | None,
         policy: Policy = Policy.EVIDENCE,
+        place: Place = ANYWHERE,
     ) -> RateRow | None:
-        """The rates for a model of this size: the smallest row that holds it, scaled to the size.
+        """The rates for a model of this size in this place: the narrowest row that holds, scaled to the size.
 
         Without a size the rates stand at the row's own. None where nothing is published.
         """
         rows = self.rates.get((family, strategy, optimizer, policy), [])
-        if params is None:
-            return rows[0] if rows else None
-        row = next((row for row in rows if row.max_params == 0 or params <= row.max_params), None)
-        return None if row is None else self._sized(row, params)
+        row = next((row for row in rows if row.holds(params, place)), None)
+        return row if row is None or params is None else self._sized(row, params)
 
     def size_factor(self, row: RateRow, params: int | None) -> float:
         """How much a rate of this row differs at this size from the published one; bounded on both sides."""
@@ -192,6 +196,7 @@ class Knowledge:
             head_low=max(row.head_low, low),
             head=max(row.head, usual),
             head_high=max(row.head_high, high),
+            harmful=row.harmful * factor,
         )
 
     def find_model(self, name: str | UnsetType) -> ModelRow | None:

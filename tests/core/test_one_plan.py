@@ -69,7 +69,7 @@ def test_no_sweep_goes_on_beyond_a_rate_that_destroys_features() -> None:
 
 
 def test_a_sweep_under_sgd_ends_where_the_notice_begins() -> None:
-    """Ranges under SGD grow with the batch, and so does the bound of a fixed rate's sweep: here it is exceeded."""
+    """A fixed rate that destroys is said to, and the sweep is of the published range: 3e-2 at most at batch 512."""
     answer = ask(
         "/lr-schedule",
         {"model": "vit_base_patch16_224", "total_steps": 84, "batch_size": 1, "peak_rate": 0.1, "optimizer": "sgd"},
@@ -77,7 +77,7 @@ def test_a_sweep_under_sgd_ends_where_the_notice_begins() -> None:
     assert isinstance(answer, LrScheduleAnswer)
     assert answer.lr_schedule is not None
     assert pointers(answer, "rate-destroys-features") == ["/fixed/peak_rate"]
-    assert max(answer.lr_schedule.sweep) == 0.1
+    assert max(answer.lr_schedule.sweep) <= 10 * 3e-2 / 512
 
 
 def test_a_feasible_strategy_has_a_score() -> None:

@@ -16,6 +16,9 @@ KNOW = load()
 WITHIN = 2.5
 """How far, as a factor, the advice may lie from a recipe: recipes for one model differ by as much among themselves."""
 
+DIGITS = 0.1
+"""What two rates that are told to two digits may differ by from their exact ratio."""
+
 FULL, LORA = "full-fine-tuning", "parameter-efficient"
 Recipe = tuple[str, str, int, int, float, str]
 RECIPES: list[Recipe] = [
@@ -91,9 +94,9 @@ def test_size_changes_a_rate_by_ten_at_most() -> None:
 
 
 def test_a_model_of_the_catalogue_brings_its_own_size() -> None:
-    model = scheduled(model="microsoft/deberta-v3-large", total_steps=1000, batch_size=32).rates
-    family = scheduled(family="text-encoder", params=434_012_160, total_steps=1000, batch_size=32).rates
-    assert model.backbone_top == family.backbone_top == pytest.approx(3e-5 * (110e6 / 434_012_160) ** 0.7)
+    model = scheduled(model="bert-large-uncased", total_steps=1000, batch_size=32).rates
+    family = scheduled(family="text-encoder", params=335_141_888, total_steps=1000, batch_size=32).rates
+    assert model.backbone_top == family.backbone_top == pytest.approx(3e-5 * (110e6 / 335_141_888) ** 0.7, rel=DIGITS)
     with pytest.raises(Refusal) as refusal:
         scheduled(model="bert-base-uncased", params=110_000_000, total_steps=1000)
     assert [one.pointer for one in refusal.value.faults] == ["/source/params"]
@@ -169,6 +172,6 @@ def test_recommendation_scales_with_size_and_follows_the_policy() -> None:
         return ask("/recommend", body).lr_schedule.rates.backbone_top  # type: ignore[attr-defined]
 
     small, large = peak("microsoft/deberta-v3-xsmall"), peak("microsoft/deberta-v3-large")
-    assert small / large == pytest.approx((434_012_160 / 70_682_112) ** 0.7)
+    assert small / large == pytest.approx(4.5e-5 / 7e-6, rel=0.4), "xsmall and large, as their authors tune them"
     assert peak("microsoft/deberta-v3-xsmall", policy="guides") == 3e-5
     assert math.isclose(peak("microsoft/deberta-v3-large", policy="guides"), 1e-5)

@@ -14,7 +14,7 @@ PLACES: Mapping[str, str] = {
     ),
     **dict.fromkeys(("epochs", "total_steps", "peak_rate", "precision"), "fixed"),
     **dict.fromkeys(("shape", "options", "warmup_kind", "warmup_steps", "layer_decay", "drop_last"), "schedule"),
-    **dict.fromkeys(("adapter", "known_rate", "points", "steps"), "schedule"),
+    **dict.fromkeys(("adapter", "unit_features", "known_rate", "points", "steps"), "schedule"),
     **dict.fromkeys(("norm", "shift", "tied"), "freezing"),
 }
 """In which part of a job a field stands, for examples that are written without the parts."""

@@ -52,29 +52,34 @@ def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float
 
 
 @SCALING.rule(
-    "batch-linear-for-sgd-within-range",
-    "Under SGD the rate grows in proportion to the batch size, up to the top of the published range.",
-    grade=Grade.D,
-    sources=("judgement", "goyal-2017"),
+    "batch-within-range",
+    "A rate grows with the batch size, in proportion under SGD and with its root under Adam and its kin, up to the top "
+    "of the published range.",
+    grade=Grade.C,
+    sources=("model-soups", "clip-rates", "judgement", "goyal-2017"),
     seeds=("C-17",),
-    fires=(schedule(family="cnn", optimizer="sgd", batch_size=512, total_steps=1000),),
+    fires=(
+        schedule(family="cnn", optimizer="sgd", batch_size=512, total_steps=1000),
+        schedule(model="openai/clip-vit-base-patch32", batch_size=8192, total_steps=1000, strategy="full-fine-tuning"),
+    ),
     silent=(
         schedule(family="cnn", optimizer="sgd", batch_size=128, total_steps=1000),
         schedule(family="cnn", optimizer="sgd", batch_size=2048, total_steps=1000, policy="guides"),
     ),
     dissent=("Goyal and colleagues keep the proportion up to batches of 8192, in training from scratch.",),
 )
-def linear_within_range(case: ScheduleCase) -> Finding[Scaling] | None:
+def within_range(case: ScheduleCase) -> Finding[Scaling] | None:
     row = case.rates
-    if case.optimizer is not Optimizer.SGD or case.policy is not Policy.EVIDENCE or not case.trains_backbone:
+    if case.policy is not Policy.EVIDENCE or not case.trains_backbone:
         return None
     factor, most = batch_factor(case.optimizer, case.seen_batch, row.reference_batch), row.backbone_high / row.backbone
     if factor <= most:
         return None
-    formula = (
-        f"min({case.seen_batch} / {row.reference_batch}, {row.backbone_high:.4g} / {row.backbone:.4g}) = {most:.4g}"
-    )
-    return Finding(Scaling("linear", most), formula, (row,))
+    linear = case.optimizer is Optimizer.SGD
+    ratio = f"{case.seen_batch} / {row.reference_batch}"
+    grown = ratio if linear else f"sqrt({ratio})"
+    formula = f"min({grown}, {row.backbone_high:.4g} / {row.backbone:.4g}) = {most:.4g}"
+    return Finding(Scaling("linear" if linear else "square-root", most), formula, (row,))
 
 
 @SCALING.rule(

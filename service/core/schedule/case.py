@@ -23,7 +23,7 @@ from service.contract.words import (
 from service.core.job.device_batch import DeviceBatch, split_batch
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Knowledge
-from service.knowledge.rows import ConstantRow, LengthRow, RateRow
+from service.knowledge.rows import ConstantRow, LengthRow, Place, RateRow
 
 
 class KnownPlace(Struct, frozen=True):
@@ -51,6 +51,7 @@ class ScheduleCase(Struct, frozen=True):
     method: Method | None
     level: SimilarityLevel
     policy: Policy
+    place: Place
     params: int | None
     norm: NormKind | None
     blocks: list[FreezeBlock] | None

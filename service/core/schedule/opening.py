@@ -1,5 +1,7 @@
 """The case of a schedule, opened from the job: whose rates and whose lengths it rests on."""
 
+import msgspec
+
 from service.contract.freeze import FreezePlan
 from service.contract.words import Family, Method, Optimizer, Strategy
 from service.core.catalogue.heads import acting_family
@@ -9,6 +11,7 @@ from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, fault, late_refusal, unknown_word
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.schedule.case import KnownPlace, ScheduleCase
+from service.knowledge.rows import Place
 
 NO_RATE = late_refusal(
     "refuse-optimizer-without-rate",
@@ -43,7 +46,8 @@ def open_schedule(
     if optimizer is None:
         optimizer = Optimizer.ADAMW if Optimizer.ADAMW in usual or not usual else usual[0]
         inputs.assumed("/fixed/optimizer", optimizer, "the usual optimizer for fine-tuning")
-    rates = know.rate(family, strategy, optimizer, case.model.published_params, job.policy)
+    place = place_of(case)
+    rates = know.rate(family, strategy, optimizer, case.model.published_params, job.policy, place)
     if rates is None:
         message = f"No published rate is known for the family {family} with {strategy} and this optimizer."
         raise Refusal([unknown_word("/fixed/optimizer", message, optimizer, usual)], NO_RATE)
@@ -60,6 +64,7 @@ def open_schedule(
         method=method,
         level=case.level,
         policy=job.policy,
+        place=place,
         params=case.model.published_params,
         norm=case.model.norm,
         blocks=plan.blocks if plan else None,
@@ -74,6 +79,17 @@ def open_schedule(
         rates=rates,
         length=length,
         shape=known(job.request.schedule.shape) or length.shape,
+    )
+
+
+def place_of(case: Case) -> Place:
+    """By what the rates of this job differ from those of others with its family, strategy and optimizer."""
+    return Place(
+        objective=case.model.objective,
+        level=case.level,
+        distinction=case.job.distinction,
+        model=case.model.row.id if case.model.row else None,
+        unit_features=case.job.request.schedule.unit_features,
     )
 
 
@@ -92,7 +108,10 @@ def _known_place(case: Case, family: Family, strategy: Strategy) -> KnownPlace |
     away, used = there.family if there else family, known(given.strategy) or strategy
     usual = [one for one in Optimizer if know.rate(away, used, one, None, policy)]
     optimizer = known(given.optimizer) or known(case.job.fixed.optimizer) or (usual or [Optimizer.ADAMW])[0]
-    row = know.rate(away, used, optimizer, there.params if there else case.model.published_params, policy)
+    place = place_of(case)
+    if there is not None:
+        place = msgspec.structs.replace(place, objective=there.objective, model=there.id)
+    row = know.rate(away, used, optimizer, there.params if there else case.model.published_params, policy, place)
     if row is None:
         message = f"No published rate is known for the family {away} with {used} and {optimizer}."
         raise Refusal([fault("/schedule/known_rate", message)], NO_KNOWN_RATE)

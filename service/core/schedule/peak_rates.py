@@ -1,16 +1,17 @@
 """Peak learning rates: of backbone and head, per block, and for this batch size."""
 
+import math
+
 from msgspec import UNSET, Struct
 
 from service.contract.job import JobAdapter
 from service.contract.schedule import ScheduleSweepRange
-from service.contract.words import Grade, Optimizer, Strategy
+from service.contract.words import Family, Grade, Optimizer, Strategy
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.case import ScheduleCase
-from service.core.schedule.curves import steady
 from service.knowledge.index import Knowledge
 
 
@@ -20,6 +21,9 @@ class Peak(Struct, frozen=True):
     backbone: float
     head: float
 
+
+HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
+"""Strategies under which no pretrained feature can be destroyed."""
 
 PEAK: Topic[ScheduleCase, Finding[Peak]] = Topic("peak-rate")
 SWEEP_RANGE: Topic[ScheduleCase, Finding[ScheduleSweepRange]] = Topic("sweep-range")
@@ -38,7 +42,7 @@ def given(case: ScheduleCase) -> Finding[Peak] | None:
     if not case.trains_backbone:
         return Finding(Peak(0.0, fixed), f"head {fixed:g}, given in the request")
     ratio = row.head / row.backbone
-    head = steady(fixed * ratio)
+    head = max(fixed, stated(fixed * ratio))
     return Finding(Peak(fixed, head), f"backbone {fixed:g} given; head x {ratio:.3g} = {head:.3g}", (row,))
 
 
@@ -74,40 +78,44 @@ def transferred(case: ScheduleCase) -> Finding[Peak] | None:
     place = (row.backbone or row.head) / away
     back = batch_factor(there.optimizer, there.batch_size or case.seen_batch, there.row.reference_batch)
     forth = batch_factor(case.optimizer, case.seen_batch, row.reference_batch)
-    peak = steady(there.rate / back * place * forth)
+    change = place * forth / back
+    peak = there.rate if math.isclose(change, 1) else stated(there.rate * change)
     formula = f"{there.rate:g} / {back:.4g} (batch there) x {place:.4g} (published rates) x {forth:.4g} (batch here)"
     if not case.trains_backbone:
         return Finding(Peak(0.0, peak), formula, (there.row, row))
-    head = steady(peak * row.head / row.backbone)
-    return Finding(Peak(peak, head), formula, (there.row, row))
+    head = stated(peak * row.head / row.backbone)
+    return Finding(Peak(peak, max(peak, head)), formula, (there.row, row))
 
 
 @PEAK.rule(
-    "rate-of-high-rank",
-    "Above an alpha of 64, which is rank 32 with alpha twice the rank, an adapter takes 64 / alpha of the rate; with a "
-    "small fixed alpha the rank does not matter.",
-    grade=Grade.D,
-    sources=("judgement", "lora-without-regret"),
+    "rate-of-adapter",
+    "A described adapter has the rate of its family, a little more at high ranks of language models; above an alpha of "
+    "64 it takes 64 / alpha of that.",
+    grade=Grade.C,
+    sources=("lora-without-regret", "tinker-cookbook", "vit-peft"),
     seeds=("R-092",),
     fires=(schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 128}),),
-    silent=(
-        schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 16}),
-        schedule(
-            family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 128, "alpha": 16}
-        ),
-    ),
+    silent=(schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100),),
     dissent=("The rate of an adapter is reported to be independent of its rank when alpha is fixed.",),
 )
-def of_high_rank(case: ScheduleCase) -> Finding[Peak] | None:
-    free, adapter, row = case.know.constants["lora-alpha-free"], known(case.wishes.adapter), case.rates
+def of_adapter(case: ScheduleCase) -> Finding[Peak] | None:
+    adapter, row, free = known(case.wishes.adapter), case.rates, case.know.constants["lora-alpha-free"]
     if adapter is None or case.strategy is not Strategy.PARAMETER_EFFICIENT:
         return None
-    alpha = adapter_alpha(case.know, adapter)
-    if alpha <= free.value:
-        return None
-    peak = Peak(steady(row.backbone * case.factor * free.value / alpha), steady(row.head * case.factor))
-    scaled = f"{row.backbone:.4g} x {case.factor:.4g} x {free.value:g} / {alpha:g} = {peak.backbone:.4g}"
-    return Finding(peak, f"{size_words(case)}{scaled}", (row, free))
+    alpha, usual = alpha_of(case.know, case.family, adapter), case.know.number("lora-rank")
+    by_rank, by_alpha = (adapter.rank / usual) ** row.rank_exponent, min(1.0, free.value / alpha)
+    most = max(row.backbone_high, row.backbone * case.factor)
+    rate = stated(min(most, row.backbone * case.factor * by_rank) * by_alpha)
+    peak = Peak(rate, max(rate, stated(row.head * case.factor)))
+    parts = f"{row.backbone:.4g} x {case.factor:.4g} x {by_rank:.3g} [rank] x {by_alpha:.3g} [alpha {alpha:g}]"
+    return Finding(
+        peak, f"{size_words(case)}{parts}, at most {most:.4g} x {by_alpha:.3g} = {peak.backbone:g}", (row, free)
+    )
+
+
+def stated(rate: float) -> float:
+    """A derived rate as it is told: no published rate is known to more than two digits."""
+    return float(f"{rate:.2g}")
 
 
 def published_top(case: ScheduleCase) -> float:
@@ -116,9 +124,33 @@ def published_top(case: ScheduleCase) -> float:
     return top * case.seen_batch / case.rates.reference_batch if case.optimizer is Optimizer.SGD else top
 
 
-def adapter_alpha(know: Knowledge, adapter: JobAdapter) -> float:
-    """The given alpha, else the usual multiple of the rank."""
-    return know.number("lora-alpha-per-rank") * adapter.rank if adapter.alpha is UNSET else adapter.alpha
+def harmful_from(case: ScheduleCase) -> float:
+    """The rate from which pretrained features are destroyed: as it was measured, else far above the published range.
+
+    There is none where no pretrained feature moves.
+    """
+    if case.strategy in HEADS:
+        return math.inf
+    top = published_top(case)
+    if not case.rates.harmful:
+        return top * case.know.number("rate-danger-ratio")
+    return case.rates.harmful * top / (case.rates.backbone_high or case.rates.head_high)
+
+
+def usual_rank(know: Knowledge, family: Family) -> int:
+    """The rank of an adapter where none is asked for."""
+    return int(know.number("lora-rank" if family is Family.DECODER_LM else "lora-rank-encoder"))
+
+
+def alpha_of(know: Knowledge, family: Family, adapter: JobAdapter) -> float:
+    """The given alpha; else one that leaves the rate as it is, whatever the rank: one for all ranks on language models,
+    twice the rank on others, up to where the rate would have to fall.
+    """
+    if adapter.alpha is not UNSET:
+        return adapter.alpha
+    if family is Family.DECODER_LM:
+        return know.number("lora-alpha")
+    return min(know.number("lora-alpha-per-rank") * adapter.rank, know.number("lora-alpha-free"))
 
 
 @PEAK.rule(
@@ -132,10 +164,10 @@ def adapter_alpha(know: Knowledge, adapter: JobAdapter) -> float:
 )
 def from_table(case: ScheduleCase) -> Finding[Peak]:
     row, factor = case.rates, case.factor
-    peak = Peak(steady(row.backbone * factor), steady(row.head * factor))
+    peak = Peak(stated(row.backbone * factor), stated(row.head * factor))
     formula = (
-        f"{size_words(case)}backbone {row.backbone:.4g} x {factor:.4g} = {peak.backbone:.4g}; "
-        f"head {row.head:.4g} x {factor:.4g} = {peak.head:.4g}"
+        f"{size_words(case)}backbone {row.backbone:.4g} x {factor:.4g} = {peak.backbone:g}; "
+        f"head {row.head:.4g} x {factor:.4g} = {peak.head:g}, to two digits"
     )
     return Finding(peak, formula, (row,))
 

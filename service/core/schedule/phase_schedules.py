@@ -49,7 +49,9 @@ PHASE_RATES: Topic[PhaseCase, Finding[PhaseRates]] = Topic("phase-rates")
 def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
     plan = case.schedule
     planned = case.planned
-    row = planned.know.rate(planned.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None, planned.policy)
+    row = planned.know.rate(
+        planned.family, Strategy.FEATURE_EXTRACTION, plan.optimizer, None, planned.policy, planned.place
+    )
     if not case.head_only or plan.strategy is Strategy.FEATURE_EXTRACTION or row is None:
         return None
     factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)

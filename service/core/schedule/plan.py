@@ -1,8 +1,10 @@
 """The learning-rate schedule: groups with peak rates, and one curve that multiplies them all."""
 
+import math
+
 from msgspec import Struct
 
-from service.contract.job import MOST_STEPS, MOST_VALUES
+from service.contract.job import MOST_STEPS, MOST_VALUES, JobAdapter
 from service.contract.schedule import (
     CurvePoint,
     LrSchedule,
@@ -12,18 +14,18 @@ from service.contract.schedule import (
     ScheduleRates,
     ScheduleSweepRange,
 )
-from service.contract.words import BlockKind, BlockState, Method
+from service.contract.words import BlockKind, BlockState, Method, Policy, Strategy
 from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, fault, late_refusal
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace
-from service.core.schedule.batch_scaling import SCALING
+from service.core.schedule.batch_scaling import SCALING, batch_factor
 from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curve_options import CURVES
 from service.core.schedule.curves import area, curve, sample, segments, steady
 from service.core.schedule.decay import DECAY, WEIGHT_DECAY
 from service.core.schedule.param_groups import rate_groups
-from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, published_top
+from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, alpha_of, harmful_from, stated, usual_rank
 from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
 from service.core.schedule.warmup import WARMUP
 
@@ -78,6 +80,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
     """The schedule of the last phase. Raises Refusal for a run or an answer too long, and for a rate too small."""
     case = with_length(case, inputs, trace)
     shaped = _curve(case, inputs, trace)
+    _note_adapter(case, inputs)
     case, peak, scaling = _with_rates(case, trace)
     decay_rule, decay = DECAY.first(case)
     weight_decay_rule, weight_decay = WEIGHT_DECAY.first(case)
@@ -185,6 +188,19 @@ def _curve(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCurve:
     return shaped.value
 
 
+def _note_adapter(case: ScheduleCase, inputs: Inputs) -> None:
+    """Notes the rank and alpha that a rate is for, where nobody said them."""
+    if case.strategy is not Strategy.PARAMETER_EFFICIENT:
+        return
+    given = known(case.wishes.adapter)
+    rank = given.rank if given else usual_rank(case.know, case.family)
+    if given is None:
+        inputs.assumed("/schedule/adapter/rank", rank, f"usual for the family {case.family}")
+    if given is None or known(given.alpha) is None:
+        alpha = alpha_of(case.know, case.family, given or JobAdapter(rank))
+        inputs.assumed("/schedule/adapter/alpha", alpha, "the rate is for it, whatever the rank")
+
+
 def _with_rates(case: ScheduleCase, trace: Trace) -> tuple[ScheduleCase, Peak, ScheduleBatchScaling]:
     """The peak rates at this batch size, of what trains."""
     rule, scaling = SCALING.first(case)
@@ -222,19 +238,26 @@ def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[
 
 
 def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
-    """Rates around the advice: the ends of the published range at this batch, and half-way there in ratio.
+    """Rates to try: the advice, and about it the ends of the published range and half-way there, in ratio.
 
-    None lies above both the advice and the top of the range at this batch, none above the advice is one that destroys
-    pretrained features, and none stands twice.
+    None lies above both the advice and the top of the range at this batch, none is one that destroys pretrained
+    features, and none stands twice. About advice that itself destroys them, which only a caller can fix, nothing is
+    tried: then it is the published range.
     """
     row = case.rates
     low, usual, high = (
         (row.backbone_low, row.backbone, row.backbone_high) if row.backbone else (row.head_low, row.head, row.head_high)
     )
-    advised = peak.backbone or peak.head
-    most = max(advised, min(high * case.factor, published_top(case) * case.know.number("rate-danger-ratio")))
-    ratios = (low / usual, (low / usual) ** 0.5, 1.0, (high / usual) ** 0.5, high / usual)
-    return sorted({steady(min(most, advised * ratio)) for ratio in ratios})
+    harmful, advised, factor = harmful_from(case), peak.backbone or peak.head, case.factor
+    if advised >= harmful:
+        factor = batch_factor(case.optimizer, case.seen_batch, row.reference_batch)
+        advised = stated(min(high, usual * factor))
+    most = max(advised, high * (min(1.0, factor) if case.policy is Policy.EVIDENCE else factor))
+    ratios = {low / usual, (low / usual) ** 0.5, (high / usual) ** 0.5, high / usual} - {1.0}
+    tried = {stated(min(most, advised * ratio)) for ratio in ratios}
+    return sorted(
+        {advised, *(rate for rate in tried if rate < harmful and not math.isclose(rate, advised, rel_tol=0.02))}
+    )
 
 
 def _sweep_range(case: ScheduleCase, trace: Trace) -> ScheduleSweepRange | None:

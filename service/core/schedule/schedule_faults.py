@@ -135,6 +135,20 @@ def curve_against_itself(asked: Question) -> Iterator[ProblemFault]:
 
 
 @refusal(
+    "refuse-unit-features-without-head",
+    "Features are scaled for a head that is trained on frozen ones.",
+    fires=(schedule(family="cnn", total_steps=100, unit_features=True, strategy="full-fine-tuning"),),
+    silent=(
+        schedule(family="cnn", total_steps=100, unit_features=True, strategy="feature-extraction"),
+        job(schedule={"unit_features": True}),
+    ),
+)
+def unit_features_without_head(asked: Question) -> Iterator[ProblemFault]:
+    if asked.job.schedule.unit_features and not _may_be(asked, Strategy.FEATURE_EXTRACTION):
+        yield fault("/schedule/unit_features", "Features of length one need the strategy feature-extraction.")
+
+
+@refusal(
     "refuse-steps-and-points",
     "Rates are asked for at certain steps, or at a number of points.",
     fires=(schedule(family="cnn", total_steps=100, steps=[1, 2], points=5),),
@@ -158,8 +172,12 @@ def steps_and_points(asked: Question) -> Iterator[ProblemFault]:
     ),
 )
 def adapter_without_adapters(asked: Question) -> Iterator[ProblemFault]:
-    fixed, method = asked.job.fixed, known(asked.job.fixed.method)
-    strategy = known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
-    open_choice = strategy is None and asked.job.target is not UNSET
-    if asked.job.schedule.adapter is not UNSET and not open_choice and strategy is not Strategy.PARAMETER_EFFICIENT:
+    if asked.job.schedule.adapter is not UNSET and not _may_be(asked, Strategy.PARAMETER_EFFICIENT):
         yield fault("/schedule/adapter", "An adapter needs the strategy parameter-efficient.")
+
+
+def _may_be(asked: Question, strategy: Strategy) -> bool:
+    """Whether this is the strategy, or one is still to be chosen for a task."""
+    fixed, method = asked.job.fixed, known(asked.job.fixed.method)
+    said = known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
+    return said is strategy or (said is None and asked.job.target is not UNSET)

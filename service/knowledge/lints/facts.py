@@ -27,7 +27,17 @@ UNITLESS = frozenset(
     | {"margin", "mean", "spread"}
     | {"backbone", "backbone_low", "backbone_high", "head", "head_low", "head_high"}
     | {"lora_width", "rank"}
-    | {"size_exponent", "point_low", "point_high", "point_batch", "point_cells", "tried_low", "tried_high"}
+    | {
+        "harmful",
+        "rank_exponent",
+        "size_exponent",
+        "point_low",
+        "point_high",
+        "point_batch",
+        "point_cells",
+        "tried_low",
+        "tried_high",
+    }
 )
 """Numbers without a unit: marks, positions, factors, learning rates; `value` and `margin` have theirs beside them."""
 

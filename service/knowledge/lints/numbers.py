@@ -54,6 +54,8 @@ def rates_are_ordered(tables: Tables) -> Iterator[str]:
             yield f"{row.id}: the backbone is faster than the head"
         if (row.reference_params == 0) != (row.size_exponent == 0) or row.size_exponent < 0:
             yield f"{row.id}: a rate that falls with size needs a size, and an exponent above 0"
+        if row.harmful and row.harmful <= max(row.backbone_high or row.head_high, row.point_high):
+            yield f"{row.id}: harmful within its own range"
         if not row.tried_low <= row.point_low <= row.point_high <= row.tried_high:
             yield f"{row.id}: a range lies outside what the sweep tried"
         if (row.point_cells == 0) != (row.point_low == 0) or (row.point_cells == 0) != (row.point_batch == 0):
@@ -65,7 +67,15 @@ def rates_do_not_overlap(tables: Tables) -> Iterator[str]:
         for family in row.families:
             for strategy in row.strategies:
                 for optimizer in row.optimizers:
-                    yield from ((family, strategy, optimizer, row.max_params, policy) for policy in row.policies)
+                    where = (
+                        row.max_params,
+                        row.objectives,
+                        row.levels,
+                        row.distinctions,
+                        row.models,
+                        row.unit_features,
+                    )
+                    yield from ((family, strategy, optimizer, *where, policy) for policy in row.policies)
 
     yield from repeated("rates", (key for row in tables.rates for key in keys(row)))
 
@@ -73,6 +83,8 @@ def rates_do_not_overlap(tables: Tables) -> Iterator[str]:
 def rates_cover_policies(tables: Tables) -> Iterator[str]:
     have: dict[tuple[object, ...], set[Policy]] = {}
     for row in tables.rates:
+        if row.narrowness:
+            continue
         for key in product(row.families, row.strategies, row.optimizers):
             have.setdefault(key, set()).update(row.policies)
     yield from (f"{key} has no rate under some policy" for key, policies in have.items() if policies != set(Policy))

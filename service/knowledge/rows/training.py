@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from service.contract.words import (
     CurveShape,
     DatasetBand,
+    Distinction,
     Family,
     Objective,
     Optimizer,
@@ -28,10 +29,24 @@ class FreezeShareRow(Claim, frozen=True, kw_only=True):
     claim: Text
 
 
+class Place(Struct, frozen=True):
+    """By what rates differ within a family, strategy and optimizer; None: not known, or not asked.
+
+    `model` is an id of the catalogue. `unit_features`: a head is trained on features that are scaled to length one.
+    """
+
+    objective: Objective | None = None
+    level: SimilarityLevel | None = None
+    distinction: Distinction | None = None
+    model: str | None = None
+    unit_features: bool = False
+
+
 class RateRow(Claim, frozen=True, kw_only=True):
     """Peak rates of these families, strategies and optimizers at a reference batch and size.
 
-    A rate of 0 means: not trained.
+    A rate of 0 means: not trained. `objectives` to `unit_features` name the places that the row is for, and it goes
+    before the rows that name fewer; empty: any.
     """
 
     id: Id
@@ -49,6 +64,15 @@ class RateRow(Claim, frozen=True, kw_only=True):
     reference_batch: int
     claim: Text
     policies: tuple[Policy, ...] = tuple(Policy)
+    objectives: tuple[Objective, ...] = ()
+    levels: tuple[SimilarityLevel, ...] = ()
+    distinctions: tuple[Distinction, ...] = ()
+    models: tuple[str, ...] = ()
+    unit_features: bool = False
+    harmful: float = 0.0
+    """Lowest rate that is known to destroy what was learned, at the reference size; 0: none is known."""
+    rank_exponent: float = 0.0
+    """Rates of an adapter rise as (rank / 16) to this power, at one and the same alpha."""
     reference_params: int = 0
     """The size at which the rates stand; 0 means any size."""
     size_exponent: float = 0.0
@@ -64,6 +88,22 @@ class RateRow(Claim, frozen=True, kw_only=True):
     """How many datasets and methods the sweep ran over."""
     point_objectives: tuple[Objective, ...] = ()
     """How the models of the sweep were pretrained; empty: in any way."""
+
+    @property
+    def narrowness(self) -> int:
+        """How many kinds of place the row names."""
+        return sum(map(bool, (self.objectives, self.levels, self.distinctions, self.models, self.unit_features)))
+
+    def holds(self, params: int | None, place: Place) -> bool:
+        """Whether the row is for this size and place."""
+        return (
+            (params is None or self.max_params == 0 or params <= self.max_params)
+            and (not self.objectives or place.objective in self.objectives)
+            and (not self.levels or place.level in self.levels)
+            and (not self.distinctions or place.distinction in self.distinctions)
+            and (not self.models or place.model in self.models)
+            and (not self.unit_features or place.unit_features)
+        )
 
 
 class LengthRow(Claim, frozen=True, kw_only=True):

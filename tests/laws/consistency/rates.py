@@ -122,7 +122,8 @@ def the_sweep_drifts(asked: Asked) -> None:
 
 @clause(the_sweep_drifts)
 def a_sweep_is_about_the_advice(asked: Asked) -> Iterator[str]:
-    if asked.schedule:
+    """Unless the advice is what a caller fixed too high: then nothing about it is worth a run."""
+    if asked.schedule and not too_high(asked):
         sweep, rates = asked.schedule["sweep"], asked.schedule["rates"]
         advised = rates["backbone_top"] or rates["head"]
         if not any(near(rate, advised, 1e-6) for rate in sweep):
@@ -131,7 +132,8 @@ def a_sweep_is_about_the_advice(asked: Asked) -> Iterator[str]:
 
 def the_sweep_goes_on(asked: Asked) -> None:
     only(too_high(asked))
-    asked.schedule["sweep"].append(asked.schedule["sweep"][-1] * 2)
+    rates = asked.schedule["rates"]
+    asked.schedule["sweep"].append(2 * (rates["backbone_top"] or rates["head"]))
 
 
 def too_high(asked: Asked) -> bool:

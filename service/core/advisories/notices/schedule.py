@@ -2,16 +2,13 @@
 
 from msgspec import UNSET
 
-from service.contract.words import CurveShape, Grade, NormKind, Policy, Strategy
+from service.contract.words import CurveShape, Grade, NormKind, Policy
 from service.core.advisories.notices.notice import SCHEDULE_NOTICES, Remark
 from service.core.rules.example_requests import RESNET, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor
-from service.core.schedule.peak_rates import adapter_alpha, published_top
+from service.core.schedule.peak_rates import alpha_of, harmful_from, published_top
 from service.core.schedule.plan import SchedulePlan
-
-HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
-"""Strategies under which no pretrained feature can be destroyed."""
 
 
 @SCHEDULE_NOTICES.rule(
@@ -29,7 +26,7 @@ HEADS = (Strategy.FEATURE_EXTRACTION, Strategy.FROM_SCRATCH)
 )
 def rate_destroys(planned: SchedulePlan) -> Remark | None:
     ratio = rate_ratio(planned)
-    if ratio is None or planned.case.strategy in HEADS or ratio < planned.case.know.number("rate-danger-ratio"):
+    if ratio is None or not is_harmful(planned):
         return None
     formula = f"{ratio:.3g} times the top of the published range"
     if known(planned.case.fixed.peak_rate) is not None:
@@ -53,9 +50,7 @@ def rate_outside(planned: SchedulePlan) -> Remark | None:
     if ratio is None or known(planned.case.fixed.peak_rate) is None:
         return None
     low, high = rates.backbone_low or rates.head_low, rates.backbone_high or rates.head_high
-    if low / high <= ratio <= 1 or (
-        ratio >= planned.case.know.number("rate-danger-ratio") and planned.case.strategy not in HEADS
-    ):
+    if low / high <= ratio <= 1 or is_harmful(planned):
         return None
     return Remark("rate-outside-range", "/fixed/peak_rate", f"published: {low:g} to {high:g}")
 
@@ -81,7 +76,7 @@ def rates_differ(planned: SchedulePlan) -> Remark | None:
         return None
     guides = case.policy is Policy.EVIDENCE
     other = Policy.GUIDES if guides else Policy.EVIDENCE
-    row = planned.case.know.rate(case.family, case.strategy, plan.optimizer, case.params, other)
+    row = planned.case.know.rate(case.family, case.strategy, plan.optimizer, case.params, other, case.place)
     if row is None or row is planned.case.rates:
         return None
     factor = batch_factor(plan.optimizer, plan.batch_scaling.batch_size, row.reference_batch)
@@ -218,7 +213,7 @@ def rank_and_rate(planned: SchedulePlan) -> Remark | None:
     adapter, plan, rates = known(planned.case.wishes.adapter), planned.schedule, planned.case.rates
     if adapter is None or plan is None:
         return None
-    alpha = adapter_alpha(planned.case.know, adapter)
+    alpha = alpha_of(planned.case.know, planned.case.family, adapter)
     most = rates.backbone_high * min(1.0, planned.case.know.number("lora-alpha-free") / alpha)
     if plan.rates.backbone_top <= most:
         return None
@@ -258,6 +253,12 @@ def option_without_effect(planned: SchedulePlan) -> Remark | None:
         return None
     pointer = "/schedule/shape" if getattr(wishes.options, name) is UNSET else f"/schedule/options/{name}"
     return Remark("option-without-effect", pointer, f"{body} steps are left for the shape")
+
+
+def is_harmful(planned: SchedulePlan) -> bool:
+    """Whether the planned peak rate destroys what was learned."""
+    plan = planned.schedule
+    return plan is not None and (plan.rates.backbone_top or plan.rates.head) >= harmful_from(planned.case)
 
 
 def rate_ratio(planned: SchedulePlan) -> float | None:

@@ -1,0 +1,125 @@
+"""Peak rates: rank and alpha together, digits, and what a sweep tries."""
+
+from typing import Any
+
+import pytest
+
+from service.contract.words import InputOrigin
+from tests.ask import ask, scheduled
+
+
+def test_rate_of_an_adapter_falls_with_its_alpha() -> None:
+    body: dict[str, Any] = {"family": "decoder-lm", "strategy": "parameter-efficient", "total_steps": 100}
+    free = scheduled(**body).rates.backbone_top
+    assert scheduled(**body, adapter={"rank": 16, "alpha": 512}).rates.backbone_top == pytest.approx(free / 8, rel=0.1)
+    assert scheduled(**body, adapter={"rank": 16, "alpha": 16}).rates.backbone_top == free
+
+
+@pytest.mark.parametrize("family", ["decoder-lm", "vision-transformer", "text-encoder"])
+def test_naming_the_rank_alone_moves_the_rate_by_little(family: str) -> None:
+    """What was not said of an adapter is such that the rate holds; and it is said."""
+    body: dict[str, Any] = {"family": family, "strategy": "parameter-efficient", "total_steps": 100, "batch_size": 128}
+    silent = ask("/lr-schedule", body)
+    for rank in (1, 8, 128, 1024):
+        named = ask("/lr-schedule", {**body, "adapter": {"rank": rank}})
+        alpha = named.resolved["/schedule/adapter/alpha"]
+        assert alpha.origin == InputOrigin.ASSUMED
+        spelled = scheduled(**body, adapter={"rank": rank, "alpha": alpha.value})
+        assert named.lr_schedule.rates == spelled.rates
+        assert 1 / 1.6 <= named.lr_schedule.rates.backbone_top / silent.lr_schedule.rates.backbone_top <= 1.6
+    assert silent.resolved["/schedule/adapter/rank"].origin == InputOrigin.ASSUMED
+
+
+@pytest.mark.parametrize("rate", [1e-7, 2.345e-5, 1e-4, 1.0, 5.0])
+def test_a_sweep_tries_no_rate_that_destroys_and_none_twice(rate: float) -> None:
+    schedule = scheduled(family="vision-transformer", strategy="full-fine-tuning", total_steps=100, peak_rate=rate)
+    assert schedule.rates.backbone_top == rate, "a given rate passes unchanged"
+    assert max(schedule.sweep) < 1e-3
+    assert len(set(schedule.sweep)) == len(schedule.sweep) >= 3
+    assert rate in schedule.sweep or rate >= 1e-3
+
+
+def test_derived_rates_have_two_digits() -> None:
+    for params in (13_000_000, 86_000_000, 3_210_000_000):
+        for strategy in ("full-fine-tuning", "parameter-efficient", "feature-extraction"):
+            for batch in (7, 32, 100):
+                rates = scheduled(
+                    family="vision-transformer", params=params, strategy=strategy, batch_size=batch, total_steps=100
+                ).rates
+                assert [float(f"{rate:.1e}") for rate in (rates.backbone_top, rates.head)] == [
+                    rates.backbone_top,
+                    rates.head,
+                ]
+
+
+def peak(model: str, batch: int, **body: Any) -> float:
+    rates = scheduled(model=model, batch_size=batch, total_steps=1000, **body).rates
+    return rates.backbone_top or rates.head
+
+
+CLIP, ELECTRA, BART = "openai/clip-vit-base-patch32", "google/electra-base-discriminator", "facebook/bart-large"
+PUBLISHED = [
+    # model, batch, strategy, lowest and highest published rate, where
+    (CLIP, 512, "full-fine-tuning", 3e-6, 2e-5, "FLYP 1e-5; best of 36 runs of model soups 1e-5, none above 3e-5 good"),
+    (ELECTRA, 32, "full-fine-tuning", 8e-5, 1.2e-4, "configure_finetuning.py: 1e-4"),
+    ("google/electra-large-discriminator", 32, "full-fine-tuning", 4e-5, 6e-5, "configure_finetuning.py: 5e-5"),
+    ("google/electra-small-discriminator", 32, "full-fine-tuning", 1e-4, 4e-4, "paper: 3e-4; repository: 1e-4"),
+    ("microsoft/deberta-v3-base", 64, "full-fine-tuning", 1.2e-5, 2e-5, "experiments/glue/mnli.sh: 1.5e-5"),
+    (BART, 64, "full-fine-tuning", 5e-6, 2e-5, "README.glue.md: 5e-6 to 2e-5 at batches of 32 to 128"),
+    ("t5-base", 32, "full-fine-tuning", 5e-5, 3e-4, "documentation of transformers: 1e-4 to 3e-4"),
+    ("vit_base_patch16_224.mae", 1024, "full-fine-tuning", 4e-4, 4e-3, "FINETUNE.md: 5e-4 x 1024 / 256"),
+]
+
+
+@pytest.mark.parametrize(("model", "batch", "strategy", "low", "high", "where"), PUBLISHED)
+def test_the_objective_decides_as_its_authors_have_it(
+    model: str, batch: int, strategy: str, low: float, high: float, where: str
+) -> None:
+    assert low <= peak(model, batch, strategy=strategy, similarity=5) <= high, where
+
+
+def test_no_batch_lifts_clip_above_what_it_bears() -> None:
+    assert peak(CLIP, 100_000, strategy="full-fine-tuning") == 2e-5
+
+
+def test_a_sweep_of_supervised_models_is_not_served_for_others() -> None:
+    clip, vit = (
+        scheduled(model=model, strategy="full-fine-tuning", total_steps=100).sweep_range
+        for model in (CLIP, "vit_base_patch16_224")
+    )
+    assert clip is not None
+    assert vit is not None
+    assert (clip.tried_low, clip.tried_high) == (1e-6, 8e-5), "the runs of model soups"
+    assert (vit.tried_low, vit.tried_high) == (5e-4, 1e-2)
+    assert scheduled(model="vit_base_patch16_224.mae", strategy="full-fine-tuning", total_steps=100).sweep_range is None
+
+
+def test_sgd_on_photographs_like_the_pretraining_takes_a_tenth() -> None:
+    """BiT took 3e-3 at batch 512, and 3e-3 on pets, 1e-1 at 256 on cars: kinds want less than sub-kinds."""
+    body: dict[str, Any] = {"optimizer": "sgd", "strategy": "full-fine-tuning"}
+    alike = {
+        "target": {"task": "image-classification", "distinction": "coarse"},
+        "similarity": 9,
+        "examples": 5000,
+    }
+    fine = {**alike, "target": {"task": "image-classification", "distinction": "fine"}}
+    coarse, sub_kinds, unlike = (
+        ask(
+            "/lr-schedule",
+            {
+                "source": {"model": "resnet50"},
+                "target": one["target"],
+                "similarity": one["similarity"],
+                "dataset": {"examples": 5000},
+                "fixed": {**body, "batch_size": 64},
+            },
+        ).lr_schedule.rates.backbone_top
+        for one in (alike, fine, {**alike, "similarity": 2})
+    )
+    assert (coarse, sub_kinds, unlike) == (1e-3, 1e-2, 1e-2)
+
+
+def test_a_head_follows_the_scale_of_its_features() -> None:
+    """On twelve image-text models, with features of length one: 1e-1 lost 0.3 points, 1e-2 lost 2.6."""
+    assert peak(CLIP, 256, strategy="feature-extraction", unit_features=True) == 0.1
+    assert peak(CLIP, 256, strategy="feature-extraction") < 0.03
