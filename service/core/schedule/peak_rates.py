@@ -137,12 +137,12 @@ def harmful_from(case: ScheduleCase) -> float:
     return case.rates.harmful * top / (case.rates.backbone_high or case.rates.head_high)
 
 
-def usual_rank(know: Knowledge, family: Family) -> int:
+def usual_rank(know: Knowledge, family: Family | None) -> int:
     """The rank of an adapter where none is asked for."""
     return int(know.number("lora-rank" if family is Family.DECODER_LM else "lora-rank-encoder"))
 
 
-def alpha_of(know: Knowledge, family: Family, adapter: JobAdapter) -> float:
+def alpha_of(know: Knowledge, family: Family | None, adapter: JobAdapter) -> float:
     """The given alpha; else one that leaves the rate as it is, whatever the rank: one for all ranks on language models,
     twice the rank on others, up to where the rate would have to fall.
     """
