@@ -1,11 +1,29 @@
 """Peak rates: rank and alpha together, digits, and what a sweep tries."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
+from service.contract.explain import ResolvedInput
+from service.contract.schedule import LrSchedule, LrScheduleAnswer
 from service.contract.words import InputOrigin
 from tests.ask import ask, scheduled
+
+
+class Answered(Struct):
+    """What is read of an answer."""
+
+    lr_schedule: LrSchedule
+    resolved: Mapping[str, ResolvedInput]
+
+
+def answered(body: dict[str, Any]) -> Answered:
+    answer = ask("/lr-schedule", body)
+    assert isinstance(answer, LrScheduleAnswer)
+    assert answer.lr_schedule is not None
+    return Answered(answer.lr_schedule, answer.resolved)
 
 
 def test_rate_of_an_adapter_falls_with_its_alpha() -> None:
@@ -19,9 +37,9 @@ def test_rate_of_an_adapter_falls_with_its_alpha() -> None:
 def test_naming_the_rank_alone_moves_the_rate_by_little(family: str) -> None:
     """What was not said of an adapter is such that the rate holds; and it is said."""
     body: dict[str, Any] = {"family": family, "strategy": "parameter-efficient", "total_steps": 100, "batch_size": 128}
-    silent = ask("/lr-schedule", body)
+    silent = answered(body)
     for rank in (1, 8, 128, 1024):
-        named = ask("/lr-schedule", {**body, "adapter": {"rank": rank}})
+        named = answered({**body, "adapter": {"rank": rank}})
         alpha = named.resolved["/schedule/adapter/alpha"]
         assert alpha.origin == InputOrigin.ASSUMED
         spelled = scheduled(**body, adapter={"rank": rank, "alpha": alpha.value})
@@ -103,9 +121,8 @@ def test_sgd_on_photographs_like_the_pretraining_takes_a_tenth() -> None:
         "examples": 5000,
     }
     fine = {**alike, "target": {"task": "image-classification", "distinction": "fine"}}
-    coarse, sub_kinds, unlike = (
-        ask(
-            "/lr-schedule",
+    rates = [
+        answered(
             {
                 "source": {"model": "resnet50"},
                 "target": one["target"],
@@ -115,8 +132,8 @@ def test_sgd_on_photographs_like_the_pretraining_takes_a_tenth() -> None:
             },
         ).lr_schedule.rates.backbone_top
         for one in (alike, fine, {**alike, "similarity": 2})
-    )
-    assert (coarse, sub_kinds, unlike) == (1e-3, 1e-2, 1e-2)
+    ]
+    assert rates == [1e-3, 1e-2, 1e-2]
 
 
 def test_a_head_follows_the_scale_of_its_features() -> None:
