@@ -2,11 +2,11 @@
 
 import math
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
-from service.contract.job import JobAdapter
 from service.contract.schedule import ScheduleSweepRange
-from service.contract.words import Family, Grade, Optimizer, Strategy
+from service.contract.words import Grade, Optimizer, Strategy
+from service.core.resources.adapter_size import adapter_alpha
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
@@ -102,7 +102,7 @@ def of_adapter(case: ScheduleCase) -> Finding[Peak] | None:
     adapter, row, free = known(case.wishes.adapter), case.rates, case.know.constants["lora-alpha-free"]
     if adapter is None or case.strategy is not Strategy.PARAMETER_EFFICIENT:
         return None
-    alpha, usual = alpha_of(case.know, case.family, adapter), case.know.number("lora-rank")
+    (alpha, _), usual = adapter_alpha(case.know, case.family, adapter), case.know.number("lora-rank")
     by_rank, by_alpha = (adapter.rank / usual) ** row.rank_exponent, min(1.0, free.value / alpha)
     most = max(row.backbone_high, row.backbone * case.factor)
     rate = stated(min(most, row.backbone * case.factor * by_rank) * by_alpha)
@@ -135,22 +135,6 @@ def harmful_from(case: ScheduleCase) -> float:
     if not case.rates.harmful:
         return top * case.know.number("rate-danger-ratio")
     return case.rates.harmful * top / (case.rates.backbone_high or case.rates.head_high)
-
-
-def usual_rank(know: Knowledge, family: Family | None) -> int:
-    """The rank of an adapter where none is asked for."""
-    return int(know.number("lora-rank" if family is Family.DECODER_LM else "lora-rank-encoder"))
-
-
-def alpha_of(know: Knowledge, family: Family | None, adapter: JobAdapter) -> float:
-    """The given alpha; else one that leaves the rate as it is, whatever the rank: one for all ranks on language models,
-    twice the rank on others, up to where the rate would have to fall.
-    """
-    if adapter.alpha is not UNSET:
-        return adapter.alpha
-    if family is Family.DECODER_LM:
-        return know.number("lora-alpha")
-    return min(know.number("lora-alpha-per-rank") * adapter.rank, know.number("lora-alpha-free"))
 
 
 @PEAK.rule(

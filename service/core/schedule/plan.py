@@ -4,7 +4,7 @@ import math
 
 from msgspec import Struct
 
-from service.contract.job import MOST_STEPS, MOST_VALUES, JobAdapter
+from service.contract.job import MOST_STEPS, MOST_VALUES
 from service.contract.schedule import (
     CurvePoint,
     LrSchedule,
@@ -15,6 +15,7 @@ from service.contract.schedule import (
     ScheduleSweepRange,
 )
 from service.contract.words import BlockKind, BlockState, Method, Policy, Strategy
+from service.core.resources.adapter_size import adapter_alpha, adapter_rank
 from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, fault, late_refusal
 from service.core.rules.resolved_inputs import Inputs, known
@@ -25,7 +26,7 @@ from service.core.schedule.curve_options import CURVES
 from service.core.schedule.curves import area, curve, sample, segments, steady
 from service.core.schedule.decay import DECAY, WEIGHT_DECAY
 from service.core.schedule.param_groups import rate_groups
-from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, alpha_of, harmful_from, stated, usual_rank
+from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, harmful_from, stated
 from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
 from service.core.schedule.warmup import WARMUP
 
@@ -193,11 +194,11 @@ def _note_adapter(case: ScheduleCase, inputs: Inputs) -> None:
     if case.strategy is not Strategy.PARAMETER_EFFICIENT:
         return
     given = known(case.wishes.adapter)
-    rank = given.rank if given else usual_rank(case.know, case.family)
+    rank, _ = adapter_rank(case.know, case.family, given)
     if given is None:
         inputs.assumed("/schedule/adapter/rank", rank, f"usual for the family {case.family}")
     if given is None or known(given.alpha) is None:
-        alpha = alpha_of(case.know, case.family, given or JobAdapter(rank))
+        alpha, _ = adapter_alpha(case.know, case.family, given)
         inputs.assumed("/schedule/adapter/alpha", alpha, "the rate is for it, whatever the rank")
 
 

@@ -4,10 +4,11 @@ from msgspec import UNSET
 
 from service.contract.words import CurveShape, Grade, NormKind, Policy
 from service.core.advisories.notices.notice import SCHEDULE_NOTICES, Remark
+from service.core.resources.adapter_size import adapter_alpha
 from service.core.rules.example_requests import RESNET, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor
-from service.core.schedule.peak_rates import alpha_of, harmful_from, published_top
+from service.core.schedule.peak_rates import harmful_from, published_top
 from service.core.schedule.plan import SchedulePlan
 
 
@@ -213,7 +214,7 @@ def rank_and_rate(planned: SchedulePlan) -> Remark | None:
     adapter, plan, rates = known(planned.case.wishes.adapter), planned.schedule, planned.case.rates
     if adapter is None or plan is None:
         return None
-    alpha = alpha_of(planned.case.know, planned.case.family, adapter)
+    alpha, _ = adapter_alpha(planned.case.know, planned.case.family, adapter)
     most = rates.backbone_high * min(1.0, planned.case.know.number("lora-alpha-free") / alpha)
     if plan.rates.backbone_top <= most:
         return None
