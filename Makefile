@@ -22,7 +22,7 @@ LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=
 	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
 
 .PHONY: image image-local container container-test container-audit gateway-test sbom deploy-check
-.PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated locks catalogue advice bench bench-http bench-start bench-models
+.PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated locks catalogue advice resources bench bench-http bench-start bench-models
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -93,6 +93,9 @@ consistency: $(DEV)/.ready
 # Judges the advice by published outcomes, writes docs/advice-quality.md, and fails where a must is missed.
 advice: $(DEV)/.ready
 	$(PY) -m benchmarks.advice
+
+resources: $(DEV)/.ready
+	$(PY) -m benchmarks.resources
 
 # Builds the image with podman, buildah or docker, from the bases that the Dockerfile names.
 image: $(RUNTIME)/.ready

@@ -34,7 +34,9 @@ class PlanResources(Response, frozen=True):
     """What the run takes of each device, in GiB, as its driver shows it, at the longest example.
 
     The terms sum to `peak_gib`, their lows and highs to `peak_low_gib` and `peak_high_gib`. `usable_memory_gib` is what
-    may be used of a device's `device_memory_gib`; `fits`: the expected peak is within it. `static_memory_gib` are
+    may be used of a device's `device_memory_gib`; `fits`: the expected peak is within it. `allocated_gib` and
+    `reserved_gib` are the parts of it that PyTorch counts so: tensors, and what its allocator keeps beside them.
+    `static_memory_gib` are
     weights, gradients and optimizer state, of all devices together where they share them; `available_memory_gib` is
     the memory of all devices. `sequence_length` and `image_size` are those of the longest example, `null` where the
     model has none. `changes` are ordered by their price, the cheapest first.
@@ -47,6 +49,8 @@ class PlanResources(Response, frozen=True):
     peak_low_gib: float
     peak_gib: float
     peak_high_gib: float
+    allocated_gib: float
+    reserved_gib: float
     fits: bool
     sequence_length: int | None
     image_size: int | None

@@ -98,7 +98,7 @@ def footprint(
     stored = _counted(know, counted, len(held), size, norm, precision)
     was_counted = stored is not None
     if stored is None:
-        stored = _reckoned(row, held, layers, width, tokens, size, norm, precision, know)
+        stored = _reckoned(_law(know, row, norm), held, layers, width, tokens, size, norm, precision, know)
     operations = _operations(counted, len(held), size) or (
         _matrix_operations(held, layers, tokens, width) if tokens else None
     )
@@ -116,6 +116,12 @@ def footprint(
         counted=was_counted,
         counted_spread=know.number("counted-spread"),
     )
+
+
+def _law(know: Knowledge, row: FootprintRow, norm: NormKind | None) -> FootprintRow:
+    """The row that tells what a block keeps: decoders with layer norms have no gates, and keep what encoders keep."""
+    plain = row.family is Family.DECODER_LM and norm is NormKind.LAYER
+    return know.footprints[Family.TEXT_ENCODER] if plain else row
 
 
 def _even(params: int, blocks: Sequence[Block]) -> list[int]:

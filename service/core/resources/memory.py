@@ -108,6 +108,17 @@ class Need(Struct, frozen=True, dict=True):
         return (self.standing + self.per_device * self.per_example) / GIB
 
     @property
+    def allocated_gib(self) -> float:
+        """The expected peak of what tensors take, as PyTorch counts what is allocated."""
+        logits = self.footprint.logits if self.trains else 0.0
+        return self.gib / self.shards + self.per_device * (self.kept + logits + self._working) / GIB
+
+    @property
+    def reserved_gib(self) -> float:
+        """The same with what the allocator keeps back: all but the context of the driver."""
+        return self.peak_gib - self._context
+
+    @property
     def formula(self) -> str:
         """How `gib` comes about."""
         trained, frozen = self.rows

@@ -60,6 +60,8 @@ def tell_resources(case: MemoryCase, trace: Trace) -> PlanResources:
         peak_low_gib=_told(sum(term.low for term in terms)),
         peak_gib=_told(need.peak_gib),
         peak_high_gib=_told(sum(term.high for term in terms)),
+        allocated_gib=_told(need.allocated_gib),
+        reserved_gib=_told(need.reserved_gib),
         fits=fits(need, case.machine),
         sequence_length=size.tokens or None,
         image_size=size.image_px or None,
