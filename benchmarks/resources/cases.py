@@ -1,5 +1,7 @@
 """A published run as the service sizes it."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from service.contract.job import Job
@@ -12,7 +14,7 @@ from service.knowledge.index import Knowledge
 UNTOLD = Trace(False, ())
 
 
-def run_of(know: Knowledge, source: str, strategy: str, **told: dict[str, object]) -> Need:
+def run_of(know: Knowledge, source: str, strategy: str, **told: Mapping[str, object]) -> Need:
     """The need of a run with one example at a time. `told` are parts of the job: `dataset`, `fixed`, `schedule`."""
     body = {
         "source": {"model": source},

@@ -97,7 +97,7 @@ def vision(know: Knowledge) -> list[Row]:
     if folder is None:
         with RESIDUALS.open(encoding="utf-8", newline="") as opened:
             return [_kept(row) for row in csv.DictReader(opened)]
-    found = defaultdict(list)
+    found: dict[str, list[Residual]] = defaultdict(list)
     with (Path(folder) / EVIDENCE).open(encoding="utf-8", newline="") as opened:
         for row in csv.DictReader(opened):
             model = know.find_model(row["model"])

@@ -59,7 +59,7 @@ def test_where_nothing_fits_nothing_is_quantised() -> None:
 def test_adapters_save_optimizer_state_and_not_activations() -> None:
     told = {
         strategy: {
-            term.part: term.expected_gib
+            term.part.value: term.expected_gib
             for term in sized(
                 target=GENERATION,
                 source={"model": LLAMA_8B},
