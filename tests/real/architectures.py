@@ -27,7 +27,7 @@ from transformers.models.auto import modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from service.contract.freeze import FreezePlan
-from service.contract.words import BlockKind
+from service.contract.words import BlockKind, LayoutCertainty
 from service.core.engine import freeze_plan
 from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load
@@ -207,12 +207,14 @@ def short(made: FreezePlan, model: nn.Module) -> list[str]:
 
 
 def unordered(made: FreezePlan, model: nn.Module) -> str:
-    """How the plan from a header compares with that from the list."""
+    """How the plan from a header compares with that from the list; `unsure`: it differs, and says that it may."""
     try:
         other = plan(safetensors=header(model))
     except Refusal:
         return "refused"
     ours, theirs = ([b.name for b in one.blocks if b.kind is BlockKind.BLOCK] for one in (made, other))
+    if ours != theirs and other.layout.certainty is LayoutCertainty.ORDER:
+        return "unsure"
     if ours != theirs:
         return f"other: {[pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]][:2]}"
     extra = (other.counts.total or 0) - (made.counts.total or 0)

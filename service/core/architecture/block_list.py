@@ -4,6 +4,7 @@ from itertools import groupby
 
 from service.contract.words import BlockKind
 from service.core.architecture.head_search import (
+    NAMELESS,
     ending,
     has_matrix,
     is_lone_help,
@@ -13,6 +14,7 @@ from service.core.architecture.head_search import (
     without,
 )
 from service.core.architecture.module_roles import Role, words
+from service.core.architecture.module_tree import split_number
 from service.core.architecture.run_order import RunOrder, Unit
 
 
@@ -43,7 +45,7 @@ class Assembly:
         late = set(map(id, tail))
         stem = [unit for index, unit in rest if (index < first or index > last) and id(unit) not in late]
         middle = [unit for index, unit in rest if first <= index <= last]
-        self.by_order += [unit for unit in (*stem, *tail) if unit.role is Role.NONE]
+        self.by_order += [unit for unit in (*stem, *tail) if unit.role in NAMELESS]
         early = all(unit in units[:last] for unit in heads)
         if self.ordered and (early or is_lone_help(heads)) and (found := ending(tail)):
             self.guessed_head, heads = True, [*found, *heads]
@@ -122,16 +124,74 @@ ROLES_IN_ORDER = (Role.STEM, Role.NORM, Role.NONE, Role.NECK, Role.HEAD)
 
 
 def _by_role(units: list[Unit]) -> list[Unit]:
-    """Where the list has no order: within each tower stems, blocks, norms, and the rest."""
+    """Where the list has no order: within each tower stems with their norms, blocks, norms, and the rest."""
 
-    def place(unit: Unit) -> int:
+    def place(unit: Unit, run: list[Unit]) -> float:
         if unit.is_block or unit.placed:
             return 0
+        if unit.role is Role.NORM and follows(unit, run):
+            return AFTER_NECK
+        if unit.role is Role.NECK and ENTRANCE.intersection(words(unit.name.rpartition(".")[2])):
+            return -1
         order = ROLES_IN_ORDER.index(unit.role) if unit.role in ROLES_IN_ORDER else 2
         return order or -1
 
     runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
-    return [unit for run in runs for unit in sorted(run, key=place)]
+    for run in runs:
+        for unit in run:
+            if unit.role is Role.NORM and opens(unit, run):
+                unit.role, unit.kind = Role.STEM, BlockKind.STEM
+    return [unit for run in runs for unit in sorted(run, key=lambda unit: place(unit, run))]
+
+
+AFTER_NECK = ROLES_IN_ORDER.index(Role.NECK) + 0.5
+"""Where a norm stands that reads a neck."""
+
+FIRST = frozenset(("pre", "in", "init", "initial", "input", "stem", "first"))
+LAST = frozenset(("post", "out", "output", "final", "last", "f"))
+"""Words of a norm before all blocks, and of one behind them."""
+
+
+def opens(norm: Unit, run: list[Unit]) -> bool:
+    """Whether a norm runs before the blocks of its tower: by its words, by its width, or counted like a stem's layer.
+
+    Its width is that of what the stem gives, or of the last block.
+    """
+    name = norm.name.rpartition(".")[2]
+    said = set(words(name))
+    if said & FIRST or said & LAST:
+        return not said & LAST
+    width = _width(norm)
+    stems = [unit for unit in run if unit.role is Role.STEM]
+    blocks = [unit for unit in run if unit.is_block]
+    entry, end = _gives(stems), _gives(blocks[-1:])
+    if (width in entry) != (width in end):
+        return width in entry
+    others = [unit for unit in run if unit.role is Role.NORM and unit is not norm]
+    if any(LAST & set(words(unit.name.rpartition(".")[2])) for unit in others):
+        return True
+    number = split_number(name)
+    counted = {found[1] for unit in stems if (found := split_number(unit.name.rpartition(".")[2]))}
+    return number is not None and (number[1] in counted if counted else number[1] == 0)
+
+
+def follows(norm: Unit, run: list[Unit]) -> bool:
+    """Whether a norm has the width of a neck, and not that of the last block."""
+    blocks = [unit for unit in run if unit.is_block]
+    necks = [unit for unit in run if unit.role is Role.NECK]
+    return _width(norm) in _gives(necks) - _gives(blocks[-1:])
+
+
+def _width(norm: Unit) -> int:
+    """The length of a norm's first parameter."""
+    shapes = (tensor.shape for node in norm.nodes for tensor in node.all_tensors())
+    return next((shape[0] for shape in shapes if shape), 0)
+
+
+def _gives(units: list[Unit]) -> set[int]:
+    """The widths of what the layers of these parts give."""
+    tensors = (tensor for unit in units for node in unit.nodes for tensor in node.all_tensors())
+    return {tensor.shape[0] for tensor in tensors if tensor.is_matrix}
 
 
 def _stems_first(units: list[Unit]) -> list[Unit]:

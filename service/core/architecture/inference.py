@@ -25,8 +25,8 @@ from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.index import Block, Knowledge
 
-MINOR = 0.01
-"""Share of a model's parameters that may stand where no name puts them, without a word about it."""
+MOST_LOOSE = 0.5
+"""Share of a model's parameters, in a file without order, beyond which parts that no name puts anywhere are refused."""
 
 SHOWN = 5
 """Names that a sentence lists at most."""
@@ -77,9 +77,9 @@ def _refuse_unordered(walk: RunOrder, assembly: Assembly, listing: Listing, poin
     """Raises Refusal for parts that neither their names nor the order of the list put anywhere."""
     if listing.ordered:
         return
-    loose = [node for unit in assembly.by_order if _share(unit.nodes, walk.root) > MINOR for node in unit.nodes]
-    nodes = [*walk.ambiguous, *loose]
-    if len(nodes) > 1 or (nodes and len(assembly.blocks) > 1):
+    loose = [node for unit in assembly.by_order for node in unit.nodes]
+    nodes = list({id(node): node for node in (*walk.ambiguous, *loose)}.values())
+    if nodes and len(assembly.blocks) > 1 and _share(nodes, walk.root) > MOST_LOOSE:
         message = (
             "The name of this part does not tell where it runs. "
             "Send /parameters, in the order in which model.named_parameters() gives them."
@@ -129,9 +129,12 @@ def from_order(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout
     walk, assembly, listing = case
     loose = [unit.name for unit in assembly.by_order if any(node.matrices for node in unit.nodes)]
     moved = _moved(assembly, listing)
-    if not loose and not moved and not assembly.guessed_head and not walk.stacks.plain and not walk.beside:
+    unsure = [] if listing.ordered else [node.prefix for node in walk.ambiguous]
+    if not any((loose, moved, unsure, assembly.guessed_head, walk.stacks.plain, walk.beside)):
         return None
     because = [_numbered(assembly, walk.root)]
+    if unsure:
+        because.append(f"Without an order of the list, no name says in which order these run: {_listed(unsure)}.")
     if loose:
         because.append(f"The order of the list alone says where these stand: {_listed(loose)}.")
     if moved:

@@ -24,8 +24,8 @@ LANGUAGE_RANK = 4
 GRID = re.compile(r"\d_\d+$")
 """The end of a name in a grid of blocks, as in U-Net++."""
 
-SEVERAL = 3
-"""Members of a stack from which parts between them, one fewer, are known by their numbers."""
+PATH_RANKS = {Path.DOWN: 2, Path.BOTTOM: 3, Path.UP: 4}
+"""Where ways down and up stand among towers: as an encoder and a decoder do."""
 
 RANKED = (Role.TOWER, Role.HEAD)
 
@@ -90,8 +90,9 @@ class RunOrder:
         opening = list(filter(self.stacks.opens, node.modules.values()))
         for child in opening:
             self._claim(node, self.stacks.of(child))
-        self._note_beside(stacks, opening)
+        self._note_beside(node, stacks, opening)
         lone = self._first_layer(stacks, members)
+        pictured = any(self._role(child) is Role.TOWER and self.roles.of(child.name)[1] == 1 for child in opening)
         units: list[Unit] = []
         for child in self._arranged(node):
             role, own_rank = self._role(child), self.roles.of(child.name)[1]
@@ -108,19 +109,21 @@ class RunOrder:
                 units += blocks
                 units[-1].nodes += self._after.get(id(child), ())
             elif self.stacks.opens(child) and id(child) not in self._claimed:
-                named = role is Role.TOWER and tower is None
+                named = tower is None and (role is Role.TOWER or (pictured and role is Role.NONE))
+                own_rank = own_rank if role is Role.TOWER else LANGUAGE_RANK
                 units += self._scope(child, child.prefix if named else tower, own_rank if named else rank)
             else:
                 units += [self._part(part, tower, rank) for part in self._left(child)]
         return units
 
-    def _note_beside(self, stacks: list[Stack], opening: list[Node]) -> None:
+    def _note_beside(self, node: Node, stacks: list[Stack], opening: list[Node]) -> None:
         """Notes stacks that may take turns, of one length or on one way, and grids, whose names have two numbers."""
         members = {id(member) for stack in stacks for member in stack}
         beside: dict[Path | int, list[Node]] = {}
         for child in opening:
             if self._role(child) is not Role.TOWER and id(child) not in members:
                 for stack in self.stacks.of(child):
+                    self.beside += [one for one in node.modules.values() if _counts(one) == len(stack) - 1 > 0]
                     beside.setdefault(self.roles.path(child.name) or len(stack), []).append(child)
         self.beside += [child for alike in beside.values() if len(alike) > 1 for child in alike]
         self.beside += [member for stack in stacks for member in stack if GRID.search(member.name)]
@@ -154,30 +157,26 @@ class RunOrder:
             way = self.roles.path(stack[0].prefix[: -len(stack[0].name) - 1].rpartition(".")[2])
             for family in self._take(node, frozenset(stages), way, bare=not self._is_staged(stack)):
                 for number, part in family.items():
-                    later = self._part(part, None, 0).role is Role.NORM or max(stages) not in family
+                    later = self._part(part, None, 0).role is Role.NORM
                     self._claimed.add(id(part))
                     (self._after if later else self._before).setdefault(id(stages[number]), []).append(part)
 
     def _take(self, node: Node, numbers: frozenset[int], way: Path | None, *, bare: bool) -> list[Family]:
         """The families of these numbers that are on a stack's way, and no heads; they are taken away.
 
-        `bare`: only lists, whose members are named by their numbers alone. These may be one fewer.
+        `bare`: only lists, whose members are named by their numbers alone.
         """
         known = self._families(node)
-        taken: list[Family] = []
-        fewer = (numbers - {max(numbers)}, numbers - {min(numbers)}) if len(numbers) >= SEVERAL else ()
-        for some in (numbers, *fewer):
-            families = known.pop(some, [])
-            mine = [
-                one
-                for one in families
-                if self._way(node, one) is way
-                and not self._ends(one)
-                and (all(part.name.isdigit() for part in one.values()) or not (bare or len(some) < len(numbers)))
-            ]
-            if len(mine) < len(families):
-                known[some] = [one for one in families if one not in mine]
-            taken += mine
+        families = known.pop(numbers, [])
+        taken = [
+            one
+            for one in families
+            if self._way(node, one) is way
+            and not self._ends(one)
+            and (not bare or all(part.name.isdigit() for part in one.values()))
+        ]
+        if len(taken) < len(families):
+            known[numbers] = [one for one in families if one not in taken]
         return taken
 
     def _way(self, node: Node, family: Family) -> Path | None:
@@ -277,9 +276,10 @@ class RunOrder:
         else:
             children = self._bottom_first(children)
         ranked = [child for child in opening if self._role(child) in RANKED]
-        if len(opening) < 2 or not ranked or (self.ordered and len(ranked) < len(opening)):
+        ways = not self.ordered and len({self.roles.path(child.name) for child in children} - {None}) > 1
+        if not ways and (len(opening) < 2 or not ranked or (self.ordered and len(ranked) < len(opening))):
             return children
-        first = children.index(opening[0])
+        first = children.index(opening[0]) if opening and self.ordered else 0
         places = {id(child): self._rank(child, index < first) for index, child in enumerate(children)}
         return sorted(children, key=lambda child: places[id(child)])
 
@@ -301,6 +301,9 @@ class RunOrder:
     def _rank(self, child: Node, early: bool) -> int:
         """Where a child stands among towers: stems first, necks before what reads them, the rest behind."""
         role, rank = self._role(child), self.roles.of(child.name)[1]
+        path = self.roles.path(child.name)
+        if path is not None and role is not Role.TOWER:
+            return PATH_RANKS[path]
         if self.stacks.opens(child):
             return rank if role is Role.TOWER else LANGUAGE_RANK + (role is Role.HEAD)
         if role is Role.NECK:
@@ -317,6 +320,12 @@ class RunOrder:
         self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if of_rank[rank] > 1]
         if len(stacks) + bool(beside) > 1:
             self.ambiguous += [stack[0] for stack in stacks]
+
+
+def _counts(node: Node) -> int:
+    """The length of a list of single layers, as of norms that run between blocks; 0 for other modules."""
+    bare = all(child.name.isdigit() and not child.matrices for child in node.modules.values())
+    return len(node.modules) if bare else 0
 
 
 def _is_shuffled(stack: Stack, children: list[Node]) -> bool:
