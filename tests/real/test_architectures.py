@@ -116,7 +116,7 @@ def test_no_layer_of_a_configuration_is_missing(findings: dict[str, dict[str, Fi
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_file_without_order(findings: dict[str, dict[str, Finding]], library: str) -> None:
-    """It gives the same order, a warning, or a refusal. Buffers of a kind that no name tells are counted as parameters."""
+    """It gives the same order, a warning, or a refusal. Buffers that no name tells are counted as parameters."""
     answers = Counter(one.unordered.partition(":")[0] for one in findings[library].values())
     other = {name: one.unordered for name, one in findings[library].items() if one.unordered.startswith("other")}
     assert set(other) == excepted(library, "unordered", findings[library]), other
