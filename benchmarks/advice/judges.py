@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.advice import ranking, rates, strategy, tables
+from benchmarks.advice import arms, ranking, rates, strategy, tables
 from benchmarks.advice.groups import Cell, Group, name
 from service.knowledge.index import Knowledge
 
@@ -52,5 +52,12 @@ def of_rates(know: Knowledge, group: Group) -> list[Cell]:
     ]
 
 
-JUDGES: dict[str, Judge] = {"strategy": of_strategy, "ranking": of_ranking, "rate": of_rates}
+JUDGES: dict[str, Judge] = {
+    "strategy": of_strategy,
+    "few-labels": arms.of_arms,
+    "depth": arms.of_arms,
+    "tracks": arms.of_arms,
+    "ranking": of_ranking,
+    "rate": of_rates,
+}
 """Who judges which groups. The cells of a group without one are still to be read."""

@@ -59,6 +59,8 @@ def cell(
     adapters: bool = True,
     zero_shot: bool = False,
     robust: bool = False,
+    keep_source_ability: bool = False,
+    unlabelled: int = 0,
 ) -> Setting:
     """The setting of one cell of a published table.
 
@@ -82,4 +84,6 @@ def cell(
         adapters=adapters,
         zero_shot=zero_shot,
         robust=robust,
+        keep_source_ability=keep_source_ability,
+        unlabelled=unlabelled,
     )

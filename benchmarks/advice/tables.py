@@ -90,12 +90,12 @@ class Judged(Struct, frozen=True):
 
 def strategies() -> list[StrategyCell]:
     """The cells of every study that compared ways to use a model."""
-    return [convert(row, StrategyCell, strict=False) for row in _rows("strategies.csv")]
+    return [convert(row, StrategyCell, strict=False) for row in rows("strategies.csv")]
 
 
 def sweeps() -> list[Sweep]:
     """Every sweep; columns named by a number are rates."""
-    return [_sweep(row) for row in _rows("learning_rates.csv")]
+    return [_sweep(row) for row in rows("learning_rates.csv")]
 
 
 def language_sweeps() -> list[Sweep]:
@@ -109,7 +109,7 @@ def language_sweeps() -> list[Sweep]:
         "batch_size": "128",
     }
     found: list[Sweep] = []
-    for row in _rows("language_model_rates.csv"):
+    for row in rows("language_model_rates.csv"):
         rank = row.pop("rank")
         found.append(_sweep({**row, **same, "dataset": row["model"], "method": f"rank {rank}"}))
     return found
@@ -117,7 +117,7 @@ def language_sweeps() -> list[Sweep]:
 
 def standings() -> list[Standing]:
     """Every model on every dataset of every group."""
-    return [convert(row, Standing, strict=False) for row in _rows("rankings.csv")]
+    return [convert(row, Standing, strict=False) for row in rows("rankings.csv")]
 
 
 def judged_models() -> list[Judged]:
@@ -132,7 +132,7 @@ def _sweep(row: dict[str, str]) -> Sweep:
     return convert({**rest, "lost": lost}, Sweep, strict=False)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def rows(name: str) -> list[dict[str, str]]:
     """The rows without comments; empty fields are left out."""
     with (FOLDER / name).open(encoding="utf-8", newline="") as file:
         lines = [line for line in file if not line.startswith("#")]

@@ -229,6 +229,7 @@ class Case(Struct, frozen=True, dict=True):
             paired=job.request.dataset.texts_per_example == 2,
             several_labels=job.labels is LabelsPerExample.SEVERAL,
             keep_source_ability=job.constraints.keep_source_ability,
+            unlabelled=job.data.unlabelled,
         )
         return consult(setting)
 

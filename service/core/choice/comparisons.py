@@ -51,6 +51,7 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
     paired: bool = False
     several_labels: bool = False
     keep_source_ability: bool = False
+    unlabelled: int = 0
 
     @property
     def must_be_tuned(self) -> bool:

@@ -3,6 +3,7 @@
 from service.contract.words import Family, Grade, Objective, Task
 from service.core.choice.comparisons import IN_CONTEXT, Comparison, Setting, found
 from service.core.rules.example_requests import BGE, CHRONOS, TABPFN, job
+from service.core.rules.rule import Example
 
 
 @IN_CONTEXT.rule(
@@ -91,3 +92,30 @@ def embedder_tuned(setting: Setting) -> Comparison | None:
     if not embeds or setting.examples < least.value or setting.massive_and_unlike:
         return None
     return found(setting, "embedder-tuned", f"{setting.examples} pairs >= {least.value:g}", least)
+
+
+@IN_CONTEXT.rule(
+    "evidence-embedder-pseudo-labels",
+    "With few pairs and a thousand unlabelled texts or more an embedder is tuned on pseudo-labels, questions that a "
+    "generator writes for the texts and another model judges: 4.8, 3.1 and 8.1 points of nDCG on three sets.",
+    grade=Grade.A,
+    sources=("gpl-2022",),
+    fires=(
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "sentence-similarity"},
+                "dataset": {"examples": 100, "unlabelled": 50_000},
+                "source": BGE,
+            },
+        ),
+    ),
+    silent=(job(100, task="sentence-similarity", source=BGE), job(3000, task="sentence-similarity", source=BGE)),
+    dissent=("Pretraining on the texts before it gained up to 2 points more; alone it gained 0.4 to 5.7.",),
+)
+def embedder_pseudo_labels(setting: Setting) -> Comparison | None:
+    least = setting.know.constants["pseudo-labels-least-texts"]
+    embeds = setting.task.id is Task.SENTENCE_SIMILARITY and setting.objective is Objective.CONTRASTIVE_TEXT
+    if not embeds or setting.unlabelled < least.value:
+        return None
+    return found(setting, "embedder-pseudo-labels", f"{setting.unlabelled} unlabelled texts >= {least.value:g}", least)
