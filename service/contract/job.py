@@ -168,8 +168,9 @@ class JobDataset(Request, frozen=True):
 
     `texts_per_example` is 2 where a label is of a pair of texts, as in entailment and paraphrase.
     `labels_per_example`: whether an example has one of the classes or several. `rarest_class` counts the examples of
-    the class that has the fewest. `channels` and `bit_depth` are those of the images: values of a pixel, and bits of
-    a value. Memory and time follow from `sequence_length` or `image_size`, as the model sees the longest example.
+    the class that has the fewest; `class_counts` the labels of each class, boxes for a detector: it stands instead of
+    `classes` and `rarest_class`. `channels` and `bit_depth` are those of the images: values of a pixel, and bits of a
+    value. Memory and time follow from `sequence_length` or `image_size`, as the model sees the longest example.
     """
 
     examples: Examples | UnsetType = UNSET
@@ -181,6 +182,13 @@ class JobDataset(Request, frozen=True):
         Annotated[LabelsPerExample, Meta(description="One of the classes, or any number of them.")] | UnsetType
     ) = UNSET
     rarest_class: Annotated[int, Meta(ge=1, le=10**10, description="Examples of the rarest class.")] | UnsetType = UNSET
+    class_counts: (
+        Annotated[
+            list[Annotated[int, Meta(ge=0, le=10**10)]],
+            Meta(min_length=2, max_length=10_000, description="Labels of each class; boxes for a detector."),
+        ]
+        | UnsetType
+    ) = UNSET
     channels: Annotated[int, Meta(ge=1, le=10_000, description="Values of one pixel: 3 for RGB.")] | UnsetType = UNSET
     bit_depth: Annotated[int, Meta(ge=1, le=64, description="Bits of one value of a pixel.")] | UnsetType = UNSET
     sequence_length: (

@@ -12,6 +12,7 @@ from service.contract.schedule import LrSchedule, LrScheduleAnswer
 from service.contract.words import Family, Trainer
 from service.core import engine
 from service.core.advisories.notices.notice import make_notice
+from service.core.job.dataset_size import classes_of
 from service.core.rules.resolved_inputs import known
 from service.dialects.plan import Plan
 from service.dialects.trainers import SCHEDULES, export_plan, export_schedule
@@ -85,5 +86,5 @@ def _plan(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: 
         family=Family(str(answer.resolved["/source/family"].value)),
         checkpoint=know.models[str(model.value)].checkpoint if model else None,
         task=target.task if target else None,
-        classes=known(job.dataset.classes),
+        classes=classes_of(job.dataset),
     )

@@ -71,3 +71,37 @@ def test_given_channels_count_more_than_what_is_usual_in_the_domain() -> None:
 def test_a_depth_beyond_eight_bits_is_mapped(bits: int, told: bool) -> None:
     dataset: dict[str, Any] = {"examples": 5000, "bit_depth": bits}
     assert ("scale-bit-depth" in codes(recommended(target=IMAGES, dataset=dataset))) is told
+
+
+def test_counts_of_the_classes_tell_their_number_and_the_rarest() -> None:
+    counted = recommended(target=IMAGES, dataset={"examples": 6000, "class_counts": [4000, 1910, 90]})
+    said = recommended(target=IMAGES, dataset={"examples": 6000, "classes": 3, "rarest_class": 90})
+    assert (counted.verdict, counted.setup, counted.freeze_plan) == (said.verdict, said.setup, said.freeze_plan)
+    assert [counted.resolved[f"/dataset/{name}"].value for name in ("classes", "rarest_class")] == [3, 90]
+    assert "answer-to-imbalance" in codes(counted)
+
+
+def test_a_thin_rarest_class_moves_the_size_down() -> None:
+    sizes = [
+        recommended(target=IMAGES, dataset={"examples": 5000, "classes": 5, "rarest_class": count}).resolved
+        for count in (12, 200)
+    ]
+    assert [one["/dataset/size_class"].value for one in sizes] == ["small", "medium"]
+
+
+def test_a_detector_counts_boxes() -> None:
+    """Few-shot detection: up to ten boxes per class the last layers alone are trained."""
+    body: dict[str, Any] = {
+        "target": {"task": "object-detection", "domain": "natural-images"},
+        "source": {"model": "fasterrcnn_resnet50_fpn_v2"},
+    }
+    few = recommended(dataset={"examples": 30, "class_counts": [10, 8, 9]}, **body)
+    many = recommended(dataset={"examples": 30, "class_counts": [400, 300, 90]}, **body)
+    assert [one.verdict.strategy for one in (few, many)] == [Strategy.FEATURE_EXTRACTION, Strategy.FULL]
+
+
+@pytest.mark.parametrize(("examples", "alpha"), [(500, 0.0), (50_000, 0.1)])
+def test_pictures_are_mixed_where_there_are_many(examples: int, alpha: float) -> None:
+    """BiT-HyperRule: no mixup below 20,000 examples, 0.1 from there."""
+    answer = recommended(target=IMAGES, dataset={"examples": examples}, source={"model": "resnet50"})
+    assert next(one.value for one in answer.regularisation if one.name == "mixup-alpha") == alpha

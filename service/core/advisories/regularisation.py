@@ -1,9 +1,9 @@
 """Settings against overfitting, forgetting and luck."""
 
 from service.contract.recommend import Regulariser
-from service.contract.words import Grade
+from service.contract.words import Family, Grade, Strategy, Task
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import job
+from service.core.rules.example_requests import MAE, RESNET, job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
@@ -43,6 +43,52 @@ def head_dropout(outcome: Outcome) -> Finding[Regulariser] | None:
     data = outcome.case.job.data
     row = outcome.know.constants["head-dropout-few" if data.few else "head-dropout"]
     return Finding(Regulariser("head-dropout", row.value, row.claim), f"{data.band} data: {row.value:g}", (row,))
+
+
+@REGULARISERS.rule(
+    "mixup-by-size",
+    "Pictures are mixed from twenty thousand on, at 0.1, and not below: crops and flips do.",
+    grade=Grade.B,
+    sources=("bit-2020",),
+    fires=(job(500, similarity=5, source=RESNET), job(50_000, source=RESNET)),
+    silent=(job(task="text-classification"), UNTRAINED),
+    dissent=("Recipes that tune on a million pictures mix at 0.8 and cut and paste besides (mae-2022).",),
+)
+def mixup_by_size(outcome: Outcome) -> Finding[Regulariser] | None:
+    pictures = outcome.case.job.task.id is Task.IMAGE_CLASSIFICATION
+    if outcome.schedule is None or not pictures or not outcome.tunes_backbone:
+        return None
+    least, amount = (outcome.know.constants[name] for name in ("mixup-least-examples", "mixup-alpha"))
+    examples = outcome.case.job.data.examples
+    value = amount.value if examples >= least.value else 0.0
+    sign = ">=" if value else "<"
+    return Finding(
+        Regulariser("mixup-alpha", value, least.claim), f"{examples} {sign} {least.value:g}", (least, amount)
+    )
+
+
+@REGULARISERS.rule(
+    "drop-path-by-size",
+    "A transformer or ConvNeXt that is tuned whole on ten thousand pictures or more drops paths: one in ten at base "
+    "size, two in ten at large.",
+    grade=Grade.B,
+    sources=("mae-2022", "convnext-2022"),
+    fires=(job(50_000, similarity=3, source=MAE),),
+    silent=(job(500, source=MAE), job(50_000, source=RESNET), UNTRAINED),
+    dissent=("Published recipes are of ImageNet, with a million pictures.",),
+)
+def drop_path_by_size(outcome: Outcome) -> Finding[Regulariser] | None:
+    family, params = outcome.case.model.family, outcome.case.model.params
+    pictures = outcome.case.job.task.id is Task.IMAGE_CLASSIFICATION
+    if outcome.schedule is None or not pictures or outcome.strategy is not Strategy.FULL:
+        return None
+    if family not in (Family.VISION_TRANSFORMER, Family.CONVNEXT) or not outcome.case.job.data.many:
+        return None
+    large = outcome.know.constants["drop-path-large-params"]
+    row = outcome.know.constants["drop-path-large" if params >= large.value else "drop-path"]
+    return Finding(
+        Regulariser("drop-path", row.value, row.claim), f"{params:.3g} parameters: {row.value:g}", (row, large)
+    )
 
 
 @REGULARISERS.rule(

@@ -5,7 +5,7 @@ from msgspec import Struct
 from service.contract.recommend import PlanRisk
 from service.contract.words import Grade, Likelihood, Loss, NormKind, Objective, Strategy
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import CLIP, VIT, job
+from service.core.rules.example_requests import CLIP, RESNET, VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example, Topic
 from service.core.rules.trace import Trace
@@ -89,7 +89,7 @@ def overfitting(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-explainer", "peft-bench"),
     seeds=("R-044", "R-093"),
-    fires=(job(50_000),),
+    fires=(job(50_000, source=RESNET),),
     silent=(job(300, similarity=8),),
 )
 def forgetting(outcome: Outcome) -> RiskJudgement | None:

@@ -247,5 +247,5 @@ def _resized(case: Case, examples: int) -> Data:
     """The job's data with another number of examples."""
     data = case.job.data
     per_class = examples / data.classes if data.per_class and data.classes else None
-    band = BANDS.first(Size(case.know, examples, per_class))[1].value
+    band = BANDS.first(Size(case.know, examples, per_class, data.rarest))[1].value
     return msgspec.structs.replace(data, examples=examples, per_class=per_class, band=band)

@@ -191,7 +191,7 @@ def _set_up(
     if known(job.fixed.precision) is None:
         inputs.assumed("/fixed/precision", precision.value, precision.formula)
     asked = job.request.dataset
-    told = asked.labels_per_example is not UNSET or asked.rarest_class is not UNSET
+    told = any(getattr(asked, name) is not UNSET for name in ("labels_per_example", "rarest_class", "class_counts"))
     batch = scheduled.case.device_batch if scheduled else None
     need = _need(case, strategy, method, freezing, plan)
     optimizer = scheduled.case.optimizer if scheduled else need.optimizer

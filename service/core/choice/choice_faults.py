@@ -10,6 +10,7 @@ from service.contract.words import STRATEGY_OF, Family, Framework, Method, Modal
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.choice.comparisons import TRAIN_NOTHING
 from service.core.choice.start import is_outside
+from service.core.job.dataset_size import classes_of
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
@@ -136,6 +137,6 @@ def method_for_task(asked: Question) -> Iterator[ProblemFault]:
         yield fault("/fixed/method", f"Neighbours and class means need labels, and {target.task} gives none.")
     elif method is Method.CONTRASTIVE_FEW_SHOT:
         encoder = (row.family if row else family) in (None, Family.TEXT_ENCODER)
-        counted = asked.job.dataset.classes is not UNSET and asked.job.dataset.texts_per_example != 2
+        counted = classes_of(asked.job.dataset) is not None and asked.job.dataset.texts_per_example != 2
         if target.task is not Task.TEXT_CLASSIFICATION or not counted or not encoder:
             yield fault("/fixed/method", "Pairs are made of single texts with counted classes, for a text encoder.")

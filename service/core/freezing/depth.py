@@ -9,6 +9,8 @@ from service.core.resources.memory import FROZEN_BACKBONE
 from service.core.rules.example_requests import BERT, RESNET, VIT, freeze, job
 from service.core.rules.rule import Finding, Topic
 
+VIT_LARGE = {"model": "vit_large_patch16_224"}
+
 DEPTH: Topic[FreezeCase, Finding[Depth]] = Topic("freezing")
 
 
@@ -108,7 +110,11 @@ def embeddings_for_memory(case: FreezeCase) -> Finding[Depth] | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy",),
     seeds=("R-017", "R-125"),
-    fires=(job(50_000, similarity=2, source={"model": "vit_large_patch16_224"}, compute={"memory_gib": 3}),),
+    fires=(
+        job(
+            50_000, similarity=2, source={"model": "vit_large_patch16_224"}, compute={"memory_gib": 3}, policy="guides"
+        ),
+    ),
     silent=(job(5000, source=VIT), freeze(5000, depth=50)),
 )
 def deeper_for_memory(case: FreezeCase) -> Finding[Depth] | None:

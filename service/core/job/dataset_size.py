@@ -16,11 +16,15 @@ SMALL_BANDS = (DatasetBand.TINY, DatasetBand.SMALL)
 
 
 class Size(Struct, frozen=True):
-    """What the band is decided by. `per_class` None: the task has no classes, or their number is not known."""
+    """What the band is decided by. `per_class` None: the task has no classes, or their number is not known.
+
+    `rarest` counts the examples of the rarest class, where that was said.
+    """
 
     know: Knowledge
     examples: int
     per_class: float | None
+    rarest: int | None = None
 
     @property
     def few_shot(self) -> bool:
@@ -46,13 +50,12 @@ class Size(Struct, frozen=True):
         return next(row for row in rows if row.examples_to == 0 or self.examples < row.examples_to)
 
 
-class Data(Size, frozen=True):
-    """A dataset as the rules see it. `rarest` counts the examples of the rarest class, where that was said."""
+class Data(Size, frozen=True, kw_only=True):
+    """A dataset as the rules see it."""
 
     classes: int | None
     unlabelled: int
     band: DatasetBand
-    rarest: int | None = None
 
     @property
     def fewest(self) -> float | None:
@@ -136,6 +139,24 @@ def thin_classes(size: Size) -> Finding[DatasetBand] | None:
 
 
 @BANDS.rule(
+    "band-rarest-class",
+    "Where the rarest class has fewer than twenty examples the dataset counts one band lower: the total hides it.",
+    grade=Grade.D,
+    sources=("judgement", "buda-2018"),
+    seeds=("C-01",),
+    fires=(freeze(5000, depth=50, classes=5, rarest_class=12),),
+    silent=(freeze(5000, depth=50, classes=5, rarest_class=300), freeze(5000, depth=50)),
+)
+def rarest_class(size: Size) -> Finding[DatasetBand] | None:
+    limit = size.know.constants["per-class-thin"]
+    if size.rarest is None or size.rarest >= limit.value:
+        return None
+    total = size.by_total().id
+    lower = ORDER[max(0, ORDER.index(total) - 1)]
+    return Finding(lower, f"{size.rarest} of the rarest class < {limit.value:g}: {total} -> {lower}", (limit,))
+
+
+@BANDS.rule(
     "size-thick-classes",
     "Just below an edge, more than a thousand examples per class count the dataset to the larger size class.",
     seeds=("C-01",),
@@ -183,21 +204,37 @@ def resolve_dataset(
         return None
     if dataset.examples is UNSET:
         inputs.derived("/dataset/examples", examples, f"a {dataset.size} dataset is taken to have this many examples")
-    classes = known(dataset.classes)
-    per_class = examples / classes if classes and has_classes else None
+    counts, classes, rarest = known(dataset.class_counts), classes_of(dataset), rarest_of(dataset)
+    if counts:
+        inputs.derived("/dataset/classes", len(counts), "as many as there are counts")
+        inputs.derived("/dataset/rarest_class", min(counts), "the smallest of the counts")
+    labels, told = (sum(counts), "labels") if counts else (examples, "examples")
+    per_class = labels / classes if classes and has_classes else None
     if per_class is not None:
-        inputs.derived("/dataset/examples_per_class", round(per_class, 6), "examples divided by classes")
-    rule, band = BANDS.first(Size(know, examples, per_class))
+        inputs.derived("/dataset/examples_per_class", round(per_class, 6), f"{told} divided by classes")
+    rule, band = BANDS.first(Size(know, examples, per_class, rarest if has_classes else None))
     inputs.derived("/dataset/size_class", band.value, band.formula)
     trace.decided(resolved_pointer("/dataset/size_class"), rule, band)
     return Data(
-        know, examples, per_class, classes, known(dataset.unlabelled) or 0, band.value, known(dataset.rarest_class)
+        know, examples, per_class, rarest, classes=classes, unlabelled=known(dataset.unlabelled) or 0, band=band.value
     )
 
 
 def few_for_one_seed(know: Knowledge, examples: int) -> bool:
     """Whether runs with different seeds disagree on so few examples."""
     return examples < know.number("seeds-few-examples")
+
+
+def classes_of(dataset: JobDataset) -> int | None:
+    """How many classes there are, as given or as counted; None where neither was said."""
+    counts = known(dataset.class_counts)
+    return known(dataset.classes) or (len(counts) if counts else None)
+
+
+def rarest_of(dataset: JobDataset) -> int | None:
+    """How many examples the rarest class has, as given or as counted; None where neither was said."""
+    counts = known(dataset.class_counts)
+    return min(counts) if counts else known(dataset.rarest_class)
 
 
 def examples_of(know: Knowledge, dataset: JobDataset) -> int | None:

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from service.contract.problem import ProblemFault
 from service.contract.words import ComputeKind, LabelsPerExample, Method, Modality, Task
-from service.core.job.dataset_size import examples_of
+from service.core.job.dataset_size import classes_of, examples_of
 from service.core.rules.example_requests import job
 from service.core.rules.refusal import Question, fault, refusal, unknown_word
 from service.core.rules.resolved_inputs import known
@@ -19,6 +19,9 @@ LABELLED = (
     Task.TABULAR_CLASSIFICATION,
 )
 """Tasks whose examples carry one of the classes, or several of them."""
+
+BOXED = (Task.OBJECT_DETECTION, Task.IMAGE_SEGMENTATION)
+"""Tasks with labels of classes, of which one example carries any number."""
 
 IMAGES = {"task": "image-classification"}
 SEVERAL: dict[str, object] = {"labels_per_example": "several"}
@@ -82,7 +85,7 @@ def two_texts_without_text(asked: Question) -> Iterator[ProblemFault]:
     silent=(job(task="tabular-classification", classes=10),),
 )
 def many_table_classes(asked: Question) -> Iterator[ProblemFault]:
-    target, classes = known(asked.job.target), known(asked.job.dataset.classes)
+    target, classes = known(asked.job.target), classes_of(asked.job.dataset)
     most = int(asked.know.number("table-classes"))
     if target and target.task is Task.TABULAR_CLASSIFICATION and classes is not None and classes > most:
         message = f"No model of the catalogue takes more than {most} classes of a table; gradient-boosted trees do."
@@ -169,9 +172,37 @@ def labels_of_another_task(asked: Question) -> Iterator[ProblemFault]:
     dataset, target = asked.job.dataset, known(asked.job.target)
     if target is None or target.task in LABELLED:
         return
-    for name in ("labels_per_example", "rarest_class"):
+    for name in ("labels_per_example", "rarest_class", *(() if target.task in BOXED else ("class_counts",))):
         if known(getattr(dataset, name)) is not None:
             yield fault(f"/dataset/{name}", f"The examples of {target.task} are not labelled as a whole.")
+
+
+@refusal(
+    "refuse-counts-beside-classes",
+    "Counts of the classes tell their number and the rarest, and add up to the examples where each has one label.",
+    fires=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100, "classes": 2}}),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 101}}),
+    ),
+    silent=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100}}),
+        Example(
+            "/recommend",
+            {"target": {"task": "object-detection"}, "dataset": {"class_counts": [90, 10], "examples": 50}},
+        ),
+    ),
+)
+def counts_beside_classes(asked: Question) -> Iterator[ProblemFault]:
+    dataset, target = asked.job.dataset, known(asked.job.target)
+    counts, examples = known(dataset.class_counts), examples_of(asked.know, dataset)
+    if counts is None:
+        return
+    for name in ("classes", "rarest_class"):
+        if known(getattr(dataset, name)) is not None:
+            yield fault(f"/dataset/{name}", "The counts of the classes say this already.")
+    single = dataset.labels_per_example is not LabelsPerExample.SEVERAL and (target is None or target.task in LABELLED)
+    if single and examples is not None and sum(counts) != examples:
+        yield fault("/dataset/class_counts", f"The counts add up to {sum(counts)}, and there are {examples} examples.")
 
 
 @refusal(

@@ -4,7 +4,7 @@ from service.contract.words import Grade, Method, Objective, Policy, Task
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.choice.precedents import weigh
-from service.core.rules.example_requests import RESNET, job
+from service.core.rules.example_requests import LLAMA, MINILM, RESNET, job
 
 FIXED = {"strategy": "feature-extraction"}
 
@@ -119,6 +119,41 @@ def pairs_beyond_measured(outcome: Outcome) -> Remark | None:
         return None
     formula = f"{data.classes} classes of {data.per_class:.3g}; measured up to {classes:g} of {labels:g}"
     return Remark("pairs-beyond-measured", "/verdict/method", formula)
+
+
+@NOTICES.rule(
+    "notice-fit-the-probe",
+    "A probe of a sentence encoder on few texts is better fitted by a solver than trained by steps.",
+    grade=Grade.A,
+    sources=("own-few-labels",),
+    fires=(job(100, task="text-classification", source=MINILM),),
+    silent=(job(100, source=RESNET), job(5000, task="text-classification", classes=8)),
+    dissent=("At 200 texts and above the two differ by less than a point.",),
+)
+def fit_the_probe(outcome: Outcome) -> Remark | None:
+    few = outcome.know.number("language-tuned-least-examples")
+    data = outcome.case.job.data
+    texts = outcome.case.job.task.id is Task.TEXT_CLASSIFICATION
+    sentences = outcome.case.model.objective is Objective.CONTRASTIVE_TEXT
+    if outcome.method is not Method.LINEAR_PROBE or not texts or not sentences or data.examples > few:
+        return None
+    return Remark("fit-the-probe", "/verdict/method", f"{data.examples} texts <= {few:g}")
+
+
+@NOTICES.rule(
+    "notice-pilot-does-not-rank",
+    "Where a generator is tuned on many examples, it is said that a pilot on few does not order the models.",
+    grade=Grade.A,
+    sources=("lin-2024",),
+    fires=(job(50_000, task="text-generation", source=LLAMA),),
+    silent=(job(500, task="text-generation", source=LLAMA), job(50_000)),
+    dissent=("Models of 2019 to 2023 with up to seven billion parameters, and loss, not accuracy.",),
+)
+def pilot_does_not_rank(outcome: Outcome) -> Remark | None:
+    job = outcome.case.job
+    if job.task.track != "generation" or not job.data.many:
+        return None
+    return Remark("pilot-does-not-rank", "/models", f"{job.data.examples} examples to tune on")
 
 
 def _differ(outcome: Outcome, code: str, policy: Policy) -> Remark | None:

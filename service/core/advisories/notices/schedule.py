@@ -11,6 +11,8 @@ from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.peak_rates import harmful_from, published_top
 from service.core.schedule.plan import SchedulePlan
 
+TUNED = {"strategy": "full-fine-tuning"}
+
 
 @SCHEDULE_NOTICES.rule(
     "notice-rate-destroys-features",
@@ -20,10 +22,10 @@ from service.core.schedule.plan import SchedulePlan
     sources=("seed-calculator", "seed-complete-guide", "judgement"),
     seeds=("R-070", "R-106", "C-09", "R-139"),
     fires=(
-        job(50_000, source=VIT, fixed={"peak_rate": 1e-3, "optimizer": "adamw"}),
+        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-3, "optimizer": "adamw"}),
         schedule(family="text-encoder", peak_rate=1e-3, total_steps=1000),
     ),
-    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
+    silent=(job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 3e-5}),),
 )
 def rate_destroys(planned: SchedulePlan) -> Remark | None:
     ratio = rate_ratio(planned)
@@ -41,10 +43,10 @@ def rate_destroys(planned: SchedulePlan) -> Remark | None:
     "A fixed rate outside the published range is kept, and said.",
     seeds=("C-09",),
     fires=(
-        job(50_000, source=VIT, fixed={"peak_rate": 2e-4}),
-        job(50_000, source=VIT, fixed={"peak_rate": 1e-7}),
+        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 2e-4}),
+        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-7}),
     ),
-    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}), job(50_000, source=VIT)),
+    silent=(job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 3e-5}), job(50_000, source=VIT)),
 )
 def rate_outside(planned: SchedulePlan) -> Remark | None:
     ratio, rates = rate_ratio(planned), planned.case.rates

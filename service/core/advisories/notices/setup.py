@@ -1,8 +1,9 @@
 """Notices about the run as it is set up, and about what was said of labels and pixels."""
 
-from service.contract.words import Grade, LabelsPerExample, Precision
+from service.contract.words import Grade, LabelsPerExample, Loss, Precision
 from service.core.advisories.notices.notice import JOB_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
+from service.core.job.dataset_size import rarest_of
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
@@ -64,6 +65,22 @@ def devices_idle(outcome: Outcome) -> Remark | None:
 
 
 @JOB_NOTICES.rule(
+    "notice-answer-to-imbalance",
+    "Where a class is much rarer than the mean one, it is said what was measured to help: weights, or drawing rare "
+    "classes more often, and thresholds afterwards.",
+    grade=Grade.A,
+    sources=("buda-2018", "seed-explainer"),
+    fires=(images(classes=5, rarest_class=12), images(class_counts=[4990, 10])),
+    silent=(images(classes=5, rarest_class=900), images(classes=5)),
+    dissent=("Its networks were trained from random weights.",),
+)
+def answer_to_imbalance(outcome: Outcome) -> Remark | None:
+    if outcome.setup.loss not in (Loss.WEIGHTED_CROSS_ENTROPY, Loss.WEIGHTED_BINARY_CROSS_ENTROPY):
+        return None
+    return Remark("answer-to-imbalance", "/setup/loss", f"the loss is {outcome.setup.loss}")
+
+
+@JOB_NOTICES.rule(
     "notice-rarest-class-thin",
     "A class with fewer than twenty examples is neither learned nor measured well.",
     sources=("judgement", "seed-explainer"),
@@ -71,7 +88,7 @@ def devices_idle(outcome: Outcome) -> Remark | None:
     silent=(images(classes=5, rarest_class=300), images(classes=5)),
 )
 def rarest_class_thin(outcome: Outcome) -> Remark | None:
-    rarest, thin = known(outcome.request.dataset.rarest_class), outcome.know.number("per-class-thin")
+    rarest, thin = rarest_of(outcome.request.dataset), outcome.know.number("per-class-thin")
     if rarest is None or rarest >= thin:
         return None
     return Remark("rarest-class-thin", "/dataset/rarest_class", f"{rarest} examples < {thin:g}")
