@@ -41,7 +41,7 @@ WEIGHTS = Weights(
     prior=1.0,
     same_domain=4.0,
     other_use=0.5,
-    far_notches=4.0,
+    far_similarity=4.5,
     size=0.25,
     similarity=0.4,
     stretch_least=0.25,
@@ -79,10 +79,18 @@ def test_quality_is_a_weighted_mean_with_the_prior() -> None:
     assert quality(0.5, results, {}, WEIGHTS) == pytest.approx((0.5 + 2 - 1 + 9) / 4)
 
 
-def test_domains_are_far_from_four_notches_on() -> None:
-    assert ALIKE.gap(PETS, FOOD) == 1.0
-    assert ALIKE.gap(PETS, CELLS) == 6.0
-    assert ALIKE.gap(PETS, Domain.NEWS) == 0.0
+def test_domains_are_alike_as_the_best_corpus_that_serves_both() -> None:
+    assert ALIKE.shared(PETS, FOOD) == 8.0
+    assert ALIKE.shared(PETS, CELLS) == 3.0
+    assert ALIKE.shared(PETS, Domain.NEWS) == 0.0
+
+
+def test_radiology_is_far_from_pets() -> None:
+    """No pretraining data serve both, so that results on one say nothing of the other."""
+    rows = load().tables.similarities
+    alike = Similarities({(row.domain, row.corpus): row.similarity for row in rows})
+    factors = domain_factors({Domain.RADIOLOGY, Domain.FOOD}, PETS, alike, WEIGHTS)
+    assert factors == {Domain.RADIOLOGY: 0.0, Domain.FOOD: 1.0}
 
 
 def test_before_results() -> None:

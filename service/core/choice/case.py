@@ -8,7 +8,6 @@ from msgspec import Struct
 from service.contract.words import (
     BlockKind,
     Family,
-    LabelsPerExample,
     Optimizer,
     Policy,
     Precision,
@@ -18,7 +17,7 @@ from service.contract.words import (
 from service.core.architecture.architecture import Anatomy
 from service.core.catalogue.heads import HEADLESS_TASKS, has_new_head, keeps_head
 from service.core.catalogue.zero_shot import can_zero_shot
-from service.core.choice.comparisons import Comparison, Setting, consult
+from service.core.choice.comparisons import Comparison, Setting, consult, setting_of
 from service.core.choice.start import Start
 from service.core.job.case import JobCase
 from service.core.job.similarity import is_very_different
@@ -212,24 +211,15 @@ class Case(Struct, frozen=True, dict=True):
         if self.job.policy is Policy.GUIDES:
             return None, Comparison(None, "")
         model, job = self.model, self.job
-        setting = Setting(
-            know=job.know,
-            task=job.task,
+        setting = setting_of(
+            job,
             family=model.family,
             objective=model.objective,
             params=model.params,
-            examples=job.data.examples,
-            per_class=job.data.per_class,
             similarity=self.similarity,
-            distinction=job.distinction,
             plain=model.plain,
             adapters=model.adaptable,
             zero_shot=self.works_untrained,
-            robust=job.constraints.robust_to_shift,
-            paired=job.request.dataset.texts_per_example == 2,
-            several_labels=job.labels is LabelsPerExample.SEVERAL,
-            keep_source_ability=job.constraints.keep_source_ability,
-            unlabelled=job.data.unlabelled,
         )
         return consult(setting)
 

@@ -10,11 +10,13 @@ from service.contract.words import (
     DatasetBand,
     Distinction,
     Family,
+    LabelsPerExample,
     Method,
     Objective,
     Strategy,
     Task,
 )
+from service.core.job.case import JobCase
 from service.core.job.dataset_size import Size
 from service.core.job.similarity import is_near, is_very_different
 from service.core.rules.rule import Rule, Topic
@@ -106,6 +108,40 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
         fine = self.distinction is Distinction.FINE
         limit = constants["adapter-most-fine-examples" if fine else "adapter-most-examples"]
         return limit if self.is_compared and self.examples < limit.value else None
+
+
+def setting_of(
+    job: JobCase,
+    *,
+    family: Family,
+    objective: Objective,
+    params: int,
+    similarity: float,
+    plain: bool,
+    adapters: bool,
+    zero_shot: bool,
+) -> Setting:
+    """The setting of a job with a model, be it the one to start from or one that is ranked."""
+    return Setting(
+        know=job.know,
+        task=job.task,
+        family=family,
+        objective=objective,
+        params=params,
+        examples=job.data.examples,
+        per_class=job.data.per_class,
+        rarest=job.data.rarest,
+        similarity=similarity,
+        distinction=job.distinction,
+        plain=plain,
+        adapters=adapters,
+        zero_shot=zero_shot,
+        robust=job.constraints.robust_to_shift,
+        paired=job.request.dataset.texts_per_example == 2,
+        several_labels=job.labels is LabelsPerExample.SEVERAL,
+        keep_source_ability=job.constraints.keep_source_ability,
+        unlabelled=job.data.unlabelled,
+    )
 
 
 def trains(strategy: Strategy | None, method: Method | None) -> bool:

@@ -9,26 +9,34 @@ from msgspec import UNSET, Struct
 
 from service.contract.recommend import ModelOption
 from service.contract.words import (
+    STRATEGY_OF,
     ComputeKind,
     Corpus,
     Family,
     Grade,
     Objective,
     Policy,
+    Strategy,
     Task,
 )
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.catalogue.model_size import is_large
+from service.core.catalogue.zero_shot import can_zero_shot
+from service.core.choice.comparisons import consult, setting_of
 from service.core.job.case import JobCase
 from service.core.job.dataset_size import Data
 from service.core.resources.memory import GIB
 from service.core.rules.example_requests import freeze, job
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Rule, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.rows import CellRow, Claim, ModelRow, SimilarityRow
 from service.knowledge.standings.merits import Cell, Mark, listed
 
 SHOWN = 10
+
+FROZEN = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION)
+"""Strategies that use features as they are."""
 
 SERVE_FROZEN = (
     Objective.CONTRASTIVE_IMAGE_TEXT,
@@ -208,12 +216,15 @@ def slow_on_cpu(job: JobCase) -> Look | None:
 @FIT.rule(
     "model-features-for-few-labels",
     "With few labels, features that serve frozen (contrastive, self-distilled) gain and reconstruction features lose, "
-    "unless results of frozen use already say so.",
+    "where the model would be used frozen, and unless results of frozen use already say so.",
     grade=Grade.A,
     sources=("mae-2022", "dinov2-2023", "doerrich-2024"),
     seeds=("R-117", "R-118", "C-22"),
-    fires=(job(300),),
-    silent=(job(50_000),),
+    fires=(job(300, classes=20, similarity=8),),
+    silent=(
+        job(50_000),
+        job(500, task="text-classification", classes=2, constraints={"max_params": 150_000_000}),
+    ),
     dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
 )
 def features_for_few_labels(job: JobCase) -> Look | None:
@@ -228,7 +239,8 @@ def features_for_few_labels(job: JobCase) -> Look | None:
 
     def look(candidate: Candidate) -> Point | None:
         told = candidate.cell.known_frozen and candidate.by_results
-        return None if told else points.get(candidate.model.objective)
+        point = points.get(candidate.model.objective)
+        return None if told or point is None or _is_tuned(candidate) else point
 
     return look
 
@@ -333,9 +345,11 @@ def rank_models(job: JobCase) -> list[RankedModel]:
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
 
 
-def ranks_by(data: Data) -> tuple[bool, bool]:
+def ranks_by(data: Data) -> tuple[object, ...]:
     """All of the data that the ranking turns on: equal values, equal rankings."""
-    return data.few, data.served_by_pairs
+    if data.few:
+        return data.examples, data.per_class
+    return data.served_by_pairs, data.examples < data.know.number("backbone-least-pictures")
 
 
 def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Trace) -> list[ModelOption]:
@@ -365,6 +379,27 @@ def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Tra
             )
         )
     return options
+
+
+def _is_tuned(candidate: Candidate) -> bool:
+    """Whether published comparisons say that the model would be trained below its head, on this job."""
+    job, model, alike = candidate.job, candidate.model, candidate.similarity
+    if job.policy is Policy.GUIDES:
+        return False
+    given = known(job.request.similarity)
+    usual = alike.similarity if alike else job.know.number("similarity-assumed")
+    setting = setting_of(
+        job,
+        family=model.family,
+        objective=model.objective,
+        params=model.params,
+        similarity=usual if given is None else given,
+        plain=job.know.is_plain(model.id),
+        adapters=bool(model.lora_targets),
+        zero_shot=can_zero_shot(model, job.task.id),
+    )
+    order = consult(setting)[1].order
+    return order is not None and STRATEGY_OF[order.order[0]] not in FROZEN
 
 
 def _score(candidate: Candidate, looks: list[tuple[Rule[JobCase, Look], Look]]) -> RankedModel:

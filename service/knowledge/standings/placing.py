@@ -62,7 +62,7 @@ class Weights(Struct, frozen=True):
     prior: float
     same_domain: float
     other_use: float
-    far_notches: float
+    far_similarity: float
     size: float
     similarity: float
     stretch_least: float
@@ -93,11 +93,10 @@ class Similarities:
         """How alike a domain is to a corpus, 0 to 10."""
         return self._by_domain.get(domain, {}).get(corpus)
 
-    def gap(self, one: Domain, other: Domain) -> float:
-        """By how many notches two domains' similarities to the corpora that both have differ on average."""
+    def shared(self, one: Domain, other: Domain) -> float:
+        """How alike two domains are: as the best corpus that serves both of them, 0 where none does."""
         here, there = self._by_domain.get(one, {}), self._by_domain.get(other, {})
-        both = set(here) & set(there)
-        return sum(abs(here[corpus] - there[corpus]) for corpus in both) / max(1, len(both))
+        return max((min(here[corpus], there[corpus]) for corpus in here if corpus in there), default=0.0)
 
 
 def rank(
@@ -182,7 +181,7 @@ def domain_factors(
         domain: weights.same_domain
         if domain is target
         else 0.0
-        if domain is not None and alike.gap(domain, target) >= weights.far_notches
+        if domain is not None and alike.shared(domain, target) < weights.far_similarity
         else 1.0
         for domain in domains
     }

@@ -15,7 +15,7 @@ def weights_of(number: Callable[[str], float]) -> Weights:
         prior=number("result-prior-weight"),
         same_domain=number("result-same-domain-weight"),
         other_use=number("result-other-use-weight"),
-        far_notches=number("result-far-similarity"),
+        far_similarity=number("result-far-similarity"),
         size=number("result-size-weight"),
         similarity=number("result-similarity-weight"),
         stretch_least=number("result-stretch-least"),
