@@ -17,6 +17,7 @@ class Modality(StrEnum):
     """What a model reads."""
 
     IMAGE = "image"
+    VIDEO = "video"
     TEXT = "text"
     AUDIO = "audio"
     TIME_SERIES = "time-series"
@@ -24,24 +25,42 @@ class Modality(StrEnum):
 
 
 class Task(StrEnum):
-    """A target task, named by the Hugging Face hub's pipeline tag."""
+    """A target task, named by the Hugging Face hub's pipeline tag.
+
+    Where the hub has none: `instance-segmentation` gives each object its mask, `image-regression` and `text-regression`
+    a number, `reward-modelling` a score that prefers one answer to another, `preference-tuning` learns from such pairs
+    without a reward model, as DPO does.
+    """
 
     IMAGE_CLASSIFICATION = "image-classification"
     OBJECT_DETECTION = "object-detection"
     IMAGE_SEGMENTATION = "image-segmentation"
+    INSTANCE_SEGMENTATION = "instance-segmentation"
+    MASK_GENERATION = "mask-generation"
+    KEYPOINT_DETECTION = "keypoint-detection"
+    IMAGE_REGRESSION = "image-regression"
     IMAGE_FEATURE_EXTRACTION = "image-feature-extraction"
     ZERO_SHOT_IMAGE_CLASSIFICATION = "zero-shot-image-classification"
+    ZERO_SHOT_OBJECT_DETECTION = "zero-shot-object-detection"
+    IMAGE_TO_TEXT = "image-to-text"
+    IMAGE_TEXT_TO_TEXT = "image-text-to-text"
+    VIDEO_CLASSIFICATION = "video-classification"
     TEXT_CLASSIFICATION = "text-classification"
     TOKEN_CLASSIFICATION = "token-classification"
     QUESTION_ANSWERING = "question-answering"
     SUMMARIZATION = "summarization"
     TRANSLATION = "translation"
     TEXT_GENERATION = "text-generation"
+    REWARD_MODELLING = "reward-modelling"
+    PREFERENCE_TUNING = "preference-tuning"
+    TEXT_REGRESSION = "text-regression"
+    TEXT_RANKING = "text-ranking"
     SENTENCE_SIMILARITY = "sentence-similarity"
     AUTOMATIC_SPEECH_RECOGNITION = "automatic-speech-recognition"
     AUDIO_CLASSIFICATION = "audio-classification"
     TIME_SERIES_FORECASTING = "time-series-forecasting"
     TABULAR_CLASSIFICATION = "tabular-classification"
+    TABULAR_REGRESSION = "tabular-regression"
 
 
 class Domain(StrEnum):
@@ -75,6 +94,7 @@ class Domain(StrEnum):
     SCREENSHOTS = "screenshots"
     UNDERWATER = "underwater"
     SPORTS = "sports"
+    HUMAN_ACTIONS = "human-actions"
     ENCYCLOPEDIC_TEXT = "encyclopedic-text"
     NEWS = "news"
     REVIEWS = "reviews"
@@ -124,6 +144,9 @@ class Corpus(StrEnum):
     SATELLITE_IMAGES = "satellite-images"
     RADIOLOGY_IMAGES = "radiology-images"
     PATHOLOGY_IMAGES = "pathology-images"
+    MULTISPECTRAL_IMAGES = "multispectral-images"
+    DOCUMENT_PAGES = "document-pages"
+    ACTION_VIDEOS = "action-videos"
     BOOKS_AND_WIKIPEDIA = "books-and-wikipedia"
     WEB_TEXT = "web-text"
     MULTILINGUAL_WEB_TEXT = "multilingual-web-text"

@@ -3,7 +3,9 @@
 from importlib.resources import files
 
 import msgspec
+from msgspec import structs
 
+from service.knowledge.catalogue.models import Models
 from service.knowledge.compiled import FILE, BrokenTable, Compiled, encode
 from service.knowledge.identity import source_hash
 from service.knowledge.lints.check import check
@@ -24,7 +26,8 @@ def build() -> Compiled:
 
 
 def compile_tables(tables: Tables) -> Compiled:
-    """These tables, with what follows from them."""
+    """These tables with all ranked models among the curated ones, and what follows from them."""
+    tables = structs.replace(tables, models=Models(tables).judged())
     constants = {row.id: row.value for row in tables.constants}
     return Compiled(tables, *weigh(tables, constants.__getitem__))
 

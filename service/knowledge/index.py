@@ -217,7 +217,8 @@ class Knowledge:
 
     def serves(self, row: ModelRow, task: Task) -> bool:
         """Whether a model can do the task."""
-        return (row.id, task) in self.cells or task in row.tasks
+        like = self.tasks[task].like
+        return (row.id, task) in self.cells or task in row.tasks or (like is not None and self.serves(row, like))
 
     def results_of(self, cell: Cell) -> tuple[ResultRow, ...]:
         """The published results that a cell of the matrix holds."""

@@ -63,8 +63,17 @@ def test_other_channels_need_a_new_stem(channels: int, rebuilt: bool) -> None:
 
 def test_given_channels_count_more_than_what_is_usual_in_the_domain() -> None:
     target = {**IMAGES, "domain": "satellite-multispectral"}
-    assert "adapt-the-stem" in codes(recommended(target=target, dataset={"examples": 5000}))
-    assert "adapt-the-stem" not in codes(recommended(target=target, dataset={"examples": 5000, "channels": 3}))
+    rest = {"target": target, "source": {"model": "resnet50"}}
+    assert "adapt-the-stem" in codes(recommended(**rest, dataset={"examples": 5000}))
+    assert "adapt-the-stem" not in codes(recommended(**rest, dataset={"examples": 5000, "channels": 3}))
+
+
+@pytest.mark.parametrize(("channels", "model"), [(9, "satlas"), (13, "sentinel2_all_moco")])
+def test_a_model_of_the_very_bands_comes_first_and_keeps_its_stem(channels: int, model: str) -> None:
+    target = {"task": "image-segmentation", "domain": "satellite-multispectral"}
+    answer = recommended(target=target, dataset={"examples": 800, "channels": channels})
+    assert model in str(answer.verdict.model)
+    assert "adapt-the-stem" not in codes(answer)
 
 
 @pytest.mark.parametrize(("bits", "told"), [(8, False), (16, True)])

@@ -15,7 +15,14 @@ from service.contract.words import Corpus, Objective
 from service.knowledge.build import compile_tables, read_tables
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BuildRow, RecipeRow, TagRow
-from tools.catalogue import hub_ports, timm_tags, torchvision_weights, yolo_models
+from tools.catalogue import (
+    hub_ports,
+    satellite_models,
+    timm_tags,
+    torchvision_weights,
+    written_models,
+    yolo_models,
+)
 from tools.catalogue.recipes import recipe_of
 
 TABLES = Path(service.knowledge.__file__).parent / "tables"
@@ -39,13 +46,19 @@ TORCHVISION = (
         objective=Objective.SUPERVISED,
         pretraining="COCO with labels, on a backbone from ImageNet-1k.",
     ),
+    RecipeRow(
+        id="torchvision-kinetics",
+        corpus=Corpus.ACTION_VIDEOS,
+        objective=Objective.SUPERVISED,
+        pretraining="Kinetics-400: 240,000 clips with labels.",
+    ),
 )
 
 
 def main() -> None:
     """Writes the three tables, and says on standard error what was left out."""
     tables = read_tables()
-    know = Knowledge(compile_tables(tables), "")
+    know = Knowledge(compile_tables(msgspec.structs.replace(tables, cells=())), "")
     left_out: dict[str, str] = {}
     tags = [*timm_tags.tags(), *torchvision_weights.tags()]
     timm_names = sorted({tag.build for tag in tags if not tag.build.startswith("torchvision/")})
@@ -53,6 +66,8 @@ def main() -> None:
         *timm_tags.builds(timm_names, know, left_out),
         *torchvision_weights.builds(know, left_out),
         *hub_ports.builds(know, left_out),
+        *written_models.builds(know, left_out),
+        *satellite_models.builds(know),
         *yolo_models.builds(left_out),
     ]
     if not yolo_models.INSTALLED:  # its licence keeps it out of the environments: what was read of it before stays

@@ -7,6 +7,7 @@ from itertools import groupby
 from math import prod
 from typing import Any
 
+import msgspec
 from torch import nn
 
 from service.contract.words import BlockKind, Family, Modality, NormKind, Task
@@ -32,6 +33,9 @@ NORMS = {
 PROJECTIONS = (("attn.qkv",), ("q_proj", "v_proj"), ("query", "value"), ("q", "v"))
 """Attention's projections as libraries name them; the first that a model has are where its adapters go."""
 
+WRITERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""All linear layers of a language model, which its adapters go to."""
+
 
 def build_row(
     id: str,
@@ -42,11 +46,18 @@ def build_row(
     know: Knowledge,
     family: Family | None = None,
     modalities: tuple[Modality, ...] = (Modality.IMAGE,),
+    channels: int = 3,
 ) -> BuildRow:
-    """The row of a model whose new head stands in the modules `heads`. Raises ValueError where it has no such head."""
+    """The row of a model whose head stands in the modules `heads`. Raises ValueError where it has no such head.
+
+    A head of its own vocabulary or output, `lm`, is kept and counted; any other is new and is not.
+    """
     shapes = {name: tuple(p.shape) for name, p in model.named_parameters()}
-    blocks, recognised = blocks_of(shapes, heads, know)
+    blocks, recognised = blocks_of(shapes, heads, know, shares_embedding=head_kind == "tied")
     family = family or recognised
+    if head_kind == "lm":
+        kept = sum(prod(shape) for name, shape in shapes.items() if name.startswith(tuple(f"{one}." for one in heads)))
+        blocks[-1] = msgspec.structs.replace(blocks[-1], params=kept)
     targets, lora_width = adapter_of(model, family)
     return BuildRow(
         id=id,
@@ -60,14 +71,18 @@ def build_row(
         lora_width=lora_width,
         head_modules=heads,
         modalities=modalities,
+        channels=channels,
         blocks="\n".join(lines_of(blocks)),
     )
 
 
 def blocks_of(
-    shapes: dict[str, tuple[int, ...]], heads: tuple[str, ...], know: Knowledge
+    shapes: dict[str, tuple[int, ...]], heads: tuple[str, ...], know: Knowledge, *, shares_embedding: bool = False
 ) -> tuple[list[Block], Family]:
-    """The blocks of the parameters, the new head apart and without numbers, and the family that they show."""
+    """The blocks of the parameters, the new head apart and without numbers, and the family that they show.
+
+    A head that shares the embedding has no parameters of its own.
+    """
     tensors = [Tensor(name, shape, prod(shape)) for name, shape in shapes.items()]
     listing = Listing(tensors=tensors, tied={}, ordered=True, buffers=None, batch_norm=False)
     walk = RunOrder(grow(tensors), Roles(know), True)
@@ -75,7 +90,7 @@ def blocks_of(
     units = assembly.blocks
     family, _ = recognise_family(units, listing, know)
     starts = tuple(f"{head}." for head in heads)
-    if not any(name.startswith(starts) for name in shapes):
+    if not shares_embedding and not any(name.startswith(starts) for name in shapes):
         raise ValueError("no parameter of the new head")
     blocks: list[Block] = []
     for unit in units:
@@ -152,7 +167,7 @@ def adapter_of(model: nn.Module, family: Family) -> tuple[tuple[str, ...], int]:
     """The layers that an adapter suits in a transformer, and the sum of their inputs and outputs."""
     if family is Family.CNN or family is Family.CONVNEXT:
         return (), 0
-    for targets in PROJECTIONS:
+    for targets in (WRITERS,) if family is Family.DECODER_LM else PROJECTIONS:
         ends = tuple(f".{target}" for target in targets)
         layers = [m for name, m in model.named_modules() if isinstance(m, nn.Linear) and name.endswith(ends)]
         if layers:
@@ -163,5 +178,5 @@ def adapter_of(model: nn.Module, family: Family) -> tuple[tuple[str, ...], int]:
 def width_of(model: nn.Module, heads: tuple[str, ...]) -> int:
     """The length of the vector that the new head reads."""
     head = model.get_submodule(heads[0])
-    layers = [m for m in head.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    layers = [m for m in head.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.Conv3d)]
     return layers[-1].in_features if isinstance(layers[-1], nn.Linear) else layers[-1].in_channels

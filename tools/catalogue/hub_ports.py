@@ -19,7 +19,10 @@ from tools.catalogue.built_blocks import build_row
 IMAGES = (Task.IMAGE_CLASSIFICATION, Task.IMAGE_FEATURE_EXTRACTION)
 BOXES = (Task.OBJECT_DETECTION,)
 MASKS = (Task.IMAGE_SEGMENTATION,)
+CLIPS = (Task.VIDEO_CLASSIFICATION,)
+PROMPTS = (Task.MASK_GENERATION,)
 IMAGE = (Modality.IMAGE,)
+VIDEO = (Modality.VIDEO,)
 
 
 class Port(NamedTuple):
@@ -33,6 +36,8 @@ class Port(NamedTuple):
     head_kind: str = "linear"
     settings: Mapping[str, Any] = MappingProxyType({})
     modalities: tuple[Modality, ...] = IMAGE
+    backbone: Mapping[str, Any] = MappingProxyType({})
+    """What differs in the configuration of its backbone."""
 
 
 def _resnet(depths: list[int], basic: bool = False) -> Port:
@@ -65,8 +70,51 @@ def _segformer(depths: list[int], widths: list[int], decoder: int) -> Port:
     )
 
 
+HIERA_SMALL = {
+    "vision_config": {
+        "model_type": "sam2_vision_model",
+        "backbone_config": {"model_type": "sam2_hiera_det_model", "blocks_per_stage": [1, 2, 11, 2]},
+    }
+}
+
+
+def _promptable(name: str, settings: Mapping[str, Any] = MappingProxyType({})) -> Port:
+    return Port(f"{name}Model", f"{name}Config", ("mask_decoder",), PROMPTS, Family.SEGMENTER, "lm", settings)
+
+
 WIDE = [64, 128, 320, 512]
 CLASSES = ("model.decoder.class_embed", "model.enc_score_head", "model.denoising_class_embed")
+
+
+def _hgnet(
+    ins: list[int], mids: list[int], outs: list[int], layers: int, stem: list[int], blocks: list[int]
+) -> dict[str, Any]:
+    """The backbone of a D-FINE; those below the large one scale each activation by learnt numbers."""
+    return {
+        "hidden_sizes": outs,
+        "stem_channels": stem,
+        "stage_in_channels": ins,
+        "stage_mid_channels": mids,
+        "stage_out_channels": outs,
+        "stage_num_blocks": blocks,
+        "stage_numb_of_layers": [layers] * 4,
+        "use_learnable_affine_block": layers < 6,
+    }
+
+
+def _dfine(backbone: dict[str, Any], settings: dict[str, Any]) -> Port:
+    own = {"encoder_in_channels": backbone["hidden_sizes"][1:], "decoder_n_points": [3, 6, 3], **settings}
+    return Port(
+        "DFineForObjectDetection",
+        "DFineConfig",
+        CLASSES,
+        BOXES,
+        Family.DETECTOR,
+        "task",
+        settings=own,
+        backbone=backbone,
+    )
+
 
 PORTS: dict[str, Port] = {
     "resnet-18": _resnet([2, 2, 2, 2], basic=True),
@@ -103,12 +151,67 @@ PORTS: dict[str, Port] = {
         Family.DETECTOR,
         "task",
     ),
-    "videomae-base": Port("VideoMAEForVideoClassification", "VideoMAEConfig", ("classifier",), ()),
+    "dfine-s": _dfine(
+        _hgnet([16, 64, 256, 512], [16, 32, 64, 128], [64, 256, 512, 1024], 3, [3, 16, 16], [1, 1, 2, 1]),
+        {"decoder_layers": 3, "hidden_expansion": 0.5, "depth_mult": 0.34},
+    ),
+    "dfine-m": _dfine(
+        _hgnet([32, 96, 384, 768], [32, 64, 128, 256], [96, 384, 768, 1536], 4, [3, 24, 32], [1, 1, 3, 1]),
+        {"decoder_layers": 4, "depth_mult": 0.67},
+    ),
+    "dfine-l": _dfine(
+        _hgnet([48, 128, 512, 1024], [48, 96, 192, 384], [128, 512, 1024, 2048], 6, [3, 32, 48], [1, 1, 3, 1]),
+        {},
+    ),
+    "videomae-base": Port("VideoMAEForVideoClassification", "VideoMAEConfig", ("classifier",), CLIPS, modalities=VIDEO),
+    "timesformer-base": Port(
+        "TimesformerForVideoClassification", "TimesformerConfig", ("classifier",), CLIPS, modalities=VIDEO
+    ),
+    "vivit-b-16x2": Port("VivitForVideoClassification", "VivitConfig", ("classifier",), CLIPS, modalities=VIDEO),
+    "vjepa2-vitl": Port("VJEPA2ForVideoClassification", "VJEPA2Config", ("classifier",), CLIPS, modalities=VIDEO),
+    "vitpose-base": Port(
+        "VitPoseForPoseEstimation", "VitPoseConfig", ("head",), (Task.KEYPOINT_DETECTION,), head_kind="task"
+    ),
+    "sam-vit-base": _promptable("Sam"),
+    "sam2.1-hiera-tiny": _promptable("Sam2"),
+    "sam2.1-hiera-small": _promptable("Sam2", HIERA_SMALL),
+    "sam3": Port(
+        "Sam3Model",
+        "Sam3Config",
+        ("mask_decoder",),
+        (*PROMPTS, Task.INSTANCE_SEGMENTATION, Task.ZERO_SHOT_OBJECT_DETECTION),
+        Family.SEGMENTER,
+        "lm",
+    ),
+    "grounding-dino-tiny": Port(
+        "GroundingDinoForObjectDetection",
+        "GroundingDinoConfig",
+        ("model.decoder.bbox_embed",),
+        (Task.ZERO_SHOT_OBJECT_DETECTION, Task.OBJECT_DETECTION),
+        Family.DETECTOR,
+        "lm",
+    ),
+    "mask2former-swin-small": Port(
+        "Mask2FormerForUniversalSegmentation",
+        "Mask2FormerConfig",
+        ("class_predictor",),
+        (Task.INSTANCE_SEGMENTATION, Task.IMAGE_SEGMENTATION),
+        Family.SEGMENTER,
+        "task",
+    ),
+    "blip-base": Port(
+        "BlipForConditionalGeneration",
+        "BlipConfig",
+        ("text_decoder.cls",),
+        (Task.IMAGE_TO_TEXT,),
+        Family.ENCODER_DECODER,
+        "lm",
+    ),
     "layoutlmv3-base": Port(
         "LayoutLMv3ForTokenClassification",
         "LayoutLMv3Config",
         ("classifier",),
-        (),
+        (Task.TOKEN_CLASSIFICATION,),
         Family.TEXT_ENCODER,
         modalities=(Modality.TEXT, Modality.IMAGE),
     ),
@@ -134,6 +237,8 @@ def _build(id: str, port: Port, know: Knowledge) -> BuildRow:
     settings = getattr(transformers, port.config)(**port.settings)
     if getattr(settings, "use_timm_backbone", False):
         settings.use_pretrained_backbone = False
+    for setting, value in port.backbone.items():
+        setattr(settings.backbone_config, setting, value)
     with torch.device("meta"):
         model = getattr(transformers, port.model)(settings)
     return build_row(id, model, port.heads, port.tasks, port.head_kind, know, port.family, port.modalities)

@@ -9,7 +9,7 @@ import torch
 import torchvision
 from torchvision.models import WeightsEnum
 
-from service.contract.words import Task
+from service.contract.words import Modality, Task
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BuildRow, TagRow
 from tools.catalogue.built_blocks import build_row
@@ -18,10 +18,24 @@ TASKS = {
     "torchvision.models": (Task.IMAGE_CLASSIFICATION, Task.IMAGE_FEATURE_EXTRACTION),
     "torchvision.models.detection": (Task.OBJECT_DETECTION,),
     "torchvision.models.segmentation": (Task.IMAGE_SEGMENTATION,),
+    "torchvision.models.video": (Task.VIDEO_CLASSIFICATION,),
 }
-"""What the models of a package do; other packages hold quantised models and models of video and of flow."""
+"""What the models of a package do; other packages hold quantised models and models of flow."""
 
-PREDICTORS = ("box_predictor", "mask_predictor", "cls_logits", "low_classifier", "high_classifier")
+OF_NAMES = {"maskrcnn": (Task.OBJECT_DETECTION, Task.INSTANCE_SEGMENTATION), "keypointrcnn": (Task.KEYPOINT_DETECTION,)}
+"""What models of these names do instead."""
+
+RECIPES = {"torchvision.models": "in1k", "torchvision.models.video": "kinetics"}
+"""What the weights of a package learned from; the others' are of COCO."""
+
+PREDICTORS = (
+    "box_predictor",
+    "mask_predictor",
+    "keypoint_predictor",
+    "cls_logits",
+    "low_classifier",
+    "high_classifier",
+)
 """Parts of detectors and segmenters that give scores for classes: these are new for other classes."""
 
 CLASSIFIERS = ("fc", "heads.head", "head", "classifier", "aux_classifier")
@@ -33,7 +47,7 @@ def entries() -> Iterator[tuple[str, str, Any]]:
     for name in torchvision.models.list_models():
         builder = torchvision.models.get_model_builder(name)
         package = builder.__module__.rpartition(".")[0]
-        if package in TASKS and "keypoint" not in name:
+        if package in TASKS:
             yield from ((name, package, entry) for entry in torchvision.models.get_model_weights(name))
 
 
@@ -41,7 +55,7 @@ def tags() -> Iterator[TagRow]:
     """Every entry of weights, under the name under which torchvision loads it."""
     for name, package, entry in entries():
         default = entry == torchvision.models.get_model_weights(name).DEFAULT
-        recipe = "swag" if "SWAG" in entry.name else "coco" if package != "torchvision.models" else "in1k"
+        recipe = "swag" if "SWAG" in entry.name else RECIPES.get(package, "coco")
         crop = getattr(entry.transforms(), "crop_size", None) or getattr(entry.transforms(), "resize_size", None) or [0]
         yield TagRow(
             id=f"{type(entry).__name__}.{entry.name}",
@@ -64,8 +78,11 @@ def builds(know: Knowledge, left_out: dict[str, str]) -> Iterator[BuildRow]:
 
 def _build(name: str, package: str, know: Knowledge) -> BuildRow:
     model = as_loaded(name)
-    kind = "linear" if package == "torchvision.models" else "task"
-    return build_row(f"torchvision/{name}", model, _heads(dict(model.named_modules())), TASKS[package], kind, know)
+    kind = "linear" if package in RECIPES else "task"
+    tasks = OF_NAMES.get(name.partition("_")[0], TASKS[package])
+    reads = (Modality.VIDEO,) if package.endswith("video") else (Modality.IMAGE,)
+    heads = _heads(dict(model.named_modules()))
+    return build_row(f"torchvision/{name}", model, heads, tasks, kind, know, modalities=reads)
 
 
 def as_loaded(name: str) -> torch.nn.Module:
@@ -92,10 +109,14 @@ def _heads(modules: dict[str, torch.nn.Module]) -> tuple[str, ...]:
 
 
 def _has_layer(module: torch.nn.Module) -> bool:
-    return any(isinstance(one, torch.nn.Linear | torch.nn.Conv2d) for one in module.modules())
+    return any(isinstance(one, torch.nn.Linear | torch.nn.Conv2d | torch.nn.Conv3d) for one in module.modules())
 
 
 def _last_layer(head: str, modules: dict[str, torch.nn.Module]) -> str:
     """The layer of a classifier that gives the scores."""
     layers = [name for name in modules if name == head or name.startswith(f"{head}.")]
-    return next(name for name in reversed(layers) if isinstance(modules[name], torch.nn.Linear | torch.nn.Conv2d))
+    return next(
+        name
+        for name in reversed(layers)
+        if isinstance(modules[name], torch.nn.Linear | torch.nn.Conv2d | torch.nn.Conv3d)
+    )

@@ -44,7 +44,7 @@ def _build(name: str) -> BuildRow:
     return BuildRow(
         id=f"ultralytics/{name}",
         family=Family.DETECTOR,
-        tasks=() if "seg" in name else (Task.OBJECT_DETECTION,),
+        tasks=(Task.INSTANCE_SEGMENTATION if "seg" in name else Task.OBJECT_DETECTION,),
         norm=norm_of(model),
         head_kind="task",
         params=sum(block.params or 0 for block in blocks),

@@ -51,10 +51,11 @@ def better_baseline(outcome: Outcome) -> Rung | None:
     sources=("seed-explainer",),
     seeds=("R-099", "R-104", "C-21"),
     fires=(job(100, similarity=5),),
-    silent=(job(50_000, similarity=5),),
+    silent=(job(50_000, similarity=5), job(2_000_000, classes=1_000_000, similarity=5)),
 )
 def collect_labels(outcome: Outcome) -> Rung | None:
-    if outcome.case.alike or not outcome.case.job.data.few:
+    data = outcome.case.job.data
+    if outcome.case.alike or not (data.few and data.few_in_all):
         return None
     return Rung("collect-target-labels", f"{outcome.case.job.data.examples} labels are few")
 

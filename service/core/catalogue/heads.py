@@ -11,18 +11,23 @@ from service.knowledge.rows import ModelRow
 TOKEN_TASKS = (Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
 """Tasks that label tokens: their heads read every token, so a pooler and a dense layer before the head fall away."""
 
+NUMBER_TASKS = (Task.IMAGE_REGRESSION, Task.TEXT_REGRESSION, Task.TEXT_RANKING, Task.REWARD_MODELLING)
+"""Tasks whose new head gives one number."""
+
 LINEAR_HEAD_TASKS = (
     Task.IMAGE_CLASSIFICATION,
+    Task.VIDEO_CLASSIFICATION,
     Task.TEXT_CLASSIFICATION,
     Task.AUDIO_CLASSIFICATION,
     *TOKEN_TASKS,
+    *NUMBER_TASKS,
 )
 """Tasks whose new head is a linear layer on the features."""
 
 HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION)
 """Tasks that use the embedding itself."""
 
-DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION)
+DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, *NUMBER_TASKS)
 """Tasks for which a decoder gives up its vocabulary projection for a new head without bias."""
 
 SPEECH_FAMILIES = (Family.SPEECH_ENCODER, Family.SPEECH_SEQ2SEQ)
@@ -81,11 +86,19 @@ def keeps_head(model: Pretrained, task: Task | None, strategy: Strategy | None =
     """Whether the model keeps its pretrained head for the task, as generators and recognisers do."""
     if model.family in FORECASTERS:
         return task in (None, Task.TIME_SERIES_FORECASTING) and strategy is not Strategy.FEATURE_EXTRACTION
+    if is_ready_ranker(model, task):
+        return strategy is not Strategy.FEATURE_EXTRACTION
     if model.head_kind not in ("lm", "tied") or (task is None and strategy is Strategy.FEATURE_EXTRACTION):
         return False
     if model.family is Family.DECODER_LM:
         return task not in DECODER_LABEL_TASKS
     return task is not Task.AUDIO_CLASSIFICATION
+
+
+def is_ready_ranker(model: Pretrained, task: Task | None) -> bool:
+    """Whether the model was trained with labels to rank texts, and keeps the output that it learned."""
+    ranks = task is Task.TEXT_RANKING and model.family is Family.TEXT_ENCODER
+    return ranks and model.objective is Objective.SUPERVISED
 
 
 def has_new_head(model: Pretrained, task: Task) -> bool:
@@ -128,9 +141,9 @@ def _head_params(
     model: ModelRow, block: Block, task: Task | None, classes: int | None, strategy: Strategy | None
 ) -> int | None:
     """Parameters of the head: of the new one where its outputs are known, of the pretrained one where it is kept."""
-    if keeps_head(model, task, strategy):
+    if keeps_head(model, task, strategy) and not is_ready_ranker(model, task):
         return block.params
-    outputs = 2 if task is Task.QUESTION_ANSWERING else classes
+    outputs = 2 if task is Task.QUESTION_ANSWERING else 1 if task in NUMBER_TASKS else classes
     if outputs is None or (task is not None and task not in LINEAR_HEAD_TASKS):
         return None
     width = model.width

@@ -59,7 +59,7 @@ def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
     wanted = know.tasks[task]
     if not set(model.modalities) & set(wanted.modalities):
         reason = f"reads {' and '.join(model.modalities)}, the task needs {' or '.join(wanted.modalities)}"
-    elif task in model.tasks:
+    elif know.serves(model, task):
         reason = "can do it by its build; nobody has judged how well, and no result is known"
     else:
         reason = f"a {model.family} has no usual way to do this task"

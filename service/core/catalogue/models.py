@@ -101,7 +101,7 @@ def _summary(row: ModelRow, know: Knowledge) -> ModelSummary:
         data_warning=know.corpora[row.corpus].terms or None,
         forward=ForwardCost(row.forward_gflops, row.forward_of) if row.forward_gflops else None,
         parent=row.parent or None,
-        ranked=know.models.is_curated(row.id),
+        ranked=know.models.is_ranked(row.id),
     )
 
 

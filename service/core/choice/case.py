@@ -61,14 +61,9 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def needs_new_stem(self) -> bool:
-        """Whether the first layer must be rebuilt, because the input has other channels.
-
-        One channel is repeated instead.
-        """
-        channels = self.job.channels
-        if channels is not None:
-            return channels not in (1, int(self.know.number("image-channels")))
-        return self.job.domain is not None and self.job.domain.other_channels
+        """Whether the first layer must be rebuilt, because the input has other channels."""
+        row = self.model.row
+        return self.job.rebuilds_stem(row.channels if row else int(self.know.number("image-channels")))
 
     @property
     def alike(self) -> bool:

@@ -16,7 +16,13 @@ from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
-LABELS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION, Task.AUDIO_CLASSIFICATION, Task.TABULAR_CLASSIFICATION)
+LABELS = (
+    Task.IMAGE_CLASSIFICATION,
+    Task.VIDEO_CLASSIFICATION,
+    Task.TEXT_CLASSIFICATION,
+    Task.AUDIO_CLASSIFICATION,
+    Task.TABULAR_CLASSIFICATION,
+)
 """Tasks whose labels a vote of neighbours can give."""
 
 

@@ -105,8 +105,8 @@ def no_new_head(case: Case) -> Bar | None:
     grade=Grade.C,
     sources=("seed-explainer", "judgement"),
     seeds=("R-053", "C-12"),
-    fires=(job(domain="satellite-multispectral"),),
-    silent=(job(domain="satellite-rgb"),),
+    fires=(job(domain="satellite-multispectral", source=RESNET),),
+    silent=(job(domain="satellite-rgb"), job(domain="satellite-multispectral", task="image-segmentation")),
 )
 def stem_must_train(case: Case) -> Bar | None:
     if not case.needs_new_stem:

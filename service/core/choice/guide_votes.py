@@ -10,6 +10,9 @@ USED_AS_THEY_COME = (
     Task.SENTENCE_SIMILARITY,
     Task.IMAGE_FEATURE_EXTRACTION,
     Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
+    Task.ZERO_SHOT_OBJECT_DETECTION,
+    Task.MASK_GENERATION,
+    Task.TEXT_RANKING,
 )
 
 
@@ -56,8 +59,8 @@ def few_shot(case: Case) -> Ballot | None:
 
 @VOTES.rule(
     "strategy-ready-embeddings",
-    "Sentence and image embeddings serve search, clustering and duplicate detection untrained; tune them only "
-    "with pairs at hand.",
+    "Sentence and image embeddings serve search, clustering and duplicate detection untrained, and so do models that "
+    "rank texts or are told what to find; tune them only with many labels at hand.",
     grade=Grade.C,
     sources=("seed-explainer", "mteb"),
     seeds=("R-028", "R-126"),
@@ -67,7 +70,7 @@ def few_shot(case: Case) -> Ballot | None:
 def ready_embeddings(case: Case) -> Ballot | None:
     if case.job.task.id not in USED_AS_THEY_COME or case.job.data.many or not case.works_untrained:
         return None
-    return _push(case, "strategy-ready-embeddings", "the embeddings work as they come")
+    return _push(case, "strategy-ready-embeddings", "the model works as it comes")
 
 
 @VOTES.rule(

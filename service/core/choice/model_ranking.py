@@ -14,6 +14,7 @@ from service.contract.words import (
     Corpus,
     Family,
     Grade,
+    Modality,
     Objective,
     Policy,
     Strategy,
@@ -288,6 +289,22 @@ def sentence_encoder(job: JobCase) -> Look | None:
         return gain if model.family is Family.TEXT_ENCODER and model.objective is Objective.CONTRASTIVE_TEXT else None
 
     return look
+
+
+@FIT.rule(
+    "model-of-other-channels",
+    "A model whose first layer must be rebuilt for the input's channels loses two points.",
+    fires=(
+        job(domain="satellite-multispectral"),
+        job(domain="satellite-multispectral", task="image-segmentation", channels=13),
+    ),
+    silent=(job(domain="satellite-rgb"), job(task="text-classification")),
+)
+def of_other_channels(job: JobCase) -> Look | None:
+    if Modality.IMAGE not in job.task.modalities or not (job.channels or (job.domain and job.domain.other_channels)):
+        return None
+    rebuilt = Point(-job.know.number("model-stem-penalty"), "its first layer must be rebuilt for these channels")
+    return lambda candidate: rebuilt if job.rebuilds_stem(candidate.model.channels) else None
 
 
 @FIT.rule(

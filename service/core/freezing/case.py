@@ -159,6 +159,11 @@ class FreezeCase(Struct, frozen=True, dict=True):
         return tuple(index for index in trained if index not in self.new_blocks)
 
     @property
+    def trains_new_head(self) -> bool:
+        """Whether a head that is new is among what trains, so that it can go first."""
+        return any(self.planned[index].kind is BlockKind.HEAD for index in self.new_blocks)
+
+    @property
     def length(self) -> LengthRow | None:
         """How long such a model is trained; None where no length is known."""
         family = self.family or self.case.model.family

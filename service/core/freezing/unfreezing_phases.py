@@ -85,7 +85,7 @@ def one(case: FreezeCase) -> Finding[list[Opening]] | None:
     silent=(freeze(5000, depth=12),),
 )
 def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
-    if case.new_blocks and case.head_share > 0:
+    if case.trains_new_head and case.head_share > 0:
         return None
     return Finding(
         [Opening("opened blocks", case.open_blocks + case.new_blocks, 1.0)], "no head-only epochs for this family"

@@ -69,6 +69,16 @@ class JobCase(Struct, frozen=True):
         """Values of one pixel of the images, where that was said."""
         return known(self.request.dataset.channels)
 
+    def rebuilds_stem(self, own: int) -> bool:
+        """Whether a model that takes `own` values of a pixel needs another first layer for the input's.
+
+        One channel is repeated instead. A model of many bands is taken to know those of a domain that has them.
+        """
+        usual = int(self.know.number("image-channels"))
+        if self.channels is not None:
+            return self.channels not in (1, own)
+        return own == usual and self.domain is not None and self.domain.other_channels
+
     @property
     def labels(self) -> LabelsPerExample:
         """How many labels one example carries: one, where nothing else was said."""

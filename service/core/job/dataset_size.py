@@ -73,6 +73,11 @@ class Data(Size, frozen=True, kw_only=True):
         return self.band in SMALL_BANDS
 
     @property
+    def few_in_all(self) -> bool:
+        """Whether the total is tiny or small, however the classes share it: then some hundred labels more count."""
+        return self.by_total().id in SMALL_BANDS
+
+    @property
     def many(self) -> bool:
         """Whether the data are large or more."""
         return ORDER.index(self.band) >= ORDER.index(DatasetBand.LARGE)

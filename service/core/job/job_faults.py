@@ -14,6 +14,7 @@ from service.core.rules.rule import Example
 
 LABELLED = (
     Task.IMAGE_CLASSIFICATION,
+    Task.VIDEO_CLASSIFICATION,
     Task.TEXT_CLASSIFICATION,
     Task.AUDIO_CLASSIFICATION,
     Task.TABULAR_CLASSIFICATION,

@@ -5,7 +5,7 @@ import math
 from msgspec import Struct
 
 from service.contract.schedule import ScheduleSweepRange
-from service.contract.words import Grade, Optimizer, Strategy
+from service.contract.words import Grade, Optimizer, Strategy, Task
 from service.core.resources.adapter_size import adapter_alpha
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
@@ -59,6 +59,40 @@ def of_pairs(case: ScheduleCase) -> Finding[Peak] | None:
         return None
     body, head = (case.know.constants[name] for name in ("pairs-body-rate", "pairs-head-rate"))
     return Finding(Peak(body.value, head.value), f"backbone {body.value:g}; head {head.value:g}", (body, head))
+
+
+@PEAK.rule(
+    "rate-of-preferences",
+    "Learning from preferred answers takes 1e-6 for the whole model and ten times that for adapters: the loss pushes "
+    "two likelihoods apart, and what teaches answers breaks a model that knows them.",
+    grade=Grade.B,
+    sources=("trl", "lora-without-regret"),
+    fires=(job(5000, task="preference-tuning", fixed={"strategy": "parameter-efficient"}),),
+    silent=(job(5000, task="reward-modelling"), job(5000, task="preference-tuning", fixed={"peak_rate": 5e-6})),
+)
+def of_preferences(case: ScheduleCase) -> Finding[Peak] | None:
+    return _stated(case, "preference") if case.task is Task.PREFERENCE_TUNING else None
+
+
+@PEAK.rule(
+    "rate-of-seeing-writers",
+    "A language model that sees takes 1e-5 whole and 1e-4 for adapters: above that its loss was seen to jump.",
+    grade=Grade.B,
+    sources=("ms-swift", "llava-lora"),
+    fires=(job(5000, task="image-text-to-text", fixed={"strategy": "parameter-efficient"}),),
+    silent=(job(5000, task="text-generation"), job(5000, task="image-text-to-text", fixed={"peak_rate": 5e-5})),
+)
+def of_seeing_writers(case: ScheduleCase) -> Finding[Peak] | None:
+    return _stated(case, "seeing") if case.task is Task.IMAGE_TEXT_TO_TEXT else None
+
+
+def _stated(case: ScheduleCase, kind: str) -> Finding[Peak] | None:
+    """The rate that a trainer states for a task whose head is kept: of the whole model, or of its adapters."""
+    if case.strategy is Strategy.FROM_SCRATCH or not case.trains_backbone:
+        return None
+    light = case.strategy is Strategy.PARAMETER_EFFICIENT
+    rate = case.know.constants[f"{kind}-adapter-rate" if light else f"{kind}-rate"]
+    return Finding(Peak(rate.value, rate.value), f"{rate.value:g} for all that trains", (rate,))
 
 
 @PEAK.rule(

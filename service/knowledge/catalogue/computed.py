@@ -10,7 +10,8 @@ from service.knowledge.catalogue.formulas import Numbers
 from service.knowledge.rows import ArchitectureRow, BuildRow, CheckpointRow, ModelRow, RecipeRow, TagRow
 
 NOTE = "Known by its build; nobody has judged it here, and it is not ranked."
-INPUTS = {Modality.IMAGE: "images", Modality.TEXT: "texts", Modality.AUDIO: "sound"}
+JUDGED_NOTE = "Known by its build, and judged for the tasks that it is ranked for."
+INPUTS = {Modality.IMAGE: "images", Modality.VIDEO: "clips", Modality.TEXT: "texts", Modality.AUDIO: "sound"}
 
 OPEN_LICENCES = frozenset({"apache-2.0", "mit", "bsd-3-clause", "cc-by-4.0"})
 CLOSED_LICENCES = {
@@ -51,6 +52,7 @@ def built_row(row: CheckpointRow, build: BuildRow) -> ModelRow:
         params=build.params,
         width=build.width,
         input=" and ".join(INPUTS[modality] for modality in build.modalities),
+        channels=build.channels,
         norm=build.norm,
         head_kind=build.head_kind,
         frameworks=("pytorch",),
@@ -129,10 +131,10 @@ def tag_row(row: TagRow, build: BuildRow, recipe: RecipeRow) -> ModelRow:
         aliases=row.aliases,
         title=row.id,
         family=build.family,
-        modalities=(Modality.IMAGE,),
+        modalities=build.modalities,
         params=build.params,
         width=build.width,
-        input=f"{row.image_px} px images" if row.image_px else "images",
+        input=f"{row.image_px} px images" if row.image_px else " and ".join(INPUTS[one] for one in build.modalities),
         corpus=recipe.corpus,
         objective=recipe.objective,
         norm=build.norm,

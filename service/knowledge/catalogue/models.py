@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from msgspec import structs
+
 from service.contract.words import Task
 from service.knowledge.blocks import Block, Blocks
 from service.knowledge.catalogue.blocks import built_blocks
-from service.knowledge.catalogue.computed import built_row, first_row, like_row, tag_row
+from service.knowledge.catalogue.computed import JUDGED_NOTE, built_row, first_row, like_row, tag_row
 from service.knowledge.catalogue.counting import count
 from service.knowledge.rows import CheckpointRow, ModelRow, Tables, TagRow
 
@@ -21,7 +23,8 @@ class Models(Mapping[str, ModelRow]):
         self._curated = {row.id: row for row in tables.models}
         named = {name.lower() for row in tables.models for name in (row.id, row.checkpoint, *row.aliases)}
         self._checkpoints = {row.id: row for row in tables.checkpoints}
-        self._tags = {row.id: row for row in tables.tags if row.id.lower() not in named}
+        ranked = self._curated.keys()
+        self._tags = {row.id: row for row in tables.tags if row.id in ranked or row.id.lower() not in named}
         self._architectures = {row.id: row for row in tables.architectures}
         self._builds = {row.id: row for row in tables.builds}
         self._recipes = {row.id: row for row in tables.recipes}
@@ -46,18 +49,23 @@ class Models(Mapping[str, ModelRow]):
 
     def __iter__(self) -> Iterator[str]:
         yield from self._curated
-        yield from self._checkpoints
-        yield from self._tags
+        yield from (model for model in self._checkpoints if model not in self._curated)
+        yield from (model for model in self._tags if model not in self._curated)
 
     def __len__(self) -> int:
-        return len(self._curated) + len(self._checkpoints) + len(self._tags)
+        return sum(1 for _ in self)
 
     def __contains__(self, model: object) -> bool:
         return model in self._curated or model in self._checkpoints or model in self._tags
 
-    def is_curated(self, model: str) -> bool:
+    def is_ranked(self, model: str) -> bool:
         """Whether the maintainers have judged the model, and the answers rank it."""
         return model in self._curated
+
+    def judged(self) -> tuple[ModelRow, ...]:
+        """The ranked models: the curated ones, and those of the others that have a cell."""
+        computed = (self[model] for model in self._judged_tasks if model not in self._curated)
+        return (*self._curated.values(), *(structs.replace(row, note=JUDGED_NOTE) for row in computed))
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Every spelling of every model with the model's id; curated models come last, and so prevail."""

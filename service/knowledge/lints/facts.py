@@ -17,7 +17,7 @@ FINDABLE = {
 
 UNITS = frozenset(
     {"params", "gflops", "gib", "px", "examples", "epochs", "steps", "share", "ratio", "year", "count", "classes"}
-    | {"runs", "tokens", "bytes"}
+    | {"runs", "tokens", "bytes", "channels"}
 )
 """Words that, within a field's name, say what its number counts."""
 

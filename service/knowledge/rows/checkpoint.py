@@ -107,6 +107,7 @@ class BuildRow(Row, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     params: int
     width: int
     modalities: tuple[Modality, ...] = (Modality.IMAGE,)
+    channels: int = 3
     lora_targets: tuple[str, ...] = ()
     lora_width: int = 0
     head_modules: tuple[str, ...] = ()

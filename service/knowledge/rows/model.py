@@ -32,6 +32,8 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     params: int
     width: int
     input: Text
+    channels: int = 3
+    """Values of one pixel that its first layer takes, where it reads images."""
     corpus: Corpus
     objective: Objective
     norm: NormKind

@@ -17,6 +17,8 @@ class TaskRow(Claim, frozen=True, kw_only=True):
     """
 
     id: Task
+    like: Task | None = None
+    """The task whose models can do this one too, by their build: with another head, or taught by other examples."""
     modalities: tuple[Modality, ...]
     track: str
     has_classes: bool

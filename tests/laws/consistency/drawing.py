@@ -166,6 +166,8 @@ def answered(seed: int, facts: Facts, ask: Ask) -> Asked | None:
 def mend(body: dict[str, Any], pointer: str, allowed: list[str], draw: Draw) -> None:
     """Takes an allowed word where the pointer leads, or leaves the field out; a field that is missing is drawn."""
     *way, last = pointer.split("/")[1:]
+    if last in NEEDED:
+        *way, last = way
     place: dict[str, Any] = body
     for part in way:
         deeper: Any = place.setdefault(part, {})
@@ -189,6 +191,9 @@ MISSING: dict[str, Callable[[Draw], Any]] = {
     "per_device_batch_size": lambda draw: draw.number(1, 64),
 }
 """Fields that a refusal asks for."""
+
+NEEDED = ("rate", "rank")
+"""Fields without which the part that they stand in is none: it is left out whole."""
 
 
 def smaller(asked: Asked, ask: Ask, still: Callable[[Asked], bool]) -> Asked:

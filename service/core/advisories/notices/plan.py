@@ -7,6 +7,7 @@ from service.contract.words import (
     Objective,
     SimilarityLevel,
     Strategy,
+    Task,
 )
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
@@ -14,6 +15,7 @@ from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
 from service.core.rules.rule import Example
 
 PROMPTED = (Objective.NEXT_TOKEN, Objective.MULTITASK_TEXT)
+SEARCHED = "A search over texts gains facts by retrieval."
 
 
 @NOTICES.rule(
@@ -43,7 +45,8 @@ def prompt_or_retrieve(outcome: Outcome) -> Remark | None:
 def use_as_it_comes(outcome: Outcome) -> Remark | None:
     if not outcome.advises_zero_shot or _is_prompted(outcome):
         return None
-    return Remark("use-as-it-comes", "/verdict/strategy", "zero-shot comes first")
+    told = SEARCHED if outcome.case.job.task.id is Task.SENTENCE_SIMILARITY else ""
+    return Remark("use-as-it-comes", "/verdict/strategy", "zero-shot comes first", told=told)
 
 
 @NOTICES.rule(
@@ -53,12 +56,12 @@ def use_as_it_comes(outcome: Outcome) -> Remark | None:
     sources=("seed-explainer", "judgement"),
     seeds=("R-099", "R-104", "C-06", "C-21"),
     fires=(job(100, similarity=2), job(100, classes=10)),
-    silent=(job(5000), job(150, similarity=9, classes=2)),
+    silent=(job(5000), job(150, similarity=9, classes=2), job(2_000_000, classes=1_000_000)),
 )
 def collect_labels(outcome: Outcome) -> Remark | None:
     data, number = outcome.case.job.data, outcome.know.number
     hard = not outcome.case.alike or data.examples < number("labels-floor")
-    if not data.tiny or not (data.thin_classes or hard):
+    if not data.tiny or not data.few_in_all or not (data.thin_classes or hard):
         return None
     low, high = number("target-labels-low"), number("target-labels-high")
     return Remark("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
@@ -184,13 +187,13 @@ def few_shot_text(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "judgement"),
     seeds=("R-053", "C-05", "C-12"),
-    fires=(job(domain="satellite-multispectral"),),
-    silent=(job(domain="satellite-rgb"), job()),
+    fires=(job(domain="satellite-multispectral", source=RESNET),),
+    silent=(job(domain="satellite-rgb"), job(domain="satellite-multispectral", task="image-segmentation"), job()),
 )
 def adapt_the_stem(outcome: Outcome) -> Remark | None:
     if not outcome.case.needs_new_stem:
         return None
-    return Remark("adapt-the-stem", "/freeze_plan/embeddings", "the input has other channels than RGB")
+    return Remark("adapt-the-stem", "/freeze_plan/embeddings", "the input has other channels than the model")
 
 
 @NOTICES.rule(
@@ -293,10 +296,15 @@ def phases_restart(outcome: Outcome) -> Remark | None:
     sources=("seed-explainer", "gururangan-2020"),
     seeds=("R-087",),
     fires=(job(task="text-generation", similarity=2),),
-    silent=(job(task="text-generation", similarity=8),),
+    silent=(
+        job(task="text-generation", similarity=8),
+        job(task="sentence-similarity", similarity=2, source={"model": "Qwen/Qwen3-Embedding-0.6B"}),
+    ),
 )
 def continued_pretraining(outcome: Outcome) -> Remark | None:
-    if outcome.case.model.family is not Family.DECODER_LM or outcome.case.alike or outcome.used_as_it_is:
+    model = outcome.case.model
+    writes = model.family is Family.DECODER_LM and outcome.case.job.task.track == "generation"
+    if not writes or outcome.case.alike or outcome.used_as_it_is:
         return None
     if outcome.case.level is SimilarityLevel.MEDIUM and outcome.case.job.domain is None:
         return None

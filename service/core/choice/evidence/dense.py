@@ -58,11 +58,15 @@ def keep_old_classes(setting: Setting) -> Comparison | None:
         job(500, task="object-detection", classes=10),
         job(60, task="object-detection", domain="satellite-rgb", classes=10, source=YOLO),
     ),
-    silent=(job(500), job(500, task="object-detection", source=RESNET)),
+    silent=(
+        job(500),
+        job(500, task="object-detection", source=RESNET),
+        job(500, task="zero-shot-object-detection"),
+    ),
     dissent=("The guides train a head alone on so few pictures.",),
 )
 def detectors_whole(setting: Setting) -> Comparison | None:
-    if setting.family is not Family.DETECTOR:
+    if setting.family is not Family.DETECTOR or setting.zero_shot:
         return None
     return found(setting, "tune-detectors-whole", f"a detector of its own; {setting.examples} pictures")
 
