@@ -15,7 +15,7 @@ class Group(Struct, frozen=True, forbid_unknown_fields=True):
     unit: Literal["dataset", "model", "cell"]
     measure: str
     policies: tuple[str | float, ...]
-    left_out: Literal["", "dataset", "model", "source"] = ""
+    left_out: Literal["", "dataset", "maker"] = ""
     studies: tuple[str, ...] = ()
     sweeps: tuple[str, ...] = ()
 

@@ -40,16 +40,7 @@ def of_ranking(know: Knowledge, group: Group) -> list[Cell]:
 
 def of_rates(know: Knowledge, group: Group) -> list[Cell]:
     """The rate that is advised, and flat ones."""
-    choose = rates.engine(know)
-    return [
-        Cell(
-            one.dataset,
-            rates.lost_points(one, choose(one)),
-            {name(rate): rates.lost_points(one, rate) for rate in group.policies if isinstance(rate, float)},
-        )
-        for one in [*tables.sweeps(), *tables.language_sweeps()]
-        if one.group in group.sweeps
-    ]
+    return rates.cells(know, group)
 
 
 JUDGES: dict[str, Judge] = {

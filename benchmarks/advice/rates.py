@@ -7,9 +7,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from benchmarks.advice.tables import Sweep
+from benchmarks.advice import tables
+from benchmarks.advice.fit import adapters, flat
+from benchmarks.advice.fit.replaced import with_rates
+from benchmarks.advice.groups import Cell, Group, name
+from benchmarks.advice.sweeps import lost_points
+from benchmarks.advice.tables import Settled, Sweep
 from service.contract.job import Job
-from service.contract.words import Optimizer, Policy
+from service.contract.words import Family, Optimizer, Policy
 from service.core.engine import lr_schedule
 from service.core.rules.example_requests import placed
 from service.knowledge.index import Knowledge
@@ -36,10 +41,7 @@ def engine(know: Knowledge, policy: Policy = Policy.EVIDENCE) -> Choice:
         body = _body(one, policy)
         key = repr(body)
         if key not in known:
-            schedule = lr_schedule(msgspec.convert(placed(body), Job), know, explain=False).lr_schedule
-            if schedule is None:
-                raise ValueError(f"{one.method}: nothing is trained")
-            known[key] = schedule.rates.backbone_top or schedule.rates.head
+            known[key] = _asked(know, body)
         return known[key]
 
     return choose
@@ -65,23 +67,59 @@ def keras_default(one: Sweep) -> float:
     return 1e-2 if one.optimizer is Optimizer.SGD else 1e-3
 
 
-def refitted(sweeps: Sequence[Sweep], know: Knowledge) -> Choice:
-    """One rate for each group, fitted to its other datasets; adapters of high rank take less, as always."""
-    free = know.number("lora-alpha-free")
-    known: dict[tuple[str, str], float] = {}
+def refitted(know: Knowledge, sweeps: Sequence[Sweep], left_out: str) -> Choice:
+    """The engine, with the rate of the row refitted for each sweep without all that share its dataset or its maker.
 
-    def carried(rate: float, one: Sweep) -> float:
-        return rate * min(1.0, free / one.rank) if one.rank else rate
+    Sweeps on whose row nothing is fitted are answered as they stand.
+    """
+    known: dict[tuple[str, str], Choice] = {}
 
     def choose(one: Sweep) -> float:
-        key = one.group, one.dataset
+        key = one.group, getattr(one, left_out)
         if key not in known:
-            others = [other for other in sweeps if other.group == one.group and other.dataset != one.dataset]
-            lost = [sum(lost_points(other, carried(rate, other)) for other in others) for rate in CANDIDATES]
-            known[key] = _middle_of_best(lost)
-        return carried(known[key], one)
+            row = flat.row_for(one.group)
+            groups = flat.ROWS.get(row, (one.group,))
+            rest = [other for other in sweeps if other.group in groups and getattr(other, left_out) != key[1]]
+            known[key] = engine(know)
+            if row:
+                fitted = flat.fit(know, row, rest) if row in flat.ROWS else adapters.fit(know, rest)
+                known[key] = engine(with_rates(know, {row: fitted}))
+        return known[key](one)
 
     return choose
+
+
+def cells(know: Knowledge, group: Group) -> list[Cell]:
+    """The rate that is advised, and flat ones, on the sweeps and settled rates of a group."""
+    every = [*tables.sweeps(), *tables.language_sweeps()]
+    choose = refitted(know, every, group.left_out) if group.left_out else engine(know)
+    flat_rates = [rate for rate in group.policies if isinstance(rate, float)]
+    swept = [
+        Cell(one.dataset, lost_points(one, choose(one)), {name(rate): lost_points(one, rate) for rate in flat_rates})
+        for one in every
+        if one.group in group.sweeps
+    ]
+    ended = [
+        Cell(
+            one.dataset if group.unit == "dataset" else one.model,
+            doublings(settled_choice(know, one), one.rate),
+            {name(rate): doublings(rate, one.rate) for rate in flat_rates},
+        )
+        for one in tables.settled()
+        if one.group in group.sweeps
+    ]
+    return swept + ended
+
+
+def doublings(rate: float, other: float) -> float:
+    """How many doublings lie between two rates."""
+    return abs(math.log2(rate / other))
+
+
+def settled_choice(know: Knowledge, one: Settled) -> float:
+    """The rate that is advised where authors settled on one."""
+    body = {"family": one.family, "strategy": one.strategy, "objective": one.objective, "optimizer": Optimizer.ADAMW}
+    return _asked(know, body | {"params": one.params, "batch_size": one.batch_size, "total_steps": 1000, "points": 2})
 
 
 def ceiling(sweeps: Sequence[Sweep]) -> Choice:
@@ -110,15 +148,18 @@ def judge(sweeps: Iterable[Sweep], choose: Choice) -> Loss:
     )
 
 
-def lost_points(one: Sweep, rate: float) -> float:
-    """Points lost at the tried rate that is nearest, by ratio, to this one; of two equally near the lower."""
-    return one.lost[min(one.lost, key=lambda tried: (round(abs(math.log(tried / rate)), 9), tried))]
-
-
 def _middle_of_best(lost: Sequence[float]) -> float:
     """The middle, by ratio, of the candidates that lose least."""
     best = [math.log(rate) for rate, points in zip(CANDIDATES, lost, strict=True) if points <= min(lost) + 1e-9]
     return math.exp(sum(best) / len(best))
+
+
+def _asked(know: Knowledge, body: dict[str, Any]) -> float:
+    """The rate that the engine answers. Raises ValueError where it trains nothing."""
+    schedule = lr_schedule(msgspec.convert(placed(body), Job), know, explain=False).lr_schedule
+    if schedule is None:
+        raise ValueError("nothing is trained")
+    return schedule.rates.backbone_top or schedule.rates.head
 
 
 def _body(one: Sweep, policy: Policy) -> dict[str, Any]:
@@ -132,4 +173,9 @@ def _body(one: Sweep, policy: Policy) -> dict[str, Any]:
         "points": 2,
     }
     body |= {"examples": one.examples, "epochs": 100} if one.examples else {"total_steps": 1000}
-    return body | ({"adapter": {"rank": one.rank, "alpha": one.rank}} if one.rank else {})
+    body |= {"objective": one.objective} if one.objective else {}
+    body |= {"unit_features": True} if one.unit_features else {}
+    if one.rank is None:
+        return body
+    alpha = {} if one.family is Family.DECODER_LM else {"alpha": one.rank}
+    return body | {"adapter": {"rank": one.rank, **alpha}}

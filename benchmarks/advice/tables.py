@@ -37,7 +37,8 @@ class StrategyCell(Struct, frozen=True):
 class Sweep(Struct, frozen=True):
     """One sweep of the rate: points lost to its best, by rate.
 
-    `group` holds sweeps that one rate could serve; `subset` says how much of the dataset was trained on.
+    `group` holds sweeps that one rate could serve; `subset` says how much of the dataset was trained on. `maker`: who
+    made the model. The loss is in points, or in percent of the test loss.
     """
 
     source: str
@@ -53,6 +54,24 @@ class Sweep(Struct, frozen=True):
     subset: str = ""
     examples: int | None = None
     rank: int | None = None
+    maker: str = ""
+    objective: Objective | None = None
+    unit_features: bool = False
+
+
+class Settled(Struct, frozen=True):
+    """A rate that a search ended at, or that authors settled on, under AdamW."""
+
+    source: str
+    group: str
+    model: str
+    family: Family
+    strategy: Strategy
+    objective: Objective
+    params: int
+    batch_size: int
+    rate: float
+    dataset: str = ""
 
 
 class Standing(Struct, frozen=True):
@@ -95,11 +114,16 @@ def strategies() -> list[StrategyCell]:
 
 def sweeps() -> list[Sweep]:
     """Every sweep; columns named by a number are rates."""
-    return [_sweep(row) for row in rows("learning_rates.csv")]
+    return [_sweep(row) for name in ("learning_rates.csv", "image_text_rates.csv") for row in rows(name)]
+
+
+def settled() -> list[Settled]:
+    """Every rate that was settled on."""
+    return [convert(row, Settled, strict=False) for row in rows("settled_rates.csv")]
 
 
 def language_sweeps() -> list[Sweep]:
-    """Sweeps of LoRA on language models, in nats of test loss. Alpha is the same at every rank, so no rank is told."""
+    """Sweeps of LoRA on language models, in percent of the test loss. Alpha is 32 at every rank."""
     same = {
         "source": "tinker-cookbook",
         "group": "LoRA on language models",
@@ -108,11 +132,10 @@ def language_sweeps() -> list[Sweep]:
         "optimizer": Optimizer.ADAMW,
         "batch_size": "128",
     }
-    found: list[Sweep] = []
-    for row in rows("language_model_rates.csv"):
-        rank = row.pop("rank")
-        found.append(_sweep({**row, **same, "dataset": row["model"], "method": f"rank {rank}"}))
-    return found
+    return [
+        _sweep({**row, **same, "dataset": row["model"], "method": f"rank {row['rank']}"})
+        for row in rows("language_model_rates.csv")
+    ]
 
 
 def standings() -> list[Standing]:

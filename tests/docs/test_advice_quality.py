@@ -4,10 +4,14 @@ import pytest
 
 from benchmarks.advice import strategy, tables
 from benchmarks.advice.beats import fight
+from benchmarks.advice.fit import adapters
+from benchmarks.advice.fit.replaced import row_of, with_rates
 from benchmarks.advice.groups import Cell, Group, groups
 from benchmarks.advice.page import DATE, PAGE, write
 from benchmarks.advice.report import Report, judge
+from benchmarks.advice.sweeps import lost_between
 from service.contract.words import Policy, Strategy
+from service.core.schedule.peak_rates import stated
 from service.knowledge.loader import load
 from tests.ask import recommended
 
@@ -84,7 +88,14 @@ def test_a_recommendation_chooses_as_is_judged(policy: Policy) -> None:
 
 def test_every_figure_has_a_source() -> None:
     cited = {
-        one.source for one in [*tables.strategies(), *tables.sweeps(), *tables.language_sweeps(), *tables.standings()]
+        one.source
+        for one in [
+            *tables.strategies(),
+            *tables.sweeps(),
+            *tables.language_sweeps(),
+            *tables.settled(),
+            *tables.standings(),
+        ]
     }
     assert cited <= set(KNOW.sources)
     assert all(one.where for one in tables.judged_models())
@@ -93,7 +104,7 @@ def test_every_figure_has_a_source() -> None:
 def test_engine_and_guides_are_told_apart(report: Report) -> None:
     """A policy that the judge did not pass on would give both the same columns."""
     both = [table for table in report.tables if {"engine", "guides"} <= set(table.columns)]
-    assert len(both) == 2
+    assert len(both) >= 2
     for table in both:
         ours, guides = table.columns.index("engine"), table.columns.index("guides")
         assert any(row[ours] != row[guides] for row in table.rows)
@@ -102,7 +113,8 @@ def test_engine_and_guides_are_told_apart(report: Report) -> None:
 def test_the_tables_are_whole() -> None:
     assert len([one for one in tables.strategies() if one.study == "MedMNIST+"]) == 120
     sweeps = [*tables.sweeps(), *tables.language_sweeps()]
-    assert len(sweeps) == 563 + 38
+    assert len(sweeps) == 563 + 290 + 64
+    assert len(tables.settled()) == 48
     assert all(len(one.lost) >= 2 and min(one.lost.values()) == 0 for one in sweeps)
     best: dict[tuple[str, str], float] = {}
     for row in tables.standings():
@@ -114,3 +126,21 @@ def test_the_judged_models_have_what_their_group_is_ranked_by() -> None:
     judged = {(one.group, one.model) for one in tables.judged_models()}
     same = {"CNNs, a second study": "CNNs"}
     assert {(same.get(row.group, row.group), row.model) for row in tables.standings()} <= judged
+
+
+def test_the_fitted_rate_of_adapters_is_in_the_table() -> None:
+    """What the script finds is what is served; and without a maker's models it is another number."""
+    sweeps = tables.language_sweeps()
+    held, found = row_of(KNOW, adapters.ROW), adapters.fit(KNOW, sweeps)
+    served = (held.backbone, held.size_exponent, held.rank_exponent)
+    assert served == (stated(found.backbone), found.size_exponent, found.rank_exponent)
+    without = adapters.fit(KNOW, [one for one in sweeps if one.maker != "meta-llama"])
+    assert without != found
+    assert with_rates(KNOW, {adapters.ROW: without}).rates != KNOW.rates
+
+
+def test_a_loss_between_two_rates_is_read_on_a_line() -> None:
+    sweep = next(one for one in tables.language_sweeps() if {1e-4, 1e-3} <= set(one.lost) and 3e-4 in one.lost)
+    assert lost_between(sweep, 3e-4) == sweep.lost[3e-4]
+    half = (1e-4 * 3e-4) ** 0.5
+    assert lost_between(sweep, half) == pytest.approx((sweep.lost[1e-4] + sweep.lost[3e-4]) / 2)
