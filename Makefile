@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-real | restart-test | fuzz | fuzz-models | consistency | check | fix | generated | locks | catalogue | advice
+#   make serve | test | test-pages | test-real | restart-test | fuzz | fuzz-models | consistency | check | fix | generated | locks | catalogue | advice
 #        bench | bench-http | bench-start | bench-models
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
@@ -9,6 +9,7 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 DEV := .venv/dev-$(VERSION)
 RUNTIME := .venv/runtime-$(VERSION)
 DEPLOY := .venv/deploy-$(VERSION)
+PAGES := .venv/pages-$(VERSION)
 REAL := .venv/real-$(VERSION)
 LOCKS := .venv/locks-$(VERSION)
 PY := $(DEV)/bin/python
@@ -23,6 +24,7 @@ LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=
 
 .PHONY: image image-local container container-test container-audit gateway-test sbom deploy-check
 .PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated locks catalogue advice resources bench bench-http bench-start bench-models
+.PHONY: test-pages
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -38,6 +40,13 @@ test: $(DEV)/.ready
 # The exports, run by the trainers that they are for. REAL_FAST=1 compares fewer configurations.
 test-real: $(REAL)/.ready
 	REAL=1 $(REAL)/bin/python -m pytest tests/real
+
+# The page /explore in a headless Chromium of Debian's. Skips only where that cannot be installed.
+test-pages: $(PAGES)/.ready
+	@code=0; deploy/image/install.sh chromium || code=$$?; \
+	if [ $$code = 0 ]; then PAGES=1 $(PAGES)/bin/python -m pytest tests/pages; \
+	elif [ $$code = 75 ]; then echo '******** make test-pages SKIPPED: chromium is not to be had ********'; \
+	else exit $$code; fi
 
 # Twenty restarts of two processes behind a balancer, at least 100,000 requests meanwhile. Takes some minutes.
 restart-test: $(DEV)/.ready
@@ -149,6 +158,7 @@ locks: $(LOCKS)/.ready
 	$(COMPILE) pyproject.toml -c requirements/runtime.txt --no-annotate $(NEVER_IMPORTED:%=--no-emit-package %) -o requirements/image.txt
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 	$(COMPILE) requirements/deploy.in -o requirements/deploy.txt
+	$(COMPILE) requirements/pages.in -o requirements/pages.txt
 	$(COMPILE) $(CUDA_ONLY:%=--no-emit-package %) requirements/real.in -o requirements/real.txt
 
 # An environment is built anew when its lock changes.
@@ -162,6 +172,12 @@ $(DEV)/.ready: requirements/dev.txt
 	rm -rf $(DEV)
 	$(PYTHON) -m venv $(DEV)
 	$(DEV)/bin/python $(INSTALL) -r requirements/dev.txt
+	touch $@
+
+$(PAGES)/.ready: requirements/dev.txt requirements/pages.txt
+	rm -rf $(PAGES)
+	$(PYTHON) -m venv $(PAGES)
+	$(PAGES)/bin/python $(INSTALL) -r requirements/dev.txt -r requirements/pages.txt
 	touch $@
 
 $(DEPLOY)/.ready: requirements/deploy.txt

@@ -18,6 +18,7 @@ from service.contract.library import ServiceHealth
 from service.core.engine import domain_list, model_view, rule_list, source_list, task_list, topic_list, topic_view
 from service.knowledge.index import Knowledge
 from service.texts.rendering import RENDERINGS, WRITERS, written
+from service.web.explore import explore_page
 from service.web.problems import KINDS, ProblemKind
 from service.web.request.headers import choose, header, matches
 from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
@@ -34,8 +35,9 @@ ASSETS = {
 }
 VARIED = (b"vary", b"accept")
 KEPT = b"public, max-age=300"
+POLICY = b"content-security-policy"
 LOCAL_ONLY = (
-    b"content-security-policy",
+    POLICY,
     (
         b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -206,6 +208,8 @@ def shelve(knowledge: Knowledge) -> Shelf:
     for name, media_type in ASSETS.items():
         path = DOCS if name == "index.html" else f"{DOCS}/{name}"
         makers[path] = partial(_page, media_type, _read(folder / name), LOCAL_ONLY)
+    body, policy = explore_page(folder / "explore")
+    makers["/explore"] = partial(_page, "text/html; charset=utf-8", body, (POLICY, policy))
     return Shelf(makers, _model_spellings(knowledge))
 
 
@@ -241,6 +245,6 @@ def _page(media_type: str, body: bytes, policy: tuple[bytes, bytes] = DATA_ONLY)
 
 
 def _index(knowledge: Knowledge) -> ServiceIndex:
-    names = ("docs", "guide", "rules", "sources", "models", "tasks", "domains", "matrix")
+    names = ("explore", "docs", "guide", "rules", "sources", "models", "tasks", "domains", "matrix")
     links = {"openapi": "./openapi.json", **{name: f"./{name}" for name in names}}
     return ServiceIndex("transfer-advisor", service.__version__, knowledge.ruleset, links)

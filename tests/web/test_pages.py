@@ -1,6 +1,8 @@
 """What stays the same under a ruleset: entity tags, ids, the documentation page."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from service.web.problems import KINDS
 
 KEPT = [
+    "/explore",
     "/",
     "/rules",
     "/sources",
@@ -126,3 +129,17 @@ def test_the_documentation_loads_from_the_service_only(client: httpx.Client) -> 
 def test_the_style_sheet_loads_nothing(client: httpx.Client) -> None:
     loaded = re.findall(r"url\(([^)]*)\)|@import", client.get("/docs/swagger-ui.css").text)
     assert all(link.strip("\"'").startswith("data:") for link in loaded)
+
+
+def test_explore_is_one_page_under_a_strict_policy(client: httpx.Client) -> None:
+    """What it does in a browser is tested by `make test-pages`."""
+    page = client.get("/explore")
+    policy = page.headers["content-security-policy"]
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert re.findall(r'(?:src|href)="([^"#]+)"', page.text) == ["data:,", "docs", "openapi.json"]
+    for tag in ("script", "style"):
+        (content,) = re.findall(f"<{tag}[^>]*>(.*?)</{tag}>", page.text, re.DOTALL)
+        assert f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'" in policy
+    assert client.get("/explore/").content == page.content

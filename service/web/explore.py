@@ -1,0 +1,39 @@
+"""`GET /explore`: one page that asks the API and nothing else, sent whole, so that it works under any path prefix."""
+
+from base64 import b64encode
+from enum import StrEnum
+from hashlib import sha256
+from importlib.resources.abc import Traversable
+
+from service.contract.words import ComputeKind, Policy, Strategy, Trainer
+
+SCRIPTS = ("dom.js", "formula.js", "form.js", "charts.js", "answer.js", "matrix.js", "main.js")
+"""In the order in which they stand in the page, as one module."""
+
+WORDS: tuple[type[StrEnum], ...] = (ComputeKind, Policy, Strategy, Trainer)
+"""What some of its lists are filled with. Tasks, domains and models come from the API."""
+
+POLICY = (
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def explore_page(folder: Traversable) -> tuple[bytes, bytes]:
+    """The page, and the policy that lets this script and this style run, and no other."""
+    style = _read(folder, "style.css")
+    script = "\n".join(_read(folder, name) for name in SCRIPTS)
+    page = _read(folder, "page.html").replace("{{style}}", style).replace("{{script}}", script)
+    for words in WORDS:
+        options = "".join(f'<option value="{word}">{word}</option>' for word in words)
+        page = page.replace(f"{{{{{words.__name__}}}}}", options)
+    return page.encode(), POLICY.format(script=_source(script), style=_source(style)).encode()
+
+
+def _read(folder: Traversable, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def _source(text: str) -> str:
+    """The text as a source of a policy: by its hash."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,73 @@
+// The plan in words: verdict, glance, warnings, ranks, path, memory.
+
+const readOn = (topic, words = "Read why") => h("button", { type: "button", class: "link", "data-topic": topic }, words);
+
+function verdict(answer) {
+  const { verdict: told, summary } = answer;
+  const [head, ...reason] = told.summary.split(": ");
+  fill("verdict",
+    h("h2", {}, head),
+    h("p", {}, reason.join(": ")),
+    h("ul", { class: "chips" },
+      h("li", {}, told.strategy),
+      told.method === told.strategy ? null : h("li", {}, told.method),
+      h("li", {}, told.model ?? "your own model"),
+      summary.lora_rank === null ? null : h("li", {}, "LoRA rank ", num(summary.lora_rank)),
+      told.runner_up ? h("li", {}, `next best: ${told.runner_up}`) : null));
+}
+
+function glance(answer) {
+  const { summary, setup, lr_schedule: schedule } = answer;
+  const tile = (name, value, more) => h("div", {}, h("dt", {}, name), h("dd", {}, value, more ? h("small", {}, more) : null));
+  const spans = summary.blocks.filter((span) => span.state !== "frozen");
+  const place = (span) => (span.first === span.last ? span.first_name : `${span.first_name} to ${span.last_name}`);
+  fill("glance",
+    h("dl", { class: "tiles" },
+      tile("Train for", counted(summary.steps, "step"), [...counted(summary.epochs, "epoch"), " in ", ...counted(summary.phases, "phase")]),
+      schedule && tile("Peak rates", num(schedule.rates.head || schedule.rates.backbone_top), schedule.rates.head && schedule.rates.backbone_top ? ["head; backbone up to ", num(schedule.rates.backbone_top)] : [schedule.rates.head ? "head" : "adapters"]),
+      schedule && tile("Warm-up", counted(schedule.warmup_steps, "step"), [`then ${schedule.shape}, ${schedule.optimizer}`]),
+      summary.batch_size === null ? null : tile("Batch", num(summary.batch_size), [num(summary.micro_batch), " at a time, ", setup.precision]),
+      summary.trainable === null ? null : tile("Trained", num(summary.trainable), [summary.blocks.length && spans.length ? spans.map(place).join(", ") : "parameters"])));
+}
+
+function warnings(answer) {
+  const loud = answer.risks.filter((risk) => ["likely", "observed"].includes(risk.likelihood));
+  if (!answer.notices.length && !loud.length) return fill("warnings");
+  const order = ["critical", "warning", "info"];
+  const notices = [...answer.notices].sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity));
+  fill("warnings",
+    h("h2", {}, "Worth knowing"),
+    h("ul", { class: "notes" },
+      notices.map((notice) => h("li", { class: notice.severity }, notice.message, " ", readOn(notice.topic))),
+      loud.map((risk) => h("li", { class: risk.likelihood }, h("strong", {}, risk.title), `: ${risk.because}. `, readOn(risk.topic)))));
+}
+
+function strategies(answer) {
+  const best = Math.max(1, ...answer.strategies.map((option) => option.score));
+  fill("strategies",
+    h("h2", {}, "Strategies, ranked"),
+    h("p", {}, "The score orders them for this job; it is no probability."),
+    h("ol", { class: "ranks" }, answer.strategies.map((option) => h("li", { class: option.feasible ? null : "no" },
+      h("div", { class: "name" }, h("span", {}, option.strategy, option.method === option.strategy ? "" : ` (${option.method})`), h("span", { class: "tag" }, option.feasible ? ["score ", num(option.score)] : "not possible")),
+      s("svg", { class: "track", viewBox: "0 0 100 8", preserveAspectRatio: "none", height: 8, "aria-hidden": "true" }, s("rect", { width: 100, height: 8, rx: 2, fill: "var(--paper)" }), s("rect", { width: (100 * option.score) / best, height: 8, rx: 2, fill: option.strategy === answer.verdict.strategy ? "var(--accent)" : "var(--frozen)" })),
+      h("p", {}, `${(option.feasible ? option.why : option.why_not).map((one) => one.replace(/\.$/, "")).join("; ")}.`)))));
+}
+
+function path(answer) {
+  fill("path",
+    h("h2", {}, "How it was decided"),
+    h("p", {}, "Each question has its rule; choose one to read what it rests on."),
+    h("ol", { class: "steps" }, answer.decision_path.map((step) => h("li", {}, `${step.question} `, h("b", {}, step.answer), " ", h("button", { type: "button", class: "link tag", "data-rule": step.rule }, step.rule)))));
+}
+
+function memory(answer) {
+  const told = answer.resources;
+  const wide = width("memory"), most = Math.max(told.static_memory_gib, told.usable_memory_gib);
+  fill("memory",
+    h("h2", {}, told.static_fits ? "It fits the memory" : "It does not fit the memory"),
+    h("p", {}, told.assumption),
+    s("svg", { viewBox: `0 0 ${wide} 18`, height: 18, role: "img", "aria-label": `${told.static_memory_gib} of ${told.usable_memory_gib} GiB` },
+      s("rect", { width: (wide * told.usable_memory_gib) / most, height: 18, rx: 5, fill: "var(--line)" }),
+      s("rect", { width: Math.max(3, (wide * told.static_memory_gib) / most), height: 18, rx: 5, fill: told.static_fits ? "var(--accent)" : "var(--full)" })),
+    h("p", { class: "hint" }, num(told.static_memory_gib), " GiB of ", num(told.usable_memory_gib), " GiB that are free of ", num(told.available_memory_gib), " GiB."));
+}
