@@ -133,7 +133,7 @@ def test_the_curve_passes_through_the_apis_points(page: Page, origin: str) -> No
     )
     assert values == [[one["step"], one["factor"], one["backbone_top"], one["head"]] for one in schedule["points"]]
     before = paths.first.get_attribute("d")
-    page.get_by_label("Logarithmic scale").check()
+    page.get_by_label("Logarithmic scale").uncheck()
     assert paths.first.get_attribute("d") != before
     expect(page.get_by_label("Logarithmic scale")).to_be_focused()
 

@@ -60,14 +60,28 @@ function path(answer) {
     h("ol", { class: "steps" }, answer.decision_path.map((step) => h("li", {}, `${step.question} `, h("b", {}, step.answer), " ", h("button", { type: "button", class: "link tag", "data-rule": step.rule }, step.rule)))));
 }
 
+const PARTS = ["var(--accent)", "var(--frozen)", "var(--low)", "var(--full)", "var(--good)", "var(--soft)"];
+
 function memory(answer) {
   const told = answer.resources;
-  const wide = width("memory"), most = Math.max(told.static_memory_gib, told.usable_memory_gib);
+  const terms = told.terms.filter((term) => term.expected_gib > 0);
+  const wide = width("memory"), most = Math.max(told.peak_high_gib, told.usable_memory_gib);
+  const x = (gib) => (wide * gib) / most;
+  let start = 0;
+  const pieces = terms.map((term, place) => {
+    const piece = s("rect", { x: x(start), width: Math.max(1, x(term.expected_gib) - 1), y: 4, height: 20, fill: PARTS[place % PARTS.length] }, s("title", {}, `${term.part}: ${shown(term.expected_gib)} GiB`));
+    start += term.expected_gib;
+    return piece;
+  });
   fill("memory",
-    h("h2", {}, told.static_fits ? "It fits the memory" : "It does not fit the memory"),
-    h("p", {}, told.assumption),
-    s("svg", { viewBox: `0 0 ${wide} 18`, height: 18, role: "img", "aria-label": `${told.static_memory_gib} of ${told.usable_memory_gib} GiB` },
-      s("rect", { width: (wide * told.usable_memory_gib) / most, height: 18, rx: 5, fill: "var(--line)" }),
-      s("rect", { width: Math.max(3, (wide * told.static_memory_gib) / most), height: 18, rx: 5, fill: told.static_fits ? "var(--accent)" : "var(--full)" })),
-    h("p", { class: "hint" }, num(told.static_memory_gib), " GiB of ", num(told.usable_memory_gib), " GiB that are free of ", num(told.available_memory_gib), " GiB."));
+    h("h2", {}, told.fits ? "It fits the memory" : "It does not fit the memory"),
+    h("p", {}, "A device needs about ", num(told.peak_gib), " GiB at its peak, between ", num(told.peak_low_gib), " and ", num(told.peak_high_gib), ", of ", num(told.usable_memory_gib), " GiB that may be used."),
+    s("svg", { viewBox: `0 0 ${wide} 28`, height: 28, role: "img", "aria-label": `${told.peak_gib} of ${told.usable_memory_gib} GiB` },
+      s("rect", { width: wide, y: 4, height: 20, rx: 4, fill: "var(--paper)" }), pieces,
+      s("line", { x1: x(told.usable_memory_gib), x2: x(told.usable_memory_gib), y1: 0, y2: 28, stroke: "var(--ink)", "stroke-width": 2 })),
+    h("ul", { class: "legend" }, terms.map((term, place) => h("li", {}, s("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, s("rect", { width: 14, height: 14, rx: 3, fill: PARTS[place % PARTS.length] })), `${term.part} `, num(term.expected_gib)))),
+    h("details", {}, h("summary", {}, "Every part, and what would take less"),
+      table("Memory by part, GiB", ["Part", "Expected", "Least", "Most"], terms.map((term) => [term.part, num(term.expected_gib), num(term.low_gib), num(term.high_gib)])),
+      h("ul", {}, told.changes.map((one) => h("li", {}, `${one.change}: `, num(one.peak_gib), " GiB", one.fits ? ", fits. " : ". ", one.price))),
+      told.assumptions.map((one) => h("p", { class: "hint" }, one))));
 }

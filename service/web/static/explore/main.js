@@ -2,7 +2,7 @@
 
 const BASE = location.pathname.replace(/explore\/?$/, "");
 const JSON_TYPE = { "content-type": "application/json", accept: "application/json" };
-let answered = null, logarithmic = false, words = null, asking = null, matrices = new Map();
+let answered = null, logarithmic = true, words = null, asking = null, matrices = new Map();
 
 async function get(path) {
   const answer = await fetch(BASE + path, { headers: { accept: "application/json" } });
@@ -41,7 +41,6 @@ function show(told, job) {
   warnings(told);
   strategies(told);
   path(told);
-  memory(told);
   fill("ruleset", told.ruleset.version);
   draw();
   compare(job.target.task, told.verdict.model);
@@ -49,6 +48,7 @@ function show(told, job) {
 
 function draw() {
   if (!answered) return;
+  memory(answered);
   freezeBar(answered.freeze_plan);
   rateCurve(answered, logarithmic, (wanted) => { logarithmic = wanted; draw(); at("log").focus(); });
 }

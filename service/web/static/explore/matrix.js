@@ -5,7 +5,7 @@ function matrix(data, task, chosen) {
   const tasks = [task, ...data.tasks.filter((one) => one !== task && data.cells.some((cell) => cell.task === one && cell.score !== null && able.some((model) => model.id === cell.model)))];
   const cells = new Map(data.cells.map((cell) => [`${cell.model} ${cell.task}`, cell]));
   const score = (model) => cells.get(`${model.id} ${task}`).score;
-  able.sort((one, other) => score(other) - score(one) || (other.id === chosen) - (one.id === chosen) || one.params - other.params);
+  able.sort((one, other) => (other.id === chosen) - (one.id === chosen) || score(other) - score(one) || one.params - other.params);
   const evidence = h("p", { id: "evidence", "aria-live": "polite" }, "Point at stars, or move to them, to read what they rest on.");
   const tell = (cell) => evidence.replaceChildren(h("strong", {}, `${cell.model}, ${cell.task}: `), num(cell.score), " of 5. ", cell.reason, ". ",
     cell.judged ? "Judged, grade " : "Computed from published results, grade ", cell.grade, ", ", ...counted(cell.results, "result"), cell.benchmarks.length ? ` on ${cell.benchmarks.join(", ")}` : "", `. Sources: ${cell.sources.join(", ")}.`);
