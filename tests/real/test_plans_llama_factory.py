@@ -19,7 +19,7 @@ from service.dialects.plan import Plan
 from tests.dialects.hub_plans import planned, told
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
-METHOD = ("finetuning_type", "freeze_", "lora_", "additional_target")
+METHOD = ("finetuning_type", "freeze_", "lora_", "additional_target", "disable_gradient_checkpointing")
 
 
 def plan_for(name: str, model: nn.Module, **body: Any) -> Plan:
