@@ -11,6 +11,7 @@ RUNTIME := .venv/runtime-$(VERSION)
 DEPLOY := .venv/deploy-$(VERSION)
 PAGES := .venv/pages-$(VERSION)
 REAL := .venv/real-$(VERSION)
+CLIENTS := .venv/clients-$(VERSION)
 LOCKS := .venv/locks-$(VERSION)
 PY := $(DEV)/bin/python
 CODE := service tests tools benchmarks
@@ -22,7 +23,7 @@ IMAGE ?= localhost/transfer-advisor:latest
 LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=localhost/build:3.13 \
 	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
 
-.PHONY: image image-local container container-test container-audit gateway-test sbom deploy-check
+.PHONY: test-clients clients-audit image image-local container container-test container-audit gateway-test sbom deploy-check
 .PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated locks catalogue advice resources bench bench-http bench-start bench-models
 .PHONY: test-pages
 
@@ -145,6 +146,19 @@ gateway-test: $(DEV)/.ready $(DEPLOY)/.ready
 	deploy/image/install.sh haproxy nginx-light openssl
 	. deploy/image/store.sh; IMAGE=$(IMAGE) ENVOY=$(DEPLOY)/bin/envoy $(PY) -m pytest -s tests/gateway
 
+# Clients that generators make of the document: compiled, run against a live service, and asked about every operation.
+# CLIENTS_FAST=1 takes three of the six. Skips, loudly, only where packages cannot be had.
+test-clients: $(DEV)/.ready
+	@code=0; deploy/image/install.sh golang-go openjdk-17-jdk-headless libjakarta-annotation-api-java \
+		$$(command -v npm >/dev/null || echo npm) || code=$$?; \
+	if [ $$code = 0 ]; then $(MAKE) --no-print-directory clients-audit; \
+	elif [ $$code = 75 ]; then echo '******** make test-clients SKIPPED: it needs root and Debian packages ********'; \
+	else exit $$code; fi
+
+clients-audit: $(CLIENTS)/.ready
+	$(PY) -m service.knowledge.build
+	CLIENTS=$(CLIENTS) $(PY) -m pytest tests/clients
+
 # Every lock anew, with the newest versions that fit; `make locks NEWEST=` only adds and removes what has to be.
 # uv marks the platforms in the locks of the service; those of the trainers and tools are for Linux.
 NEWEST := --upgrade
@@ -159,6 +173,7 @@ locks: $(LOCKS)/.ready
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 	$(COMPILE) requirements/deploy.in -o requirements/deploy.txt
 	$(COMPILE) requirements/pages.in -o requirements/pages.txt
+	$(COMPILE) requirements/clients.in -o requirements/clients.txt
 	$(COMPILE) $(CUDA_ONLY:%=--no-emit-package %) requirements/real.in -o requirements/real.txt
 
 # An environment is built anew when its lock changes.
@@ -184,6 +199,15 @@ $(DEPLOY)/.ready: requirements/deploy.txt
 	rm -rf $(DEPLOY)
 	$(PYTHON) -m venv $(DEPLOY)
 	$(DEPLOY)/bin/python $(INSTALL) --no-deps -r requirements/deploy.txt
+	touch $@
+
+$(CLIENTS)/.ready: requirements/clients.txt tests/clients/node/package-lock.json
+	rm -rf $(CLIENTS)
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python $(INSTALL) -r requirements/clients.txt
+	mkdir $(CLIENTS)/node
+	cp tests/clients/node/package*.json $(CLIENTS)/node
+	npm --prefix $(CLIENTS)/node ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(LOCKS)/.ready:

@@ -94,3 +94,9 @@ def test_contradictory_wishes_are_pointed_at(client: httpx.Client, more: dict[st
     answer = ask(client, "application/json", **more)
     assert answer.status_code == 422
     assert pointer in [fault["pointer"] for fault in answer.json()["errors"]]
+
+
+def test_a_client_that_names_the_type_of_problems_gets_answers(client: httpx.Client) -> None:
+    answer = client.post("/lr-schedule.csv", json=merged(BODY), headers={"accept": "application/problem+json"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.text == ask(client, "text/csv").text

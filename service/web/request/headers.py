@@ -4,7 +4,13 @@ import re
 
 from litestar.types import Scope
 
-from service.web.problems import NOT_ACCEPTABLE, PRECONDITION_FAILED, UNSUPPORTED_MEDIA_TYPE, NotAnswered
+from service.web.problems import (
+    NOT_ACCEPTABLE,
+    PRECONDITION_FAILED,
+    PROBLEM_JSON,
+    UNSUPPORTED_MEDIA_TYPE,
+    NotAnswered,
+)
 
 HOST = re.compile(rb"[0-9A-Za-z!$&'()*+,;=._~:@%\[\]-]*")
 
@@ -48,13 +54,16 @@ def demand_ruleset(scope: Scope, tag: str) -> None:
 def choose(scope: Scope, offered: tuple[str, ...]) -> str:
     """The first of the offered media types that the Accept header admits. Raises NotAnswered where it admits none.
 
-    A type that the header names counts before one that only a wildcard admits.
+    A type that the header names counts before one that only a wildcard admits. Some generated clients name one type of
+    an operation, which may be that of its problems: they read the others, too.
     """
     given = header(scope, b"accept") or "*/*"
     if given == "*/*":
         return offered[0]
     named = [offer for offer in offered if offer in given.lower() and accepts(given, offer)]
     admitted = [offer for offer in offered if accepts(given, offer)]
+    if not admitted and accepts(given, PROBLEM_JSON):
+        return offered[0]
     if not admitted:
         raise NotAnswered(NOT_ACCEPTABLE, f"This path answers with {' or '.join(offered)} only.")
     return (named or admitted)[0]
