@@ -1,0 +1,118 @@
+"""What of one OpenAPI document a later one breaks, in words: `python -m tools.breaks` compares with the last release.
+
+`openapi/released.json` is the last released document without texts and examples; it is replaced with each release.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from service.web.pages import OPENAPI
+
+Document = dict[str, Any]
+
+RELEASED = OPENAPI / "released.json"
+TEXTS = frozenset(("description", "summary", "title", "example", "examples"))
+METHODS = ("get", "post")
+
+
+def breaks(old: Document, new: Document) -> list[str]:
+    """Every change that can break a caller of the old document."""
+    found: list[str] = []
+    for path, methods in old["paths"].items():
+        for method in METHODS:
+            if method not in methods:
+                continue
+            there = new["paths"].get(path, {}).get(method)
+            name = f"{method.upper()} {path}"
+            found += [f"{name} is gone."] if there is None else _of_operation(name, methods[method], there)
+    for name, schema in old["components"]["schemas"].items():
+        there = new["components"]["schemas"].get(name)
+        found += [f"The schema {name} is gone."] if there is None else _of_schema(name, schema, there)
+    return found
+
+
+def _of_operation(name: str, old: Document, new: Document) -> Iterator[str]:
+    if old["operationId"] != new["operationId"]:
+        yield f"{name} is called {new['operationId']}, and was {old['operationId']}."
+    was = {parameter["name"] for parameter in old.get("parameters", ()) if "name" in parameter}
+    now = {parameter["name"]: parameter for parameter in new.get("parameters", ()) if "name" in parameter}
+    for parameter in sorted(was - now.keys()):
+        yield f"{name} lost the parameter {parameter}."
+    for parameter, schema in now.items():
+        if schema.get("required") and parameter not in was:
+            yield f"{name} needs the parameter {parameter}."
+    if _answer(old) != _answer(new):
+        yield f"{name} answers {_answer(new)}, and answered {_answer(old)}."
+
+
+def _answer(operation: Document) -> str:
+    """The first media type of a good answer, with its schema's name."""
+    media_type, content = next(iter(operation["responses"]["200"]["content"].items()))
+    return f"{media_type} {content['schema'].get('$ref', '').rpartition('/')[2]}".strip()
+
+
+def _of_schema(name: str, old: Document, new: Document) -> Iterator[str]:
+    is_request = old.get("additionalProperties") is False
+    for field, schema in old.get("properties", {}).items():
+        there = new.get("properties", {}).get(field)
+        if there is None:
+            yield f"{name} lost the field {field}."
+        elif _kind(schema) != _kind(there):
+            yield f"{name}.{field} is {_kind(there)}, and was {_kind(schema)}."
+    for field in new.get("required", ()) if is_request else ():
+        if field not in old.get("required", ()):
+            yield f"{name} needs the field {field}."
+    for field in old.get("required", ()) if not is_request else ():
+        if field in new.get("properties", {}) and field not in new.get("required", ()):
+            yield f"{name} may lack the field {field}."
+    for word in old.get("enum", ()):
+        if word not in new.get("enum", new.get("x-extensible-enum", ())):
+            yield f"{name} lost the word {word}."
+
+
+def _kind(schema: Document) -> str:
+    """What a field holds, as a word: the formats and bounds of numbers are none of it."""
+    if "$ref" in schema:
+        return schema["$ref"].rpartition("/")[2].removesuffix("Word")
+    if "anyOf" in schema:
+        return " or ".join(sorted(_kind(option) for option in schema["anyOf"]))
+    inner: Any = schema.get("items") or schema.get("additionalProperties")
+    return f"{schema.get('type', 'anything')} of {_kind(inner)}" if isinstance(inner, dict) else schema.get("type", "")  # pyright: ignore[reportUnknownArgumentType] -- JSON
+
+
+def without_texts(part: Any) -> Any:
+    """A document as it is kept: without what only tells, and without its version."""
+    if isinstance(part, dict):
+        return {
+            name: without_texts(value)
+            for name, value in part.items()  # pyright: ignore[reportUnknownVariableType] -- JSON
+            if not (name in TEXTS and isinstance(value, str | list)) and name not in ("info", "example", "examples")
+        }
+    return [without_texts(item) for item in part] if isinstance(part, list) else part  # pyright: ignore[reportUnknownVariableType] -- JSON
+
+
+def owed(old: Document, new: Document) -> str:
+    """What is wrong with the version of the new document, in a sentence; empty where nothing is."""
+    was, now = (_numbers(document["info"]["version"]) for document in (old, new))
+    broken = breaks(old, new)
+    if broken and now[: 1 + (was[0] == 0)] <= was[: 1 + (was[0] == 0)]:
+        return f"The version must grow past a break: {' '.join(broken)}"
+    if without_texts(old) != without_texts(new) and now <= was:
+        return "The document changed: its version must grow."
+    return ""
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split(".")]
+
+
+def main() -> None:
+    """Prints what breaks since the last release."""
+    old, new = (json.loads((OPENAPI / name).read_bytes()) for name in (RELEASED.name, "openapi.json"))
+    sys.stdout.write("\n".join([*breaks(old, new), owed(old, new)]).strip() + "\n")
+
+
+if __name__ == "__main__":
+    main()
