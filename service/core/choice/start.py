@@ -70,8 +70,15 @@ class Start(Struct, frozen=True):
 
     @property
     def published_params(self) -> int | None:
-        """The size by which rates are looked up; None where it is not known."""
-        return self.params if self.sized else None
+        """The size by which rates are looked up: without a new head, as sizes are published; None if not known."""
+        return self.params - self._listed_head if self.sized else None
+
+    @property
+    def _listed_head(self) -> int:
+        """The numbers of a new head that stands among the listed parameters."""
+        if self.row is not None or self.anatomy is None or self.anatomy.params is None or self.anatomy.keeps_head:
+            return 0
+        return sum(block.params or 0 for block in self.anatomy.blocks if block.kind is BlockKind.HEAD)
 
 
 def start_from(row: ModelRow, know: Knowledge) -> Start:
