@@ -104,7 +104,7 @@ def _rule(rule: Rule[object, object]) -> list[str]:
     if rule.seeds:
         lines.append(f"- Carries {', '.join(sorted(rule.seeds))}")
     lines += [f"- Dissent: {sentence}" for sentence in rule.dissent]
-    lines.append(f"- Fires: {_example(rule.fires[0])}")
+    lines.append(f"- Fires: {_example(rule.fires[0])} decides: {rule.fires[0].decided}")
     lines.append(f"- Silent: {_example(rule.silent[0])}")
     return lines
 

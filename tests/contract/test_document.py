@@ -11,6 +11,7 @@ import pytest
 
 import service
 from service.app import create_app
+from service.core.rulebook import RULES
 from service.settings import Settings
 from service.web.operations import OPERATIONS
 from service.web.problems import KINDS
@@ -100,6 +101,12 @@ def test_every_kind_of_problem_is_documented() -> None:
     }
     # No operation of the document can be asked with a method that it does not have.
     assert documented == {kind.type for kind in KINDS} - {"/problems/method-not-allowed"}
+
+
+def test_every_rule_that_refuses_gives_an_example() -> None:
+    examples = DOCUMENT["components"]["responses"]["Refused"]["content"]["application/problem+json"]["examples"]
+    assert sorted(examples) == sorted(rule.id for rule in RULES.values() if rule.topic == "refusals")
+    assert all(example["value"]["errors"] for example in examples.values())
 
 
 def test_every_example_file_is_used() -> None:

@@ -1,18 +1,42 @@
 """Every rule has examples, and does in them what it says."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from service.core.rulebook import RULES
 from service.core.rules.refusal import Refusal
-from service.core.rules.rule import Example, Rule
+from service.core.rules.rule import Example, Rule, Topic
 from service.knowledge.lints.references import RULE_ONLY_SOURCES
 from service.knowledge.loader import load
 from tests.ask import ask
+from tools.examples import decided
 
 AnyRule = Rule[object, object]
+Asking = Callable[[Topic[Any, Any], object], object]
 EVERY = sorted(RULES.values(), key=lambda rule: rule.id)
 FIRING = [pytest.param(rule, example, id=f"{rule.id}-{i}") for rule in EVERY for i, example in enumerate(rule.fires)]
 SILENT = [pytest.param(rule, example, id=f"{rule.id}-{i}") for rule in EVERY for i, example in enumerate(rule.silent)]
+
+
+ALWAYS = {
+    "adapter-lora",
+    "ask-checkpoint",
+    "ask-compute",
+    "ask-labels",
+    "ask-measured",
+    "ask-similarity",
+    "ask-verdict",
+    "boundary-examples",
+    "boundary-similarity",
+    "curve-from-shape",
+    "embeddings-follow-stem",
+    "peak-memory",
+    "phase-plan-rate",
+    "weight-decay-by-family",
+}
+"""Rules that speak whenever they are asked. Their counterexamples are questions that do not come to them."""
 
 
 def rules_at_work(example: Example) -> set[str]:
@@ -24,8 +48,10 @@ def rules_at_work(example: Example) -> set[str]:
 
 
 @pytest.mark.parametrize(("rule", "example"), FIRING)
-def test_rule_fires_in_its_example(rule: AnyRule, example: Example) -> None:
+def test_a_rule_decides_in_its_example_what_the_example_says(rule: AnyRule, example: Example) -> None:
     assert rule.id in rules_at_work(example)
+    assert example.decided, "say what the rule decides here: `python -m tools.examples` writes it, you judge it"
+    assert decided(rule, example) == example.decided
 
 
 @pytest.mark.parametrize("rule", [rule for rule in EVERY if rule.topic == "refusals"], ids=lambda rule: rule.id)
@@ -41,6 +67,24 @@ def test_a_refusal_says_where_and_what_would_be_right(rule: AnyRule) -> None:
 @pytest.mark.parametrize(("rule", "example"), SILENT)
 def test_rule_is_silent_in_its_counterexample(rule: AnyRule, example: Example) -> None:
     assert rule.id not in rules_at_work(example)
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
+def test_a_counterexample_asks_the_topic(rule: AnyRule, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+
+    def watched(answer: Asking) -> Asking:
+        def noting(topic: Topic[Any, Any], case: object) -> object:
+            asked.add(topic.name)
+            return answer(topic, case)
+
+        return noting
+
+    monkeypatch.setattr(Topic, "first", watched(Topic[Any, Any].first))
+    monkeypatch.setattr(Topic, "all", watched(Topic[Any, Any].all))
+    for example in rule.silent:
+        rules_at_work(example)
+    assert (rule.topic in asked) is (rule.id not in ALWAYS)
 
 
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)

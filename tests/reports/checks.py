@@ -64,11 +64,11 @@ def keeps(value: Any, name: str, bound: Any) -> bool:
 
 
 def at(answer: Any, pointer: str) -> Any:
-    """What a JSON pointer names; `null` where a part on the way is."""
+    """What a JSON pointer names (RFC 6901); `null` where a part on the way is."""
     for part in pointer.split("/")[1:]:
         if answer is None:
             return None
-        answer = answer[part]
+        answer = answer[int(part) if isinstance(answer, list) else part.replace("~1", "/").replace("~0", "~")]
     return answer
 
 

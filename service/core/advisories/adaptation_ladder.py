@@ -35,7 +35,7 @@ LADDER: Topic[Outcome, Rung] = Topic("adaptation")
     grade=Grade.A,
     sources=("tllib",),
     seeds=("C-21",),
-    fires=(job(similarity=5),),
+    fires=(job(similarity=5).decides("1 True: similarity 5 is not high"),),
     silent=(job(similarity=9),),
 )
 def better_baseline(outcome: Outcome) -> Rung | None:
@@ -50,7 +50,7 @@ def better_baseline(outcome: Outcome) -> Rung | None:
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-099", "R-104", "C-21"),
-    fires=(job(100, similarity=5),),
+    fires=(job(100, similarity=5).decides("2 True: 100 labels are few"),),
     silent=(job(50_000, similarity=5), job(2_000_000, classes=1_000_000, similarity=5)),
 )
 def collect_labels(outcome: Outcome) -> Rung | None:
@@ -66,7 +66,7 @@ def collect_labels(outcome: Outcome) -> Rung | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-explainer"),
     seeds=("R-095", "R-100"),
-    fires=(job(similarity=5),),
+    fires=(job(similarity=5).decides("3 True: similarity 5 is not high"),),
     silent=(job(similarity=9), job(similarity=5, task="tabular-classification")),
 )
 def augmentation(outcome: Outcome) -> Rung | None:
@@ -82,7 +82,7 @@ def augmentation(outcome: Outcome) -> Rung | None:
     grade=Grade.A,
     sources=("gururangan-2020", "seed-complete-guide", "seed-explainer"),
     seeds=("R-097", "R-112"),
-    fires=(PLENTY_UNLABELLED,),
+    fires=(PLENTY_UNLABELLED.decides("4 True: 50000 unlabelled against 300 labelled"),),
     silent=(job(300, similarity=3),),
 )
 def self_supervised(outcome: Outcome) -> Rung | None:
@@ -98,7 +98,7 @@ def self_supervised(outcome: Outcome) -> Rung | None:
     grade=Grade.C,
     sources=("seed-complete-guide",),
     seeds=("R-098",),
-    fires=(job(300, similarity=3),),
+    fires=(job(300, similarity=3).decides("5 True: few labels and low similarity"),),
     silent=(job(50_000, similarity=3),),
 )
 def multi_task(outcome: Outcome) -> Rung | None:
@@ -121,7 +121,7 @@ def multi_task(outcome: Outcome) -> Rung | None:
                 "dataset": {"examples": 50, "unlabelled": 50_000},
                 "similarity": 3,
             },
-        ),
+        ).decides("6 True: 50 labels and 50000 unlabelled examples"),
     ),
     silent=(PLENTY_UNLABELLED,),
 )

@@ -17,7 +17,7 @@ UNTRAINED = job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}
     grade=Grade.C,
     sources=("seed-explainer", "timm"),
     seeds=("R-078",),
-    fires=(job(),),
+    fires=(job().decides("weight-decay: as in the schedule: 0.05"),),
     silent=(UNTRAINED,),
 )
 def weight_decay(outcome: Outcome) -> Finding[Regulariser] | None:
@@ -34,7 +34,7 @@ def weight_decay(outcome: Outcome) -> Finding[Regulariser] | None:
     grade=Grade.D,
     sources=("seed-explainer", "transformers"),
     seeds=("R-078",),
-    fires=(job(500),),
+    fires=(job(500).decides("head-dropout: small data: 0.3"),),
     silent=(job(task="summarization"), UNTRAINED),
 )
 def head_dropout(outcome: Outcome) -> Finding[Regulariser] | None:
@@ -50,7 +50,10 @@ def head_dropout(outcome: Outcome) -> Finding[Regulariser] | None:
     "Pictures are mixed from twenty thousand on, at 0.1, and not below: crops and flips do.",
     grade=Grade.B,
     sources=("bit-2020",),
-    fires=(job(500, similarity=5, source=RESNET), job(50_000, source=RESNET)),
+    fires=(
+        job(500, similarity=5, source=RESNET).decides("mixup-alpha: 500 < 20000"),
+        job(50_000, source=RESNET).decides("mixup-alpha: 50000 >= 20000"),
+    ),
     silent=(job(task="text-classification"), UNTRAINED),
     dissent=("Recipes that tune on a million pictures mix at 0.8 and cut and paste besides (mae-2022).",),
 )
@@ -73,7 +76,7 @@ def mixup_by_size(outcome: Outcome) -> Finding[Regulariser] | None:
     "size, two in ten at large.",
     grade=Grade.B,
     sources=("mae-2022", "convnext-2022"),
-    fires=(job(50_000, similarity=3, source=MAE),),
+    fires=(job(50_000, similarity=3, source=MAE).decides("drop-path: 8.58e+07 parameters: 0.1"),),
     silent=(job(500, source=MAE), job(50_000, source=RESNET), UNTRAINED),
     dissent=("Published recipes are of ImageNet, with a million pictures.",),
 )
@@ -96,7 +99,7 @@ def drop_path_by_size(outcome: Outcome) -> Finding[Regulariser] | None:
     "Gradients are clipped to a norm of 1.",
     grade=Grade.B,
     sources=("transformers",),
-    fires=(job(),),
+    fires=(job().decides("gradient-clip-norm: 1"),),
     silent=(UNTRAINED,),
 )
 def gradient_clipping(outcome: Outcome) -> Finding[Regulariser] | None:
@@ -112,7 +115,7 @@ def gradient_clipping(outcome: Outcome) -> Finding[Regulariser] | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-explainer"),
     seeds=("R-084", "R-089", "C-16"),
-    fires=(job(),),
+    fires=(job().decides("early-stopping-patience: 3 evaluations"),),
     silent=(UNTRAINED,),
 )
 def early_stopping(outcome: Outcome) -> Finding[Regulariser] | None:
@@ -135,7 +138,7 @@ def early_stopping(outcome: Outcome) -> Finding[Regulariser] | None:
     "Below 2,500 examples runs with different seeds disagree: run five and report the spread.",
     grade=Grade.A,
     sources=("mosbach-2021", "model-recycling"),
-    fires=(job(500),),
+    fires=(job(500).decides("runs-with-different-seeds: as in the schedule: 5 runs"),),
     silent=(job(50_000), UNTRAINED),
 )
 def several_seeds(outcome: Outcome) -> Finding[Regulariser] | None:

@@ -34,7 +34,11 @@ RISKS: Topic[Outcome, RiskJudgement] = Topic("risks")
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-105", "R-110", "R-113", "C-07"),
-    fires=(job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7}),),
+    fires=(
+        job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7}).decides(
+            "negative-transfer likely: scratch scores 0.8, full tuning 0.7"
+        ),
+    ),
     silent=(job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7}),),
 )
 def negative_transfer_measured(outcome: Outcome) -> RiskJudgement | None:
@@ -53,7 +57,7 @@ def negative_transfer_measured(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-106", "R-107", "R-109", "C-11"),
-    fires=(job(similarity=2),),
+    fires=(job(similarity=2).decides("negative-transfer likely: the similarity of 2 is low"),),
     silent=(job(similarity=8),),
 )
 def negative_transfer(outcome: Outcome) -> RiskJudgement | None:
@@ -69,7 +73,12 @@ def negative_transfer(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-explainer"),
     seeds=("R-014", "R-044", "R-062", "R-129"),
-    fires=(job(500, fixed={"strategy": "full-fine-tuning"}), job(300, similarity=2)),
+    fires=(
+        job(500, fixed={"strategy": "full-fine-tuning"}).decides(
+            "overfitting likely: 500 labels under full-fine-tuning"
+        ),
+        job(300, similarity=2).decides("overfitting possible: 300 labels under feature-extraction"),
+    ),
     silent=(job(500_000),),
 )
 def overfitting(outcome: Outcome) -> RiskJudgement | None:
@@ -89,7 +98,9 @@ def overfitting(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-explainer", "peft-bench"),
     seeds=("R-044", "R-093"),
-    fires=(job(50_000, source=RESNET),),
+    fires=(
+        job(50_000, source=RESNET).decides("catastrophic-forgetting possible: full-fine-tuning changes the backbone"),
+    ),
     silent=(job(300, similarity=8),),
 )
 def forgetting(outcome: Outcome) -> RiskJudgement | None:
@@ -110,7 +121,11 @@ def forgetting(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide"),
     seeds=("R-070", "R-106", "R-139"),
-    fires=(job(50_000, source=VIT, fixed={"peak_rate": 1e-2}),),
+    fires=(
+        job(50_000, source=VIT, fixed={"peak_rate": 1e-2}).decides(
+            "learning-rate-too-high likely: the fixed rate of 0.01 is above the published range"
+        ),
+    ),
     silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
 )
 def rate_too_high(outcome: Outcome) -> RiskJudgement | None:
@@ -133,7 +148,7 @@ def rate_too_high(outcome: Outcome) -> RiskJudgement | None:
             task="zero-shot-image-classification",
             source=CLIP,
             fixed={"peak_rate": 5e-5, "strategy": "full-fine-tuning"},
-        ),
+        ).decides("learning-rate-too-high likely: the fixed rate of 5e-05 is above 3.5e-05"),
     ),
     silent=(
         job(
@@ -161,7 +176,10 @@ def rate_too_high_for_towers(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide"),
     seeds=("R-013", "R-020", "R-103"),
-    fires=(job(domain="retail-products"), job(similarity=2)),
+    fires=(
+        job(domain="retail-products").decides("domain-shift possible: retail-products varies much in deployment"),
+        job(similarity=2).decides("domain-shift likely: the data are unlike the pretraining data"),
+    ),
     silent=(job(similarity=8),),
 )
 def domain_shift(outcome: Outcome) -> RiskJudgement | None:
@@ -181,7 +199,11 @@ def domain_shift(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-102",),
-    fires=(job(similarity=3),),
+    fires=(
+        job(similarity=3).decides(
+            "miscalibration likely: thresholds set on source-like data lose their meaning under shift"
+        ),
+    ),
     silent=(job(similarity=8), job(task="summarization", similarity=3)),
 )
 def miscalibration(outcome: Outcome) -> RiskJudgement | None:
@@ -199,7 +221,11 @@ def miscalibration(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.B,
     sources=("keras-transfer-guide", "torchvision"),
     seeds=("C-18",),
-    fires=(job(source={"model": "resnet50"}, policy="guides"),),
+    fires=(
+        job(source={"model": "resnet50"}, policy="guides").decides(
+            "frozen-batch-norm-drift likely: the model has batch norm and frozen blocks"
+        ),
+    ),
     silent=(job(source=VIT),),
 )
 def batch_norm_drift(outcome: Outcome) -> RiskJudgement | None:
@@ -214,7 +240,7 @@ def batch_norm_drift(outcome: Outcome) -> RiskJudgement | None:
     "On small sets, runs that differ only in their seed differ by several points.",
     grade=Grade.A,
     sources=("mosbach-2021", "model-recycling"),
-    fires=(job(500),),
+    fires=(job(500).decides("seed-variance likely: 500 labels are few"),),
     silent=(job(50_000),),
 )
 def seed_variance(outcome: Outcome) -> RiskJudgement | None:
@@ -230,7 +256,9 @@ def seed_variance(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-111",),
-    fires=(job(domain="wildlife"),),
+    fires=(
+        job(domain="wildlife").decides("shortcut-cues possible: in wildlife background and label often go together"),
+    ),
     silent=(job(domain="food"),),
 )
 def shortcut_cues(outcome: Outcome) -> RiskJudgement | None:
@@ -246,7 +274,11 @@ def shortcut_cues(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-127",),
-    fires=(job(source={"model": "vit_base_patch16_224.mae"}),),
+    fires=(
+        job(source={"model": "vit_base_patch16_224.mae"}).decides(
+            "licence likely: vit_base_patch16_224.mae is under CC-BY-NC-4.0"
+        ),
+    ),
     silent=(job(source={"model": "resnet50"}),),
 )
 def licence(outcome: Outcome) -> RiskJudgement | None:
@@ -263,7 +295,9 @@ def licence(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-134",),
-    fires=(job(task="text-generation"),),
+    fires=(
+        job(task="text-generation").decides("unsafe-behaviour possible: a tuned generator may lose its safeguards"),
+    ),
     silent=(job(),),
 )
 def unsafe_behaviour(outcome: Outcome) -> RiskJudgement | None:
@@ -278,7 +312,7 @@ def unsafe_behaviour(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-080",),
-    fires=(job(1500, classes=100),),
+    fires=(job(1500, classes=100).decides("class-imbalance likely: 15 examples per class on average"),),
     silent=(job(5000, classes=2),),
 )
 def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
@@ -296,7 +330,9 @@ def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
     "A class much rarer than the mean class is given up by a loss that counts all examples alike.",
     sources=("judgement", "seed-explainer"),
     fires=(
-        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 9000, "classes": 3, "rarest_class": 300}}),
+        Example(
+            "/recommend", {"target": IMAGES, "dataset": {"examples": 9000, "classes": 3, "rarest_class": 300}}
+        ).decides("class-imbalance likely: 300 examples of the rarest class, 3000 of the mean one"),
     ),
     silent=(
         Example("/recommend", {"target": IMAGES, "dataset": {"examples": 9000, "classes": 3, "rarest_class": 3000}}),

@@ -41,9 +41,9 @@ BARRED = late_refusal(
     "refuse-barred-strategy",
     "A fixed strategy that the model cannot carry out is refused; one that only lacks memory is planned.",
     fires=(
-        job(source=RESNET, fixed={"strategy": "zero-shot"}),
-        freeze(500, model="resnet50", strategy="parameter-efficient"),
-        freeze(500, parameters=TINY_CONVNET, strategy="feature-extraction"),
+        job(source=RESNET, fixed={"strategy": "zero-shot"}).decides("/fixed/strategy"),
+        freeze(500, model="resnet50", strategy="parameter-efficient").decides("/fixed/strategy"),
+        freeze(500, parameters=TINY_CONVNET, strategy="feature-extraction").decides("/fixed/strategy"),
     ),
     silent=(job(source=RESNET, fixed={"strategy": "from-scratch"}), freeze(500, depth=12, strategy="from-scratch")),
 )

@@ -16,8 +16,8 @@ UNRATED = late_refusal(
     "refuse-strategy-without-rate",
     "A schedule is refused where no rate is published for the family and strategy, and for a model of no family.",
     fires=(
-        schedule(family="tabular", strategy="from-scratch", total_steps=100),
-        schedule(depth=12, total_steps=100),
+        schedule(family="tabular", strategy="from-scratch", total_steps=100).decides("/fixed/strategy"),
+        schedule(depth=12, total_steps=100).decides("/source/family"),
     ),
     silent=(schedule(family="cnn", total_steps=100), schedule(depth=12, family="cnn", total_steps=100)),
 )

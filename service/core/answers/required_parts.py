@@ -16,7 +16,7 @@ from service.core.rules.rule import Example
 @refusal(
     "refuse-no-target",
     "A whole plan needs a target task.",
-    fires=(Example("/recommend", {"dataset": {"examples": 100}}),),
+    fires=(Example("/recommend", {"dataset": {"examples": 100}}).decides("/target/task"),),
     silent=(job(100), freeze(100, depth=12)),
 )
 def no_target(asked: Question) -> Iterator[ProblemFault]:
@@ -29,8 +29,8 @@ def no_target(asked: Question) -> Iterator[ProblemFault]:
     "refuse-no-size",
     "A whole plan and a freeze plan need the size of the dataset.",
     fires=(
-        Example("/recommend", {"target": {"task": "image-classification"}}),
-        Example("/freeze-plan", {"source": {"model": "resnet50"}}),
+        Example("/recommend", {"target": {"task": "image-classification"}}).decides("/dataset/examples"),
+        Example("/freeze-plan", {"source": {"model": "resnet50"}}).decides("/dataset/examples"),
     ),
     silent=(job(100), schedule(family="cnn", total_steps=100)),
 )
@@ -43,7 +43,7 @@ def no_size(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-no-length",
     "A schedule needs a length: examples, or total steps.",
-    fires=(schedule(family="cnn"),),
+    fires=(schedule(family="cnn").decides("/dataset/examples"),),
     silent=(schedule(family="cnn", total_steps=100), schedule(family="cnn", examples=100)),
 )
 def no_length(asked: Question) -> Iterator[ProblemFault]:
@@ -56,7 +56,11 @@ def no_length(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-no-model",
     "Without a target no model is chosen: then a freeze plan needs one, and a schedule one or its family.",
-    fires=(freeze(500), schedule(total_steps=100), freeze(500, family="cnn")),
+    fires=(
+        freeze(500).decides("/source/model"),
+        schedule(total_steps=100).decides("/source/family"),
+        freeze(500, family="cnn").decides("/source/model"),
+    ),
     silent=(freeze(500, depth=12), schedule(family="cnn", total_steps=100), job()),
 )
 def no_model(asked: Question) -> Iterator[ProblemFault]:

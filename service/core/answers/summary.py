@@ -37,7 +37,7 @@ LENGTH: Topic[Run, Finding[Length]] = Topic("run-length-in-all")
 @LENGTH.rule(
     "total-of-phases",
     "A plan takes the epochs and steps of all its phases together.",
-    fires=(job(5000),),
+    fires=(job(5000).decides("1: 1 phases, 10 epochs, 1570 steps"),),
     silent=(schedule(family="cnn", total_steps=100),),
 )
 def sum_of_phases(run: Run) -> Finding[Length] | None:
@@ -51,7 +51,7 @@ def sum_of_phases(run: Run) -> Finding[Length] | None:
 @LENGTH.rule(
     "total-of-one-schedule",
     "Where nothing tells how the model is built there are no phases: the schedule is the whole run.",
-    fires=(schedule(family="cnn", total_steps=100),),
+    fires=(schedule(family="cnn", total_steps=100).decides("1: one schedule of 100 steps"),),
     silent=(job(5000),),
 )
 def one_schedule(run: Run) -> Finding[Length] | None:
@@ -64,7 +64,7 @@ def one_schedule(run: Run) -> Finding[Length] | None:
 @LENGTH.rule(
     "total-unknown",
     "Without a schedule the length is not known; where nothing is trained it is 0.",
-    fires=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+    fires=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}).decides("0: no schedule"),),
     silent=(job(5000),),
 )
 def no_schedule(run: Run) -> Finding[Length]:

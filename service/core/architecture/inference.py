@@ -122,7 +122,11 @@ def _listed(names: list[str]) -> str:
     "Parts whose names tell no place, and single layers, stand where the list has them.",
     grade=Grade.D,
     sources=("judgement", "pytorch"),
-    fires=(freeze(500, parameters=[{"name": f"{i}.weight", "shape": [8, 8]} for i in range(5)]),),
+    fires=(
+        freeze(500, parameters=[{"name": f"{i}.weight", "shape": [8, 8]} for i in range(5)]).decides(
+            "order: names do not tell the place of every part"
+        ),
+    ),
     silent=(freeze(500, parameters=TINY_BERT),),
 )
 def from_order(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout] | None:
@@ -167,8 +171,8 @@ def _moved(assembly: Assembly, listing: Listing) -> list[str]:
     "Numbered siblings are blocks, and well-known names are stem, norm, neck and head.",
     grade=Grade.B,
     sources=("timm", "transformers"),
-    fires=(freeze(500, parameters=TINY_BERT),),
-    silent=(freeze(500, model="bert-base-uncased"),),
+    fires=(freeze(500, parameters=TINY_BERT).decides("structure: numbered siblings and well-known names"),),
+    silent=(freeze(500, parameters=[{"name": f"{i}.weight", "shape": [8, 8]} for i in range(5)]),),
 )
 def from_structure(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout]:
     walk, assembly, _ = case

@@ -18,7 +18,7 @@ TWICE = [{"name": "a.weight", "shape": [2, 2]}, {"name": "a.weight", "shape": [2
 @refusal(
     "refuse-two-models",
     "A model is given in one form.",
-    fires=(freeze(500, model="resnet50", depth=12),),
+    fires=(freeze(500, model="resnet50", depth=12).decides("/source/depth"),),
     silent=(freeze(500, model="resnet50"),),
 )
 def two_models(asked: Question) -> Iterator[ProblemFault]:
@@ -30,7 +30,7 @@ def two_models(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-unknown-model",
     "A name that the catalogue does not hold is refused, with the nearest that it holds.",
-    fires=(job(source={"model": "resnet5O"}),),
+    fires=(job(source={"model": "resnet5O"}).decides("/source/model"),),
     silent=(job(source={"model": "resnet50"}), job(source={"model": "ResNet50"})),
 )
 def unknown_model(asked: Question) -> Iterator[ProblemFault]:
@@ -50,10 +50,10 @@ def unknown_model(asked: Question) -> Iterator[ProblemFault]:
     "refuse-described-and-named",
     "A model of the catalogue is not described as well: its facts are known.",
     fires=(
-        freeze(500, model="resnet50", family="text-encoder"),
-        job(source={"model": "resnet50", "domain": "food"}),
-        job(source={"model": "resnet50", "params": 1000}),
-        freeze(500, model="resnet50", norm="layer-norm"),
+        freeze(500, model="resnet50", family="text-encoder").decides("/source/family"),
+        job(source={"model": "resnet50", "domain": "food"}).decides("/source/domain"),
+        job(source={"model": "resnet50", "params": 1000}).decides("/source/params"),
+        freeze(500, model="resnet50", norm="layer-norm").decides("/freezing/norm"),
     ),
     silent=(freeze(500, model="resnet50", family="cnn", norm="batch-norm"),),
 )
@@ -76,7 +76,10 @@ def described_and_named(asked: Question) -> Iterator[ProblemFault]:
     "refuse-faulty-listing",
     "Listed parameters have names that libraries write, each once, with shapes that hold numbers; no buffers and no "
     "quantised weights.",
-    fires=(freeze(500, parameters=TWICE), freeze(500, depth=12, tied=[["a.weight", "b.weight"]])),
+    fires=(
+        freeze(500, parameters=TWICE).decides("/source/parameters/1/name"),
+        freeze(500, depth=12, tied=[["a.weight", "b.weight"]]).decides("/freezing/tied"),
+    ),
     silent=(freeze(500, parameters=TINY_BERT),),
 )
 def faulty_listing(asked: Question) -> Iterator[ProblemFault]:

@@ -29,7 +29,7 @@ LABELS = (
 @refusal(
     "refuse-model-for-task",
     "A model that has no usual way to do the task is refused, with those that have one.",
-    fires=(job(source={"model": "bert-base-uncased"}),),
+    fires=(job(source={"model": "bert-base-uncased"}).decides("/source/model"),),
     silent=(job(source=RESNET),),
 )
 def model_for_task(asked: Question) -> Iterator[ProblemFault]:
@@ -43,9 +43,13 @@ def model_for_task(asked: Question) -> Iterator[ProblemFault]:
     "refuse-model-against-constraints",
     "A given model keeps the given constraints.",
     fires=(
-        job(source=RESNET, constraints={"max_params": 1000}),
-        job(source={"model": "vit_base_patch16_224.mae"}, constraints={"commercial_use": True}),
-        job(source={"model": "swin_tiny_patch4_window7_224"}, constraints={"framework": "keras"}),
+        job(source=RESNET, constraints={"max_params": 1000}).decides("/constraints/max_params"),
+        job(source={"model": "vit_base_patch16_224.mae"}, constraints={"commercial_use": True}).decides(
+            "/constraints/commercial_use"
+        ),
+        job(source={"model": "swin_tiny_patch4_window7_224"}, constraints={"framework": "keras"}).decides(
+            "/constraints/framework"
+        ),
     ),
     silent=(job(source=RESNET, constraints={"max_params": 30_000_000, "commercial_use": True}),),
 )
@@ -65,7 +69,7 @@ def model_against_constraints(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-constraints-without-model",
     "Constraints that leave no model of the catalogue are refused, with what would leave one.",
-    fires=(job(constraints={"max_params": 10}),),
+    fires=(job(constraints={"max_params": 10}).decides("/constraints/max_params"),),
     silent=(job(constraints={"max_params": 30_000_000}), job(source=RESNET)),
 )
 def constraints_without_model(asked: Question) -> Iterator[ProblemFault]:
@@ -84,7 +88,7 @@ def constraints_without_model(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-norm-without-model",
     "The norm is said of the caller's own model; those of the catalogue are known.",
-    fires=(job(freezing={"norm": "group-norm"}),),
+    fires=(job(freezing={"norm": "group-norm"}).decides("/freezing/norm"),),
     silent=(job(), freeze(500, model="resnet50", norm="batch-norm"), freeze(500, depth=12, norm="group-norm")),
 )
 def norm_without_model(asked: Question) -> Iterator[ProblemFault]:
@@ -96,7 +100,11 @@ def norm_without_model(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-pixels-for-model",
     "Channels and bit depth are said of images, which the given model reads.",
-    fires=(Example("/freeze-plan", {"source": {"model": "gpt2"}, "dataset": {"examples": 500, "channels": 4}}),),
+    fires=(
+        Example("/freeze-plan", {"source": {"model": "gpt2"}, "dataset": {"examples": 500, "channels": 4}}).decides(
+            "/dataset/channels"
+        ),
+    ),
     silent=(Example("/freeze-plan", {"source": RESNET, "dataset": {"examples": 500, "channels": 4}}),),
 )
 def pixels_for_model(asked: Question) -> Iterator[ProblemFault]:
@@ -111,7 +119,7 @@ def pixels_for_model(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-method-of-another-strategy",
     "A fixed method carries out the fixed strategy.",
-    fires=(job(fixed={"strategy": "full-fine-tuning", "method": "linear-probe"}),),
+    fires=(job(fixed={"strategy": "full-fine-tuning", "method": "linear-probe"}).decides("/fixed/method"),),
     silent=(job(fixed={"strategy": "feature-extraction", "method": "linear-probe"}),),
 )
 def method_of_another_strategy(asked: Question) -> Iterator[ProblemFault]:
@@ -126,9 +134,9 @@ def method_of_another_strategy(asked: Question) -> Iterator[ProblemFault]:
     "refuse-method-for-task",
     "A fixed method suits the task: pairs are for texts with counted classes, neighbours and class means for labels.",
     fires=(
-        job(64, classes=8, fixed={"method": "contrastive-few-shot"}),
-        job(task="summarization", fixed={"method": "nearest-neighbours"}),
-        freeze(500, model="resnet50", method="nearest-neighbours"),
+        job(64, classes=8, fixed={"method": "contrastive-few-shot"}).decides("/fixed/method"),
+        job(task="summarization", fixed={"method": "nearest-neighbours"}).decides("/fixed/method"),
+        freeze(500, model="resnet50", method="nearest-neighbours").decides("/fixed/method"),
     ),
     silent=(job(64, classes=8, fixed={"method": "nearest-neighbours"}),),
 )

@@ -41,7 +41,7 @@ FEASIBILITY: Topic[Case, Bar] = Topic("feasibility")
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer"),
     seeds=("R-027", "R-028", "R-118", "R-126"),
-    fires=(job(source=RESNET),),
+    fires=(job(source=RESNET).decides("zero-shot False: resnet50 cannot do the task without training"),),
     silent=(job(source={"model": "openai/clip-vit-base-patch32"}),),
 )
 def no_zero_shot(case: Case) -> Bar | None:
@@ -56,7 +56,9 @@ def no_zero_shot(case: Case) -> Bar | None:
     grade=Grade.B,
     sources=("peft-docs", "timm"),
     seeds=("R-091",),
-    fires=(job(source=RESNET),),
+    fires=(
+        job(source=RESNET).decides("parameter-efficient False: no adapter targets are known for this architecture"),
+    ),
     silent=(job(source={"model": "vit_base_patch16_224"}),),
     dissent=("LoRA on convolutions exists; on ResNet-50 it was reported to double the memory of activations.",),
 )
@@ -70,7 +72,11 @@ def no_adapter_targets(case: Case) -> Bar | None:
     "no-published-rate",
     "A strategy for which no source gives a learning rate for this family is not advised.",
     seeds=("C-09",),
-    fires=(job(task="tabular-classification"),),
+    fires=(
+        job(task="tabular-classification").decides(
+            "feature-extraction False: no published learning rate is known for the family tabular"
+        ),
+    ),
     silent=(job(task="text-classification", source={"model": "bert-base-uncased"}),),
 )
 def no_published_rate(case: Case) -> Bar | None:
@@ -87,7 +93,14 @@ def no_published_rate(case: Case) -> Bar | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("R-029", "R-086"),
-    fires=(job(task="summarization", source={"model": "t5-small"}), job(task="sentence-similarity")),
+    fires=(
+        job(task="summarization", source={"model": "t5-small"}).decides(
+            "feature-extraction False: there is no new head to train for this task"
+        ),
+        job(task="sentence-similarity").decides(
+            "feature-extraction False: there is no new head to train for this task"
+        ),
+    ),
     silent=(job(),),
 )
 def no_new_head(case: Case) -> Bar | None:
@@ -105,7 +118,11 @@ def no_new_head(case: Case) -> Bar | None:
     grade=Grade.C,
     sources=("seed-explainer", "judgement"),
     seeds=("R-053", "C-12"),
-    fires=(job(domain="satellite-multispectral", source=RESNET),),
+    fires=(
+        job(domain="satellite-multispectral", source=RESNET).decides(
+            "zero-shot False: the rebuilt first layer must be trained"
+        ),
+    ),
     silent=(job(domain="satellite-rgb"), job(domain="satellite-multispectral", task="image-segmentation")),
 )
 def stem_must_train(case: Case) -> Bar | None:
@@ -117,7 +134,11 @@ def stem_must_train(case: Case) -> Bar | None:
 @FEASIBILITY.rule(
     "scratch-forgets-all",
     "Training from scratch keeps nothing of the source, so it is barred where the source ability must be kept.",
-    fires=(job(constraints={"keep_source_ability": True}),),
+    fires=(
+        job(constraints={"keep_source_ability": True}).decides(
+            "from-scratch False: nothing of the source ability would be kept"
+        ),
+    ),
     silent=(job(),),
 )
 def scratch_forgets_all(case: Case) -> Bar | None:
@@ -133,7 +154,11 @@ def scratch_forgets_all(case: Case) -> Bar | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy", "llama-factory", "seed-calculator"),
     seeds=("R-125", "R-017"),
-    fires=(job(task="text-generation", source=LLAMA),),
+    fires=(
+        job(task="text-generation", source=LLAMA).decides(
+            "partial-fine-tuning False: needs 26.5 GiB at the least, of the 12 GiB of a device 10.8 may be ", "used"
+        ),
+    ),
     silent=(job(source=RESNET),),
 )
 def memory_exceeded(case: Case) -> Bar | None:

@@ -23,10 +23,20 @@ USED_AS_THEY_COME = (
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-029", "R-031", "R-032", "R-033", "R-034", "R-038", "R-039", "R-041", "C-01"),
     fires=(
-        job(500, similarity=8, policy="guides"),
-        job(5000, policy="guides"),
-        job(50_000, similarity=3, policy="guides"),
-        job(task="image-feature-extraction"),
+        job(500, similarity=8, policy="guides").decides(
+            "feature-extraction 60: +60: Hundreds of labels in a familiar domain: a head on frozen features."
+        ),
+        job(5000, policy="guides").decides(
+            "partial-fine-tuning 60: +60: Thousands of labels in a half-familiar domain: train the upper ",
+            "blocks, head first.",
+        ),
+        job(50_000, similarity=3, policy="guides").decides(
+            "full-fine-tuning 60: +60: Tens of thousands of labels in an unfamiliar domain: train ",
+            "everything, and compare with a checkpoint from the domain.",
+        ),
+        job(task="image-feature-extraction").decides(
+            "zero-shot 70: +20: fifth of six for medium data of medium similarity"
+        ),
     ),
     silent=(freeze(depth=12), job(500, similarity=8, source={"model": "resnet50"})),
 )
@@ -47,7 +57,11 @@ def by_size_and_similarity(case: Case) -> Ballot:
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("C-03", "R-118"),
-    fires=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+    fires=(
+        job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}).decides(
+            "zero-shot 75: +25: only 4 examples per class"
+        ),
+    ),
     silent=(job(40, classes=10, source={"model": "resnet50"}), job(4000, classes=10)),
 )
 def few_shot(case: Case) -> Ballot | None:
@@ -64,7 +78,7 @@ def few_shot(case: Case) -> Ballot | None:
     grade=Grade.C,
     sources=("seed-explainer", "mteb"),
     seeds=("R-028", "R-126"),
-    fires=(job(500, task="sentence-similarity"),),
+    fires=(job(500, task="sentence-similarity").decides("zero-shot 70: +50: the model works as it comes"),),
     silent=(job(task="text-classification"),),
 )
 def ready_embeddings(case: Case) -> Ballot | None:
@@ -79,7 +93,9 @@ def ready_embeddings(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("gift-eval", "tabpfn-2025"),
     seeds=("R-026",),
-    fires=(job(task="tabular-classification", policy="guides"),),
+    fires=(
+        job(task="tabular-classification", policy="guides").decides("zero-shot 70: +50: the model predicts in context"),
+    ),
     silent=(job(),),
 )
 def ready_forecaster(case: Case) -> Ballot | None:
@@ -94,7 +110,11 @@ def ready_forecaster(case: Case) -> Ballot | None:
     grade=Grade.B,
     sources=("distil-whisper",),
     seeds=("R-026",),
-    fires=(job(100, task="automatic-speech-recognition", source=WHISPER, policy="guides"),),
+    fires=(
+        job(100, task="automatic-speech-recognition", source=WHISPER, policy="guides").decides(
+            "zero-shot 75: +25: the model already transcribes"
+        ),
+    ),
     silent=(job(50_000, task="automatic-speech-recognition", source=WHISPER, policy="guides"),),
 )
 def ready_recogniser(case: Case) -> Ballot | None:
@@ -110,7 +130,7 @@ def ready_recogniser(case: Case) -> Ballot | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-calculator"),
     seeds=("R-017", "R-032", "R-036"),
-    fires=(job(compute={"kind": "cpu"}),),
+    fires=(job(compute={"kind": "cpu"}).decides("feature-extraction 55: +25: there is no GPU"),),
     silent=(job(),),
 )
 def no_gpu(case: Case) -> Ballot | None:
@@ -126,7 +146,11 @@ def no_gpu(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("peft-bench", "lora-without-regret", "seed-explainer"),
     seeds=("R-091", "R-092", "C-04"),
-    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}, policy="guides"),),
+    fires=(
+        job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}, policy="guides").decides(
+            "parameter-efficient 85: +25: the model has more than a billion parameters"
+        ),
+    ),
     silent=(job(source={"model": "resnet50"}),),
 )
 def large_model(case: Case) -> Ballot | None:
@@ -142,7 +166,11 @@ def large_model(case: Case) -> Ballot | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("R-120", "R-087"),
-    fires=(job(task="text-generation", source={"model": "gpt2"}),),
+    fires=(
+        job(task="text-generation", source={"model": "gpt2"}).decides(
+            "full-fine-tuning 75: +25: the model is small enough to train whole"
+        ),
+    ),
     silent=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
 )
 def small_generator(case: Case) -> Ballot | None:
@@ -158,7 +186,11 @@ def small_generator(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("peft-bench", "seed-explainer"),
     seeds=("R-044", "R-093"),
-    fires=(job(50_000, constraints={"keep_source_ability": True}),),
+    fires=(
+        job(50_000, constraints={"keep_source_ability": True}).decides(
+            "parameter-efficient 110: +50: the source ability must be kept"
+        ),
+    ),
     silent=(job(50_000),),
 )
 def keep_source_ability(case: Case) -> Ballot | None:
@@ -174,7 +206,11 @@ def keep_source_ability(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("mae-2022",),
     seeds=("R-030",),
-    fires=(job(500, similarity=8, source={"model": "vit_base_patch16_224.mae"}, policy="guides"),),
+    fires=(
+        job(500, similarity=8, source={"model": "vit_base_patch16_224.mae"}, policy="guides").decides(
+            "partial-fine-tuning 52: +12.5: reconstruction features must be tuned"
+        ),
+    ),
     silent=(job(500, similarity=8, source={"model": "vit_base_patch14_dinov2"}),),
 )
 def reconstruction_features(case: Case) -> Ballot | None:
@@ -189,7 +225,7 @@ def reconstruction_features(case: Case) -> Ballot | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-019", "R-023", "R-025", "C-05"),
-    fires=(job(5_000_000, similarity=1),),
+    fires=(job(5_000_000, similarity=1).decides("from-scratch 75: +25: very large and very different data"),),
     silent=(job(5_000_000, similarity=6), job(50_000, similarity=1)),
     dissent=("The complete guide calls a million labels alone enough; even then a pretrained start costs nothing.",),
 )
@@ -205,7 +241,10 @@ def scratch_bar(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("kornblith-2019", "he-2019", "seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-014", "R-022", "R-024"),
-    fires=(job(500, policy="guides"), job(500, task="token-classification")),
+    fires=(
+        job(500, policy="guides").decides("from-scratch 5: -5: a pretrained start is rarely worse"),
+        job(500, task="token-classification").decides("from-scratch 5: -5: a pretrained start is rarely worse"),
+    ),
     silent=(job(500_000, similarity=2),),
 )
 def scratch_rarely(case: Case) -> Ballot | None:
@@ -221,7 +260,11 @@ def scratch_rarely(case: Case) -> Ballot | None:
     grade=Grade.A,
     sources=("kumar-2022", "seed-explainer"),
     seeds=("R-045", "R-109", "R-113", "C-07"),
-    fires=(job(50_000, measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}),),
+    fires=(
+        job(50_000, measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}).decides(
+            "feature-extraction 130: +100: measured: 0.75 against full-fine-tuning 0.4"
+        ),
+    ),
     silent=(
         job(50_000, measurements={"linear_probe": 0.75}),
         job(50_000, measurements={"linear_probe": 0.75, "zero_shot": 0.4}),

@@ -29,7 +29,7 @@ from service.core.job.dataset_size import Data
 from service.core.resources.memory import GIB
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Rule, Topic
+from service.core.rules.rule import Example, Rule, Topic
 from service.core.rules.trace import Trace
 from service.knowledge.rows import CellRow, Claim, ModelRow, SimilarityRow
 from service.knowledge.standings.merits import Cell, Mark, listed
@@ -128,7 +128,10 @@ FIT: Topic[JobCase, Look] = Topic("model-choice")
         "seed-explainer",
     ),
     seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
-    fires=(job(), job(domain="environmental-sound", task="audio-classification")),
+    fires=(
+        job().decides("1: +5.44"),
+        job(domain="environmental-sound", task="audio-classification").decides("1: +6.77"),
+    ),
     silent=(freeze(depth=12), job(task="summarization"), job(policy="guides")),
     dissent=("Two studies of the same networks may order them differently: SFDA's and LogME's tables agree by half.",),
 )
@@ -156,7 +159,11 @@ def published_results(candidate: Candidate) -> Point | None:
     grade=Grade.D,
     sources=("judgement", "seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
-    fires=(job(task="summarization"), job(domain="legal-text", task="text-classification"), job(policy="guides")),
+    fires=(
+        job(task="summarization").decides("1: +5"),
+        job(domain="legal-text", task="text-classification").decides("2: +5.43"),
+        job(policy="guides").decides("1: +5"),
+    ),
     silent=(freeze(depth=12), job(domain="retail-series", task="time-series-forecasting")),
 )
 def judged(candidate: Candidate) -> Point | None:
@@ -175,7 +182,7 @@ def judged(candidate: Candidate) -> Point | None:
     grade=Grade.C,
     sources=("seed-calculator", "hf-memory-anatomy"),
     seeds=("R-125", "R-017", "R-123"),
-    fires=(job(task="text-generation", compute={"memory_gib": 8}),),
+    fires=(job(task="text-generation", compute={"memory_gib": 8}).decides("1: -0.5"),),
     silent=(job(task="tabular-classification"),),
 )
 def does_not_fit(job: JobCase) -> Look:
@@ -204,7 +211,7 @@ def does_not_fit(job: JobCase) -> Look:
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide"),
     seeds=("R-125",),
-    fires=(job(task="automatic-speech-recognition", compute={"kind": "cpu"}),),
+    fires=(job(task="automatic-speech-recognition", compute={"kind": "cpu"}).decides("4: -1"),),
     silent=(job(task="automatic-speech-recognition"),),
 )
 def slow_on_cpu(job: JobCase) -> Look | None:
@@ -221,7 +228,7 @@ def slow_on_cpu(job: JobCase) -> Look | None:
     grade=Grade.A,
     sources=("mae-2022", "dinov2-2023", "doerrich-2024"),
     seeds=("R-117", "R-118", "C-22"),
-    fires=(job(300, classes=20, similarity=8),),
+    fires=(job(300, classes=20, similarity=8).decides("1: +0.5"),),
     silent=(
         job(50_000),
         job(500, task="text-classification", classes=2, constraints={"max_params": 150_000_000}),
@@ -252,7 +259,7 @@ def features_for_few_labels(job: JobCase) -> Look | None:
     "needs a new detector or decoder: from a backbone, a thousand pictures came to 9.9 points of AP.",
     grade=Grade.C,
     sources=("he-2019", "roboflow-100", "judgement"),
-    fires=(job(500, task="object-detection"), job(500, task="image-segmentation")),
+    fires=(job(500, task="object-detection").decides("1: +3"), job(500, task="image-segmentation").decides("1: +3")),
     silent=(job(50_000, task="object-detection"), job(500), job(500, task="object-detection", policy="guides")),
 )
 def own_detector(job: JobCase) -> Look | None:
@@ -269,7 +276,10 @@ def own_detector(job: JobCase) -> Look | None:
     "With so few texts per class that they are compared or paired, a sentence encoder gains two points.",
     grade=Grade.B,
     sources=("setfit", "judgement"),
-    fires=(job(20, task="text-classification", classes=10), job(16, task="text-classification", classes=2)),
+    fires=(
+        job(20, task="text-classification", classes=10).decides("1: +2"),
+        job(16, task="text-classification", classes=2).decides("1: +2"),
+    ),
     silent=(
         job(5000, task="text-classification", classes=8),
         job(16, task="text-classification", classes=2, policy="guides"),
@@ -295,8 +305,14 @@ def sentence_encoder(job: JobCase) -> Look | None:
     "model-of-other-channels",
     "A model whose first layer must be rebuilt for the input's channels loses two points.",
     fires=(
-        job(domain="satellite-multispectral"),
-        job(domain="satellite-multispectral", task="image-segmentation", channels=13),
+        job(domain="satellite-multispectral").decides("1: -2"),
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "image-segmentation", "domain": "satellite-multispectral"},
+                "dataset": {"examples": 5000, "channels": 13},
+            },
+        ).decides("2: -2"),
     ),
     silent=(job(domain="satellite-rgb"), job(task="text-classification")),
 )
@@ -311,7 +327,7 @@ def of_other_channels(job: JobCase) -> Look | None:
     "model-licence-unclear",
     "Where commercial use is asked for, weights with an unclear licence lose a point.",
     seeds=("R-127",),
-    fires=(job(task="zero-shot-image-classification", constraints={"commercial_use": True}),),
+    fires=(job(task="zero-shot-image-classification", constraints={"commercial_use": True}).decides("3: -1"),),
     silent=(job(),),
 )
 def licence_unclear(job: JobCase) -> Look | None:
@@ -328,7 +344,7 @@ def licence_unclear(job: JobCase) -> Look | None:
     grade=Grade.C,
     sources=("seed-calculator", "judgement"),
     seeds=("R-119", "R-121"),
-    fires=(job(task="text-classification", source={"model": "meta-llama/Llama-3.1-8B"}),),
+    fires=(job(task="text-classification", source={"model": "meta-llama/Llama-3.1-8B"}).decides("41: -1"),),
     silent=(job(task="text-generation"), job(task="text-classification", source={"model": "roberta-base"})),
 )
 def large_decoder_for_labels(job: JobCase) -> Look | None:

@@ -18,7 +18,11 @@ ADAPTER: Topic[FreezeCase, Finding[FreezeAdapter]] = Topic("adapter")
     grade=Grade.B,
     sources=("lora-2021", "peft-bench", "lora-without-regret"),
     seeds=("R-091", "R-092"),
-    fires=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
+    fires=(
+        job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}).decides(
+            "lora: alpha = 2 x rank = 32; 16 x 2621440 numbers"
+        ),
+    ),
     silent=(job(source={"model": "resnet50"}),),
     dissent=("Many recipes let alpha follow the rank; the rate then means something else from rank to rank.",),
 )

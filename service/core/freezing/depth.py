@@ -20,7 +20,9 @@ DEPTH: Topic[FreezeCase, Finding[Depth]] = Topic("freezing")
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-029", "R-032", "R-091"),
-    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    fires=(
+        freeze(500, depth=12, strategy="feature-extraction").decides("0: feature-extraction: 12 of 12 backbone blocks"),
+    ),
     silent=(freeze(500, depth=12),),
 )
 def whole_backbone(case: FreezeCase) -> Finding[Depth] | None:
@@ -35,7 +37,7 @@ def whole_backbone(case: FreezeCase) -> Finding[Depth] | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide"),
     seeds=("R-071",),
-    fires=(freeze(500, depth=12, strategy="from-scratch"),),
+    fires=(freeze(500, depth=12, strategy="from-scratch").decides("0: from-scratch: 0 of 12 backbone blocks frozen"),),
     silent=(freeze(500, depth=12),),
 )
 def nothing_from_scratch(case: FreezeCase) -> Finding[Depth] | None:
@@ -50,7 +52,10 @@ def nothing_from_scratch(case: FreezeCase) -> Finding[Depth] | None:
     "input-level shifts, the middle for feature-level ones, the last block with the head for output-level ones.",
     grade=Grade.A,
     sources=("lee-2022",),
-    fires=(freeze(500, depth=12, shift="input-level"), freeze(500, depth=12, shift="output-level")),
+    fires=(
+        freeze(500, depth=12, shift="input-level").decides("0: input-level: 2 of 12 backbone blocks open, from 0"),
+        freeze(500, depth=12, shift="output-level").decides("0: output-level: 1 of 12 backbone blocks open, from 11"),
+    ),
     silent=(freeze(500, depth=12), freeze(50_000, depth=12, shift="input-level")),
     dissent=("The gain over tuning everything shrinks as the target set grows.",),
 )
@@ -72,7 +77,11 @@ def only_the_shifted_part(case: FreezeCase) -> Finding[Depth] | None:
     "than those of the other layers, and without it SGD is as good as AdamW.",
     grade=Grade.A,
     sources=("kumar-sgd-2022",),
-    fires=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning", optimizer="sgd"),),
+    fires=(
+        freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning", optimizer="sgd").decides(
+            "0: 1 frozen, 3 of 12 at full rate: the stem's gradients are too large for SGD"
+        ),
+    ),
     silent=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning"),),
 )
 def embeddings_under_sgd(case: FreezeCase) -> Finding[Depth] | None:
@@ -89,7 +98,9 @@ def embeddings_under_sgd(case: FreezeCase) -> Finding[Depth] | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy", "transformers"),
     fires=(
-        freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 5}),
+        freeze(
+            50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8, compute={"memory_gib": 5}
+        ).decides("0: 1 frozen, 1 of 12 at full rate: 85054464 of 277453056 parameters train; memory lets 8.505e+07"),
     ),
     silent=(freeze(50_000, model="xlm-roberta-base", strategy="full-fine-tuning", similarity=8),),
     dissent=("A new language or new tokens need trained embeddings.",),
@@ -113,7 +124,7 @@ def embeddings_for_memory(case: FreezeCase) -> Finding[Depth] | None:
     fires=(
         job(
             50_000, similarity=2, source={"model": "vit_large_patch16_224"}, compute={"memory_gib": 3}, policy="guides"
-        ),
+        ).decides("0: 21 frozen instead of 3: at most 5.039e+07 parameters train"),
     ),
     silent=(job(5000, source=VIT), freeze(5000, depth=50)),
 )
@@ -140,7 +151,11 @@ def deeper_for_memory(case: FreezeCase) -> Finding[Depth] | None:
     grade=Grade.B,
     sources=("wav2vec2-recipes",),
     seeds=("R-008",),
-    fires=(freeze(50_000, model="facebook/wav2vec2-base", strategy="full-fine-tuning"),),
+    fires=(
+        freeze(50_000, model="facebook/wav2vec2-base", strategy="full-fine-tuning").decides(
+            "0: front end frozen; 3 of 13 at full rate"
+        ),
+    ),
     silent=(freeze(50_000, model="bert-base-uncased", strategy="full-fine-tuning"),),
 )
 def front_end(case: FreezeCase) -> Finding[Depth] | None:
@@ -156,7 +171,11 @@ def front_end(case: FreezeCase) -> Finding[Depth] | None:
     "Contrastive few-shot tuning trains the whole encoder at one rate.",
     grade=Grade.B,
     sources=("setfit",),
-    fires=(job(16, task="text-classification", classes=2),),
+    fires=(
+        job(16, task="text-classification", classes=2).decides(
+            "0: contrastive-few-shot: 0 of 13 backbone blocks frozen"
+        ),
+    ),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
 def nothing_for_pairs(case: FreezeCase) -> Finding[Depth] | None:
@@ -171,7 +190,7 @@ def nothing_for_pairs(case: FreezeCase) -> Finding[Depth] | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "timm"),
     seeds=("R-034", "R-055", "R-060", "C-08"),
-    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
+    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning").decides("0: 0 frozen; 0.25 x 12 = 3 at full rate"),),
     silent=(freeze(50_000, depth=12),),
 )
 def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
@@ -188,7 +207,7 @@ def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
     "domain.",
     grade=Grade.D,
     sources=("lee-2019", "judgement"),
-    fires=(job(300, task="text-classification", classes=2, source=BERT),),
+    fires=(job(300, task="text-classification", classes=2, source=BERT).decides("0: round(0.4 x 13) = 5 frozen"),),
     silent=(
         freeze(500, model="bert-base-uncased"),
         freeze(500, model="bert-base-uncased", strategy="partial-fine-tuning", policy="guides"),
@@ -209,7 +228,7 @@ def texts_moderately(case: FreezeCase) -> Finding[Depth] | None:
     "stem and first stage.",
     grade=Grade.B,
     sources=("torchvision", "detectron2"),
-    fires=(job(500, task="object-detection", source=RESNET),),
+    fires=(job(500, task="object-detection", source=RESNET).decides("0: round(0.2 x 17) = 3 frozen"),),
     silent=(
         job(500, task="object-detection", source=RESNET, policy="guides"),
         job(500, source=RESNET, fixed={"strategy": "partial-fine-tuning"}),
@@ -233,7 +252,17 @@ def backbone_below_decoder(case: FreezeCase) -> Finding[Depth] | None:
     grade=Grade.C,
     sources=("seed-calculator", "yosinski-2014", "seed-complete-guide"),
     seeds=("R-009", "R-033", "R-043", "R-056", "R-057", "R-058", "R-059", "R-060", "C-02", "C-06"),
-    fires=(freeze(100, depth=50, similarity=8), freeze(5000, depth=50), freeze(50_000, depth=50, similarity=2)),
+    fires=(
+        freeze(100, depth=50, similarity=8).decides(
+            "0: round(0.85 x 50), at least 0 = 43 frozen; round(0 x 7) = 0 at full rate"
+        ),
+        freeze(5000, depth=50).decides(
+            "0: round(0.66 x 50), at least 0 = 33 frozen; round(0.15 x 17) = 3 at full rate"
+        ),
+        freeze(50_000, depth=50, similarity=2).decides(
+            "0: round(0.1 x 50), at least 0 = 5 frozen; round(0.5 x 45) = 23 at full rate"
+        ),
+    ),
     silent=(freeze(5000, depth=50, strategy="full-fine-tuning"),),
     dissent=("Ultralytics advises never to freeze; others freeze by memory, not by data.",),
 )

@@ -15,7 +15,7 @@ EMBEDDINGS: Topic[FreezeCase, Finding[FreezeEmbeddings]] = Topic("embeddings")
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "yosinski-2014"),
     seeds=("R-006", "R-007", "R-008"),
-    fires=(freeze(500, depth=12),),
+    fires=(freeze(500, depth=12).decides("frozen: the first block is frozen"),),
     silent=(schedule(family="cnn", total_steps=100),),
     dissent=("Where the vocabulary or the input channels changed, the new part of the stem must train.",),
 )

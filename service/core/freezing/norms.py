@@ -16,7 +16,7 @@ NORM: Topic[FreezeCase, Finding[FreezeNorm]] = Topic("normalisation")
     grade=Grade.B,
     sources=("keras-transfer-guide", "torchvision"),
     seeds=("C-17", "C-18"),
-    fires=(freeze(500, model="resnet50", batch_size=8),),
+    fires=(freeze(500, model="resnet50", batch_size=8).decides("batch-norm: 8 examples at a time < 16"),),
     silent=(freeze(500, model="resnet50", batch_size=64), freeze(500, model="vit_base_patch16_224", batch_size=8)),
 )
 def small_batches(case: FreezeCase) -> Finding[FreezeNorm] | None:
@@ -36,7 +36,7 @@ def small_batches(case: FreezeCase) -> Finding[FreezeNorm] | None:
     grade=Grade.B,
     sources=("keras-transfer-guide", "torchvision"),
     seeds=("C-17", "C-18"),
-    fires=(freeze(500, model="resnet50"),),
+    fires=(freeze(500, model="resnet50").decides("batch-norm: batch normalisation"),),
     silent=(freeze(500, model="vit_base_patch16_224"),),
 )
 def batch_statistics(case: FreezeCase) -> Finding[FreezeNorm] | None:
@@ -57,7 +57,7 @@ def batch_statistics(case: FreezeCase) -> Finding[FreezeNorm] | None:
     grade=Grade.D,
     sources=("judgement", "timm"),
     seeds=("R-043",),
-    fires=(freeze(500, model="vit_base_patch16_224"),),
+    fires=(freeze(500, model="vit_base_patch16_224").decides("layer-norm: layer-norm"),),
     silent=(freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
 def follows_block(case: FreezeCase) -> Finding[FreezeNorm] | None:
@@ -74,7 +74,7 @@ def follows_block(case: FreezeCase) -> Finding[FreezeNorm] | None:
     "statistics frozen.",
     grade=Grade.D,
     sources=("judgement", "keras-transfer-guide"),
-    fires=(freeze(500, depth=12),),
+    fires=(freeze(500, depth=12).decides("unknown: no model given"),),
     silent=(freeze(500, model="resnet50"),),
 )
 def norm_unknown(case: FreezeCase) -> Finding[FreezeNorm]:

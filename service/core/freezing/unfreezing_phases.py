@@ -27,8 +27,8 @@ PHASES: Topic[FreezeCase, Finding[list[Opening]]] = Topic("phases")
     "phases-none",
     "Where nothing is trained there is no phase.",
     fires=(
-        freeze(50, depth=12, strategy="zero-shot"),
-        job(20, classes=10, source={"model": "resnet50"}),
+        freeze(50, depth=12, strategy="zero-shot").decides("None: nothing is trained"),
+        job(20, classes=10, source={"model": "resnet50"}).decides("None: nothing is trained"),
     ),
     silent=(freeze(500, depth=12),),
 )
@@ -42,7 +42,7 @@ def none(case: FreezeCase) -> Finding[list[Opening]] | None:
     "embeddings.",
     grade=Grade.B,
     sources=("setfit",),
-    fires=(job(16, task="text-classification", classes=2),),
+    fires=(job(16, task="text-classification", classes=2).decides("0: contrastive-few-shot: one phase"),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
 def pairs(case: FreezeCase) -> Finding[list[Opening]] | None:
@@ -57,7 +57,7 @@ def pairs(case: FreezeCase) -> Finding[list[Opening]] | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-explainer"),
     seeds=("R-029", "R-035"),
-    fires=(freeze(500, depth=12, strategy="feature-extraction"),),
+    fires=(freeze(500, depth=12, strategy="feature-extraction").decides("0: feature-extraction: one phase"),),
     silent=(freeze(5000, depth=12),),
 )
 def one(case: FreezeCase) -> Finding[list[Opening]] | None:
@@ -81,7 +81,7 @@ def one(case: FreezeCase) -> Finding[list[Opening]] | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("C-14",),
-    fires=(job(task="summarization", source={"model": "t5-small"}),),
+    fires=(job(task="summarization", source={"model": "t5-small"}).decides("0: no head-only epochs for this family"),),
     silent=(freeze(5000, depth=12),),
 )
 def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
@@ -98,7 +98,9 @@ def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
     grade=Grade.C,
     sources=("howard-ruder-2018", "seed-calculator", "seed-complete-guide"),
     seeds=("R-054", "R-061", "R-062", "R-063", "C-08"),
-    fires=(freeze(100, depth=50, similarity=8),),
+    fires=(
+        freeze(100, depth=50, similarity=8).decides("0: tiny data: three phases, the head for 0.333 of the epochs"),
+    ),
     silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
 )
 def gradual(case: FreezeCase) -> Finding[list[Opening]] | None:
@@ -124,7 +126,7 @@ def gradual(case: FreezeCase) -> Finding[list[Opening]] | None:
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
     seeds=("R-035", "R-061", "R-063", "R-082", "R-083", "C-08", "C-14"),
-    fires=(freeze(5000, depth=50),),
+    fires=(freeze(5000, depth=50).decides("0: two phases, the head for 0.333 of the epochs"),),
     silent=(freeze(100, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
     dissent=("The calculator calls opening everything at once with discriminative rates similar and simpler.",),
 )

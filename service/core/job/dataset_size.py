@@ -107,7 +107,7 @@ BANDS: Topic[Size, Finding[DatasetBand]] = Topic("dataset-size")
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("C-03",),
-    fires=(job(400, classes=100),),
+    fires=(job(400, classes=100).decides("tiny: 4 examples per class < 10"),),
     silent=(job(400, classes=10), job(400)),
 )
 def few_shot(size: Size) -> Finding[DatasetBand] | None:
@@ -127,7 +127,7 @@ def few_shot(size: Size) -> Finding[DatasetBand] | None:
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("C-01", "C-03", "R-040"),
-    fires=(job(1500, classes=100),),
+    fires=(job(1500, classes=100).decides("small: 15 examples per class < 20: one size class below medium"),),
     silent=(job(1500, classes=10), job(400, classes=100)),
 )
 def thin_classes(size: Size) -> Finding[DatasetBand] | None:
@@ -149,7 +149,11 @@ def thin_classes(size: Size) -> Finding[DatasetBand] | None:
     grade=Grade.D,
     sources=("judgement", "buda-2018"),
     seeds=("C-01",),
-    fires=(freeze(5000, depth=50, classes=5, rarest_class=12),),
+    fires=(
+        freeze(5000, depth=50, classes=5, rarest_class=12).decides(
+            "small: 12 of the rarest class < 20: medium -> small"
+        ),
+    ),
     silent=(freeze(5000, depth=50, classes=5, rarest_class=300), freeze(5000, depth=50)),
 )
 def rarest_class(size: Size) -> Finding[DatasetBand] | None:
@@ -165,7 +169,9 @@ def rarest_class(size: Size) -> Finding[DatasetBand] | None:
     "size-thick-classes",
     "Just below an edge, more than a thousand examples per class count the dataset to the larger size class.",
     seeds=("C-01",),
-    fires=(job(9000, classes=2),),
+    fires=(
+        job(9000, classes=2).decides("large: 9000 >= 7500 and 4500 examples per class: one size class above medium"),
+    ),
     silent=(job(5000, classes=2), job(9000, classes=100)),
 )
 def thick_classes(size: Size) -> Finding[DatasetBand] | None:
@@ -190,7 +196,10 @@ def thick_classes(size: Size) -> Finding[DatasetBand] | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("C-01", "R-001", "R-015", "R-037", "R-041"),
-    fires=(job(5000), freeze(5000, depth=50)),
+    fires=(
+        job(5000).decides("medium: 1000 <= 5000 < 10000"),
+        freeze(5000, depth=50).decides("medium: 1000 <= 5000 < 10000"),
+    ),
     silent=(job(400, classes=100),),
     dissent=("No edge is sharp: the guides disagree by a factor of five about where partial fine-tuning starts.",),
 )

@@ -31,7 +31,11 @@ SEVERAL: dict[str, object] = {"labels_per_example": "several"}
 @refusal(
     "refuse-two-sizes",
     "The size of a dataset is a number of examples or a size word, not both.",
-    fires=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "size": "small"}}),),
+    fires=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "size": "small"}}).decides(
+            "/dataset/size"
+        ),
+    ),
     silent=(job(100),),
 )
 def two_sizes(asked: Question) -> Iterator[ProblemFault]:
@@ -42,7 +46,7 @@ def two_sizes(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-more-classes-than-examples",
     "There cannot be more classes than labelled examples.",
-    fires=(job(10, classes=11),),
+    fires=(job(10, classes=11).decides("/dataset/classes"),),
     silent=(job(10, classes=10), job(10, task="summarization", classes=11)),
 )
 def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
@@ -57,7 +61,7 @@ def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-one-class",
     "A task that tells classes apart needs two of them.",
-    fires=(job(classes=1),),
+    fires=(job(classes=1).decides("/dataset/classes"),),
     silent=(job(classes=2), job(task="token-classification", classes=1)),
 )
 def one_class(asked: Question) -> Iterator[ProblemFault]:
@@ -69,7 +73,11 @@ def one_class(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-two-texts-without-text",
     "Only texts are labelled in pairs.",
-    fires=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "texts_per_example": 2}}),),
+    fires=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "texts_per_example": 2}}).decides(
+            "/dataset/texts_per_example"
+        ),
+    ),
     silent=(job(100),),
 )
 def two_texts_without_text(asked: Question) -> Iterator[ProblemFault]:
@@ -82,7 +90,7 @@ def two_texts_without_text(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-many-table-classes",
     "A table with more classes than any model of the catalogue takes is refused.",
-    fires=(job(task="tabular-classification", classes=11),),
+    fires=(job(task="tabular-classification", classes=11).decides("/dataset/classes"),),
     silent=(job(task="tabular-classification", classes=10),),
 )
 def many_table_classes(asked: Question) -> Iterator[ProblemFault]:
@@ -96,7 +104,10 @@ def many_table_classes(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-domain-of-another-modality",
     "A task and its domain have a modality in common.",
-    fires=(job(domain="news"), job(source={"task": "image-classification", "domain": "news"})),
+    fires=(
+        job(domain="news").decides("/target/domain"),
+        job(source={"task": "image-classification", "domain": "news"}).decides("/source/domain"),
+    ),
     silent=(job(domain="food"),),
 )
 def domain_of_another_modality(asked: Question) -> Iterator[ProblemFault]:
@@ -116,7 +127,7 @@ def domain_of_another_modality(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-unknown-device",
     "A device that is not known needs its memory beside it.",
-    fires=(job(compute={"device": "abacus"}),),
+    fires=(job(compute={"device": "abacus"}).decides("/compute/device"),),
     silent=(job(compute={"device": "abacus", "memory_gib": 4}), job(compute={"device": "a100"})),
 )
 def unknown_device(asked: Question) -> Iterator[ProblemFault]:
@@ -131,9 +142,9 @@ def unknown_device(asked: Question) -> Iterator[ProblemFault]:
     "refuse-kind-against-count",
     "The kind of compute and the number of devices agree.",
     fires=(
-        job(compute={"kind": "multi-gpu", "count": 1}),
-        job(compute={"kind": "consumer-gpu", "count": 2}),
-        job(compute={"kind": "cpu", "device": "a100"}),
+        job(compute={"kind": "multi-gpu", "count": 1}).decides("/compute/count"),
+        job(compute={"kind": "consumer-gpu", "count": 2}).decides("/compute/kind"),
+        job(compute={"kind": "cpu", "device": "a100"}).decides("/compute/kind"),
     ),
     silent=(job(compute={"kind": "multi-gpu", "count": 2}), job(compute={"kind": "cpu", "count": 1})),
 )
@@ -152,7 +163,9 @@ def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-scratch-that-keeps",
     "Training from scratch cannot keep an ability of the source.",
-    fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "from-scratch"}),),
+    fires=(
+        job(constraints={"keep_source_ability": True}, fixed={"strategy": "from-scratch"}).decides("/fixed/strategy"),
+    ),
     silent=(job(constraints={"keep_source_ability": True}),),
 )
 def scratch_that_keeps(asked: Question) -> Iterator[ProblemFault]:
@@ -164,8 +177,12 @@ def scratch_that_keeps(asked: Question) -> Iterator[ProblemFault]:
     "refuse-labels-of-another-task",
     "Several labels per example, and a rarest class, are said of tasks that label whole examples.",
     fires=(
-        Example("/recommend", {"target": {"task": "summarization"}, "dataset": {"examples": 900, "rarest_class": 9}}),
-        Example("/recommend", {"target": {"task": "translation"}, "dataset": {"examples": 900} | SEVERAL}),
+        Example(
+            "/recommend", {"target": {"task": "summarization"}, "dataset": {"examples": 900, "rarest_class": 9}}
+        ).decides("/dataset/rarest_class"),
+        Example("/recommend", {"target": {"task": "translation"}, "dataset": {"examples": 900} | SEVERAL}).decides(
+            "/dataset/labels_per_example"
+        ),
     ),
     silent=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "rarest_class": 9} | SEVERAL}),),
 )
@@ -182,8 +199,12 @@ def labels_of_another_task(asked: Question) -> Iterator[ProblemFault]:
     "refuse-counts-beside-classes",
     "Counts of the classes tell their number and the rarest, and add up to the examples where each has one label.",
     fires=(
-        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100, "classes": 2}}),
-        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 101}}),
+        Example(
+            "/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100, "classes": 2}}
+        ).decides("/dataset/classes"),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 101}}).decides(
+            "/dataset/class_counts"
+        ),
     ),
     silent=(
         Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100}}),
@@ -210,8 +231,12 @@ def counts_beside_classes(asked: Question) -> Iterator[ProblemFault]:
     "refuse-rarest-above-mean",
     "The rarest class has no more examples than the mean class, and no class more than there are.",
     fires=(
-        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "classes": 5, "rarest_class": 21}}),
-        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "rarest_class": 101} | SEVERAL}),
+        Example(
+            "/recommend", {"target": IMAGES, "dataset": {"examples": 100, "classes": 5, "rarest_class": 21}}
+        ).decides("/dataset/rarest_class"),
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "rarest_class": 101} | SEVERAL}).decides(
+            "/dataset/rarest_class"
+        ),
     ),
     silent=(
         Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "classes": 5, "rarest_class": 20}}),
@@ -242,7 +267,7 @@ def rarest_above_mean(asked: Question) -> Iterator[ProblemFault]:
                 "dataset": {"examples": 64, "classes": 8} | SEVERAL,
                 "fixed": {"method": "contrastive-few-shot"},
             },
-        ),
+        ).decides("/fixed/method"),
     ),
     silent=(job(64, task="text-classification", classes=8, fixed={"method": "contrastive-few-shot"}),),
 )
@@ -259,7 +284,7 @@ def pairs_of_several_labels(asked: Question) -> Iterator[ProblemFault]:
         Example(
             "/recommend",
             {"target": {"task": "text-classification"}, "dataset": {"examples": 900, "channels": 3, "bit_depth": 16}},
-        ),
+        ).decides("/dataset/channels, /dataset/bit_depth"),
     ),
     silent=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "channels": 3, "bit_depth": 16}}),),
 )

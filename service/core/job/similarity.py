@@ -33,7 +33,10 @@ SIMILARITY: Topic[Pair, Finding[float]] = Topic("similarity")
     grade=Grade.D,
     sources=("judgement", "seed-calculator"),
     seeds=("R-003", "C-19"),
-    fires=(job(similarity=8), freeze(depth=50, similarity=8)),
+    fires=(
+        job(similarity=8).decides("8.0: given in the request"),
+        freeze(depth=50, similarity=8).decides("8.0: given in the request"),
+    ),
     silent=(job(domain="pets-and-animals"),),
 )
 def given(pair: Pair) -> Finding[float] | None:
@@ -45,7 +48,11 @@ def given(pair: Pair) -> Finding[float] | None:
     "Where no catalogue model was pretrained on the described source, the source and target domains are compared: they "
     "are as alike as the best pretraining corpus that serves both of them.",
     seeds=("C-13", "R-001", "R-098"),
-    fires=(job(source={"task": "image-classification", "domain": "retinal-images"}, domain="dermoscopy"),),
+    fires=(
+        job(source={"task": "image-classification", "domain": "retinal-images"}, domain="dermoscopy").decides(
+            "3.5: min(3.5, 3.5) over web-image-text, less 0 for another task"
+        ),
+    ),
     silent=(job(domain="radiology"), job(source={"domain": "retinal-images"})),
 )
 def of_domains(pair: Pair) -> Finding[float] | None:
@@ -76,7 +83,10 @@ def of_domains(pair: Pair) -> Finding[float] | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer"),
     seeds=("R-047", "R-048", "R-049", "R-053", "C-12", "C-19"),
-    fires=(job(domain="pets-and-animals"), job(domain="radiology", source={"model": "resnet50"})),
+    fires=(
+        job(domain="pets-and-animals").decides("9.0: pets-and-animals to curated-images: 9"),
+        job(domain="radiology", source={"model": "resnet50"}).decides("3.0: radiology to imagenet: 3"),
+    ),
     silent=(job(), job(similarity=3)),
 )
 def of_corpus(pair: Pair) -> Finding[float] | None:
@@ -94,7 +104,10 @@ def of_corpus(pair: Pair) -> Finding[float] | None:
     grade=Grade.D,
     sources=("judgement", "seed-calculator"),
     seeds=("R-003", "C-19"),
-    fires=(job(), freeze(depth=50)),
+    fires=(
+        job().decides("5.0: neither similarity nor target domain was given"),
+        freeze(depth=50).decides("5.0: neither similarity nor target domain was given"),
+    ),
     silent=(job(domain="news", task="text-classification"),),
 )
 def assumed(pair: Pair) -> Finding[float]:

@@ -34,7 +34,12 @@ RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
     grade=Grade.C,
     sources=("hf-memory-anatomy", "llama-factory", "counted"),
     seeds=("R-079", "R-123", "C-18"),
-    fires=(job(),),
+    fires=(
+        job().decides(
+            "0.166: (294912 trained x 18 + 86348544 frozen x 2) bytes / 2^30 = 0.1658 GiB; at 16 x 4.982e+08 ",
+            "bytes beside it 8.903 GiB",
+        ),
+    ),
     silent=(freeze(depth=12),),
     dissent=(
         "Adapters save gradients and optimizer state, not activations; on convolutions they were seen to double them.",

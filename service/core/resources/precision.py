@@ -25,7 +25,7 @@ PRECISION: Topic[PrecisionCase, Finding[Precision]] = Topic("precision")
 @PRECISION.rule(
     "precision-given",
     "A precision that the caller gives is kept.",
-    fires=(job(fixed={"precision": "fp32"}),),
+    fires=(job(fixed={"precision": "fp32"}).decides("fp32: given in the request"),),
     silent=(job(),),
 )
 def given_precision(case: PrecisionCase) -> Finding[Precision] | None:
@@ -35,7 +35,7 @@ def given_precision(case: PrecisionCase) -> Finding[Precision] | None:
 @PRECISION.rule(
     "precision-on-cpu",
     "A CPU trains in 32 bits.",
-    fires=(job(compute={"kind": "cpu"}),),
+    fires=(job(compute={"kind": "cpu"}).decides("fp32: on a CPU"),),
     silent=(job(), job(compute={"kind": "cpu"}, fixed={"precision": "bf16-mixed"})),
 )
 def on_cpu(case: PrecisionCase) -> Finding[Precision] | None:
@@ -47,7 +47,11 @@ def on_cpu(case: PrecisionCase) -> Finding[Precision] | None:
     "A checkpoint that overflows in fp16 is trained in 32 bits on a device that has no bf16.",
     grade=Grade.B,
     sources=("mdeberta-fp16", "t5-fp16"),
-    fires=(job(task="text-classification", source=MDEBERTA, compute={"device": "t4"}),),
+    fires=(
+        job(task="text-classification", source=MDEBERTA, compute={"device": "t4"}).decides(
+            "fp32: microsoft/mdeberta-v3-base overflows in fp16, t4 has no bf16"
+        ),
+    ),
     silent=(job(task="text-classification", source=MDEBERTA, compute={"device": "a100"}),),
 )
 def of_overflowing_checkpoint(case: PrecisionCase) -> Finding[Precision] | None:
@@ -61,7 +65,7 @@ def of_overflowing_checkpoint(case: PrecisionCase) -> Finding[Precision] | None:
     "Devices older than Ampere have no circuits for bf16: there mixed precision is fp16, with a scaled loss.",
     grade=Grade.B,
     sources=("vendor-data-sheets",),
-    fires=(job(compute={"device": "t4"}),),
+    fires=(job(compute={"device": "t4"}).decides("fp16-mixed: t4 has no bf16"),),
     silent=(job(compute={"device": "a100"}),),
 )
 def without_bf16(case: PrecisionCase) -> Finding[Precision] | None:
@@ -75,7 +79,7 @@ def without_bf16(case: PrecisionCase) -> Finding[Precision] | None:
     "Elsewhere passes run in bf16, which has the range of 32 bits.",
     grade=Grade.B,
     sources=("hf-memory-anatomy", "llama-factory"),
-    fires=(job(),),
+    fires=(job().decides("bf16-mixed: on a GPU"),),
     silent=(job(compute={"kind": "cpu"}),),
 )
 def mixed(case: PrecisionCase) -> Finding[Precision]:

@@ -59,7 +59,7 @@ RARE = {
     "Training on pairs draws texts of one class together, and others apart.",
     grade=Grade.B,
     sources=("setfit",),
-    fires=(job(64, task="text-classification", classes=8),),
+    fires=(job(64, task="text-classification", classes=8).decides("pair-similarity: trained on pairs"),),
     silent=(job(5000, task="text-classification", classes=8),),
 )
 def loss_of_pairs(case: SetupCase) -> Finding[Loss | None] | None:
@@ -71,7 +71,7 @@ def loss_of_pairs(case: SetupCase) -> Finding[Loss | None] | None:
     "With several labels per example each class is judged by itself, by a binary loss.",
     grade=Grade.B,
     sources=("transformers", "pytorch"),
-    fires=(Example("/recommend", SEVERAL),),
+    fires=(Example("/recommend", SEVERAL).decides("binary-cross-entropy: several labels per example"),),
     silent=(Example("/recommend", RARE), job(task="summarization")),
 )
 def loss_of_several(case: SetupCase) -> Finding[Loss | None] | None:
@@ -86,7 +86,7 @@ def loss_of_several(case: SetupCase) -> Finding[Loss | None] | None:
 @LOSS.rule(
     "loss-of-rare-class",
     "A class much rarer than the mean class is counted more, so that it is not given up.",
-    fires=(Example("/recommend", RARE),),
+    fires=(Example("/recommend", RARE).decides("weighted-cross-entropy: 40 examples < 1000 / 3"),),
     silent=(job(5000, task="text-classification", classes=5),),
 )
 def loss_of_rare(case: SetupCase) -> Finding[Loss | None] | None:
@@ -101,7 +101,10 @@ def loss_of_rare(case: SetupCase) -> Finding[Loss | None] | None:
     "One class per example is learned by cross-entropy; other tasks have the loss of their own code.",
     grade=Grade.B,
     sources=("transformers", "pytorch"),
-    fires=(job(), job(task="summarization")),
+    fires=(
+        job().decides("cross-entropy: one class per example"),
+        job(task="summarization").decides("None: the task's own loss"),
+    ),
     silent=(Example("/recommend", SEVERAL),),
 )
 def loss_usual(case: SetupCase) -> Finding[Loss | None]:
@@ -116,7 +119,7 @@ def loss_usual(case: SetupCase) -> Finding[Loss | None]:
     "setup-as-told",
     "Where neither the machine nor the job was named, nothing is changed for memory: the devices see the batch "
     "in equal parts, all of them or the most that divide it.",
-    fires=(freeze(500, model="resnet50"),),
+    fires=(freeze(500, model="resnet50").decides("None: 32 x 1 accumulated x 1 of 1 devices = 32"),),
     silent=(job(),),
 )
 def as_told(case: SetupCase) -> Finding[Need] | None:
@@ -129,7 +132,12 @@ def as_told(case: SetupCase) -> Finding[Need] | None:
     grade=Grade.B,
     sources=("qlora-2023", "llama-factory"),
     seeds=("R-092",),
-    fires=(job(task="text-generation", source=LLAMA),),
+    fires=(
+        job(task="text-generation", source=LLAMA).decides(
+            "4: 16 x 1 accumulated x 1 of 1 devices = 16: 159.7 GiB, of a device 10.8 usable; 1 at a time, ",
+            "none, computed anew, in 4 bits: 10.16 GiB",
+        ),
+    ),
     silent=(
         job(task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),
         job(task="text-generation", source=LLAMA, compute={"kind": "cpu"}),
@@ -150,7 +158,12 @@ def in_four_bits(case: SetupCase) -> Finding[Need] | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy", "transformers"),
     seeds=("R-017",),
-    fires=(job(),),
+    fires=(
+        job().decides(
+            "None: 32 x 1 accumulated x 1 of 1 devices = 32: 16.33 GiB, of a device 10.8 usable; 16 at a ",
+            "time, none: 8.903 GiB",
+        ),
+    ),
     silent=(job(task="text-generation", source=LLAMA),),
 )
 def as_fits(case: SetupCase) -> Finding[Need] | None:
@@ -163,7 +176,11 @@ def as_fits(case: SetupCase) -> Finding[Need] | None:
 @FIT.rule(
     "setup-without-fit",
     "Where no setup fits, the leanest in the precision of the run is told; more memory or another strategy is needed.",
-    fires=(job(task="text-generation", source=LLAMA, compute={"memory_gib": 1}),),
+    fires=(
+        job(task="text-generation", source=LLAMA, compute={"memory_gib": 1}).decides(
+            "None: nothing is trained: 16.64 GiB, of a device 0.9 usable; 1 at a time, none: 16.64 GiB"
+        ),
+    ),
     silent=(job(),),
 )
 def without_fit(case: SetupCase) -> Finding[Need]:

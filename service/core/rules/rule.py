@@ -1,7 +1,7 @@
 """What a rule is, and how rules of one topic are asked. Nothing here knows any rule."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -16,10 +16,19 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A request that shows a rule at work, or at rest."""
+    """A request that shows a rule at work, or at rest.
+
+    `decided` is what the rule decides there, as a person can check it: the value, and the formula with its numbers; of
+    a refusal the places that it points at.
+    """
 
     route: str
     body: Mapping[str, object]
+    decided: str | None = None
+
+    def decides(self, *decided: str) -> "Example":
+        """The same request with what the rule decides in it. Long texts come in parts."""
+        return replace(self, decided="".join(decided))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ SCALING: Topic[ScheduleCase, Finding[Scaling]] = Topic("batch-scaling")
 @SCALING.rule(
     "batch-none-for-given-rate",
     "A peak rate that the caller gives belongs to the caller's batch size and is not scaled.",
-    fires=(job(fixed={"peak_rate": 2e-5}),),
+    fires=(job(fixed={"peak_rate": 2e-5}).decides("none: the rate was given for this batch"),),
     silent=(job(),),
 )
 def none_for_given_rate(case: ScheduleCase) -> Finding[Scaling] | None:
@@ -38,7 +38,7 @@ def none_for_given_rate(case: ScheduleCase) -> Finding[Scaling] | None:
     "The rate of contrastive few-shot tuning is the same at every batch size.",
     grade=Grade.B,
     sources=("setfit",),
-    fires=(job(16, task="text-classification", classes=2),),
+    fires=(job(16, task="text-classification", classes=2).decides("none: one rate for every batch of pairs"),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
 def none_for_pairs(case: ScheduleCase) -> Finding[Scaling] | None:
@@ -59,8 +59,12 @@ def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float
     sources=("model-soups", "clip-rates", "judgement", "goyal-2017"),
     seeds=("C-17",),
     fires=(
-        schedule(family="cnn", optimizer="sgd", batch_size=512, total_steps=1000),
-        schedule(model="openai/clip-vit-base-patch32", batch_size=8192, total_steps=1000, strategy="full-fine-tuning"),
+        schedule(family="cnn", optimizer="sgd", batch_size=512, total_steps=1000).decides(
+            "linear: min(512 / 64, 0.03 / 0.01) = 3"
+        ),
+        schedule(
+            model="openai/clip-vit-base-patch32", batch_size=8192, total_steps=1000, strategy="full-fine-tuning"
+        ).decides("square-root: min(sqrt(8192 / 256), 2e-05 / 7e-06) = 2.857"),
     ),
     silent=(
         schedule(family="cnn", optimizer="sgd", batch_size=128, total_steps=1000),
@@ -88,7 +92,11 @@ def within_range(case: ScheduleCase) -> Finding[Scaling] | None:
     grade=Grade.B,
     sources=("timm", "goyal-2017"),
     seeds=("C-17",),
-    fires=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
+    fires=(
+        schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000).decides(
+            "linear: 32 / 64 = 0.5"
+        ),
+    ),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="adamw", total_steps=1000),),
 )
 def linear_for_sgd(case: ScheduleCase) -> Finding[Scaling] | None:
@@ -106,7 +114,10 @@ def linear_for_sgd(case: ScheduleCase) -> Finding[Scaling] | None:
     grade=Grade.B,
     sources=("timm", "malladi-2022"),
     seeds=("C-17", "R-079"),
-    fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
+    fires=(
+        schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000).decides("square-root: sqrt(32 / 32) = 1"),
+        job().decides("square-root: sqrt(32 / 32) = 1"),
+    ),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
 )
 def square_root_for_adam(case: ScheduleCase) -> Finding[Scaling]:

@@ -21,7 +21,9 @@ CURVES: Topic[ScheduleCase, Finding[ScheduleCurve]] = Topic("curve")
     grade=Grade.B,
     sources=("transformers", "pytorch", "howard-ruder-2018"),
     seeds=("R-069",),
-    fires=(schedule(family="cnn", total_steps=100),),
+    fires=(
+        schedule(family="cnn", total_steps=100).decides("cosine: cosine: 10 warm-up, 0 hold, 90 steps of the shape"),
+    ),
     silent=(schedule(family="cnn", strategy="zero-shot", total_steps=100),),
 )
 def from_shape(case: ScheduleCase) -> Finding[ScheduleCurve]:

@@ -18,7 +18,7 @@ WEIGHT_DECAY: Topic[ScheduleCase, Finding[float]] = Topic("weight-decay")
     grade=Grade.D,
     sources=("judgement", "howard-ruder-2018"),
     seeds=("C-10",),
-    fires=(schedule(model="bert-base-uncased", total_steps=100, layer_decay=0.9),),
+    fires=(schedule(model="bert-base-uncased", total_steps=100, layer_decay=0.9).decides("0.9: given in the request"),),
     silent=(schedule(model="bert-base-uncased", total_steps=100),),
 )
 def decay_given(case: ScheduleCase) -> Finding[float] | None:
@@ -32,7 +32,7 @@ def decay_given(case: ScheduleCase) -> Finding[float] | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "lora-2021"),
     seeds=("R-071",),
-    fires=(schedule(family="cnn", strategy="from-scratch", total_steps=1000),),
+    fires=(schedule(family="cnn", strategy="from-scratch", total_steps=1000).decides("1.0: from-scratch: 1"),),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
 )
 def no_decay(case: ScheduleCase) -> Finding[float] | None:
@@ -49,7 +49,11 @@ def no_decay(case: ScheduleCase) -> Finding[float] | None:
     grade=Grade.B,
     sources=("timm", "autogluon", "howard-ruder-2018"),
     seeds=("R-055", "R-068", "R-074", "R-077", "C-10", "C-14"),
-    fires=(schedule(family="vision-transformer", strategy="full-fine-tuning", total_steps=1000),),
+    fires=(
+        schedule(family="vision-transformer", strategy="full-fine-tuning", total_steps=1000).decides(
+            "0.8: 0.8 ^ (12 / 12 blocks) = 0.8"
+        ),
+    ),
     silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     dissent=("ULMFiT divides by 2.6 from group to group; fastai spans a factor of 100 over the whole model.",),
 )
@@ -66,7 +70,7 @@ def decay_by_similarity(case: ScheduleCase) -> Finding[float]:
     grade=Grade.B,
     sources=("torchvision", "pytorch"),
     seeds=("R-078",),
-    fires=(schedule(family="cnn", optimizer="sgd", total_steps=100),),
+    fires=(schedule(family="cnn", optimizer="sgd", total_steps=100).decides("backbone: sgd: 0.0001"),),
     silent=(schedule(family="cnn", total_steps=100),),
 )
 def weight_decay_coupled(case: ScheduleCase) -> Finding[float] | None:
@@ -83,7 +87,7 @@ def weight_decay_coupled(case: ScheduleCase) -> Finding[float] | None:
     grade=Grade.B,
     sources=("timm", "transformers", "seed-explainer"),
     seeds=("R-078",),
-    fires=(job(),),
+    fires=(job().decides("patch and position embeddings: vision-transformer: 0.05"),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
 def weight_decay_by_family(case: ScheduleCase) -> Finding[float]:

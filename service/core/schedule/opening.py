@@ -16,7 +16,7 @@ from service.knowledge.rows import Place
 NO_RATE = late_refusal(
     "refuse-optimizer-without-rate",
     "An optimizer for which no rate is published for the family and strategy is refused.",
-    fires=(schedule(family="detector", optimizer="adafactor", total_steps=100),),
+    fires=(schedule(family="detector", optimizer="adafactor", total_steps=100).decides("/fixed/optimizer"),),
     silent=(schedule(family="detector", optimizer="sgd", total_steps=100),),
 )
 NO_KNOWN_RATE = late_refusal(
@@ -25,7 +25,7 @@ NO_KNOWN_RATE = late_refusal(
     fires=(
         schedule(
             family="cnn", total_steps=100, known_rate={"rate": 1e-4, "model": "resnet50", "strategy": "zero-shot"}
-        ),
+        ).decides("/schedule/known_rate"),
     ),
     silent=(schedule(family="cnn", total_steps=100, known_rate={"rate": 1e-4, "model": "resnet50"}),),
 )

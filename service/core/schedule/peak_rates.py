@@ -32,7 +32,7 @@ SWEEP_RANGE: Topic[ScheduleCase, Finding[ScheduleSweepRange]] = Topic("sweep-ran
 @PEAK.rule(
     "rate-given",
     "A peak rate that the caller gives is kept for the trained part; the head keeps its ratio to it.",
-    fires=(job(fixed={"peak_rate": 2e-5}),),
+    fires=(job(fixed={"peak_rate": 2e-5}).decides("0.0: backbone 2e-05 given; head x 1.25 = 2.5e-05"),),
     silent=(job(),),
 )
 def given(case: ScheduleCase) -> Finding[Peak] | None:
@@ -51,7 +51,7 @@ def given(case: ScheduleCase) -> Finding[Peak] | None:
     "Contrastive few-shot tuning takes 2e-5 for the encoder, and 1e-2 for a head that is fitted by gradients.",
     grade=Grade.B,
     sources=("setfit",),
-    fires=(job(16, task="text-classification", classes=2),),
+    fires=(job(16, task="text-classification", classes=2).decides("0.0: backbone 2e-05; head 0.01"),),
     silent=(job(16, task="text-classification", classes=2, fixed={"peak_rate": 1e-5}),),
 )
 def of_pairs(case: ScheduleCase) -> Finding[Peak] | None:
@@ -67,7 +67,11 @@ def of_pairs(case: ScheduleCase) -> Finding[Peak] | None:
     "two likelihoods apart, and what teaches answers breaks a model that knows them.",
     grade=Grade.B,
     sources=("trl", "lora-without-regret"),
-    fires=(job(5000, task="preference-tuning", fixed={"strategy": "parameter-efficient"}),),
+    fires=(
+        job(5000, task="preference-tuning", fixed={"strategy": "parameter-efficient"}).decides(
+            "0.0: 1e-05 for all that trains"
+        ),
+    ),
     silent=(job(5000, task="reward-modelling"), job(5000, task="preference-tuning", fixed={"peak_rate": 5e-6})),
 )
 def of_preferences(case: ScheduleCase) -> Finding[Peak] | None:
@@ -79,7 +83,11 @@ def of_preferences(case: ScheduleCase) -> Finding[Peak] | None:
     "A language model that sees takes 1e-5 whole and 1e-4 for adapters: above that its loss was seen to jump.",
     grade=Grade.B,
     sources=("ms-swift", "llava-lora"),
-    fires=(job(5000, task="image-text-to-text", fixed={"strategy": "parameter-efficient"}),),
+    fires=(
+        job(5000, task="image-text-to-text", fixed={"strategy": "parameter-efficient"}).decides(
+            "0.0: 0.0001 for all that trains"
+        ),
+    ),
     silent=(job(5000, task="text-generation"), job(5000, task="image-text-to-text", fixed={"peak_rate": 5e-5})),
 )
 def of_seeing_writers(case: ScheduleCase) -> Finding[Peak] | None:
@@ -101,7 +109,11 @@ def _stated(case: ScheduleCase, kind: str) -> Finding[Peak] | None:
     grade=Grade.D,
     sources=("judgement", "timm", "malladi-2022"),
     seeds=("C-09", "C-17"),
-    fires=(schedule(family="text-encoder", total_steps=100, known_rate={"rate": 1e-5, "model": "roberta-large"}),),
+    fires=(
+        schedule(family="text-encoder", total_steps=100, known_rate={"rate": 1e-5, "model": "roberta-large"}).decides(
+            "0.0: 1e-05 / 1 (batch there) x 2.268 (published rates) x 1 (batch here)"
+        ),
+    ),
     silent=(schedule(family="text-encoder", total_steps=100),),
 )
 def transferred(case: ScheduleCase) -> Finding[Peak] | None:
@@ -128,7 +140,11 @@ def transferred(case: ScheduleCase) -> Finding[Peak] | None:
     grade=Grade.C,
     sources=("lora-without-regret", "tinker-cookbook", "vit-peft"),
     seeds=("R-092",),
-    fires=(schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 128}),),
+    fires=(
+        schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 128}).decides(
+            "0.0: 0.00022 x 0.7071 x 1.23 [rank] x 1 [alpha 32], at most 0.0005 x 1 = 0.00019"
+        ),
+    ),
     silent=(schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100),),
     dissent=("The rate of an adapter is reported to be independent of its rank when alpha is fixed.",),
 )
@@ -177,7 +193,12 @@ def harmful_from(case: ScheduleCase) -> float:
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-004", "R-030", "R-064", "R-065", "R-066", "R-067", "R-070", "R-073", "R-074", "R-075", "C-09"),
-    fires=(job(),),
+    fires=(
+        job().decides(
+            "0.0: backbone 0.0008 x 0.999 [(8.6e+07 / 8.63e+07 parameters) ^ 0.3] = 0.000799; backbone ",
+            "0.000799 x 1 = 0.0008; head 0.001 x 1 = 0.001, to two digits",
+        ),
+    ),
     silent=(job(fixed={"peak_rate": 2e-5}),),
 )
 def from_table(case: ScheduleCase) -> Finding[Peak]:
@@ -214,7 +235,11 @@ def size_bounds(know: Knowledge) -> tuple[float, float]:
     grade=Grade.A,
     sources=("vit-peft", "juodelyte-2024"),
     seeds=("R-073", "C-09"),
-    fires=(schedule(family="vision-transformer", strategy="parameter-efficient", total_steps=1000),),
+    fires=(
+        schedule(family="vision-transformer", strategy="parameter-efficient", total_steps=1000).decides(
+            "0.001: 55 cells, rates 0.0005 to 0.01 at batch 64"
+        ),
+    ),
     silent=(schedule(family="text-encoder", total_steps=1000),),
 )
 def sweep_published(case: ScheduleCase) -> Finding[ScheduleSweepRange] | None:

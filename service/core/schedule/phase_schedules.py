@@ -43,7 +43,11 @@ PHASE_RATES: Topic[PhaseCase, Finding[PhaseRates]] = Topic("phase-rates")
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
     seeds=("R-076", "R-082", "R-083", "C-10"),
-    fires=(job(5000, fixed={"strategy": "full-fine-tuning"}),),
+    fires=(
+        job(5000, fixed={"strategy": "full-fine-tuning"}).decides(
+            "0: max(0.005 x 1, the last phase's 0.0005) = 0.005; 5 epochs = 785 steps, head only: 0"
+        ),
+    ),
     silent=(job(5000, fixed={"strategy": "feature-extraction"}),),
 )
 def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
@@ -63,7 +67,7 @@ def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
 @PHASE_RATES.rule(
     "phase-plan-rate",
     "The last phase runs the schedule's own peak rates.",
-    fires=(job(5000),),
+    fires=(job(5000).decides("0: the schedule's peak rates; 10 epochs = 1570 steps, the schedule's own curve"),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
 def plan_rate(case: PhaseCase) -> Finding[PhaseRates]:

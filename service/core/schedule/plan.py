@@ -40,15 +40,15 @@ TOO_LONG = late_refusal(
     "refuse-too-many-steps",
     "A run of more than ten million steps is refused, and steps that lie behind the end of the run.",
     fires=(
-        schedule(family="cnn", examples=1_000_000_000, epochs=100, batch_size=1),
-        schedule(family="cnn", total_steps=100, steps=[101]),
+        schedule(family="cnn", examples=1_000_000_000, epochs=100, batch_size=1).decides("/fixed/epochs"),
+        schedule(family="cnn", total_steps=100, steps=[101]).decides("/schedule/steps"),
     ),
     silent=(schedule(family="cnn", total_steps=100, steps=[100]),),
 )
 TOO_MANY = late_refusal(
     "refuse-too-many-rates",
     "An answer holds a hundred thousand rates at most: points times groups.",
-    fires=(schedule(model="bert-base-uncased", total_steps=100_000, points=50_000),),
+    fires=(schedule(model="bert-base-uncased", total_steps=100_000, points=50_000).decides("/schedule/points"),),
     silent=(schedule(family="cnn", total_steps=100_000, points=50_000, strategy="full-fine-tuning"),),
 )
 
@@ -56,8 +56,10 @@ TOO_SMALL = late_refusal(
     "refuse-rate-too-small",
     "A rate that single precision cannot hold trains nothing: given, or reached by decay from block to block.",
     fires=(
-        schedule(family="cnn", total_steps=100, peak_rate=1e-300),
-        schedule(family="cnn", depth=2000, examples=5000, total_steps=100, layer_decay=0.05),
+        schedule(family="cnn", total_steps=100, peak_rate=1e-300).decides("/fixed/peak_rate"),
+        schedule(family="cnn", depth=2000, examples=5000, total_steps=100, layer_decay=0.05).decides(
+            "/schedule/layer_decay"
+        ),
     ),
     silent=(schedule(family="cnn", total_steps=100, peak_rate=1e-30),),
 )
@@ -65,7 +67,7 @@ TOO_SMALL = late_refusal(
 NO_BATCH = late_refusal(
     "refuse-no-whole-batch",
     "Where the last incomplete batch is left out, a pass has at least one whole one.",
-    fires=(schedule(family="cnn", examples=20, batch_size=32, drop_last=True),),
+    fires=(schedule(family="cnn", examples=20, batch_size=32, drop_last=True).decides("/schedule/drop_last"),),
     silent=(schedule(family="cnn", examples=40, batch_size=32, drop_last=True),),
 )
 

@@ -19,7 +19,10 @@ RUNS: Topic[ScheduleCase, Finding[int]] = Topic("runs")
 @EPOCHS.rule(
     "epochs-given",
     "A number of epochs or of steps that the caller gives is kept.",
-    fires=(job(fixed={"epochs": 4}), schedule(family="text-encoder", total_steps=1000)),
+    fires=(
+        job(fixed={"epochs": 4}).decides("4.0: given in the request"),
+        schedule(family="text-encoder", total_steps=1000).decides("None: given in the request"),
+    ),
     silent=(job(),),
 )
 def epochs_given(case: ScheduleCase) -> Finding[float | None] | None:
@@ -32,7 +35,7 @@ def epochs_given(case: ScheduleCase) -> Finding[float | None] | None:
     "Contrastive few-shot tuning passes once over the pairs of texts.",
     grade=Grade.B,
     sources=("setfit",),
-    fires=(job(16, task="text-classification", classes=2),),
+    fires=(job(16, task="text-classification", classes=2).decides("1.0: 1 pass over 640 pairs of 16 texts"),),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
 def epochs_of_pairs(case: ScheduleCase) -> Finding[float | None] | None:
@@ -48,7 +51,7 @@ def epochs_of_pairs(case: ScheduleCase) -> Finding[float | None] | None:
     grade=Grade.A,
     sources=("mosbach-2021", "bit-2020"),
     seeds=("C-16",),
-    fires=(job(100),),
+    fires=(job(100).decides("125.0: min(ceil(500 steps / 4 a pass), 250) = 125"),),
     silent=(job(50_000),),
 )
 def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:
@@ -67,7 +70,7 @@ def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:
     grade=Grade.B,
     sources=("bit-2020",),
     seeds=("R-012", "R-019"),
-    fires=(job(5_000_000),),
+    fires=(job(5_000_000).decides("2.0: 1.024e+07 examples / 5000000 = 2"),),
     silent=(job(50_000), job(5_000_000, fixed={"strategy": "from-scratch"})),
 )
 def short_on_many(case: ScheduleCase) -> Finding[float | None] | None:
@@ -84,7 +87,11 @@ def short_on_many(case: ScheduleCase) -> Finding[float | None] | None:
 @EPOCHS.rule(
     "epochs-within-most-steps",
     "No plan of ours is longer than ten million steps: larger sets are passed over less often.",
-    fires=(job(20_000_000, similarity=1, fixed={"strategy": "from-scratch"}),),
+    fires=(
+        job(20_000_000, similarity=1, fixed={"strategy": "from-scratch"}).decides(
+            "32.0: 10000000 steps / 312500 a pass: 32"
+        ),
+    ),
     silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
 )
 def within_most_steps(case: ScheduleCase) -> Finding[float | None] | None:
@@ -102,7 +109,7 @@ def within_most_steps(case: ScheduleCase) -> Finding[float | None] | None:
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "transformers"),
     seeds=("R-082", "R-086", "R-088", "C-16"),
-    fires=(job(50_000),),
+    fires=(job(50_000).decides("10.0: vision-transformer, parameter-efficient: 10"),),
     silent=(job(100), job(fixed={"epochs": 4})),
 )
 def usual_epochs(case: ScheduleCase) -> Finding[float | None]:
@@ -112,7 +119,7 @@ def usual_epochs(case: ScheduleCase) -> Finding[float | None]:
 @STEPS.rule(
     "steps-given",
     "A total number of steps that the caller gives is kept.",
-    fires=(schedule(family="text-encoder", total_steps=1000),),
+    fires=(schedule(family="text-encoder", total_steps=1000).decides("1000: given in the request"),),
     silent=(job(),),
 )
 def steps_given(case: ScheduleCase) -> Finding[int] | None:
@@ -126,7 +133,11 @@ def steps_given(case: ScheduleCase) -> Finding[int] | None:
     "their square, up to a most.",
     grade=Grade.B,
     sources=("setfit",),
-    fires=(job(16, task="text-classification", classes=2),),
+    fires=(
+        job(16, task="text-classification", classes=2).decides(
+            "40: min(40 x 16, 160000) = 640 pairs; ceil(640 / 16) x 1 = 40"
+        ),
+    ),
     silent=(job(16, task="text-classification", classes=2, policy="guides"),),
 )
 def steps_over_pairs(case: ScheduleCase) -> Finding[int] | None:
@@ -146,7 +157,7 @@ def steps_over_pairs(case: ScheduleCase) -> Finding[int] | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("C-16",),
-    fires=(job(),),
+    fires=(job().decides("1570: ceil(5000 / 32) x 10 = 1570"),),
     silent=(schedule(family="text-encoder", total_steps=1000),),
 )
 def steps_from_epochs(case: ScheduleCase) -> Finding[int]:
@@ -161,7 +172,7 @@ def steps_from_epochs(case: ScheduleCase) -> Finding[int]:
     "Below 2,500 examples runs with different seeds disagree, so several are needed.",
     grade=Grade.A,
     sources=("mosbach-2021", "model-recycling"),
-    fires=(schedule(family="text-encoder", examples=500),),
+    fires=(schedule(family="text-encoder", examples=500).decides("5: 500 < 2500"),),
     silent=(schedule(family="text-encoder", examples=50_000),),
 )
 def runs_on_few(case: ScheduleCase) -> Finding[int] | None:
@@ -174,7 +185,7 @@ def runs_on_few(case: ScheduleCase) -> Finding[int] | None:
 @RUNS.rule(
     "runs-once",
     "With more data, or where their number is not known, one run is planned.",
-    fires=(schedule(family="text-encoder", examples=50_000),),
+    fires=(schedule(family="text-encoder", examples=50_000).decides("1: one run"),),
     silent=(schedule(family="text-encoder", examples=500),),
 )
 def runs_once(case: ScheduleCase) -> Finding[int]:

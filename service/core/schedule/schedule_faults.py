@@ -19,7 +19,7 @@ MOST_UNEVEN = 100
 @refusal(
     "refuse-two-lengths",
     "A run is as long as its epochs or its total steps say, not both.",
-    fires=(schedule(family="cnn", examples=100, epochs=3, total_steps=100),),
+    fires=(schedule(family="cnn", examples=100, epochs=3, total_steps=100).decides("/fixed/epochs"),),
     silent=(schedule(family="cnn", examples=100, total_steps=100),),
 )
 def two_lengths(asked: Question) -> Iterator[ProblemFault]:
@@ -31,8 +31,10 @@ def two_lengths(asked: Question) -> Iterator[ProblemFault]:
     "refuse-two-batches",
     "The batch of a step is given whole, or as what one device sees.",
     fires=(
-        schedule(family="cnn", total_steps=100, batch_size=32, per_device_batch_size=8),
-        schedule(family="cnn", total_steps=100, accumulation=4),
+        schedule(family="cnn", total_steps=100, batch_size=32, per_device_batch_size=8).decides(
+            "/fixed/per_device_batch_size"
+        ),
+        schedule(family="cnn", total_steps=100, accumulation=4).decides("/fixed/per_device_batch_size"),
     ),
     silent=(schedule(family="cnn", total_steps=100, per_device_batch_size=8, accumulation=4),),
 )
@@ -47,7 +49,11 @@ def two_batches(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-two-rates",
     "A peak rate is given for this run, or one that worked elsewhere.",
-    fires=(schedule(family="cnn", total_steps=100, peak_rate=1e-4, known_rate={"rate": 1e-4}),),
+    fires=(
+        schedule(family="cnn", total_steps=100, peak_rate=1e-4, known_rate={"rate": 1e-4}).decides(
+            "/schedule/known_rate"
+        ),
+    ),
     silent=(schedule(family="cnn", total_steps=100, known_rate={"rate": 1e-4}),),
 )
 def two_rates(asked: Question) -> Iterator[ProblemFault]:
@@ -59,8 +65,10 @@ def two_rates(asked: Question) -> Iterator[ProblemFault]:
     "refuse-option-of-another-shape",
     "A shape takes its own options, and options need a shape.",
     fires=(
-        schedule(family="cnn", total_steps=100, shape="linear", options={"cycles": 2}),
-        schedule(family="cnn", total_steps=100, options={"cycles": 2}),
+        schedule(family="cnn", total_steps=100, shape="linear", options={"cycles": 2}).decides(
+            "/schedule/options/cycles"
+        ),
+        schedule(family="cnn", total_steps=100, options={"cycles": 2}).decides("/schedule/shape"),
     ),
     silent=(schedule(family="cnn", total_steps=100, shape="cosine-with-restarts", options={"cycles": 2}),),
 )
@@ -81,12 +89,18 @@ def option_of_another_shape(asked: Question) -> Iterator[ProblemFault]:
     "refuse-uneven-curve",
     "Restarts are whole cycles, uneven ones a hundred at most; stairs begin at every so many steps, or at given ones.",
     fires=(
-        schedule(family="cnn", total_steps=100, shape="cosine-with-restarts", options={"cycles": 1.5}),
+        schedule(family="cnn", total_steps=100, shape="cosine-with-restarts", options={"cycles": 1.5}).decides(
+            "/schedule/options/cycles"
+        ),
         schedule(
             family="cnn", total_steps=999, shape="cosine-with-restarts", options={"cycles": 101, "cycle_growth": 2}
+        ).decides("/schedule/options/cycles"),
+        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [60, 30]}).decides(
+            "/schedule/options/milestones"
         ),
-        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [60, 30]}),
-        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [30], "every": 30}),
+        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [30], "every": 30}).decides(
+            "/schedule/options/every"
+        ),
     ),
     silent=(
         schedule(family="cnn", total_steps=100, shape="cosine", options={"cycles": 1.5}),
@@ -113,10 +127,16 @@ def uneven_curve(asked: Question) -> Iterator[ProblemFault]:
     "refuse-curve-against-itself",
     "A curve does not start from, hold or fall to what its shape cannot.",
     fires=(
-        schedule(family="cnn", total_steps=100, shape="tri-stage", options={"end_ratio": 0}),
-        schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=10),
-        schedule(family="cnn", total_steps=100, shape="linear", warmup_kind="constant", options={"start_ratio": 0}),
-        schedule(family="cnn", total_steps=100, shape="one-cycle", warmup_kind="none", options={"start_ratio": 0.1}),
+        schedule(family="cnn", total_steps=100, shape="tri-stage", options={"end_ratio": 0}).decides(
+            "/schedule/options/end_ratio"
+        ),
+        schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=10).decides("/schedule/warmup_steps"),
+        schedule(
+            family="cnn", total_steps=100, shape="linear", warmup_kind="constant", options={"start_ratio": 0}
+        ).decides("/schedule/options/start_ratio"),
+        schedule(
+            family="cnn", total_steps=100, shape="one-cycle", warmup_kind="none", options={"start_ratio": 0.1}
+        ).decides("/schedule/options/start_ratio"),
     ),
     silent=(schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=0),),
 )
@@ -137,7 +157,11 @@ def curve_against_itself(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-unit-features-without-head",
     "Features are scaled for a head that is trained on frozen ones.",
-    fires=(schedule(family="cnn", total_steps=100, unit_features=True, strategy="full-fine-tuning"),),
+    fires=(
+        schedule(family="cnn", total_steps=100, unit_features=True, strategy="full-fine-tuning").decides(
+            "/schedule/unit_features"
+        ),
+    ),
     silent=(
         schedule(family="cnn", total_steps=100, unit_features=True, strategy="feature-extraction"),
         job(schedule={"unit_features": True}),
@@ -151,7 +175,7 @@ def unit_features_without_head(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-steps-and-points",
     "Rates are asked for at certain steps, or at a number of points.",
-    fires=(schedule(family="cnn", total_steps=100, steps=[1, 2], points=5),),
+    fires=(schedule(family="cnn", total_steps=100, steps=[1, 2], points=5).decides("/schedule/points"),),
     silent=(schedule(family="cnn", total_steps=100, points=5),),
 )
 def steps_and_points(asked: Question) -> Iterator[ProblemFault]:
@@ -163,8 +187,10 @@ def steps_and_points(asked: Question) -> Iterator[ProblemFault]:
     "refuse-adapter-without-adapters",
     "An adapter is described where adapters are trained.",
     fires=(
-        schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}, strategy="full-fine-tuning"),
-        schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}),
+        schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}, strategy="full-fine-tuning").decides(
+            "/schedule/adapter"
+        ),
+        schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}).decides("/schedule/adapter"),
     ),
     silent=(
         schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}, strategy="parameter-efficient"),

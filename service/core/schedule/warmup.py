@@ -17,8 +17,8 @@ WARMUP: Topic[ScheduleCase, Finding[int]] = Topic("warm-up")
     "warmup-given",
     "A number of warm-up steps that the caller gives is kept, and so is the wish for none.",
     fires=(
-        schedule(family="cnn", total_steps=1000, warmup_steps=7),
-        schedule(family="cnn", total_steps=1000, warmup_kind="none"),
+        schedule(family="cnn", total_steps=1000, warmup_steps=7).decides("7: given in the request"),
+        schedule(family="cnn", total_steps=1000, warmup_kind="none").decides("0: no warm-up was asked for"),
     ),
     silent=(schedule(family="cnn", total_steps=1000),),
 )
@@ -35,7 +35,7 @@ def warmup_given(case: ScheduleCase) -> Finding[int] | None:
     grade=Grade.A,
     sources=("howard-ruder-2018", "pytorch", "wav2vec2-recipes"),
     seeds=("C-15",),
-    fires=(schedule(family="cnn", total_steps=1000, shape="one-cycle"),),
+    fires=(schedule(family="cnn", total_steps=1000, shape="one-cycle").decides("300: floor(0.3 x 1000) = 300"),),
     silent=(schedule(family="cnn", total_steps=1000, shape="cosine"),),
 )
 def warmup_of_shape(case: ScheduleCase) -> Finding[int] | None:
@@ -50,7 +50,7 @@ def warmup_of_shape(case: ScheduleCase) -> Finding[int] | None:
     "warmup-none-for-heads",
     "A head alone needs no warm-up: nothing pretrained can be destroyed.",
     seeds=("C-15",),
-    fires=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
+    fires=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000).decides("0: head only: 0"),),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
     dissent=("The calculator always warms up.",),
 )
@@ -67,7 +67,12 @@ def no_warmup_for_heads(case: ScheduleCase) -> Finding[int] | None:
     grade=Grade.C,
     sources=("seed-calculator", "autogluon", "bit-2020"),
     seeds=("R-004", "R-069", "C-15"),
-    fires=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000), job()),
+    fires=(
+        schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000).decides(
+            "60: min(max(0.06 x 1000, 10), 100, 500) = 60"
+        ),
+        job().decides("94: min(max(0.06 x 1570, 10), 157, 157, 500) = 94"),
+    ),
     silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     dissent=("The Hugging Face trainer warms up for 0 steps by default, one-cycle schedules for 30 %.",),
 )

@@ -19,9 +19,10 @@ from service.core import engine
 from service.knowledge.index import Knowledge
 from service.web.csv_table import CSV
 from service.web.document.portable import name_words, open_words, referred, rewrite
+from service.web.document.refused import refusals
 from service.web.operations import OPERATIONS, TAGS, Operation
 from service.web.pages import JSON, OPENAPI, documents, media_types
-from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, Kind, NotAnswered, problem
+from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, REFUSED, Kind, NotAnswered, problem
 from service.web.request.body import decode
 from service.web.request.query import Parameter
 
@@ -118,7 +119,7 @@ def build(knowledge: Knowledge) -> Document:
         "components": {
             "schemas": schemas,
             "parameters": {"IfMatch": IF_MATCH},
-            "responses": _responses(),
+            "responses": _responses(knowledge),
             "headers": HEADERS,
         },
     }
@@ -264,7 +265,7 @@ def _first_item(operation: Operation, knowledge: Knowledge) -> str:
     return next(path for path in documents(knowledge) if path.startswith(folder) and path != folder)
 
 
-def _responses() -> Document:
+def _responses(knowledge: Knowledge) -> Document:
     responses: Document = {
         "NotModified": {
             "description": "What the caller holds under this entity tag is still right.",
@@ -277,6 +278,8 @@ def _responses() -> Document:
             continue
         alike = list(kinds)
         examples = {kind.name: {"summary": kind.title, "value": _problem_example(kind)} for kind in alike}
+        if REFUSED in alike:
+            examples = dict(refusals(knowledge, LONGEST_LIST))
         responses[_response_name(status)] = {
             "description": " ".join(f"{kind.title}: {kind.meaning}" for kind in alike),
             "content": {PROBLEM_JSON: {"schema": _reference(Problem), "examples": examples}},

@@ -25,7 +25,10 @@ TRAINING = (
     grade=Grade.C,
     sources=("seed-calculator",),
     seeds=("R-003",),
-    fires=(freeze(500, depth=12), schedule(family="cnn", total_steps=100)),
+    fires=(
+        freeze(500, depth=12).decides("no-strategy-decided: taken: partial-fine-tuning"),
+        schedule(family="cnn", total_steps=100).decides("no-strategy-decided: taken: full-fine-tuning"),
+    ),
     silent=(job(), freeze(500, depth=12, strategy="full-fine-tuning")),
 )
 def no_strategy_decided(outcome: Outcome) -> Remark | None:
@@ -39,8 +42,10 @@ def no_strategy_decided(outcome: Outcome) -> Remark | None:
     "notice-fixed-choice-unused",
     "Optimizer, batch, epochs and rate have no use where nothing is trained.",
     fires=(
-        job(40, classes=10, source=CLIP, fixed={"epochs": 3}),
-        schedule(family="cnn", strategy="zero-shot", total_steps=100),
+        job(40, classes=10, source=CLIP, fixed={"epochs": 3}).decides("fixed-choice-unused: nothing is trained"),
+        schedule(family="cnn", strategy="zero-shot", total_steps=100).decides(
+            "fixed-choice-unused: nothing is trained"
+        ),
     ),
     silent=(job(fixed={"epochs": 3}),),
 )
@@ -54,7 +59,11 @@ def choice_unused(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-fixed-strategy-second-best",
     "A fixed strategy is honoured; where another ranks higher, that is said.",
-    fires=(job(100, similarity=8, fixed={"strategy": "full-fine-tuning"}),),
+    fires=(
+        job(100, similarity=8, fixed={"strategy": "full-fine-tuning"}).decides(
+            "fixed-strategy-second-best: rank 4; first is feature-extraction"
+        ),
+    ),
     silent=(job(100, similarity=8),),
 )
 def fixed_second_best(outcome: Outcome) -> Remark | None:
@@ -71,7 +80,11 @@ def fixed_second_best(outcome: Outcome) -> Remark | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy",),
     seeds=("R-125",),
-    fires=(job(task="text-generation", source=LLAMA, fixed={"strategy": "full-fine-tuning"}),),
+    fires=(
+        job(task="text-generation", source=LLAMA, fixed={"strategy": "full-fine-tuning"}).decides(
+            "fixed-strategy-exceeds-memory: needs 133 GiB at the least, of the 12 GiB of a device 10.8 may ", "be used"
+        ),
+    ),
     silent=(job(fixed={"strategy": "full-fine-tuning"}),),
 )
 def fixed_memory(outcome: Outcome) -> Remark | None:
@@ -87,7 +100,11 @@ def fixed_memory(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "peft-bench"),
     seeds=("R-044", "R-093"),
-    fires=(job(constraints={"keep_source_ability": True}, fixed={"strategy": "full-fine-tuning"}),),
+    fires=(
+        job(constraints={"keep_source_ability": True}, fixed={"strategy": "full-fine-tuning"}).decides(
+            "strategy-forgets: full-fine-tuning changes the backbone"
+        ),
+    ),
     silent=(job(constraints={"keep_source_ability": True}),),
 )
 def strategy_forgets(outcome: Outcome) -> Remark | None:
@@ -99,7 +116,7 @@ def strategy_forgets(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-head-keeps-ratio",
     "A fixed peak rate is that of the backbone; the head keeps its ratio to it.",
-    fires=(job(fixed={"peak_rate": 2e-5}),),
+    fires=(job(fixed={"peak_rate": 2e-5}).decides("head-keeps-its-ratio: backbone 2e-05, head 2.5e-05"),),
     silent=(job(), job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"})),
 )
 def head_keeps_ratio(outcome: Outcome) -> Remark | None:
@@ -113,7 +130,11 @@ def head_keeps_ratio(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-head-phase-on-top",
     "A fixed number of epochs is that of the last phase; a head-only phase before it comes on top.",
-    fires=(job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}),),
+    fires=(
+        job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}).decides(
+            "head-phase-on-top: 4 epochs in the last of several phases"
+        ),
+    ),
     silent=(job(), job(500, similarity=8, fixed={"epochs": 4, "strategy": "feature-extraction"})),
 )
 def head_phase_on_top(outcome: Outcome) -> Remark | None:

@@ -15,7 +15,11 @@ FIXED = {"strategy": "feature-extraction"}
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("C-01", "R-031"),
-    fires=(job(5000, similarity=6, source=RESNET),),
+    fires=(
+        job(5000, similarity=6, source=RESNET).decides(
+            "guides-differ: full-fine-tuning here, partial-fine-tuning there"
+        ),
+    ),
     silent=(job(50_000, similarity=5, source=RESNET), job(5000, similarity=6, source=RESNET, policy="guides")),
 )
 def guides_differ(outcome: Outcome) -> Remark | None:
@@ -27,7 +31,11 @@ def guides_differ(outcome: Outcome) -> Remark | None:
     "Where the answer follows the guides because it was asked to, it says what published comparisons advise and why.",
     grade=Grade.A,
     sources=("doerrich-2024", "salman-2020"),
-    fires=(job(5000, similarity=6, source=RESNET, policy="guides"),),
+    fires=(
+        job(5000, similarity=6, source=RESNET, policy="guides").decides(
+            "evidence-differs: partial-fine-tuning here, full-fine-tuning there"
+        ),
+    ),
     silent=(job(50_000, similarity=5, source=RESNET, policy="guides"), job(5000, similarity=6, source=RESNET)),
 )
 def evidence_differs(outcome: Outcome) -> Remark | None:
@@ -44,7 +52,7 @@ def evidence_differs(outcome: Outcome) -> Remark | None:
             domain="retinal-images",
             source={"model": "vit_base_patch14_dinov2"},
             fixed={"strategy": "full-fine-tuning"},
-        ),
+        ).decides("precedents-disagree: leads for this order less leads against it: -29.4"),
     ),
     silent=(job(1500, domain="retinal-images", source={"model": "vit_base_patch14_dinov2"}),),
 )
@@ -61,7 +69,10 @@ def precedents_disagree(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-no-precedents",
     "Where no published experiment is near the job, the answer says that none is known here.",
-    fires=(job(task="tabular-classification"), job(task="token-classification")),
+    fires=(
+        job(task="tabular-classification").decides("no-precedents: none near for tabular-classification"),
+        job(task="token-classification").decides("no-precedents: none near for token-classification"),
+    ),
     silent=(job(),),
 )
 def no_precedents(outcome: Outcome) -> Remark | None:
@@ -75,7 +86,11 @@ def no_precedents(outcome: Outcome) -> Remark | None:
     "Contrastive few-shot tuning was measured on sentence encoders: with another start, take one of those.",
     grade=Grade.A,
     sources=("setfit",),
-    fires=(job(64, task="text-classification", classes=8, source={"model": "bert-base-uncased"}),),
+    fires=(
+        job(64, task="text-classification", classes=8, source={"model": "bert-base-uncased"}).decides(
+            "start-from-sentence-encoder: pretrained by masked-language-modelling"
+        ),
+    ),
     silent=(
         job(64, task="text-classification", classes=8, source={"model": "sentence-transformers/all-mpnet-base-v2"}),
         job(5000, task="text-classification", classes=8, source={"model": "bert-base-uncased"}),
@@ -93,7 +108,11 @@ def sentence_encoder(outcome: Outcome) -> Remark | None:
     "An embedder tuned on pairs takes the other texts of a batch for wrong answers: none may stand there twice.",
     grade=Grade.C,
     sources=("in-batch-negatives", "sentence-transformers"),
-    fires=(job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}),),
+    fires=(
+        job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}).decides(
+            "in-batch-negatives: 25000 pairs"
+        ),
+    ),
     silent=(job(5000, task="text-classification", classes=8),),
 )
 def in_batch_negatives(outcome: Outcome) -> Remark | None:
@@ -107,7 +126,14 @@ def in_batch_negatives(outcome: Outcome) -> Remark | None:
     "Pairs of texts were compared with plain tuning on few classes, with few labels each: beyond that it is said.",
     grade=Grade.A,
     sources=("setfit",),
-    fires=(job(1208, task="text-classification", classes=151), job(160, task="text-classification", classes=2)),
+    fires=(
+        job(1208, task="text-classification", classes=151).decides(
+            "pairs-beyond-measured: 151 classes of 8; measured up to 6 of 64"
+        ),
+        job(160, task="text-classification", classes=2).decides(
+            "pairs-beyond-measured: 2 classes of 80; measured up to 6 of 64"
+        ),
+    ),
     silent=(job(64, task="text-classification", classes=4), job(5000, task="text-classification", classes=8)),
 )
 def pairs_beyond_measured(outcome: Outcome) -> Remark | None:
@@ -126,7 +152,7 @@ def pairs_beyond_measured(outcome: Outcome) -> Remark | None:
     "A probe of a sentence encoder on few texts is better fitted by a solver than trained by steps.",
     grade=Grade.A,
     sources=("own-few-labels",),
-    fires=(job(100, task="text-classification", source=MINILM),),
+    fires=(job(100, task="text-classification", source=MINILM).decides("fit-the-probe: 100 texts <= 1000"),),
     silent=(job(100, source=RESNET), job(5000, task="text-classification", classes=8)),
     dissent=("At 200 texts and above the two differ by less than a point.",),
 )
@@ -145,7 +171,9 @@ def fit_the_probe(outcome: Outcome) -> Remark | None:
     "Where a generator is tuned on many examples, it is said that a pilot on few does not order the models.",
     grade=Grade.A,
     sources=("lin-2024",),
-    fires=(job(50_000, task="text-generation", source=LLAMA),),
+    fires=(
+        job(50_000, task="text-generation", source=LLAMA).decides("pilot-does-not-rank: 50000 examples to tune on"),
+    ),
     silent=(job(500, task="text-generation", source=LLAMA), job(50_000)),
     dissent=("Models of 2019 to 2023 with up to seven billion parameters, and loss, not accuracy.",),
 )

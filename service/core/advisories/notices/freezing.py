@@ -11,7 +11,10 @@ from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
 @FREEZE_NOTICES.rule(
     "notice-head-unknown",
     "Without the number of classes the size of the new head is not known, and neither is the exact trainable count.",
-    fires=(job(source={"model": "resnet50"}), freeze(500, model="resnet50")),
+    fires=(
+        job(source={"model": "resnet50"}).decides("head-size-unknown: classes or the task's own head are not known"),
+        freeze(500, model="resnet50").decides("head-size-unknown: classes or the task's own head are not known"),
+    ),
     silent=(job(source={"model": "resnet50"}, classes=10), freeze(500, depth=12)),
 )
 def head_unknown(outcome: Outcome) -> Remark | None:
@@ -27,7 +30,7 @@ def head_unknown(outcome: Outcome) -> Remark | None:
     "Where names alone do not say which part comes first, the order of the list decides.",
     grade=Grade.D,
     sources=("judgement", "pytorch"),
-    fires=(freeze(500, parameters=BARE),),
+    fires=(freeze(500, parameters=BARE).decides("order-from-list: some parts have no name that tells their place"),),
     silent=(freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
 def order_from_list(outcome: Outcome) -> Remark | None:
@@ -41,7 +44,7 @@ def order_from_list(outcome: Outcome) -> Remark | None:
     "A model without a head gets one from the task, unless its head is tied to the embedding.",
     grade=Grade.D,
     sources=("judgement", "transformers"),
-    fires=(freeze(500, parameters=TINY_CONVNET),),
+    fires=(freeze(500, parameters=TINY_CONVNET).decides("no-head-found: no parameter has the name of a head"),),
     silent=(freeze(500, parameters=BARE),),
 )
 def no_head_found(outcome: Outcome) -> Remark | None:
@@ -59,7 +62,7 @@ def no_head_found(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-family-assumed",
     "A model whose names tell no family takes the rates of what it computes with mostly.",
-    fires=(freeze(500, parameters=BARE),),
+    fires=(freeze(500, parameters=BARE).decides("family-assumed: taken for vision-transformer"),),
     silent=(freeze(500, parameters=BARE, family="cnn"), freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
 def family_assumed(outcome: Outcome) -> Remark | None:
@@ -71,7 +74,7 @@ def family_assumed(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-rates-unknown",
     "Without a family there is no published rate: blocks and counts are answered, rates are not.",
-    fires=(freeze(500, depth=12),),
+    fires=(freeze(500, depth=12).decides("rates-unknown: the family is not known, or no rate is published for it"),),
     silent=(
         freeze(500, depth=12, family="cnn"),
         freeze(500, model="resnet50"),
@@ -89,7 +92,9 @@ def rates_unknown(outcome: Outcome) -> Remark | None:
     "Names do not always tell a batch norm from another; where one may be, its statistics are treated as well.",
     grade=Grade.D,
     sources=("judgement", "keras-transfer-guide"),
-    fires=(freeze(500, parameters=TINY_CONVNET),),
+    fires=(
+        freeze(500, parameters=TINY_CONVNET).decides("norm-unknown: no name or buffer says which norm the model has"),
+    ),
     silent=(
         freeze(500, parameters=TINY_CONVNET, norm="group-norm"),
         freeze(500, model="resnet50"),
@@ -107,7 +112,11 @@ def norm_unknown(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-nothing-to-export",
     "Where nothing is trained there is nothing to say in a trainer's words.",
-    fires=(freeze(50, model="resnet50", strategy="zero-shot", dialects=["pytorch"]),),
+    fires=(
+        freeze(50, model="resnet50", strategy="zero-shot", dialects=["pytorch"]).decides(
+            "nothing-to-export: no schedule, so no export"
+        ),
+    ),
     silent=(freeze(50, model="resnet50", strategy="zero-shot"),),
 )
 def nothing_to_export(outcome: Outcome) -> Remark | None:
@@ -119,7 +128,11 @@ def nothing_to_export(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-exports-need-names",
     "A plan is exported by the names of its parameters: a model that is known by its depth alone has none.",
-    fires=(freeze(500, depth=12, family="cnn", dialects=["pytorch"]),),
+    fires=(
+        freeze(500, depth=12, family="cnn", dialects=["pytorch"]).decides(
+            "exports-need-names: a depth names no parameters"
+        ),
+    ),
     silent=(freeze(500, depth=12, family="cnn"), freeze(500, model="resnet50", dialects=["pytorch"])),
 )
 def exports_need_names(outcome: Outcome) -> Remark | None:
@@ -132,7 +145,11 @@ def exports_need_names(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-model-described",
     "Where a model outside the catalogue is not described, its family's usual pretraining, size and depth are taken.",
-    fires=(job(source={"family": "vision-transformer"}),),
+    fires=(
+        job(source={"family": "vision-transformer"}).decides(
+            "model-facts-assumed: assumed: /source/objective, /source/params, /source/depth"
+        ),
+    ),
     silent=(job(), job(source={"model": "resnet50"})),
 )
 def model_described(outcome: Outcome) -> Remark | None:

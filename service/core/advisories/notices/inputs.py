@@ -12,7 +12,10 @@ from service.core.rules.resolved_inputs import known
 @JOB_NOTICES.rule(
     "notice-memory-scale",
     "A memory that no single device has is taken as it is, and said.",
-    fires=(job(compute={"memory_gib": 24576}), freeze(500, model="resnet50", compute={"memory_gib": 24576})),
+    fires=(
+        job(compute={"memory_gib": 24576}).decides("memory-scale: 24576 GiB, 1024 or more"),
+        freeze(500, model="resnet50", compute={"memory_gib": 24576}).decides("memory-scale: 24576 GiB, 1024 or more"),
+    ),
     silent=(job(compute={"memory_gib": 192}),),
 )
 def memory_scale(outcome: Outcome) -> Remark | None:
@@ -25,7 +28,7 @@ def memory_scale(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-hours-unused",
     "Hours are noted but not planned with: no throughput is calibrated for the device.",
-    fires=(job(compute={"kind": "consumer-gpu", "hours": 4}),),
+    fires=(job(compute={"kind": "consumer-gpu", "hours": 4}).decides("hours-not-used: 4 hours"),),
     silent=(job(compute={"kind": "consumer-gpu"}),),
 )
 def hours_unused(outcome: Outcome) -> Remark | None:
@@ -36,7 +39,7 @@ def hours_unused(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-classes-unused",
     "A number of classes says nothing about a task without classes.",
-    fires=(job(task="summarization", classes=5),),
+    fires=(job(task="summarization", classes=5).decides("classes-not-used: summarization has no classes"),),
     silent=(job(classes=5),),
 )
 def classes_unused(outcome: Outcome) -> Remark | None:
@@ -48,7 +51,7 @@ def classes_unused(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-memory-differs",
     "A given memory far from the device's own is taken as it is, and said.",
-    fires=(job(compute={"device": "t4", "memory_gib": 80}),),
+    fires=(job(compute={"device": "t4", "memory_gib": 80}).decides("memory-differs-from-device: t4 has 16 GiB"),),
     silent=(job(compute={"device": "a100", "memory_gib": 40}),),
 )
 def memory_differs(outcome: Outcome) -> Remark | None:
@@ -67,7 +70,7 @@ def memory_differs(outcome: Outcome) -> Remark | None:
     "A prior-fitted tabular model serves small tables; beyond its limits gradient-boosted trees are the measure.",
     grade=Grade.B,
     sources=("tabpfn-2025",),
-    fires=(job(1_000_000, task="tabular-classification"),),
+    fires=(job(1_000_000, task="tabular-classification").decides("beyond-table-limits: 1000000 rows"),),
     silent=(job(5000, task="tabular-classification", classes=5),),
 )
 def beyond_table_limits(outcome: Outcome) -> Remark | None:

@@ -12,7 +12,10 @@ from service.core.rules.example_requests import RESNET, job
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-128", "R-045"),
-    fires=(job(measurements={"linear_probe": 0.75}), job(measurements={"linear_probe": 0.75, "zero_shot": 0.5})),
+    fires=(
+        job(measurements={"linear_probe": 0.75}).decides("no-tuned-score: 1 score(s)"),
+        job(measurements={"linear_probe": 0.75, "zero_shot": 0.5}).decides("no-tuned-score: 2 score(s)"),
+    ),
     silent=(job(), job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8})),
 )
 def no_tuned_score(outcome: Outcome) -> Remark | None:
@@ -25,7 +28,9 @@ def no_tuned_score(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-scores-on-two-scales",
     "Scores that are compared must be on one scale: a share and a percentage are not.",
-    fires=(job(measurements={"linear_probe": 0.9, "full_fine_tuning": 90}),),
+    fires=(
+        job(measurements={"linear_probe": 0.9, "full_fine_tuning": 90}).decides("scores-on-two-scales: 0.9 and 90"),
+    ),
     silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
 )
 def scores_on_two_scales(outcome: Outcome) -> Remark | None:
@@ -38,7 +43,11 @@ def scores_on_two_scales(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-measured-best-barred",
     "Where the strategy that was measured best cannot be carried out here, that is said.",
-    fires=(job(source=RESNET, measurements={"zero_shot": 0.9, "linear_probe": 0.5}),),
+    fires=(
+        job(source=RESNET, measurements={"zero_shot": 0.9, "linear_probe": 0.5}).decides(
+            "measured-best-not-feasible: zero-shot: resnet50 cannot do the task without training"
+        ),
+    ),
     silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
 )
 def measured_best_barred(outcome: Outcome) -> Remark | None:
@@ -52,8 +61,12 @@ def measured_best_barred(outcome: Outcome) -> Remark | None:
     "notice-measured-best-passed-over",
     "Where another strategy is chosen than the one that was measured best, that is said.",
     fires=(
-        job(measurements={"zero_shot": 0.5, "linear_probe": 0.75}),
-        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.4}, fixed={"strategy": "full-fine-tuning"}),
+        job(measurements={"zero_shot": 0.5, "linear_probe": 0.75}).decides(
+            "measured-best-passed-over: feature-extraction measured best, parameter-efficient chosen"
+        ),
+        job(
+            measurements={"linear_probe": 0.75, "full_fine_tuning": 0.4}, fixed={"strategy": "full-fine-tuning"}
+        ).decides("measured-best-passed-over: feature-extraction measured best, full-fine-tuning chosen"),
     ),
     silent=(job(measurements={"linear_probe": 0.4, "full_fine_tuning": 0.8}),),
 )
@@ -67,7 +80,11 @@ def measured_best_passed_over(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-scores-lower-is-better",
     "Where lower scores are better, that is said: a caller may have sent the other kind.",
-    fires=(job(task="automatic-speech-recognition", measurements={"zero_shot": 23, "full_fine_tuning": 31}),),
+    fires=(
+        job(task="automatic-speech-recognition", measurements={"zero_shot": 23, "full_fine_tuning": 31}).decides(
+            "scores-lower-is-better: best measured: zero-shot"
+        ),
+    ),
     silent=(
         job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),
         job(task="automatic-speech-recognition", measurements={"zero_shot": 23}),
@@ -83,7 +100,11 @@ def scores_lower_is_better(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-metric-direction-unknown",
     "Scores are compared only where it is known whether higher or lower is better.",
-    fires=(job(task="time-series-forecasting", measurements={"zero_shot": 0.8, "full_fine_tuning": 0.7}),),
+    fires=(
+        job(task="time-series-forecasting", measurements={"zero_shot": 0.8, "full_fine_tuning": 0.7}).decides(
+            "metric-direction-unknown: 2 scores, no metric"
+        ),
+    ),
     silent=(
         job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),
         job(

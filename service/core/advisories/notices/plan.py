@@ -24,7 +24,11 @@ SEARCHED = "A search over texts gains facts by retrieval."
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-027", "R-028"),
-    fires=(job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
+    fires=(
+        job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}).decides(
+            "prompt-or-retrieve: zero-shot comes first"
+        ),
+    ),
     silent=(job(5000, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
 def prompt_or_retrieve(outcome: Outcome) -> Remark | None:
@@ -39,7 +43,7 @@ def prompt_or_retrieve(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-028", "R-126"),
-    fires=(job(500, task="sentence-similarity"),),
+    fires=(job(500, task="sentence-similarity").decides("use-as-it-comes: zero-shot comes first"),),
     silent=(job(), job(50, task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"})),
 )
 def use_as_it_comes(outcome: Outcome) -> Remark | None:
@@ -55,7 +59,10 @@ def use_as_it_comes(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "judgement"),
     seeds=("R-099", "R-104", "C-06", "C-21"),
-    fires=(job(100, similarity=2), job(100, classes=10)),
+    fires=(
+        job(100, similarity=2).decides("collect-labels-first: 100 labels; 100 to 500 more"),
+        job(100, classes=10).decides("collect-labels-first: 100 labels; 100 to 500 more"),
+    ),
     silent=(job(5000), job(150, similarity=9, classes=2), job(2_000_000, classes=1_000_000)),
 )
 def collect_labels(outcome: Outcome) -> Remark | None:
@@ -73,7 +80,7 @@ def collect_labels(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-049", "R-053", "R-108", "R-112", "C-06"),
-    fires=(job(similarity=2),),
+    fires=(job(similarity=2).decides("use-closer-checkpoint: similarity 2 is low"),),
     silent=(job(similarity=8),),
 )
 def closer_checkpoint(outcome: Outcome) -> Remark | None:
@@ -89,7 +96,12 @@ def closer_checkpoint(outcome: Outcome) -> Remark | None:
     grade=Grade.B,
     sources=("qlora-2023", "llama-factory"),
     seeds=("R-092",),
-    fires=(job(task="text-generation", source=LLAMA),),
+    fires=(
+        job(task="text-generation", source=LLAMA).decides(
+            "quantise-the-base: (41943040 trained x 18 + 1050677248 frozen x 2 + 6979584000 in 4 bits x ",
+            "0.52) bytes / 2^30 = 6.04 GiB",
+        ),
+    ),
     silent=(job(task="text-generation", source=LLAMA, compute={"kind": "datacenter-gpu"}),),
 )
 def quantise_base(outcome: Outcome) -> Remark | None:
@@ -104,7 +116,11 @@ def quantise_base(outcome: Outcome) -> Remark | None:
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-127",),
-    fires=(job(source=CLIP, constraints={"commercial_use": True}),),
+    fires=(
+        job(source=CLIP, constraints={"commercial_use": True}).decides(
+            "licence-unclear: openai/clip-vit-base-patch32: MIT"
+        ),
+    ),
     silent=(job(source={"model": "resnet50"}, constraints={"commercial_use": True}),),
 )
 def licence_unclear(outcome: Outcome) -> Remark | None:
@@ -121,7 +137,10 @@ def licence_unclear(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-explainer"),
     seeds=("C-05", "C-11", "R-109", "R-113"),
-    fires=(job(50_000), job(3000, similarity=2)),
+    fires=(
+        job(50_000).decides("run-scratch-control: similarity 5, 50000 examples"),
+        job(3000, similarity=2).decides("run-scratch-control: similarity 2, 3000 examples"),
+    ),
     silent=(job(5000, similarity=8), job(50_000, task="text-generation")),
 )
 def control_run(outcome: Outcome) -> Remark | None:
@@ -140,7 +159,7 @@ def control_run(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-calculator",),
     seeds=("R-023", "C-05"),
-    fires=(job(5_000_000, similarity=1),),
+    fires=(job(5_000_000, similarity=1).decides("run-pretrained-control: similarity 1"),),
     silent=(job(5_000_000, similarity=8),),
 )
 def pretrained_control(outcome: Outcome) -> Remark | None:
@@ -155,7 +174,7 @@ def pretrained_control(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "he-2019"),
     seeds=("R-014", "R-024"),
-    fires=(job(100, fixed={"strategy": "from-scratch"}),),
+    fires=(job(100, fixed={"strategy": "from-scratch"}).decides("scratch-on-few-labels: 100 labels"),),
     silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
 )
 def scratch_on_few(outcome: Outcome) -> Remark | None:
@@ -170,7 +189,7 @@ def scratch_on_few(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "setfit"),
     seeds=("C-03", "R-027", "R-036"),
-    fires=(job(20, task="text-classification", classes=5),),
+    fires=(job(20, task="text-classification", classes=5).decides("few-shot-text: 4 examples per class"),),
     silent=(job(20, classes=5), job(5000, task="text-classification", classes=5)),
 )
 def few_shot_text(outcome: Outcome) -> Remark | None:
@@ -187,7 +206,11 @@ def few_shot_text(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "judgement"),
     seeds=("R-053", "C-05", "C-12"),
-    fires=(job(domain="satellite-multispectral", source=RESNET),),
+    fires=(
+        job(domain="satellite-multispectral", source=RESNET).decides(
+            "adapt-the-stem: the input has other channels than the model"
+        ),
+    ),
     silent=(job(domain="satellite-rgb"), job(domain="satellite-multispectral", task="image-segmentation"), job()),
 )
 def adapt_the_stem(outcome: Outcome) -> Remark | None:
@@ -202,7 +225,11 @@ def adapt_the_stem(outcome: Outcome) -> Remark | None:
     grade=Grade.B,
     sources=("hf-memory-anatomy",),
     seeds=("R-125",),
-    fires=(job(source=RESNET, compute={"memory_gib": 0.01}),),
+    fires=(
+        job(source=RESNET, compute={"memory_gib": 0.01}).decides(
+            "nothing-fits: needs 1.32 GiB at the least, of the 0.01 GiB of a device 0.009 may be used"
+        ),
+    ),
     silent=(job(source=RESNET),),
 )
 def nothing_fits(outcome: Outcome) -> Remark | None:
@@ -221,7 +248,7 @@ def nothing_fits(outcome: Outcome) -> Remark | None:
         Example(
             "/recommend",
             {"target": {"task": "text-classification"}, "dataset": {"examples": 2000, "unlabelled": 50_000}},
-        ),
+        ).decides("pretrain-on-unlabelled: 50000 unlabelled, 2000 labelled"),
     ),
     silent=(job(),),
 )
@@ -240,7 +267,11 @@ def unlabelled_data(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "seed-calculator"),
     seeds=("R-105", "R-107", "R-108", "R-110", "C-07"),
-    fires=(job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7, "linear_probe": 0.6}),),
+    fires=(
+        job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7, "linear_probe": 0.6}).decides(
+            "negative-transfer-measured: scratch 0.8 better than full 0.7 and probe 0.6"
+        ),
+    ),
     silent=(
         job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7, "linear_probe": 0.5}),
         job(measurements={"from_scratch": 0.8, "linear_probe": 0.6}),
@@ -261,7 +292,11 @@ def negative_transfer(outcome: Outcome) -> Remark | None:
     grade=Grade.A,
     sources=("kumar-2022", "seed-explainer"),
     seeds=("R-112", "R-045", "C-07"),
-    fires=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}),),
+    fires=(
+        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}).decides(
+            "tuning-destroyed-features: probe 0.75 better than full 0.4"
+        ),
+    ),
     silent=(job(measurements={"linear_probe": 0.40, "full_fine_tuning": 0.75}),),
 )
 def tuning_destroyed(outcome: Outcome) -> Remark | None:
@@ -279,7 +314,7 @@ def tuning_destroyed(outcome: Outcome) -> Remark | None:
     grade=Grade.B,
     sources=("pytorch", "keras-transfer-guide"),
     seeds=("C-08",),
-    fires=(job(5000, similarity=8, source={"model": "resnet50"}),),
+    fires=(job(5000, similarity=8, source={"model": "resnet50"}).decides("phases-restart-schedule: 2 phases"),),
     silent=(job(500, similarity=8, fixed={"strategy": "feature-extraction"}),),
 )
 def phases_restart(outcome: Outcome) -> Remark | None:
@@ -295,7 +330,7 @@ def phases_restart(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "gururangan-2020"),
     seeds=("R-087",),
-    fires=(job(task="text-generation", similarity=2),),
+    fires=(job(task="text-generation", similarity=2).decides("continue-pretraining: similarity 2"),),
     silent=(
         job(task="text-generation", similarity=8),
         job(task="sentence-similarity", similarity=2, source={"model": "Qwen/Qwen3-Embedding-0.6B"}),

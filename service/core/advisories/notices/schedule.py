@@ -22,8 +22,12 @@ TUNED = {"strategy": "full-fine-tuning"}
     sources=("seed-calculator", "seed-complete-guide", "judgement"),
     seeds=("R-070", "R-106", "C-09", "R-139"),
     fires=(
-        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-3, "optimizer": "adamw"}),
-        schedule(family="text-encoder", peak_rate=1e-3, total_steps=1000),
+        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-3, "optimizer": "adamw"}).decides(
+            "rate-destroys-features: 10 times the top of the published range"
+        ),
+        schedule(family="text-encoder", peak_rate=1e-3, total_steps=1000).decides(
+            "rate-destroys-features: 20 times the top of the published range"
+        ),
     ),
     silent=(job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 3e-5}),),
 )
@@ -43,8 +47,12 @@ def rate_destroys(planned: SchedulePlan) -> Remark | None:
     "A fixed rate outside the published range is kept, and said.",
     seeds=("C-09",),
     fires=(
-        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 2e-4}),
-        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-7}),
+        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 2e-4}).decides(
+            "rate-outside-range: published: 4.98599e-06 to 9.97198e-05"
+        ),
+        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-7}).decides(
+            "rate-outside-range: published: 4.98599e-06 to 9.97198e-05"
+        ),
     ),
     silent=(job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 3e-5}), job(50_000, source=VIT)),
 )
@@ -65,8 +73,12 @@ def rate_outside(planned: SchedulePlan) -> Remark | None:
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("C-09",),
     fires=(
-        schedule(family="cnn", optimizer="sgd", total_steps=1000),
-        schedule(family="cnn", optimizer="sgd", total_steps=1000, policy="guides"),
+        schedule(family="cnn", optimizer="sgd", total_steps=1000).decides(
+            "rates-differ: 0.005 is not within 0.000125 to 0.00125"
+        ),
+        schedule(family="cnn", optimizer="sgd", total_steps=1000, policy="guides").decides(
+            "rates-differ: 0.00038 is not within 0.0005 to 0.015"
+        ),
     ),
     silent=(
         schedule(family="text-encoder", total_steps=1000),
@@ -100,7 +112,12 @@ def rates_differ(planned: SchedulePlan) -> Remark | None:
     grade=Grade.D,
     sources=("judgement", "malladi-2022"),
     seeds=("C-17",),
-    fires=(job(50_000, fixed={"batch_size": 4096}), schedule(family="cnn", batch_size=8192, total_steps=1000)),
+    fires=(
+        job(50_000, fixed={"batch_size": 4096}).decides("batch-scaling-extrapolated: 128 times the reference"),
+        schedule(family="cnn", batch_size=8192, total_steps=1000).decides(
+            "batch-scaling-extrapolated: 256 times the reference"
+        ),
+    ),
     silent=(job(50_000, fixed={"batch_size": 64}), job(50_000, fixed={"batch_size": 4096, "peak_rate": 3e-5})),
 )
 def batch_extrapolated(planned: SchedulePlan) -> Remark | None:
@@ -118,7 +135,7 @@ def batch_extrapolated(planned: SchedulePlan) -> Remark | None:
     "notice-batch-larger-than-data",
     "A batch larger than the dataset holds the dataset: the rate is scaled to that.",
     seeds=("C-17",),
-    fires=(job(100, fixed={"batch_size": 256}),),
+    fires=(job(100, fixed={"batch_size": 256}).decides("batch-larger-than-data: 256 > 100"),),
     silent=(job(5000, fixed={"batch_size": 256}),),
 )
 def batch_larger(planned: SchedulePlan) -> Remark | None:
@@ -140,9 +157,13 @@ def batch_larger(planned: SchedulePlan) -> Remark | None:
     sources=("keras-transfer-guide", "judgement"),
     seeds=("C-17",),
     fires=(
-        job(source=RESNET, fixed={"batch_size": 8}),
-        schedule(model="resnet50", batch_size=8, total_steps=1000),
-        schedule(model="resnet50", per_device_batch_size=4, compute={"device": "t4", "count": 8}, total_steps=1000),
+        job(source=RESNET, fixed={"batch_size": 8}).decides("small-batch-norm: 8 examples per device < 16"),
+        schedule(model="resnet50", batch_size=8, total_steps=1000).decides(
+            "small-batch-norm: 8 examples per device < 16"
+        ),
+        schedule(
+            model="resnet50", per_device_batch_size=4, compute={"device": "t4", "count": 8}, total_steps=1000
+        ).decides("small-batch-norm: 4 examples per device < 16"),
     ),
     silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8})),
 )
@@ -162,8 +183,10 @@ def small_batch_norm(planned: SchedulePlan) -> Remark | None:
     sources=("judgement", "seed-calculator"),
     seeds=("C-15",),
     fires=(
-        schedule(family="text-encoder", total_steps=100, warmup_steps=90),
-        schedule(family="text-encoder", total_steps=100, warmup_steps=200),
+        schedule(family="text-encoder", total_steps=100, warmup_steps=90).decides("warmup-too-long: 90 of 100 steps"),
+        schedule(family="text-encoder", total_steps=100, warmup_steps=200).decides(
+            "warmup-exceeds-run: 200 of 100 steps"
+        ),
     ),
     silent=(schedule(family="text-encoder", total_steps=100, warmup_steps=10),),
 )
@@ -180,7 +203,11 @@ def warmup_too_long(planned: SchedulePlan) -> Remark | None:
     "A schedule that follows the metric cannot be foretold: the answer holds its warm-up and its peak.",
     grade=Grade.B,
     sources=("pytorch",),
-    fires=(schedule(family="cnn", total_steps=100, shape="reduce-on-plateau"),),
+    fires=(
+        schedule(family="cnn", total_steps=100, shape="reduce-on-plateau").decides(
+            "plateau-not-foretold: the metric decides"
+        ),
+    ),
     silent=(schedule(family="cnn", total_steps=100, shape="cosine"),),
 )
 def plateau(planned: SchedulePlan) -> Remark | None:
@@ -200,7 +227,7 @@ def plateau(planned: SchedulePlan) -> Remark | None:
             total_steps=100,
             peak_rate=2e-4,
             adapter={"rank": 256, "alpha": 512},
-        ),
+        ).decides("rank-and-rate-clash: 0.0002 > 6.25e-05 at alpha 512"),
     ),
     silent=(
         schedule(
@@ -232,9 +259,15 @@ def rank_and_rate(planned: SchedulePlan) -> Remark | None:
     "A hold that fills the run, a stair longer than it, milestones behind it, more cycles than steps, or a start "
     "without a warm-up leave a shape without its shape.",
     fires=(
-        schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}),
-        schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}),
-        schedule(family="cnn", total_steps=100, shape="step", options={"every": 1000}),
+        schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}).decides(
+            "option-without-effect: 0 steps are left for the shape"
+        ),
+        schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}).decides(
+            "option-without-effect: 9 steps are left for the shape"
+        ),
+        schedule(family="cnn", total_steps=100, shape="step", options={"every": 1000}).decides(
+            "option-without-effect: 90 steps are left for the shape"
+        ),
     ),
     silent=(schedule(family="cnn", total_steps=100, shape="step", options={"every": 10}),),
 )

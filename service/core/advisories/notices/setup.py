@@ -23,8 +23,12 @@ def images(**dataset: object) -> Example:
     grade=Grade.B,
     sources=("mdeberta-fp16", "t5-fp16"),
     fires=(
-        job(task="text-classification", source=MDEBERTA),
-        job(task="summarization", source={"model": "t5-small"}, fixed={"precision": "fp16-mixed"}),
+        job(task="text-classification", source=MDEBERTA).decides(
+            "overflows-in-fp16: microsoft/mdeberta-v3-base; the run is in bf16-mixed"
+        ),
+        job(task="summarization", source={"model": "t5-small"}, fixed={"precision": "fp16-mixed"}).decides(
+            "overflows-in-fp16: t5-small; the run is in fp16-mixed"
+        ),
     ),
     silent=(job(task="text-classification", source={"model": "roberta-base"}),),
 )
@@ -40,7 +44,9 @@ def overflows_in_fp16(outcome: Outcome) -> Remark | None:
     "A given precision that the device has no circuits for is kept, and said.",
     grade=Grade.B,
     sources=("vendor-data-sheets",),
-    fires=(job(compute={"device": "t4"}, fixed={"precision": "bf16-mixed"}),),
+    fires=(
+        job(compute={"device": "t4"}, fixed={"precision": "bf16-mixed"}).decides("no-bf16-on-device: t4 has no bf16"),
+    ),
     silent=(job(compute={"device": "a100"}, fixed={"precision": "bf16-mixed"}), job(compute={"device": "t4"})),
 )
 def no_bf16(outcome: Outcome) -> Remark | None:
@@ -53,7 +59,11 @@ def no_bf16(outcome: Outcome) -> Remark | None:
 @JOB_NOTICES.rule(
     "notice-devices-idle",
     "A batch that does not divide over all devices is shared by the most that divide it.",
-    fires=(freeze(500, model="resnet50", batch_size=36, compute={"device": "a100", "count": 8}),),
+    fires=(
+        freeze(500, model="resnet50", batch_size=36, compute={"device": "a100", "count": 8}).decides(
+            "devices-idle: 6 x 6 of 8 devices"
+        ),
+    ),
     silent=(freeze(500, model="resnet50", batch_size=32, compute={"device": "a100", "count": 8}), job()),
 )
 def devices_idle(outcome: Outcome) -> Remark | None:
@@ -70,7 +80,10 @@ def devices_idle(outcome: Outcome) -> Remark | None:
     "classes more often, and thresholds afterwards.",
     grade=Grade.A,
     sources=("buda-2018", "seed-explainer"),
-    fires=(images(classes=5, rarest_class=12), images(class_counts=[4990, 10])),
+    fires=(
+        images(classes=5, rarest_class=12).decides("answer-to-imbalance: the loss is weighted-cross-entropy"),
+        images(class_counts=[4990, 10]).decides("answer-to-imbalance: the loss is weighted-cross-entropy"),
+    ),
     silent=(images(classes=5, rarest_class=900), images(classes=5)),
     dissent=("Its networks were trained from random weights.",),
 )
@@ -84,7 +97,7 @@ def answer_to_imbalance(outcome: Outcome) -> Remark | None:
     "notice-rarest-class-thin",
     "A class with fewer than twenty examples is neither learned nor measured well.",
     sources=("judgement", "seed-explainer"),
-    fires=(images(classes=5, rarest_class=12),),
+    fires=(images(classes=5, rarest_class=12).decides("rarest-class-thin: 12 examples < 20"),),
     silent=(images(classes=5, rarest_class=300), images(classes=5)),
 )
 def rarest_class_thin(outcome: Outcome) -> Remark | None:
@@ -99,7 +112,7 @@ def rarest_class_thin(outcome: Outcome) -> Remark | None:
     "Several labels per example take a sigmoid, a threshold and a score for each class.",
     grade=Grade.B,
     sources=("transformers",),
-    fires=(images(labels_per_example="several"),),
+    fires=(images(labels_per_example="several").decides("judge-each-class: several labels per example"),),
     silent=(images(labels_per_example="one"), images()),
 )
 def judge_each_class(outcome: Outcome) -> Remark | None:
@@ -113,7 +126,10 @@ def judge_each_class(outcome: Outcome) -> Remark | None:
     "A grey image is read by a checkpoint for colours when its channel is repeated.",
     grade=Grade.B,
     sources=("timm",),
-    fires=(images(channels=1), freeze(500, channels=1, source=RESNET)),
+    fires=(
+        images(channels=1).decides("repeat-the-channel: 1 channel"),
+        freeze(500, channels=1, source=RESNET).decides("repeat-the-channel: 1 channel"),
+    ),
     silent=(images(channels=3), images()),
 )
 def repeat_the_channel(outcome: Outcome) -> Remark | None:
@@ -125,7 +141,7 @@ def repeat_the_channel(outcome: Outcome) -> Remark | None:
 @JOB_NOTICES.rule(
     "notice-scale-bit-depth",
     "Images of more than 8 bits a value are mapped to the range that the checkpoint learned from.",
-    fires=(images(bit_depth=16),),
+    fires=(images(bit_depth=16).decides("scale-bit-depth: 16 bits > 8"),),
     silent=(images(bit_depth=8), images()),
 )
 def scale_bit_depth(outcome: Outcome) -> Remark | None:

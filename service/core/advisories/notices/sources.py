@@ -14,7 +14,7 @@ from service.core.rules.resolved_inputs import known
     "notice-similarity-assumed",
     "An assumed similarity is said, because the advice turns on it.",
     seeds=("C-19",),
-    fires=(job(), freeze(500, depth=12)),
+    fires=(job().decides("similarity-assumed: 5"), freeze(500, depth=12).decides("similarity-assumed: 5")),
     silent=(job(similarity=5),),
 )
 def similarity_assumed(outcome: Outcome) -> Remark | None:
@@ -26,7 +26,10 @@ def similarity_assumed(outcome: Outcome) -> Remark | None:
 @JOB_NOTICES.rule(
     "notice-similarity-scale",
     "A similarity that looks like a share of 1 is taken as it is, and said.",
-    fires=(job(similarity=0.9), freeze(500, depth=12, similarity=0.5)),
+    fires=(
+        job(similarity=0.9).decides("similarity-scale: 0.9 of 10"),
+        freeze(500, depth=12, similarity=0.5).decides("similarity-scale: 0.5 of 10"),
+    ),
     silent=(job(similarity=1), job(similarity=0), job(similarity=7.5)),
 )
 def similarity_scale(outcome: Outcome) -> Remark | None:
@@ -46,7 +49,7 @@ def similarity_scale(outcome: Outcome) -> Remark | None:
             task="token-classification",
             domain="non-english-text",
             source={"task": "token-classification", "domain": "news"},
-        ),
+        ).decides("closer-model: xlm-roberta-large: 9; described: 7"),
     ),
     silent=(job(800, task="token-classification", domain="non-english-text"),),
 )
@@ -66,7 +69,11 @@ def closer_model(outcome: Outcome) -> Remark | None:
     "notice-similarity-differs",
     "A given similarity that is far from the table's for these domains is honoured, and said.",
     seeds=("C-19",),
-    fires=(job(domain="radiology", similarity=9, source={"model": "resnet50"}),),
+    fires=(
+        job(domain="radiology", similarity=9, source={"model": "resnet50"}).decides(
+            "similarity-differs: given 9, table 3"
+        ),
+    ),
     silent=(job(domain="radiology", similarity=3, source={"model": "resnet50"}),),
 )
 def similarity_differs(outcome: Outcome) -> Remark | None:
@@ -89,7 +96,12 @@ def similarity_differs(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-complete-guide",),
     seeds=("R-021", "R-081"),
-    fires=(job(source={"task": "text-classification"}), job(source={"domain": "news"})),
+    fires=(
+        job(source={"task": "text-classification"}).decides(
+            "cross-modal-source: text-classification to image-classification"
+        ),
+        job(source={"domain": "news"}).decides("cross-modal-source: news to image-classification"),
+    ),
     silent=(job(source={"task": "object-detection"}), job(source={"domain": "food"})),
 )
 def cross_modal(outcome: Outcome) -> Remark | None:
@@ -105,7 +117,11 @@ def cross_modal(outcome: Outcome) -> Remark | None:
     "notice-source-not-in-catalogue",
     "Where no model of the catalogue was pretrained on the described source, the plan borrows the blocks of "
     "the best one.",
-    fires=(job(domain="dermoscopy", source={"domain": "retinal-images"}),),
+    fires=(
+        job(domain="dermoscopy", source={"domain": "retinal-images"}).decides(
+            "source-not-in-catalogue: stand-in: eva02_base_patch14_448"
+        ),
+    ),
     silent=(job(domain="dermoscopy", source={"domain": "natural-images"}), job()),
 )
 def source_not_in_catalogue(outcome: Outcome) -> Remark | None:
@@ -120,7 +136,7 @@ def source_not_in_catalogue(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-patterns-are-pytorch",
     "Names of parameters and checkpoints are those of the PyTorch libraries, whatever the framework.",
-    fires=(job(constraints={"framework": "keras"}),),
+    fires=(job(constraints={"framework": "keras"}).decides("patterns-are-pytorch: keras"),),
     silent=(job(constraints={"framework": "pytorch"}), job()),
 )
 def patterns_are_pytorch(outcome: Outcome) -> Remark | None:

@@ -15,7 +15,12 @@ NAMES_SOUNDS = (Objective.SUPERVISED, Objective.CONTRASTIVE_AUDIO_TEXT)
     grade=Grade.B,
     sources=("wav2vec2-recipes", "transformers", "speechbrain"),
     seeds=("R-008",),
-    fires=(job(48, task="automatic-speech-recognition", source=WAV2VEC2),),
+    fires=(
+        job(48, task="automatic-speech-recognition", source=WAV2VEC2).decides(
+            "full-fine-tuning 60: +60: wav2vec 2.0 was tuned whole, its convolutional front end frozen, on ",
+            "ten minutes to 960 hours of transcripts.",
+        ),
+    ),
     silent=(job(48, task="automatic-speech-recognition", source=WHISPER),),
     dissent=("The guides train a head on so few examples.",),
 )
@@ -32,7 +37,12 @@ def speech_recognition(setting: Setting) -> Comparison | None:
     grade=Grade.C,
     sources=("whisper-90min", "distil-whisper"),
     seeds=("R-026",),
-    fires=(job(90, task="automatic-speech-recognition", source=WHISPER_LARGE, similarity=8),),
+    fires=(
+        job(90, task="automatic-speech-recognition", source=WHISPER_LARGE, similarity=8).decides(
+            "zero-shot 60: +60: Whisper medium went from 2.7 to 3.0 % of words wrong when tuned on 91 clips ",
+            "of one speaker, large-v3-turbo from 2.8 to 3.0.",
+        ),
+    ),
     silent=(
         job(90, task="automatic-speech-recognition", source=WHISPER, similarity=8),
         job(90, task="automatic-speech-recognition", source=WHISPER_LARGE, similarity=3),
@@ -58,8 +68,14 @@ def recogniser_untouched(setting: Setting) -> Comparison | None:
     grade=Grade.C,
     sources=("whisper-90min", "speechbrain", "transformers"),
     fires=(
-        job(90, task="automatic-speech-recognition", source=WHISPER),
-        job(20_000, task="automatic-speech-recognition", source=WHISPER_LARGE),
+        job(90, task="automatic-speech-recognition", source=WHISPER).decides(
+            "full-fine-tuning 60: +60: Tuned whole on 91 clips of one speaker, Whisper tiny went from 7.9 to ",
+            "6.6 % of words wrong, base from 5.5 to 5.0, small from 4.0 to 3.5.",
+        ),
+        job(20_000, task="automatic-speech-recognition", source=WHISPER_LARGE).decides(
+            "parameter-efficient 60: +60: Large recognisers get adapters, or the decoder alone: one epoch of ",
+            "that came to 9.1 % of words wrong on French, and 65 on Mongolian.",
+        ),
     ),
     silent=(job(90, task="automatic-speech-recognition", source=WHISPER_LARGE, similarity=8),),
     dissent=("Of decoder alone against everything nobody reported both on one set.",),
@@ -80,7 +96,12 @@ def recogniser_tuned(setting: Setting) -> Comparison | None:
     "wav2vec 2.0 told 40 % of spoken commands, tuned 98 %.",
     grade=Grade.B,
     sources=("maeb", "transformers"),
-    fires=(job(900, task="audio-classification", source=WAV2VEC2),),
+    fires=(
+        job(900, task="audio-classification", source=WAV2VEC2).decides(
+            "full-fine-tuning 60: +60: wav2vec 2.0 was tuned whole, its convolutional front end frozen, on ",
+            "ten minutes to 960 hours of transcripts.",
+        ),
+    ),
     silent=(job(900, task="audio-classification", source=AST), job(100, task="audio-classification", source=WAV2VEC2)),
     dissent=("The two figures are of related sets, not of one.",),
 )
@@ -99,7 +120,12 @@ def speech_encoder_for_sounds(setting: Setting) -> Comparison | None:
     "ESC-50 96.2 and 97.5 % by a probe, 95.8 % tuned.",
     grade=Grade.B,
     sources=("maeb", "ast-2021"),
-    fires=(job(900, task="audio-classification", domain="environmental-sound", source=AST),),
+    fires=(
+        job(900, task="audio-classification", domain="environmental-sound", source=AST).decides(
+            "feature-extraction 60: +60: Encoders that were taught the names of sounds serve frozen: ESC-50 ",
+            "96.2 (AST) and 97.5 (CLAP) by a probe, 95.8 by tuning AST.",
+        ),
+    ),
     silent=(
         job(900, task="audio-classification", domain="english-speech", source=AST),
         job(20_000, task="audio-classification", domain="environmental-sound", source=AST),

@@ -1,0 +1,33 @@
+"""Examples of refusals for the document: what each rule that refuses says of the first example that it carries."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from service.contract.job import Job
+from service.contract.problem import ProblemFault
+from service.core import engine
+from service.core.rulebook import RULES
+from service.core.rules.refusal import Refusal
+from service.knowledge.index import Knowledge
+from service.web.problems import REFUSED, problem
+
+QUESTIONS = {"/recommend": engine.recommend, "/freeze-plan": engine.freeze_plan, "/lr-schedule": engine.lr_schedule}
+
+
+def refusals(knowledge: Knowledge, longest_list: int) -> Iterator[tuple[str, dict[str, object]]]:
+    """For each rule that refuses, by its id, an example of the document; of `allowed` at most so many words."""
+    for rule in sorted(RULES.values(), key=lambda rule: rule.id):
+        if rule.topic != "refusals":
+            continue
+        example = rule.fires[0]
+        try:
+            QUESTIONS[example.route](msgspec.convert(example.body, Job), knowledge, False)
+        except Refusal as refusal:
+            faults = [_shortened(fault, longest_list) for fault in refusal.faults]
+            value = msgspec.to_builtins(problem(REFUSED, faults=faults))
+            yield rule.id, {"summary": rule.claim, "value": value}
+
+
+def _shortened(fault: ProblemFault, longest_list: int) -> ProblemFault:
+    return msgspec.structs.replace(fault, allowed=fault.allowed[:longest_list])
