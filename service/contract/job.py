@@ -72,6 +72,7 @@ TensorName = Annotated[str, Meta(min_length=1, max_length=512, description="As `
 TensorShape = Annotated[
     list[Dimension], Meta(max_length=16, description="Dimensions, from the first; none for a single number.")
 ]
+PartName = Annotated[str, Meta(min_length=1, max_length=512, description="Parts of a name, joined by points.")]
 TiedNames = Annotated[
     list[TensorName], Meta(min_length=2, max_length=100, description="Names of parameters that share one tensor.")
 ]
@@ -121,6 +122,10 @@ class JobSource(Request, frozen=True):
     `model.named_parameters()`; `safetensors`, the header of a weights file; `safetensors_index`, the index of a sharded
     one, with shapes; or `depth`. A model outside the catalogue is described further by `family`, by its size in
     `params`, and by its pretraining: `objective` and `corpus`. `task` and `domain` are those of an earlier training.
+
+    `head` names what of a listed model is its head, such as `classifier` or `decoder.*.out`, where the service would
+    not find it. `prefix` is for Lightning: `net` of a module that holds the network as `self.net`; the list may be
+    that of the network, or of the module, whose names begin with `net.`.
     """
 
     model: Annotated[Name, Meta(description="A model of the catalogue: id, checkpoint or alias.")] | UnsetType = UNSET
@@ -140,6 +145,23 @@ class JobSource(Request, frozen=True):
     ) = UNSET
     safetensors_index: (
         Annotated[JobSafetensorsIndex, Meta(description="The index of a sharded weights file, with shapes.")]
+        | UnsetType
+    ) = UNSET
+    head: (
+        Annotated[
+            list[PartName],
+            Meta(min_length=1, max_length=100, description="Modules or parameters that are the head; `*`: any part."),
+        ]
+        | UnsetType
+    ) = UNSET
+    prefix: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[A-Za-z_]\w{0,99}$(?!\n)",
+                description="The attribute of a LightningModule that holds the network; else `model`.",
+            ),
+        ]
         | UnsetType
     ) = UNSET
     depth: Depth | UnsetType = UNSET

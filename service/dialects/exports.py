@@ -78,6 +78,8 @@ def _nameless(answer: FreezePlanAnswer | Recommendation) -> bool:
 def _plan(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: Job, know: Knowledge) -> Plan:
     """The plan as exporters take it. Model and family are those that the answer was resolved with."""
     model, target = answer.resolved.get("/source/model"), known(job.target)
+    prefix = known(job.source.prefix)
+    names = [name for block in answer.freeze_plan.blocks for name in (*block.modules, *block.parameters)]
     return Plan(
         setup=answer.setup,
         freeze=answer.freeze_plan,
@@ -87,4 +89,6 @@ def _plan(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: 
         checkpoint=know.models[str(model.value)].checkpoint if model else None,
         task=target.task if target else None,
         classes=classes_of(job.dataset),
+        holder=prefix or "model",
+        holds_names=prefix is not None and all(f"{name}.".startswith(f"{prefix}.") for name in names),
     )

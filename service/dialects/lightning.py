@@ -3,7 +3,7 @@
 All groups are in the optimizer from the start, in the order of `init_pg_lrs`, since a group that the scheduler adds by
 itself has one rate for everything that is thawed with it; a group without parameters is allowed. The curve is a
 subclass of `LambdaLR`: torch's other schedulers have no warm-up, and `SequentialLR` is not supported. The network is
-`self.model` of the LightningModule, so that every parameter's name begins with "model.".
+an attribute of the LightningModule, `self.model` unless the job's source has another `prefix`, which begins every name.
 """
 
 from itertools import accumulate, pairwise
@@ -13,6 +13,7 @@ from textwrap import indent
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleGroup, TrainingPhase
 from service.contract.words import CurveShape, Precision, Trainer
+from service.core.freezing.self_check import WRAPPERS
 from service.dialects.plan import Plan
 from service.dialects.pytorch.plan import UNWRAP
 from service.dialects.pytorch.schedule import OPTIMIZERS
@@ -40,6 +41,7 @@ $groups]
 FACTORS = [
 $factors]
 NO_DECAY = r"$no_decay"
+WRAPPERS = r"$wrappers"
 
 
 class PlanCurve(LambdaLR):
@@ -50,11 +52,12 @@ class PlanCurve(LambdaLR):
 
 
 class Planned:
-    """class Mine(Planned, LightningModule), which holds the network as self.model and logs val_loss."""
+    """class Mine(Planned, LightningModule), which holds the network as self.$holder and logs val_loss."""
 
     def configure_optimizers(self):
         held = [[] for _ in range(2 * len(GROUPS))]
-        for name, p in self.model.named_parameters():
+        for name, p in self.$holder.named_parameters():
+            name = r"$within" + re.sub(WRAPPERS, "", name)
 $unwrap            for i, (_, pattern, *_) in enumerate(GROUPS):
                 if re.search(pattern, name):
                     held[2 * i + (p.ndim <= 1 or bool(re.search(NO_DECAY, name)))].append(p)
@@ -69,7 +72,7 @@ $statistics''')
 
 STATISTICS = """
     def on_train_epoch_start(self):
-        for name, m in self.model.named_modules():
+        for name, m in self.{}.named_modules():
             if isinstance(m, _BatchNorm):
                 m.train(any(p.requires_grad for p in m.parameters()))
 """
@@ -109,7 +112,7 @@ def export(plan: Plan) -> PlanExport:
         plan_hash=plan.freeze.plan_hash,
         exact=not losses,
         arguments=arguments,
-        text=_yaml(depths, arguments),
+        text=_yaml(plan, depths, arguments),
         losses=[*losses, *([kept] if len(phases) > 1 else []), *stop_losses(plan), *optimizer_losses(plan)],
     )
 
@@ -145,10 +148,11 @@ def _depths(plan: Plan, phases: list[list[ScheduleGroup]], ends: list[int]) -> l
 
 
 def _params(plan: Plan, groups: list[ScheduleGroup]) -> list[str]:
-    """Patterns of names below `model.`; peft puts words of its own into them."""
+    """Patterns of names below the attribute; peft puts words of its own into them."""
     if plan.adapter:
-        return [r"^model\..*(?:lora_|\.modules_to_save\.)"]
-    return [rf"^model\.{(group.pattern or '').removeprefix('^')}" for group in groups]
+        return [rf"^{plan.holder}\..*(?:lora_|\.modules_to_save\.)"]
+    before = "" if plan.holds_names else rf"{plan.holder}\."
+    return [rf"^{before}{(group.pattern or '').removeprefix('^')}" for group in groups]
 
 
 def _plateau(plan: Plan) -> bool:
@@ -179,7 +183,10 @@ def _module(plan: Plan, phases: list[list[ScheduleGroup]], schedules: list[Told]
         no_decay=NO_DECAY,
         unwrap=indent(UNWRAP.replace("return None", "continue"), " " * 8) if plan.adapter else "",
         scheduler="{" + ", ".join(f'"{key}": {value}' for key, value in timing.items()) + "}",
-        statistics=STATISTICS if plan.rests else "",
+        statistics=STATISTICS.format(plan.holder) if plan.rests else "",
+        wrappers=WRAPPERS,
+        holder=plan.holder,
+        within=f"{plan.holder}." if plan.holds_names else "",
     )
 
 
@@ -204,14 +211,14 @@ def _closing_losses(phases: list[list[ScheduleGroup]]) -> list[str]:
     return [loss] if closed else []
 
 
-def _yaml(depths: list[Told], arguments: Told) -> str:
+def _yaml(plan: Plan, depths: list[Told], arguments: Told) -> str:
     lines = [
         f"# plan.yaml of FinetuningScheduler({written(arguments['FinetuningScheduler'])})",
         f"# Trainer({written(arguments['Trainer'])}); plan.py: class Mine(plan.Planned, LightningModule)",
     ]
     if "lora_config" in arguments:
         lines.append(
-            f"# self.model = peft.get_peft_model(network, peft.LoraConfig({written(arguments['lora_config'])}))"
+            f"# self.{plan.holder} = peft.get_peft_model(network, peft.LoraConfig({written(arguments['lora_config'])}))"
         )
     for index, depth in enumerate(depths):
         lines += [f"{index}:", indent(yaml.written(depth), "  ")]

@@ -11,7 +11,8 @@ class Plan(Struct, frozen=True):
     """A freeze plan with the schedule and the phases that train it, and the setup of the run.
 
     `checkpoint` is the pretrained model's own name; None for a model that is not in the catalogue. `classes` and `task`
-    are None where the request did not say.
+    are None where the request did not say. `holder` is the attribute under which a module that trains holds the
+    network; `holds_names`: the names were listed with it.
     """
 
     setup: TrainingSetup
@@ -22,6 +23,8 @@ class Plan(Struct, frozen=True):
     checkpoint: str | None
     task: Task | None
     classes: int | None
+    holder: str = "model"
+    holds_names: bool = False
 
     @property
     def adapter(self) -> bool:

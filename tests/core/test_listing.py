@@ -189,3 +189,23 @@ def test_what_was_listed_is_resolved_without_its_names() -> None:
     body = {"parameters": [{"name": n, "shape": s} for n, s in LAYERS.items()], "dataset": DATA}
     resolved = ask("/freeze-plan", body).resolved
     assert resolved["/source/parameters"].value == len(LAYERS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "base_model.model.fc.base_layer.weight",
+        "layers.0.q_proj.lora_A.default.weight",
+        "_fsdp_wrapped_module._flat_param",
+        "layers.0.q_proj.weight.absmax",
+        "layers.0.q_proj.weight.quant_state.bitsandbytes__nf4",
+    ],
+)
+def test_names_of_a_wrapped_or_packed_model_are_refused(name: str) -> None:
+    listed = [{"name": one, "shape": [4, 4]} for one in ("stem.weight", name, "fc.weight")]
+    assert pointers(parameters=listed) == ["/source/parameters/1/name"]
+
+
+def test_weights_packed_in_four_bits_are_refused_by_their_shapes() -> None:
+    packed = [{"name": f"layers.{i}.weight", "shape": [2048, 1]} for i in range(3)]
+    assert pointers(parameters=[{"name": "embed.weight", "shape": [64, 32]}, *packed]) == ["/source/parameters/1/name"]

@@ -1,5 +1,6 @@
 """Puts parts together: what stands before the blocks is the stem, what stands between joins a block, then the tail."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from service.contract.words import BlockKind
@@ -10,6 +11,7 @@ from service.core.architecture.head_search import (
     is_lone_help,
     named_heads,
     number_heads,
+    told_heads,
     within,
     without,
 )
@@ -25,7 +27,10 @@ class Assembly:
     the last layer was taken for one.
     """
 
-    def __init__(self, units: list[Unit], walk: RunOrder, classes: int | None = None) -> None:
+    def __init__(
+        self, units: list[Unit], walk: RunOrder, classes: int | None = None, told: Sequence[str] | None = None
+    ) -> None:
+        self.told = told_heads(units, told) if told else None
         self.plain, self.ordered, self.read, self.classes = walk.stacks.plain, walk.ordered, walk.read, classes
         self.by_order: list[Unit] = []
         self.guessed_head = False
@@ -37,7 +42,7 @@ class Assembly:
         units = _stems_first(units) if self.ordered else _by_role(units)
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
-        heads = named_heads(units, self.ordered)
+        heads = named_heads(units, self.ordered) if self.told is None else []
         apart = set(map(id, heads))
         rest = [(index, unit) for index, unit in enumerate(units) if id(unit) not in apart]
         tail = [unit for index, unit in rest if index > last and unit.role is not Role.STEM]
@@ -45,14 +50,17 @@ class Assembly:
         late = set(map(id, tail))
         stem = [unit for index, unit in rest if (index < first or index > last) and id(unit) not in late]
         middle = [unit for index, unit in rest if first <= index <= last]
-        self.by_order += [unit for unit in (*stem, *tail) if unit.role in NAMELESS]
+        unsure = [] if self.ordered else [unit for unit in middle if not unit.is_block]
+        self.by_order += [unit for unit in (*stem, *unsure, *tail) if unit.role in NAMELESS]
         early = all(unit in units[:last] for unit in heads)
-        if self.ordered and (early or is_lone_help(heads)) and (found := ending(tail)):
+        if self.told is None and self.ordered and (early or is_lone_help(heads)) and (found := ending(tail)):
             self.guessed_head, heads = True, [*found, *heads]
         ended = set(map(id, heads))
         tail = [unit for unit in tail if id(unit) not in ended]
         backbone = [*_joined(BlockKind.STEM, stem), *self._joined_to_blocks(middle), *_runs(tail)]
-        if not heads:
+        if self.told is not None:
+            heads = self.told
+        elif not heads:
             heads = self._last_layer(backbone) or self._within_last(backbone)
         return [*backbone, *_joined(BlockKind.HEAD, heads)]
 

@@ -57,6 +57,50 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
     return [unit for unit in heads if unit.role is Role.HEAD]
 
 
+def told_heads(units: list[Unit], told: Sequence[str]) -> list[Unit]:
+    """The parts that a request names as the head, taken out of all others; what else has a head's name is a neck.
+
+    Raises Unmatched for a name that nothing has.
+    """
+    patterns = [name.replace("/", ".").split(".") for name in told]
+    found: list[Node] = []
+    used: set[int] = set()
+
+    def left(node: Node) -> list[Node]:
+        parts = node.prefix.replace("/", ".").split(".")
+        fits = [index for index, pattern in enumerate(patterns) if _begins(parts, pattern)]
+        if fits:
+            used.update(fits)
+            found.append(node)
+            return []
+        if not any(_begins(pattern, parts) for pattern in patterns):
+            return [node]
+        rest = [left(child) for child in node.children]
+        whole = [child for children in rest for child in children]
+        return [node] if whole == node.children else whole
+
+    for unit in units:
+        unit.nodes = [one for node in unit.nodes for one in left(node)]
+        if unit.role is Role.HEAD:
+            unit.kind, unit.role = BlockKind.NECK, Role.NECK
+    missing = next((index for index in range(len(patterns)) if index not in used), None)
+    if missing is not None:
+        raise Unmatched(missing)
+    units[:] = [unit for unit in units if unit.nodes]
+    return [Unit(BlockKind.HEAD, node.prefix, [node], Role.HEAD) for node in found]
+
+
+class Unmatched(Exception):
+    """Nothing has the name that a request gives as the head's; its argument is the place of the name."""
+
+
+def _begins(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the parts of a name begin as a pattern says, in which `*` is any part."""
+    return len(pattern) <= len(parts) and all(
+        "*" in (part, wanted) or part == wanted for part, wanted in zip(parts, pattern, strict=False)
+    )
+
+
 def ending(tail: list[Unit]) -> list[Unit]:
     """What ends an ordered list: a part without a place of its own, with neighbours that read what it reads."""
     if not tail or tail[-1].role not in NAMELESS or not has_matrix(tail[-1]):

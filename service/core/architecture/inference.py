@@ -7,6 +7,7 @@ from service.contract.job import Job
 from service.contract.words import BlockKind, Family, Grade, LayoutCertainty, NormKind
 from service.core.architecture.architecture import Anatomy
 from service.core.architecture.block_list import Assembly, interleaved
+from service.core.architecture.head_search import Unmatched
 from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Node, Overgrown, grow
 from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
@@ -43,7 +44,9 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     try:
         root = grow(listing.tensors)
         walk = RunOrder(root, Roles(know), listing.ordered)
-        assembly = Assembly(walk.units(), walk, known(request.dataset.classes))
+        assembly = Assembly(walk.units(), walk, known(request.dataset.classes), known(request.source.head))
+    except Unmatched as missed:
+        raise Refusal([fault(f"/source/head/{missed.args[0]}", "No module and no parameter has this name.")]) from None
     except Overgrown as over:
         raise Refusal([fault(form_pointer(request), str(over))]) from None
     _refuse_unordered(walk, assembly, listing, form_pointer(request))

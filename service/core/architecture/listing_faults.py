@@ -21,8 +21,26 @@ LARGEST_MODEL = 2**53 - 1
 DTYPES = (*FLOATS, *INTEGERS)
 """Types of a safetensors file."""
 
-QUANTISED = ("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state")
+QUANTISED = (
+    *("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state"),
+    *("absmax", "nested_absmax", "quant_map", "nested_quant_map", "SCB", "bitsandbytes__nf4", "bitsandbytes__fp4"),
+)
 """Last parts of names under which quantised weights are saved: their shapes are not those of the parameters."""
+
+WRAPPED = {
+    **dict.fromkeys(
+        ("lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B", "base_layer", "original_module"),
+        "An adapter has been put around this: give the parameters of the model before get_peft_model.",
+    ),
+    **dict.fromkeys(
+        ("flat_param", "_flat_param"),
+        "FSDP has made one of several parameters: list the model before it is wrapped, or with use_orig_params.",
+    ),
+}
+"""Parts of names that tell of a model in another form, and what to give instead."""
+
+PACKED = 1024
+"""Rows of a matrix of one column from which it is taken for weights packed in four bits."""
 
 SEPARATOR = re.compile(r"[./]")
 
@@ -121,6 +139,7 @@ def _name_faults(
 ) -> Iterator[ProblemFault]:
     """What is wrong with names, and with all shapes together. Most names are plain, and looked at once."""
     yield from _part_faults(named, form, pointer)
+    yield from _wrapped(named, pointer)
     total, kept = 0, 0
     for index, (name, shape) in enumerate(named):
         last = name.rpartition(".")[2]
@@ -138,6 +157,21 @@ def _name_faults(
         yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
     if named and not kept:
         yield fault(form, "None of these tensors is a parameter: they are buffers, such as running statistics.")
+
+
+def _wrapped(named: Named, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
+    """Names and shapes of a model that something has been put around, or that was packed: they are not its own."""
+    matrices = packed = 0
+    for index, (name, shape) in enumerate(named):
+        for part in WRAPPED.keys() & name.split("."):
+            yield fault(pointer(index, name), WRAPPED[part])
+        if isinstance(shape, list) and len(shape) == 2:  # pyright: ignore[reportUnknownArgumentType]
+            matrices += 1
+            packed += shape[1] == 1 and shape[0] >= PACKED
+    if 2 * packed > matrices:
+        first = next(index for index, (_, shape) in enumerate(named) if len(shape) == 2 and shape[1] == 1)
+        message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
+        yield fault(pointer(first, named[first][0]), message)
 
 
 def _part_faults(named: Named, form: str, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:

@@ -12,6 +12,9 @@ from service.core.rules.resolved_inputs import known
 MODEL_FORMS = ("model", "parameters", "safetensors", "safetensors_index", "depth")
 """The forms in which a model is given."""
 
+LISTS = ("parameters", "safetensors", "safetensors_index")
+"""The forms that list parameters."""
+
 TWICE = [{"name": "a.weight", "shape": [2, 2]}, {"name": "a.weight", "shape": [2, 2]}]
 
 
@@ -70,6 +73,18 @@ def described_and_named(asked: Question) -> Iterator[ProblemFault]:
         yield ProblemFault("/source/family", "This is not the family of the model.", [row.family], row.family)
     if norm is not None and norm is not row.norm:
         yield ProblemFault("/freezing/norm", "This is not the norm of the model.", [row.norm], row.norm)
+
+
+@refusal(
+    "refuse-head-of-no-list",
+    "What is the head is said of a model whose parameters are listed.",
+    fires=(freeze(500, model="resnet50", head=["fc"]),),
+    silent=(freeze(500, parameters=TINY_BERT, head=["classifier"]),),
+)
+def head_of_no_list(asked: Question) -> Iterator[ProblemFault]:
+    listed = any(known(getattr(asked.job.source, form)) is not None for form in LISTS)
+    if known(asked.job.source.head) is not None and not listed:
+        yield fault("/source/head", "Only a model whose parameters are listed can be told its head.")
 
 
 @refusal(

@@ -7,17 +7,20 @@ from service.contract.freeze import FreezeAdapter, FreezeBlock, UnfreezePhase
 WRAPPING = r"^base_model\.model\.|\.(?:base_layer|original_module|modules_to_save\.\w+)(?=\.|$)"
 """What PEFT puts into names; without it they are the model's own."""
 
+WRAPPERS = r"^module\.|(?:^|(?<=\.))(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\."
+"""What data parallelism, compilation, sharding and checkpointing put into names."""
+
 CHECK = Template('''\
 def check_plan(model, optimizer, phase=-1):
     """Raises AssertionError unless $said is applied. Call it before the first step of every phase."""
     import re
-
     patterns = [$patterns]
     train, expected = [$phases][phase]
     compiled, errors = [re.compile(pattern) for pattern in patterns], []
 
     def owners(name):
-        return {i for i, pattern in enumerate(compiled) if pattern.search($name)}
+        names = {$name, re.sub(r"$wrappers", "", $name)}
+        return {i for i, pattern in enumerate(compiled) if any(map(pattern.search, names))}
 
     named = dict(model.named_parameters())
     owned = {name: owners(name) for name in named$owned}
@@ -76,6 +79,7 @@ def self_check_code(
         said=f"plan {plan_hash[:12]}" if plan_hash else "the plan",
         patterns=", ".join(_literal(block.pattern or "") for block in blocks),
         phases=", ".join(f"({_set(train)}, {trainable})" for train, trainable in openings),
+        wrappers=WRAPPERS,
         name=f're.sub(r"{WRAPPING}", "", name)' if adapter else "name",
         owned=' if "lora_" not in name' if adapter else "",
         own=", ".join(str(block.index) for block in blocks if block.params != 0),

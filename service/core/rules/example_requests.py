@@ -6,7 +6,7 @@ from service.core.rules.rule import Example
 
 PLACES: Mapping[str, str] = {
     **dict.fromkeys(
-        ("model", "parameters", "safetensors", "depth", "family", "params", "objective", "corpus"), "source"
+        ("model", "parameters", "safetensors", "depth", "family", "params", "objective", "corpus", "head"), "source"
     ),
     **dict.fromkeys(("examples", "size", "classes", "rarest_class", "channels", "bit_depth"), "dataset"),
     **dict.fromkeys(

@@ -9,7 +9,7 @@ from string import Template
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleGroup, TrainingPhase
 from service.contract.words import Trainer
-from service.core.freezing.self_check import WRAPPING
+from service.core.freezing.self_check import WRAPPERS, WRAPPING
 from service.dialects.plan import Plan
 from service.dialects.pytorch.schedule import OPTIMIZERS
 from service.dialects.pytorch.schedule import export as export_schedule
@@ -30,11 +30,13 @@ from torch.optim.lr_scheduler import $scheduler
 PHASES = [
 $phases]
 NO_DECAY = r"$no_decay"
+WRAPPERS = r"$wrappers"
 
 
 def find(groups, name):
     """The number of the group that trains a parameter, or None."""
-$unwrap    return next((i for i, group in enumerate(groups) if re.search(group[1], name)), None)
+$unwrap    bare = re.sub(WRAPPERS, "", name)
+    return next((i for i, (_, p, *_) in enumerate(groups) if re.search(p, name) or re.search(p, bare)), None)
 
 
 def apply_plan(model, phase):
@@ -138,6 +140,7 @@ def _text(plan: Plan, groups: list[list[ScheduleGroup]], arguments: Told) -> str
         scheduler=scheduler,
         phases="".join(rows),
         no_decay=NO_DECAY,
+        wrappers=WRAPPERS,
         unwrap=UNWRAP if plan.freeze.adapter else "",
         when="Step it after every validation." if plateau else "Step it after every optimizer step.",
         statistics=STATISTICS if statistics else "",

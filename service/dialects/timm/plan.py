@@ -11,6 +11,7 @@ from string import Template
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleExport, TrainingPhase
 from service.contract.words import NormKind, Trainer
+from service.core.freezing.self_check import WRAPPERS
 from service.dialects.plan import Plan
 from service.dialects.pytorch.plan import STATISTICS, UNWRAP
 from service.dialects.timm.flags import train_flags
@@ -31,11 +32,13 @@ $imports
 PHASES = [
 $phases]
 NO_DECAY = r"$no_decay"
+WRAPPERS = r"$wrappers"
 
 
 def find(groups, name):
     """The number of the group that trains a parameter, or None."""
-$unwrap    return next((i for i, group in enumerate(groups) if re.search(group[1], name)), None)
+$unwrap    bare = re.sub(WRAPPERS, "", name)
+    return next((i for i, (_, p, *_) in enumerate(groups) if re.search(p, name) or re.search(p, bare)), None)
 
 
 def apply_plan(model, phase):
@@ -124,6 +127,7 @@ def _text(plan: Plan, arguments: Told, exact: bool) -> str:
     text = TEXT.substitute(
         phases="".join(f"    {_row(phase)!r},\n" for phase in arguments["phases"]),
         no_decay=NO_DECAY,
+        wrappers=WRAPPERS,
         unwrap=UNWRAP if plan.adapter else "",
         types="from types import MethodType\n" if rests else "",
         imports=imports + ("from torch.nn.modules.batchnorm import _BatchNorm\n" if rests else ""),
