@@ -194,7 +194,6 @@ def test_what_was_listed_is_resolved_without_its_names() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "base_model.model.fc.base_layer.weight",
         "layers.0.q_proj.lora_A.default.weight",
         "_fsdp_wrapped_module._flat_param",
         "layers.0.q_proj.weight.absmax",

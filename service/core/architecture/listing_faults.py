@@ -29,7 +29,7 @@ QUANTISED = (
 
 WRAPPED = {
     **dict.fromkeys(
-        ("lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B", "base_layer", "original_module"),
+        ("lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B"),
         "An adapter has been put around this: give the parameters of the model before get_peft_model.",
     ),
     **dict.fromkeys(
@@ -161,14 +161,13 @@ def _name_faults(
 
 def _wrapped(named: Named, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
     """Names and shapes of a model that something has been put around, or that was packed: they are not its own."""
-    matrices = packed = 0
+    matrices: list[Any] = []
     for index, (name, shape) in enumerate(named):
         for part in WRAPPED.keys() & name.split("."):
             yield fault(pointer(index, name), WRAPPED[part])
         if isinstance(shape, list) and len(shape) == 2:  # pyright: ignore[reportUnknownArgumentType]
-            matrices += 1
-            packed += shape[1] == 1 and shape[0] >= PACKED
-    if 2 * packed > matrices:
+            matrices.append(shape)
+    if 2 * sum(rows >= PACKED and columns == 1 for rows, columns in matrices) > len(matrices):
         first = next(index for index, (_, shape) in enumerate(named) if len(shape) == 2 and shape[1] == 1)
         message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
         yield fault(pointer(first, named[first][0]), message)
