@@ -19,6 +19,7 @@ from service.core.architecture.recognition import (
     recognise_norm,
 )
 from service.core.architecture.run_order import LANGUAGE_RANK, MOST_BLOCKS, RunOrder, Unit
+from service.core.job.dataset_size import classes_of
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
 from service.core.rules.resolved_inputs import Inputs, known, member
@@ -44,7 +45,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     try:
         root = grow(listing.tensors)
         walk = RunOrder(root, Roles(know), listing.ordered)
-        assembly = Assembly(walk.units(), walk, known(request.dataset.classes), known(request.source.head))
+        assembly = Assembly(walk.units(), walk, classes_of(request.dataset), known(request.source.head))
     except Unmatched as missed:
         raise Refusal([fault(f"/source/head/{missed.args[0]}", "No module and no parameter has this name.")]) from None
     except Overgrown as over:

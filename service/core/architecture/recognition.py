@@ -1,5 +1,6 @@
 """What names and shapes tell of a model beside its order: its family, its norm, and what an adapter suits."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ from service.core.architecture.parameter_list import Listing
 from service.core.architecture.run_order import Unit
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import Lineage
+
+SEPARATORS = re.compile(r"[./]")
 
 GATES = ("gate",)
 WEIGHTS = (".weight", "/kernel")
@@ -38,7 +41,7 @@ def nearest_family(listing: Listing, know: Knowledge) -> tuple[Family, str]:
     whole = sum(tensor.count for tensor in listing.tensors)
     if 2 * conv > whole:
         return Family.CNN, "most of its parameters are in convolutions"
-    if any(word in tensor.name for tensor in listing.tensors for word in know.lineage[Lineage.WORD_EMBEDDING]):
+    if _embeds_words([tensor.name for tensor in listing.tensors], know):
         return Family.TEXT_ENCODER, "it has word embeddings"
     return Family.VISION_TRANSFORMER, "most of its parameters are in linear layers"
 
@@ -51,6 +54,7 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
     conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) == 4)
     whole = sum(tensor.count for tensor in listing.tensors)
     tells = {kind: any(word in text for word in know.lineage[kind]) for kind in Lineage}
+    tells[Lineage.WORD_EMBEDDING] = _embeds_words(names, know)
     attends, words, patches = (
         tells[kind] for kind in (Lineage.ATTENTION, Lineage.WORD_EMBEDDING, Lineage.PATCH_EMBEDDING)
     )
@@ -69,6 +73,12 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
     if any(len(tensor.shape) == 4 and tensor.shape[1] == 1 and tensor.shape[-1] == 7 for tensor in listing.tensors):
         return Family.CONVNEXT, "depth-wise convolutions of width 7 and wide linear layers"
     return None, "the names tell no family"
+
+
+def _embeds_words(names: list[str], know: Knowledge) -> bool:
+    """Whether a module has the name of a word embedding: as a whole, since a `shared_net` embeds no words."""
+    known = set(know.lineage[Lineage.WORD_EMBEDDING])
+    return any(not known.isdisjoint(SEPARATORS.split(name)) for name in names)
 
 
 def _text_family(tells: dict[Lineage, bool]) -> tuple[Family | None, str]:
