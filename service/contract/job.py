@@ -158,7 +158,8 @@ class JobSource(Request, frozen=True):
         Annotated[
             str,
             Meta(
-                pattern=r"^[A-Za-z_]\w{0,99}$(?!\n)",
+                max_length=100,
+                pattern=r"^[A-Za-z_]\w*$(?!\n)",
                 description="The attribute of a LightningModule that holds the network; else `model`.",
             ),
         ]
