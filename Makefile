@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-pages | test-real | restart-test | fuzz | fuzz-models | consistency | check | fix | generated | locks | catalogue | advice
+#   make serve | test | test-pages | test-real | restart-test | fuzz | fuzz-models | consistency | mutants | check | fix | generated | locks | catalogue | advice
 #        bench | bench-http | bench-start | bench-models
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
@@ -24,7 +24,7 @@ LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=
 	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
 
 .PHONY: test-clients clients-audit image image-local container container-test container-audit gateway-test sbom deploy-check
-.PHONY: serve test test-real restart-test fuzz fuzz-models consistency check fix generated locks catalogue advice resources bench bench-http bench-start bench-models
+.PHONY: serve test test-real restart-test fuzz fuzz-models consistency mutants check fix generated locks catalogue advice resources bench bench-http bench-start bench-models
 .PHONY: test-pages
 
 serve: $(RUNTIME)/.ready
@@ -99,6 +99,12 @@ fuzz-models: $(DEV)/.ready
 N ?= 20000
 consistency: $(DEV)/.ready
 	DRAWN_REQUESTS=$(N) $(PY) -m pytest tests/laws/consistency
+
+# Small wrong changes to the core, SITES of them, and which ones no test notices: docs/mutants.md. SEED draws others.
+SITES ?= 300
+mutants: $(DEV)/.ready
+	$(PY) -m service.knowledge.build
+	$(PY) -m tools.mutants --size $(SITES) --seed $(or $(SEED),1)
 
 # Judges the advice by published outcomes, writes docs/advice-quality.md, and fails where a must is missed.
 advice: $(DEV)/.ready
