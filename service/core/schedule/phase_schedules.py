@@ -66,13 +66,13 @@ def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
 
 @PHASE_RATES.rule(
     "phase-plan-rate",
-    "The last phase runs the schedule's own peak rates.",
+    "The last phase runs the schedule's own peak rates; so does a head alone without a published rate.",
     fires=(job(5000).decides("0: the schedule's peak rates; 10 epochs = 1570 steps, the schedule's own curve"),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
 def plan_rate(case: PhaseCase) -> Finding[PhaseRates]:
     rates = case.schedule.rates
-    return Finding(PhaseRates(rates.backbone_top, rates.head), "the schedule's peak rates")
+    return Finding(PhaseRates(0.0 if case.head_only else rates.backbone_top, rates.head), "the schedule's peak rates")
 
 
 def time_phases(scheduled: SchedulePlan, plan: FreezePlan, trace: Trace) -> list[TrainingPhase]:

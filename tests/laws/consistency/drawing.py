@@ -82,9 +82,10 @@ class Draw:
             case inspect.FloatType():
                 return self.amount(*ends(kind))
             case inspect.ListType():
-                most = min(kind.max_length or 5, 5)
-                drawn = [self.value("", kind.item_type) for _ in range(self.chance.randint(1, most))]
-                return list(dict.fromkeys(drawn))
+                least, most = kind.min_length or 1, min(kind.max_length or 5, 5)
+                drawn = [self.value("", kind.item_type) for _ in range(self.chance.randint(least, most))]
+                once = list(dict.fromkeys(drawn))
+                return once if len(once) >= least else drawn
             case _:
                 raise AssertionError(f"no draw for {name}: {kind}")
 

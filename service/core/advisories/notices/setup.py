@@ -1,5 +1,7 @@
 """Notices about the run as it is set up, and about what was said of labels and pixels."""
 
+from msgspec import UNSET
+
 from service.contract.words import Grade, LabelsPerExample, Loss, Precision
 from service.core.advisories.notices.notice import JOB_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
@@ -97,14 +99,18 @@ def answer_to_imbalance(outcome: Outcome) -> Remark | None:
     "notice-rarest-class-thin",
     "A class with fewer than twenty examples is neither learned nor measured well.",
     sources=("judgement", "seed-explainer"),
-    fires=(images(classes=5, rarest_class=12).decides("rarest-class-thin: 12 examples < 20"),),
+    fires=(
+        images(classes=5, rarest_class=12).decides("rarest-class-thin: 12 examples < 20"),
+        images(class_counts=[4990, 10]),
+    ),
     silent=(images(classes=5, rarest_class=300), images(classes=5)),
 )
 def rarest_class_thin(outcome: Outcome) -> Remark | None:
     rarest, thin = rarest_of(outcome.request.dataset), outcome.know.number("per-class-thin")
     if rarest is None or rarest >= thin:
         return None
-    return Remark("rarest-class-thin", "/dataset/rarest_class", f"{rarest} examples < {thin:g}")
+    told = "rarest_class" if outcome.request.dataset.class_counts is UNSET else "class_counts"
+    return Remark("rarest-class-thin", f"/dataset/{told}", f"{rarest} examples < {thin:g}")
 
 
 @JOB_NOTICES.rule(
