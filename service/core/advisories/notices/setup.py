@@ -101,7 +101,7 @@ def answer_to_imbalance(outcome: Outcome) -> Remark | None:
     sources=("judgement", "seed-explainer"),
     fires=(
         images(classes=5, rarest_class=12).decides("rarest-class-thin: 12 examples < 20"),
-        images(class_counts=[4990, 10]),
+        images(class_counts=[4990, 10]).decides("rarest-class-thin: 10 examples < 20"),
     ),
     silent=(images(classes=5, rarest_class=300), images(classes=5)),
 )
