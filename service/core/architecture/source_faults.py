@@ -78,7 +78,7 @@ def described_and_named(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-head-of-no-list",
     "What is the head is said of a model whose parameters are listed.",
-    fires=(freeze(500, model="resnet50", head=["fc"]),),
+    fires=(freeze(500, model="resnet50", head=["fc"]).decides("/source/head"),),
     silent=(freeze(500, parameters=TINY_BERT, head=["classifier"]),),
 )
 def head_of_no_list(asked: Question) -> Iterator[ProblemFault]:
