@@ -71,12 +71,14 @@ class Start(Struct, frozen=True):
     @property
     def published_params(self) -> int | None:
         """The size by which rates are looked up: without a new head, as sizes are published; None if not known."""
-        return self.params - self._listed_head if self.sized else None
+        return max(1, self.params - self._listed_head) if self.sized else None
 
     @property
     def _listed_head(self) -> int:
         """The numbers of a new head that stands among the listed parameters."""
-        if self.row is not None or self.anatomy is None or self.anatomy.params is None or self.anatomy.keeps_head:
+        if self.row is not None or self.anatomy is None or self.anatomy.keeps_head:
+            return 0
+        if self.params != self.anatomy.params:  # a size that the caller gave
             return 0
         return sum(block.params or 0 for block in self.anatomy.blocks if block.kind is BlockKind.HEAD)
 

@@ -257,7 +257,7 @@ def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
         advised = stated(min(high, usual * factor))
     most = max(advised, high * (min(1.0, factor) if case.policy is Policy.EVIDENCE else factor))
     ratios = {low / usual, (low / usual) ** 0.5, (high / usual) ** 0.5, high / usual} - {1.0}
-    tried = {stated(min(most, advised * ratio)) for ratio in ratios}
+    tried = {min(most, stated(advised * ratio)) for ratio in ratios}
     return sorted(
         {advised, *(rate for rate in tried if rate < harmful and not math.isclose(rate, advised, rel_tol=0.02))}
     )

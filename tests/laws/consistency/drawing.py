@@ -141,7 +141,7 @@ BY_NAME: dict[str, Callable[[Draw], Any]] = {
     "safetensors_index": index,
     "tied": lambda draw: [[draw.chance.choice(("embeddings.weight", "conv1.weight")), "classifier.weight"]],
     "head": lambda draw: [draw.chance.choice(("classifier", "classifier.weight", "*.fc1", "decode_head"))],
-    "prefix": lambda draw: draw.chance.choice(("", "model.", "net.backbone")),
+    "prefix": lambda draw: draw.chance.choice(("model", "net", "backbone")),
     "points": lambda draw: draw.number(2, 60),
     "steps": lambda draw: sorted({draw.number(0, 10_000_000) for _ in range(draw.chance.randint(1, 9))}),
     "depth": lambda draw: draw.number(1, 60) if draw.chance.random() < 0.95 else 2000,
