@@ -62,7 +62,7 @@ def choose(scope: Scope, offered: tuple[str, ...]) -> str:
         return offered[0]
     named = [offer for offer in offered if offer in given.lower() and accepts(given, offer)]
     admitted = [offer for offer in offered if accepts(given, offer)]
-    if not admitted and accepts(given, PROBLEM_JSON):
+    if not admitted and PROBLEM_JSON in given.lower() and accepts(given, PROBLEM_JSON):
         return offered[0]
     if not admitted:
         raise NotAnswered(NOT_ACCEPTABLE, f"This path answers with {' or '.join(offered)} only.")
