@@ -116,7 +116,13 @@ def test_what_is_not_json_is_malformed(client: httpx.Client, body: bytes) -> Non
 @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"true", b"1e999", b"9" * 50_000])
 def test_what_is_not_an_object_does_not_fit(client: httpx.Client, body: bytes) -> None:
     document = problem(ask(client, body), 400, "invalid-body")
-    fault = {"pointer": "", "parameter": None, "message": "This must be an object.", "allowed": [], "nearest": None}
+    fault: dict[str, Any] = {
+        "pointer": "",
+        "parameter": None,
+        "message": "This must be an object.",
+        "allowed": [],
+        "nearest": None,
+    }
     assert document["errors"] == [fault]
 
 
