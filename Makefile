@@ -1,5 +1,5 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
-#   make serve | test | test-pages | test-real | restart-test | fuzz | fuzz-models | consistency | mutants | check | fix | generated | locks | catalogue | advice
+#   make serve | test | test-pages | test-real | check-openapi | restart-test | fuzz | fuzz-models | consistency | mutants | check | fix | generated | locks | catalogue | advice
 #        bench | bench-http | bench-start | bench-models
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
@@ -12,10 +12,12 @@ DEPLOY := .venv/deploy-$(VERSION)
 PAGES := .venv/pages-$(VERSION)
 REAL := .venv/real-$(VERSION)
 CLIENTS := .venv/clients-$(VERSION)
+OPENAPI := .venv/openapi-$(VERSION)
 LOCKS := .venv/locks-$(VERSION)
 PY := $(DEV)/bin/python
 CODE := service tests tools benchmarks
 URL := http://127.0.0.1:$(PORT)
+LINT := tests/contract/lint
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # The image: its name, and what a build takes where no registry is to be had.
@@ -23,9 +25,9 @@ IMAGE ?= localhost/transfer-advisor:latest
 LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=localhost/build:3.13 \
 	--build-arg RUNTIME_IMAGE=localhost/runtime:3.13
 
-.PHONY: test-clients clients-audit image image-local container container-test container-audit gateway-test sbom deploy-check
+.PHONY: test-clients clients-audit openapi-audit image image-local container container-test container-audit gateway-test sbom deploy-check
 .PHONY: serve test test-real restart-test fuzz fuzz-models consistency mutants check fix generated locks catalogue advice resources bench bench-http bench-start bench-models
-.PHONY: test-pages
+.PHONY: test-pages check-openapi
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -61,6 +63,19 @@ check: $(DEV)/.ready
 	$(PY) -m ruff check $(wildcard $(CODE))
 	$(PY) -m ruff format --check $(wildcard $(CODE))
 	$(PY) -m pyright --pythonpath $(PY)
+
+# The document under the linters of others: redocly, spectral and the validator, of which none may find a thing.
+# Skips, loudly, only where npm cannot be had.
+check-openapi:
+	@code=0; deploy/image/install.sh $$(command -v npm >/dev/null || echo npm) || code=$$?; \
+	if [ $$code = 0 ]; then $(MAKE) --no-print-directory openapi-audit; \
+	elif [ $$code = 75 ]; then echo '******** make check-openapi SKIPPED: npm is not to be had ********'; \
+	else exit $$code; fi
+
+openapi-audit: $(OPENAPI)/.ready
+	REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(OPENAPI)/node_modules/.bin/redocly lint --config $(LINT)/redocly.yaml openapi/openapi.json
+	$(OPENAPI)/node_modules/.bin/spectral lint --fail-severity hint --ruleset $(LINT)/spectral.yaml openapi/openapi.json
+	$(OPENAPI)/bin/openapi-spec-validator openapi/openapi.json
 
 fix: $(DEV)/.ready
 	$(PY) -m ruff check --fix $(wildcard $(CODE))
@@ -180,6 +195,7 @@ locks: $(LOCKS)/.ready
 	$(COMPILE) requirements/deploy.in -o requirements/deploy.txt
 	$(COMPILE) requirements/pages.in -o requirements/pages.txt
 	$(COMPILE) requirements/clients.in -o requirements/clients.txt
+	$(COMPILE) requirements/openapi.in -o requirements/openapi.txt
 	$(COMPILE) $(CUDA_ONLY:%=--no-emit-package %) requirements/real.in -o requirements/real.txt
 
 # An environment is built anew when its lock changes.
@@ -214,6 +230,14 @@ $(CLIENTS)/.ready: requirements/clients.txt tests/clients/node/package-lock.json
 	mkdir $(CLIENTS)/node
 	cp tests/clients/node/package*.json $(CLIENTS)/node
 	npm --prefix $(CLIENTS)/node ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+$(OPENAPI)/.ready: requirements/openapi.txt $(LINT)/package-lock.json
+	rm -rf $(OPENAPI)
+	$(PYTHON) -m venv $(OPENAPI)
+	$(OPENAPI)/bin/python $(INSTALL) -r requirements/openapi.txt
+	cp $(LINT)/package*.json $(OPENAPI)
+	npm --prefix $(OPENAPI) ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(LOCKS)/.ready:
