@@ -44,7 +44,7 @@ test: $(DEV)/.ready
 test-real: $(REAL)/.ready
 	REAL=1 $(REAL)/bin/python -m pytest tests/real
 
-# The page /explore in a headless Chromium of Debian's. Skips only where that cannot be installed.
+# The pages /explore and /docs in a headless Chromium of Debian's. Skips only where that cannot be installed.
 test-pages: $(PAGES)/.ready
 	@code=0; deploy/image/install.sh chromium || code=$$?; \
 	if [ $$code = 0 ]; then PAGES=1 $(PAGES)/bin/python -m pytest tests/pages; \

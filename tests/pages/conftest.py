@@ -1,4 +1,4 @@
-"""The page in a real browser: Debian's Chromium without a window. `make test-pages` sets PAGES=1; elsewhere these tests
+"""The pages in a real browser: Debian's Chromium without a window. `make test-pages` sets PAGES=1; elsewhere these tests
 are not collected.
 """
 
@@ -6,9 +6,13 @@ are not collected.
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.conftest import Process
@@ -40,18 +44,56 @@ def browser() -> "Iterator[Browser]":
         browser.close()
 
 
-@pytest.fixture
-def page(browser: "Browser", origin: str) -> "Iterator[Page]":
+@contextmanager
+def watched(browser: "Browser", base: str) -> "Iterator[Page]":
     """An empty tab. Fails where the page says anything on the console, or asks anyone but the service."""
-    context = browser.new_context(base_url=origin, permissions=["clipboard-read", "clipboard-write"])
+    context = browser.new_context(base_url=base, permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith((origin, "data:")) else said.append(asked.url))
+    page.on("request", lambda asked: None if asked.url.startswith((base, "data:")) else said.append(asked.url))
     yield page
     context.close()
     assert [one for one in said if "status of 4" not in one] == []
+
+
+@pytest.fixture
+def page(browser: "Browser", origin: str) -> "Iterator[Page]":
+    """A tab for pages of the service itself."""
+    with watched(browser, origin) as page:
+        yield page
+
+
+@pytest.fixture
+def prefixed(origin: str) -> Iterator[str]:
+    """The service behind a gateway that takes away a prefix."""
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.pass_on(None)
+
+        def do_POST(self) -> None:
+            self.pass_on(self.rfile.read(int(self.headers["content-length"])))
+
+        def pass_on(self, body: bytes | None) -> None:
+            assert self.path.startswith("/tools/advisor/")
+            headers = {name: self.headers[name] for name in ("accept", "content-type") if name in self.headers}
+            url = origin + self.path.removeprefix("/tools/advisor")
+            answer = httpx.request(self.command, url, content=body, headers=headers, trust_env=False, timeout=30)
+            self.send_response(answer.status_code)
+            for name in ("content-type", "content-security-policy"):
+                self.send_header(name, answer.headers[name])
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/tools/advisor"
+        server.shutdown()
 
 
 @pytest.fixture

@@ -4,15 +4,15 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote, unquote
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.conftest import watched
 
 JOB = {
     "target": {"task": "image-classification", "domain": "pets-and-animals"},
@@ -340,45 +340,10 @@ def test_the_policy_lets_nothing_else_run(page: Page, origin: str) -> None:
     assert page.context.cookies() == []
 
 
-@pytest.fixture
-def prefixed(origin: str) -> Iterator[str]:
-    """The service behind a gateway that takes away a prefix."""
-
-    class Gateway(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.pass_on(None)
-
-        def do_POST(self) -> None:
-            self.pass_on(self.rfile.read(int(self.headers["content-length"])))
-
-        def pass_on(self, body: bytes | None) -> None:
-            assert self.path.startswith("/tools/advisor/")
-            headers = {name: self.headers[name] for name in ("accept", "content-type") if name in self.headers}
-            url = origin + self.path.removeprefix("/tools/advisor")
-            answer = httpx.request(self.command, url, content=body, headers=headers, trust_env=False, timeout=30)
-            self.send_response(answer.status_code)
-            for name in ("content-type", "content-security-policy"):
-                self.send_header(name, answer.headers[name])
-            self.end_headers()
-            self.wfile.write(answer.content)
-
-        def log_message(self, *_: Any) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/tools/advisor"
-        server.shutdown()
-
-
 @pytest.mark.parametrize("path", ["/explore", "/explore/"])
-def test_it_works_under_a_path_prefix(browser: Any, prefixed: str, path: str) -> None:
-    page = browser.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.goto(prefixed + path)
-    settle(page)
-    assert page.locator("#verdict h2").inner_text().endswith("resnet50")
-    assert page.locator("#matrix .stars").count() > 10
-    assert said == []
-    page.close()
+def test_it_works_under_a_path_prefix(browser: Browser, prefixed: str, path: str) -> None:
+    with watched(browser, prefixed) as page:
+        page.goto(prefixed + path)
+        settle(page)
+        assert page.locator("#verdict h2").inner_text().endswith("resnet50")
+        assert page.locator("#matrix .stars").count() > 10
