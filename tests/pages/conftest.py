@@ -1,5 +1,5 @@
-"""The pages in a real browser: Debian's Chromium without a window. `make test-pages` sets PAGES=1; elsewhere these tests
-are not collected.
+"""The pages in a real browser: Debian's Chromium without a window. `make test-pages` sets PAGES=1; elsewhere these
+tests are not collected.
 """
 
 # pyright: basic, reportMissingImports=false
