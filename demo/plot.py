@@ -1,6 +1,7 @@
 """Draws a plan and what came of it as one SVG: the rate by group, the freeze bar, the scores of every setting."""
 
 from html import escape
+from itertools import pairwise
 from math import log10
 from typing import Any
 
@@ -25,9 +26,9 @@ def curves(rates: dict[str, list[float]], top: int) -> list[str]:
     for place, (name, curve) in enumerate(rates.items()):
         colour = COLOURS[place % len(COLOURS)]
         for start, end in stretches(curve):
+            heights = [135 * log10(rate / LOWEST) / log10(highest / LOWEST) for rate in curve[start:end]]
             points = " ".join(
-                f"{20 + 480 * step / steps:.1f},{top + 150 - 135 * log10(curve[step] / LOWEST) / log10(highest / LOWEST):.1f}"
-                for step in range(start, end)
+                f"{20 + 480 * step / steps:.1f},{top + 150 - height:.1f}" for step, height in enumerate(heights, start)
             )
             parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>')
         parts.append(text(515, top + 25 + 18 * place, name, f'fill="{colour}"'))
@@ -36,12 +37,9 @@ def curves(rates: dict[str, list[float]], top: int) -> list[str]:
 
 def stretches(curve: list[float]) -> list[tuple[int, int]]:
     """The spans of steps in which a rate is on the picture."""
-    edges = [
-        0,
-        *(step for step in range(1, len(curve)) if (curve[step] < LOWEST) != (curve[step - 1] < LOWEST)),
-        len(curve),
-    ]
-    return [(start, end) for start, end in zip(edges, edges[1:], strict=False) if curve[start] >= LOWEST]
+    shown = [rate >= LOWEST for rate in curve]
+    edges = [0, *(step for step in range(1, len(curve)) if shown[step] != shown[step - 1]), len(curve)]
+    return [(start, end) for start, end in pairwise(edges) if shown[start]]
 
 
 def freeze_bar(blocks: list[dict[str, Any]], top: int) -> list[str]:
@@ -66,10 +64,8 @@ def scores(found: dict[str, list[float]], top: int) -> list[str]:
         y = top + 25 + 24 * place
         parts.append(text(20, y, name, 'font-size="12"'))
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 50}" y1="{y - 4}" y2="{y - 4}" stroke="#cccccc"/>')
-        parts += [
-            f'<circle cx="{LEFT + (WIDTH - 50 - LEFT) * (2 * one - 1):.1f}" cy="{y - 4}" r="5" fill="#0b6e99" fill-opacity="0.6"/>'
-            for one in points
-        ]
+        places = [LEFT + (WIDTH - 50 - LEFT) * (2 * one - 1) for one in points]
+        parts += [f'<circle cx="{x:.1f}" cy="{y - 4}" r="5" fill="#0b6e99" fill-opacity="0.6"/>' for x in places]
     foot = top + 25 + 24 * len(found)
     return [*parts, text(LEFT, foot, "0.5", 'font-size="12"'), text(WIDTH - 60, foot, "1.0", 'font-size="12"')]
 
@@ -78,5 +74,6 @@ def picture(rates: dict[str, list[float]], blocks: list[dict[str, Any]], found: 
     """The whole picture."""
     height = 310 + 24 * len(found)
     parts = [*curves(rates, 24), *freeze_bar(blocks, 205), *scores(found, 275)]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="14">'
+    space = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
+    head = f'<svg {space} font-family="sans-serif" font-size="14">'
     return "\n".join([head, f'<rect width="{WIDTH}" height="{height}" fill="white"/>', *parts, "</svg>"]) + "\n"
