@@ -60,12 +60,13 @@ def main() -> None:
         "The head alone at 1e-3, 20 epochs": textbook(1e-3, 20, TRAIN, head_only=True),
     }
     say("| setting | mean | deviation | seeds | seconds a run |\n| --- | --- | --- | --- | --- |")
-    found = {name: scores(setting, weights, examples) for name, setting in settings.items()}
-    rows = [say(row(name, *each)) for name, each in found.items()]
-    PAGE.write_text(page(words, rows, {name: each for name, (each, _) in found.items()}))
-    PICTURE.write_text(
-        picture(rates(deeper), deeper["freeze_plan"]["blocks"], {n: each for n, (each, _) in found.items()})
-    )
+    found: dict[str, list[float]] = {}
+    rows: list[str] = []
+    for name, setting in settings.items():
+        found[name], seconds = scores(setting, weights, examples)
+        rows.append(say(row(name, found[name], seconds)))
+    PAGE.write_text(page(words, rows, found))
+    PICTURE.write_text(picture(rates(deeper), deeper["freeze_plan"]["blocks"], found))
 
 
 def say(line: str) -> str:
