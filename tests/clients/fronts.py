@@ -15,6 +15,7 @@ TOMORROW = "method-of-tomorrow"
 class Front(ThreadingHTTPServer):
     """`/plain/…` leads to the service as it is, also with an offer of h2c.
 
+    `/busy/…` has room for every second request only, and says to wait a second.
     `/text/…` says that the body is text, `/cut/…` sends half of it, `/crowded/…` leads to a service without room, and
     `/grown/…` answers as a later release might: with fields and words that nobody knows yet.
     """
@@ -25,6 +26,7 @@ class Front(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.ports = {"crowded": crowded}
         self.port = port
+        self.turned_away = 0
         Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -47,6 +49,11 @@ class _Handler(BaseHTTPRequestHandler):
         part, _, path = self.path[1:].partition("/")
         body = self._body()
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
+        if part == "busy" and self.server.turned_away % 2 == 0:
+            self.server.turned_away += 1
+            self._turn_away()
+            return
+        self.server.turned_away += part == "busy"
         if part == "text":
             headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
             headers["Content-Type"] = "text/plain"
@@ -66,6 +73,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
         service.close()
+
+    def _turn_away(self) -> None:
+        problem = {"type": "/problems/unavailable", "title": "Busy", "status": 503, "detail": "Busy.", "errors": []}
+        content = json.dumps(problem).encode()
+        self.send_response(503)
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Type", "application/problem+json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def _body(self) -> bytes:
         if self.headers.get("transfer-encoding", "").lower() != "chunked":
