@@ -75,8 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
         service.close()
 
     def _turn_away(self) -> None:
-        problem = {"type": "/problems/unavailable", "title": "Busy", "status": 503, "detail": "Busy.", "errors": []}
-        content = json.dumps(problem).encode()
+        problem = {"type": "/problems/unavailable", "title": "Busy", "status": 503, "detail": "Busy."}
+        content = json.dumps({**problem, "errors": []}).encode()
         self.send_response(503)
         self.send_header("Retry-After", "1")
         self.send_header("Content-Type", "application/problem+json")
