@@ -6,13 +6,16 @@ from service.knowledge.rows import BlockRow, CellRow, ModelRow, ResultRow, Table
 
 
 def grow(tables: Tables, times: int) -> Tables:
-    """The tables with every model, its blocks, its cells and its published results so many times."""
-    copies = range(1, times)
+    """The tables with every curated model, its blocks, its cells and its published results so many times."""
+    copies, curated = range(1, times), {row.id for row in tables.models}
     return replace(
         tables,
         models=(*tables.models, *(_model(row, f"-copy-{i}") for i in copies for row in tables.models)),
         blocks=(*tables.blocks, *(_block(row, f"-copy-{i}") for i in copies for row in tables.blocks)),
-        cells=(*tables.cells, *(_cell(row, f"-copy-{i}") for i in copies for row in tables.cells)),
+        cells=(
+            *tables.cells,
+            *(_cell(row, f"-copy-{i}") for i in copies for row in tables.cells if row.model in curated),
+        ),
         results=(*tables.results, *(_result(row, f"-copy-{i}") for i in copies for row in tables.results)),
     )
 
