@@ -55,6 +55,14 @@ def test_trained_and_frozen_patterns_cover_the_blocks() -> None:
     assert any("compute_loss_func" in loss for loss in export.losses)
 
 
+def test_batch_norm_rests_where_only_the_first_phase_freezes() -> None:
+    plan = planned(model="resnet50", strategy="full-fine-tuning")
+    export = told(Trainer.TRANSFORMERS, plan)
+    assert export.arguments["earlier_phases"][0]["frozen_patterns"]
+    assert not export.arguments["frozen_patterns"]
+    assert "isinstance(m, _BatchNorm)" in export.text
+
+
 def test_no_batch_norm_no_word_of_it() -> None:
     plan = planned(model="bert-base-uncased", strategy="partial-fine-tuning")
     assert "_BatchNorm" not in told(Trainer.TRANSFORMERS, plan).text

@@ -12,6 +12,7 @@ from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
+from service.core.schedule.curves import steady
 from service.core.schedule.phase_schedules import time_phases
 
 
@@ -43,7 +44,7 @@ LENGTH: Topic[Run, Finding[Length]] = Topic("run-length-in-all")
 def sum_of_phases(run: Run) -> Finding[Length] | None:
     if not run.phases:
         return None
-    epochs, steps = sum(phase.epochs for phase in run.phases), sum(phase.steps for phase in run.phases)
+    epochs, steps = steady(sum(phase.epochs for phase in run.phases)), sum(phase.steps for phase in run.phases)
     told = f"{len(run.phases)} phases, {epochs:g} epochs, {steps} steps"
     return Finding(Length(len(run.phases), epochs, steps), told)
 

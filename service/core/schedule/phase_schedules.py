@@ -127,7 +127,9 @@ def _earlier(
 
     It takes the schedule's shape; the caller's wishes are for the last phase.
     """
-    epochs = float(max(1, round(_passes(schedule) * phase.epoch_share / last.epoch_share)))
+    passes = _passes(schedule)
+    wanted = passes * phase.epoch_share / last.epoch_share
+    epochs = float(max(1, round(wanted))) if passes >= 1 else steady(wanted)
     if head_only:
         epochs = min(epochs, case.know.number("head-epochs-most"))
     steps = math.ceil(epochs * (schedule.steps_per_epoch or 1))

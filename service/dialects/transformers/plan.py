@@ -163,7 +163,7 @@ def _rate_losses(groups: list[list[ScheduleGroup]]) -> list[str]:
 
 def _text(plan: Plan, *, waits: bool) -> str:
     """The loop over the phases. `waits`: the schedule waits for evaluations."""
-    statistics = plan.rests and bool(plan.frozen)
+    statistics = plan.rests and any(frozen_in(plan, phase) for phase in plan.phases)
     rests = "not any(p.requires_grad for p in m.parameters())" if plan.adapter else 're.search(frozen, f"{name}.")'
     quantised = plan.setup.quantised_bits is not None
     lines = ["import re", ""]
