@@ -1,0 +1,96 @@
+"""The closed vocabularies of the wire, by what they are about. What each word means in numbers is a row of a table."""
+
+from enum import StrEnum
+
+from service.contract.words.data import (
+    ComputeKind,
+    DatasetBand,
+    Distinction,
+    Framework,
+    LabelsPerExample,
+    Metric,
+    Policy,
+    SimilarityLevel,
+    SizeWord,
+    TargetShift,
+)
+from service.contract.words.plan import (
+    BlockKind,
+    BlockState,
+    Degree,
+    Grade,
+    InputOrigin,
+    LayoutCertainty,
+    Likelihood,
+    Protection,
+    Severity,
+)
+from service.contract.words.subject import Corpus, Domain, Family, Modality, NormKind, Objective, Task
+from service.contract.words.training import (
+    STRATEGY_OF,
+    CurveShape,
+    DecayKind,
+    Loss,
+    MemoryPart,
+    Method,
+    Optimizer,
+    Precision,
+    Sharding,
+    Strategy,
+    Trainer,
+    WarmupKind,
+)
+
+__all__ = [
+    "FIXED",
+    "STRATEGY_OF",
+    "BlockKind",
+    "BlockState",
+    "ComputeKind",
+    "Corpus",
+    "CurveShape",
+    "DatasetBand",
+    "DecayKind",
+    "Degree",
+    "Distinction",
+    "Domain",
+    "Family",
+    "Framework",
+    "Grade",
+    "InputOrigin",
+    "LabelsPerExample",
+    "LayoutCertainty",
+    "Likelihood",
+    "Loss",
+    "MemoryPart",
+    "Method",
+    "Metric",
+    "Modality",
+    "NormKind",
+    "Objective",
+    "Optimizer",
+    "Policy",
+    "Precision",
+    "Protection",
+    "Severity",
+    "Sharding",
+    "SimilarityLevel",
+    "SizeWord",
+    "Strategy",
+    "TargetShift",
+    "Task",
+    "Trainer",
+    "WarmupKind",
+]
+
+FIXED: tuple[type[StrEnum], ...] = (
+    Strategy,
+    BlockState,
+    Distinction,
+    Grade,
+    InputOrigin,
+    Severity,
+    Degree,
+    Likelihood,
+)
+"""Vocabularies that are complete: a new word is a break. All others may grow, and answers hold them as strings."""
