@@ -10,7 +10,7 @@ import pytest
 from service.contract.freeze import FreezePlanAnswer, PlanExport
 from service.contract.schedule import ScheduleGroup
 from service.contract.words import BlockKind, BlockState, Trainer
-from service.core.schedule.curves import curve
+from service.core.schedule.curve.curves import curve
 from service.dialects import exports
 from service.dialects.words.phase_groups import NO_DECAY
 from service.knowledge.loader import load

@@ -12,8 +12,7 @@ from typing import Any, cast, get_args, get_type_hints
 import msgspec
 import pytest
 
-from service.contract import job as contract
-from service.contract.job import Job
+from service.contract.job import Job, source
 from service.core.rules.refusal import Refusal
 from service.dialects import exports
 from service.knowledge.loader import load
@@ -99,6 +98,6 @@ def test_a_field_does_something_or_says_that_it_does_not(row: dict[str, Any]) ->
         assert [fault.message for fault in refused.value.faults] == [row["refuses"]]
     elif "unread" in row:
         assert told(row, one) == told(row, other)
-        assert row["unread"] in " ".join(getsource(contract).split())
+        assert row["unread"] in " ".join(getsource(source).split())
     else:
         assert told(row, one) != told(row, other)

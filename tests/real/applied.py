@@ -10,7 +10,7 @@ from service.contract.freeze import FreezePlanAnswer, PlanExport
 from service.contract.schedule import TrainingPhase
 from service.contract.words import BlockKind
 from service.core.freezing.self_check import WRAPPING
-from service.core.schedule.curves import curve
+from service.core.schedule.curve.curves import curve
 from service.dialects import exports
 from service.knowledge.loader import load
 from tests.ask import job, merged

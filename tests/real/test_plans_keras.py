@@ -10,8 +10,8 @@ import pytest
 from msgspec import structs
 
 from service.contract.words import CurveShape, Optimizer, Trainer
-from service.core.schedule.curves import curve as factor_of
-from service.core.schedule.curves import segments
+from service.core.schedule.curve.curves import curve as factor_of
+from service.core.schedule.curve.curves import segments
 from service.dialects.plan import Plan
 from tests.dialects.hub_plans import Shapes, planned, told
 from tests.dialects.jobs import shaped

@@ -18,7 +18,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader, TensorDataset
 
 from service.contract.freeze import FreezePlanAnswer, PlanExport
-from service.core.schedule.curves import curve
+from service.core.schedule.curve.curves import curve
 from tests.real.applied import listed, planned, rates
 
 with warnings.catch_warnings():

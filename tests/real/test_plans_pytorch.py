@@ -14,7 +14,7 @@ from peft import LoraConfig, get_peft_model
 from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
 from service.contract.freeze import FreezePlanAnswer, PlanExport
-from service.core.schedule.curves import curve
+from service.core.schedule.curve.curves import curve
 from tests.real.applied import factors, is_frozen_as_planned, listed, moves_what_trains, planned, rates
 
 pytestmark = pytest.mark.filterwarnings("ignore")

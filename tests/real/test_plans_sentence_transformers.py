@@ -23,7 +23,7 @@ from setfit.modeling import SetFitHead
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from service.contract.words import BlockKind, Task, Trainer
-from service.core.schedule.curves import curve as factor_of
+from service.core.schedule.curve.curves import curve as factor_of
 from service.dialects.plan import Plan
 from tests.dialects.hub_plans import planned, told
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from service.contract.schedule import ScheduleExport
 from service.contract.words import CurveShape, Optimizer, Trainer
-from service.core.schedule.curves import curve as factor_of
+from service.core.schedule.curve.curves import curve as factor_of
 from service.dialects.trainers import SCHEDULES
 from service.dialects.trainers import export_schedule as export
 from tests.dialects.jobs import GROUPS, JOBS, LONGEST, ONE_RATE, Job, shaped

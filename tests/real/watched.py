@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from transformers import Trainer, TrainerCallback
 
-from service.core.schedule.curves import curve as factor_of
+from service.core.schedule.curve.curves import curve as factor_of
 from service.dialects.plan import Plan
 
 STEPS = 2

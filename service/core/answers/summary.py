@@ -12,7 +12,7 @@ from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import job, schedule
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
-from service.core.schedule.curves import steady
+from service.core.schedule.curve.curves import steady
 from service.core.schedule.phase_schedules import time_phases
 
 

@@ -6,7 +6,7 @@ from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import freeze
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
-from service.core.schedule.curves import steady
+from service.core.schedule.curve.curves import steady
 
 PROTECTION: Topic[FreezeCase, Finding[FreezeProtection]] = Topic("protection")
 

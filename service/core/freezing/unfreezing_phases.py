@@ -9,7 +9,7 @@ from service.core.freezing.counts import trainable
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
-from service.core.schedule.curves import steady
+from service.core.schedule.curve.curves import steady
 
 
 class Opening(Struct, frozen=True):

@@ -5,7 +5,7 @@ from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
-from service.core.schedule.curves import steady
+from service.core.schedule.curve.curves import steady
 from service.knowledge.rows import DecayRow
 
 DECAY: Topic[ScheduleCase, Finding[float]] = Topic("layer-decay")

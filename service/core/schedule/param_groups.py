@@ -3,7 +3,7 @@
 from service.contract.freeze import FreezeBlock
 from service.contract.schedule import ScheduleGroup
 from service.contract.words import BlockKind, BlockState, Strategy
-from service.core.schedule.curves import steady
+from service.core.schedule.curve.curves import steady
 from service.core.schedule.peak_rates import Peak
 
 ADAPTERS = "adapters"

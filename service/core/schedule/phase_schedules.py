@@ -13,10 +13,10 @@ from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.case import ScheduleCase
-from service.core.schedule.curve_options import CURVES
-from service.core.schedule.curves import segments, steady
+from service.core.schedule.curve.curves import segments, steady
+from service.core.schedule.curve.options import CURVES
+from service.core.schedule.curve.warmup import WARMUP
 from service.core.schedule.plan import SchedulePlan
-from service.core.schedule.warmup import WARMUP
 
 
 class PhaseCase(Struct, frozen=True):

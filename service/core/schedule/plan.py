@@ -22,13 +22,13 @@ from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace
 from service.core.schedule.batch_scaling import SCALING, batch_factor
 from service.core.schedule.case import ScheduleCase
-from service.core.schedule.curve_options import CURVES
-from service.core.schedule.curves import area, curve, sample, segments, steady
+from service.core.schedule.curve.curves import area, curve, sample, segments, steady
+from service.core.schedule.curve.options import CURVES
+from service.core.schedule.curve.warmup import WARMUP
 from service.core.schedule.decay import DECAY, WEIGHT_DECAY
 from service.core.schedule.param_groups import rate_groups
 from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, harmful_from, stated
 from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
-from service.core.schedule.warmup import WARMUP
 
 POINTS = 11
 """Points of a curve where the caller asks for no number."""

@@ -6,7 +6,7 @@
 
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer, WarmupKind
-from service.core.schedule.curves import curve as factor_of
+from service.core.schedule.curve.curves import curve as factor_of
 from service.dialects.words.forms import (
     BLUNTEST,
     PLATEAU,

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer, WarmupKind
-from service.core.schedule.curves import segments
+from service.core.schedule.curve.curves import segments
 from service.dialects.words.forms import (
     PLATEAU,
     PLATEAU_LOSS,

@@ -6,7 +6,7 @@ like are one absolute number for all groups and do not. Groups added after the s
 
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer
-from service.core.schedule.curves import segments
+from service.core.schedule.curve.curves import segments
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Form, body
 from service.dialects.words.schedule_words import Arguments, Options, peak_rates, trained, weight_decays, written
 

@@ -8,7 +8,7 @@ import math
 
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer, WarmupKind
-from service.core.schedule.curves import segments
+from service.core.schedule.curve.curves import segments
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
 from service.dialects.words.schedule_words import Arguments, Options, highest, trained, weight_decays, written
 

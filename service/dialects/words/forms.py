@@ -8,7 +8,7 @@ from msgspec import Struct
 from service.contract.base import Scalar
 from service.contract.schedule import ScheduleCurve
 from service.contract.words import CurveShape, DecayKind, WarmupKind
-from service.core.schedule.curves import HALF
+from service.core.schedule.curve.curves import HALF
 
 PLATEAU: dict[str, Scalar] = {"factor": 0.1, "patience": 10}
 """What torch's `ReduceLROnPlateau` does by default: a tenth of the rate after ten checks without gain."""

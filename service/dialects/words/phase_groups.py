@@ -8,7 +8,7 @@ import msgspec
 from service.contract.freeze import FreezeAdapter, FreezeBlock
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup, TrainingPhase
 from service.contract.words import Optimizer
-from service.core.schedule.curves import steady
+from service.core.schedule.curve.curves import steady
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
 

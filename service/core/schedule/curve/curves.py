@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from service.contract.schedule import CurveSegment, ScheduleCurve
 from service.contract.words import CurveShape, DecayKind, WarmupKind
-from service.core.schedule.factors import (
+from service.core.schedule.curve.factors import (
     Factor,
     constant,
     cosine,
