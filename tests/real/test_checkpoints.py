@@ -21,7 +21,7 @@ import torchvision
 import transformers
 from torch import nn
 
-from service.contract.words import BlockKind
+from service.contract.words import BlockKind, Modality
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.blocks import built_blocks
 from service.knowledge.catalogue.counting import complete, count
@@ -33,7 +33,8 @@ from tools.catalogue.torchvision_weights import as_loaded
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 FAST = os.environ.get("REAL_FAST") == "1"
-TABLES = load().tables
+LOADED = load()
+TABLES = LOADED.tables
 ARCHITECTURES = {row.id: row for row in TABLES.architectures}
 STATED = [row for row in TABLES.checkpoints if row.architecture is not None]
 BUILDS = {row.id: row for row in TABLES.builds}
@@ -97,6 +98,22 @@ def test_adapters_have_the_width_that_their_layers_have(row: CheckpointRow) -> N
     ends = tuple(f".{target}" for target in architecture.lora_targets)
     layers = [one for name, one in model.named_modules() if name.endswith(ends) and hasattr(one, "weight")]
     assert count(architecture, row.config).lora_width == sum(sum(layer.weight.shape) for layer in layers)
+
+
+@pytest.mark.parametrize("row", STATED[:: 7 if FAST else 1], ids=lambda row: row.id)
+def test_a_text_is_as_long_as_the_table_of_positions(row: CheckpointRow) -> None:
+    """A table has a row for each token, behind those that are kept for padding; other positions are computed."""
+    architecture = ARCHITECTURES[row.architecture or ""]
+    ends = ("position_embeddings", "position_embedding", "embed_positions", "wpe")
+    tables = [
+        one.num_embeddings - (getattr(one, "offset", 0) or (one.padding_idx or -1) + 1)
+        for name, one in build(architecture, row.config).named_modules()
+        if name.endswith(ends) and isinstance(one, nn.Embedding) and "vision" not in name
+    ]
+    if Modality.TEXT in architecture.modalities or architecture.id == "whisper":
+        assert architecture.position_table == bool(tables)
+    if tables and architecture.position_table and Modality.IMAGE not in architecture.modalities:
+        assert LOADED.models[row.id].longest == min(tables)
 
 
 @pytest.mark.parametrize("row", TIMM[:: 97 if FAST else 13], ids=lambda row: row.id)

@@ -30,6 +30,9 @@ NORMS = {
 }
 """Norms by what the names of their modules hold."""
 
+POSITION_TABLES = ("pos_embed", "pos_embedding")
+"""Last parts of the names of a table of positions of patches."""
+
 PROJECTIONS = (("attn.qkv",), ("q_proj", "v_proj"), ("query", "value"), ("q", "v"))
 """Attention's projections as libraries name them; the first that a model has are where its adapters go."""
 
@@ -72,8 +75,23 @@ def build_row(
         head_modules=heads,
         modalities=modalities,
         channels=channels,
+        cell_px=cell_of(model),
+        position_table=has_position_table(model),
         blocks="\n".join(lines_of(blocks)),
     )
+
+
+def cell_of(model: Any) -> int:
+    """Pixels a side of the model's patches, or of a cell of its last map sees; 0 where its library does not say."""
+    maps = getattr(model, "feature_info", None)
+    size = getattr(getattr(model, "config", model), "patch_size", 0)
+    return maps[-1]["reduction"] if maps else size if isinstance(size, int) else 0
+
+
+def has_position_table(model: nn.Module) -> bool:
+    """Whether the model is built for one size of image: its positions are parameters, or it refuses other sizes."""
+    learned = any(name.rpartition(".")[2] in POSITION_TABLES for name, _ in model.named_parameters())
+    return learned or bool(getattr(getattr(model, "patch_embed", None), "strict_img_size", False))
 
 
 def blocks_of(

@@ -50,6 +50,7 @@ def _build(name: str) -> BuildRow:
         params=sum(block.params or 0 for block in blocks),
         width=max(one.in_channels for one in head[1].modules() if isinstance(one, nn.Conv2d)),
         head_modules=(last,),
+        cell_px=int(max(model.stride)),
         blocks="\n".join(lines_of(blocks)),
     )
 

@@ -15,9 +15,10 @@ from service.core.advisories.outcome import Outcome
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.choice.feasibility import FEASIBILITY, Bar, too_much
+from service.core.choice.input_limits import refuse_for_all, refuse_untakable
 from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
 from service.core.choice.precedents import find_precedents
-from service.core.choice.start import find_start, names_model
+from service.core.choice.start import find_start, is_outside, names_model
 from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.plan import freeze_case, plan_freezing
@@ -107,7 +108,10 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
 def resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace) -> Case:
     """The job with its start, and how alike the data are."""
     know, source, target = job.know, job.source, known(job.request.target)
+    if job.decides and not ranked and not names_model(know, source) and not is_outside(source):
+        refuse_for_all(job)
     start = find_start(job, ranked[0].candidate.model if ranked else None, inputs, trace)
+    refuse_untakable(job, start)
     source_domain = known(source.domain)
     if source_domain is not None and target is not None:
         foreign = know.domains[source_domain].modality not in know.tasks[target.task].modalities

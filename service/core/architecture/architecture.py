@@ -26,7 +26,7 @@ class Anatomy(Struct, frozen=True):
     `targets` are the linear layers that an adapter suits, and `target_width` is the sum of their inputs and outputs
     over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied_to`: it
     shares the tensors of this block, mostly the embedding. `buffers` counts the tensors that are no parameters, where
-    they were listed.
+    they were listed. A listed model takes texts of `longest` tokens, and cuts images into patches of `cell_px` pixels.
     """
 
     blocks: tuple[Block, ...]
@@ -40,6 +40,8 @@ class Anatomy(Struct, frozen=True):
     keeps_head: bool = False
     tied_to: int | None = None
     buffers: int | None = None
+    longest: int | None = None
+    cell_px: int = 0
 
     @property
     def transposed(self) -> bool:

@@ -11,6 +11,7 @@ from service.core.architecture.head_search import Unmatched
 from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Node, Overgrown, grow
 from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
+from service.core.architecture.positions import longest_text, patch_px
 from service.core.architecture.recognition import (
     keeps_head,
     linear_targets,
@@ -74,6 +75,8 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         keeps_head=kept or tied_to is not None,
         tied_to=tied_to,
         buffers=listing.buffers,
+        longest=longest_text(listing, family, know),
+        cell_px=patch_px(listing, family, know),
     )
 
 

@@ -24,6 +24,7 @@ from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.catalogue.model_size import is_large
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import consult, setting_of
+from service.core.choice.input_limits import takes
 from service.core.job.case import JobCase
 from service.core.job.dataset_size import Data
 from service.core.resources.memory import GIB
@@ -359,6 +360,27 @@ def large_decoder_for_labels(job: JobCase) -> Look | None:
     return look
 
 
+@FIT.rule(
+    "model-beyond-its-training",
+    "A model loses a point for each doubling from the texts that it was made for to the longest: positions that are "
+    "computed run on, untrained.",
+    fires=(job(task="token-classification", dataset={"examples": 5000, "sequence_length": 4096}).decides("3: -3"),),
+    silent=(job(task="token-classification", dataset={"examples": 5000, "sequence_length": 512}), job()),
+)
+def beyond_its_training(job: JobCase) -> Look | None:
+    tokens, amount = known(job.request.dataset.sequence_length), job.know.constants["model-length-penalty"]
+    if tokens is None:
+        return None
+
+    def look(candidate: Candidate) -> Point | None:
+        longest = candidate.model.longest
+        if longest is None or tokens <= longest:
+            return None
+        return Point(-amount.value * ((tokens - 1) // longest).bit_length(), f"made for {longest} tokens", (amount,))
+
+    return look
+
+
 def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
     """Whether a model that learned from this corpus learned from data like the described source's."""
     if job.source.domain is UNSET or corpus is None:
@@ -368,12 +390,14 @@ def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
 
 
 def rank_models(job: JobCase) -> list[RankedModel]:
-    """All allowed models, best first; ties go to the smaller one, then to the name."""
+    """All allowed models that take the data, best first; ties go to the smaller one, then to the name."""
     merits, task = job.know.merits, job.task.id
     marks, looks = merits.marks(task, job.domain.id if job.domain else None), list(FIT.all(job))
+    allowed = allowed_models(job.know, task, job.constraints)
     ranked = [
         _score(Candidate(job, model, merits.cells[model.id, task], marks[model.id]), looks)
-        for model in allowed_models(job.know, task, job.constraints)
+        for model in allowed
+        if takes(job.know, model, job.request.dataset)
     ]
     return sorted(ranked, key=lambda one: (-one.score, one.candidate.model.params, one.candidate.model.id))
 

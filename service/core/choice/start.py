@@ -64,6 +64,11 @@ class Start(Struct, frozen=True):
         return blocks is None or any(block.kind is BlockKind.HEAD and block.params != 0 for block in blocks)
 
     @property
+    def cell_px(self) -> int:
+        """Pixels a side of its patches, or of what one cell of its last map sees; 0 where that is not known."""
+        return self.row.cell_px if self.row else self.anatomy.cell_px if self.anatomy else 0
+
+    @property
     def restricted(self) -> bool:
         """Whether the licence is known not to leave all use free, or does not settle it."""
         return self.row is not None and (self.row.commercial_use != "yes" or bool(self.row.restriction))

@@ -11,8 +11,6 @@ from service.contract.words import BlockKind, Family, NormKind, Precision
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ActivationRow, FootprintRow, ModelRow
 
-PIXELS = re.compile(r"(\d+) px")
-TOKENS = re.compile(r"(\d+) tokens")
 PATCH = re.compile(r"patch(\d+)")
 USUAL_PATCH = 16
 """Pixels a side of a patch where the name of a vision transformer does not tell."""
@@ -63,13 +61,12 @@ def example_size(
     know: Knowledge, family: Family, model: ModelRow | None, tokens: int | None, px: int | None
 ) -> ExampleSize:
     """The size as given, else the model's own, else the family's."""
-    row, told = know.footprints[family], model.input if model else ""
-    side = PIXELS.search(told) if row.image_px else None
-    longest = TOKENS.search(told) if row.tokens else None
-    usual = min(row.tokens, int(longest[1])) if longest else row.tokens
+    row = know.footprints[family]
+    longest, side = (model.longest, model.image_px) if model else (None, None)
+    usual = min(row.tokens, longest or row.tokens)
     return ExampleSize(
         tokens=(tokens or usual) if row.tokens else 0,
-        image_px=(px or (int(side[1]) if side else row.image_px)) if row.image_px else 0,
+        image_px=(px or side or row.image_px) if row.image_px else 0,
     )
 
 

@@ -8,7 +8,10 @@ PLACES: Mapping[str, str] = {
     **dict.fromkeys(
         ("model", "parameters", "safetensors", "depth", "family", "params", "objective", "corpus", "head"), "source"
     ),
-    **dict.fromkeys(("examples", "size", "classes", "rarest_class", "channels", "bit_depth"), "dataset"),
+    **dict.fromkeys(
+        ("examples", "size", "classes", "rarest_class", "channels", "bit_depth", "sequence_length", "image_size"),
+        "dataset",
+    ),
     **dict.fromkeys(
         ("strategy", "method", "optimizer", "batch_size", "per_device_batch_size", "accumulation"), "fixed"
     ),

@@ -20,6 +20,7 @@ class Count(Struct, frozen=True):
     lora_width: int
     head_kind: str
     input: str
+    cell_px: int
 
 
 def count(row: ArchitectureRow, config: Numbers) -> Count:
@@ -33,6 +34,7 @@ def count(row: ArchitectureRow, config: Numbers) -> Count:
         lora_width=value(row.lora_width, numbers),
         head_kind="tied" if value(row.tied, numbers) else row.head_kind,
         input=row.input.format_map(numbers),
+        cell_px=value(row.cell_px, numbers),
     )
 
 

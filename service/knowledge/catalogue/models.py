@@ -65,7 +65,17 @@ class Models(Mapping[str, ModelRow]):
     def judged(self) -> tuple[ModelRow, ...]:
         """The ranked models: the curated ones, and those of the others that have a cell."""
         computed = (self[model] for model in self._judged_tasks if model not in self._curated)
-        return (*self._curated.values(), *(structs.replace(row, note=JUDGED_NOTE) for row in computed))
+        return (
+            *map(self._with_build, self._curated.values()),
+            *(structs.replace(row, note=JUDGED_NOTE) for row in computed),
+        )
+
+    def _with_build(self, row: ModelRow) -> ModelRow:
+        """A curated row with what its library's build says of images, where the row does not."""
+        build = self._builds.get(row.checkpoint.partition(".")[0])
+        if build is None or row.cell_px:
+            return row
+        return structs.replace(row, cell_px=build.cell_px, position_table=build.position_table)
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Every spelling of every model with the model's id; curated models come last, and so prevail."""

@@ -34,9 +34,9 @@ class ArchitectureRow(Row, frozen=True, kw_only=True):
 
     `builds` are the class and the configuration of transformers that the formulas are checked against. `numbers` are
     what a checkpoint need not say; `derived` are formulas for what a configuration may leave out, in their order.
-    `width`, `lora_width` are formulas, `input` a text with names of numbers in braces. `tied` is a formula that is 1
-    where the head shares the embedding; then `head_kind` is `tied` instead of what the row says. What the fields of
-    the same names in a ModelRow mean, they mean here.
+    `width`, `lora_width` and `cell_px` are formulas, `input` a text with names of numbers in braces. `tied` is a
+    formula that is 1 where the head shares the embedding; then `head_kind` is `tied` instead of what the row says. What
+    the fields of the same names in a ModelRow mean, they mean here.
     """
 
     id: Id
@@ -53,6 +53,8 @@ class ArchitectureRow(Row, frozen=True, kw_only=True):
     head_modules: tuple[str, ...] = ()
     width: str = "hidden_size"
     input: Text
+    cell_px: str = "0"
+    position_table: bool = False
     numbers: Config = field(default_factory=Config)
     words: Words = field(default_factory=Words)
     """Settings of the configuration that no formula uses and that the library needs to build such a model."""
@@ -108,6 +110,8 @@ class BuildRow(Row, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     width: int
     modalities: tuple[Modality, ...] = (Modality.IMAGE,)
     channels: int = 3
+    cell_px: int = 0
+    position_table: bool = False
     lora_targets: tuple[str, ...] = ()
     lora_width: int = 0
     head_modules: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """The catalogue: models, their blocks, the words in names of modules, and which tasks a model serves."""
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -7,6 +8,9 @@ from msgspec import Meta
 
 from service.contract.words import BlockKind, Corpus, Family, Modality, NormKind, Objective, Task
 from service.knowledge.rows.claim import Claim, Id, Row, Text
+
+TOKENS = re.compile(r"(\d+) tokens")
+PIXELS = re.compile(r"(\d+) px")
 
 
 class ModelRow(Claim, frozen=True, kw_only=True):
@@ -34,6 +38,11 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     input: Text
     channels: int = 3
     """Values of one pixel that its first layer takes, where it reads images."""
+    cell_px: int = 0
+    """Pixels a side of its patches, or of what one cell of its last map sees; 0 where that is not known."""
+    position_table: bool = False
+    """Its positions are rows of a table: of tokens it takes no more than `input` tells, and for images of another size
+    the table must be made anew. Computed positions run on."""
     corpus: Corpus
     objective: Objective
     norm: NormKind
@@ -60,6 +69,18 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     """What it can do, for a model that nobody has judged; the others' cells say it."""
     parent: str = ""
     """The model that it was tuned from."""
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens of the longest text that it was made for, as `input` tells; None where it does not."""
+        told = TOKENS.search(self.input)
+        return int(told[1]) if told else None
+
+    @property
+    def image_px(self) -> int | None:
+        """Pixels a side of the images that it was made for, as `input` tells; None where it does not."""
+        told = PIXELS.search(self.input)
+        return int(told[1]) if told else None
 
 
 class BlockRow(Row, frozen=True, kw_only=True):
@@ -112,6 +133,7 @@ class Lineage(StrEnum):
     ATTENTION = "attention"
     WORD_EMBEDDING = "word-embedding"
     PATCH_EMBEDDING = "patch-embedding"
+    POSITION_EMBEDDING = "position-embedding"
     SOUND = "sound"
     VOCABULARY_HEAD = "vocabulary-head"
     NOT_ADAPTED = "not-adapted"

@@ -1,0 +1,97 @@
+"""Notices about the size of the examples, beside what the models were made for."""
+
+from service.contract.words import Family
+from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
+from service.core.advisories.outcome import Outcome
+from service.core.catalogue.matrix import allowed_models
+from service.core.choice.input_limits import takes
+from service.core.rules.example_requests import LLAMA, RESNET, VIT, freeze, job
+from service.core.rules.resolved_inputs import known
+
+LONG = {"examples": 5000, "sequence_length": 4096}
+
+SLIDING = (Family.CNN, Family.CONVNEXT)
+"""Families whose maps take an image of any size."""
+
+
+@NOTICES.rule(
+    "notice-models-left-out",
+    "Models that do not take the longest text, or the images, are left out of the ranking, and counted.",
+    fires=(job(task="summarization", dataset=LONG).decides("models-left-out: 3 of 22"),),
+    silent=(job(task="summarization", dataset={"examples": 5000, "sequence_length": 512}),),
+)
+def models_left_out(outcome: Outcome) -> Remark | None:
+    job = outcome.case.job
+    allowed = allowed_models(outcome.know, job.task.id, job.constraints)
+    left_out = [row for row in allowed if not takes(outcome.know, row, job.request.dataset)]
+    if not left_out:
+        return None
+    counted = f"{len(left_out)} of {len(allowed)}"
+    return Remark("models-left-out", "/models", counted, told=f"They are {counted}.")
+
+
+@JOB_NOTICES.rule(
+    "notice-beyond-trained-length",
+    "A text longer than the model was made for, whose positions are computed and so run on, is said.",
+    fires=(
+        job(
+            task="text-classification",
+            source={"model": "microsoft/deberta-v3-base"},
+            dataset={"examples": 5000, "sequence_length": 1024},
+        ).decides("beyond-trained-length: 1024 tokens, made for 512"),
+    ),
+    silent=(job(task="text-generation", source=LLAMA, dataset=LONG),),
+)
+def beyond_trained_length(outcome: Outcome) -> Remark | None:
+    model, tokens = outcome.case.model, known(outcome.request.dataset.sequence_length)
+    longest = model.row.longest if model.row else None
+    if tokens is None or longest is None or tokens <= longest or not outcome.know.footprints[model.family].tokens:
+        return None
+    return Remark("beyond-trained-length", "/dataset/sequence_length", f"{tokens} tokens, made for {longest}")
+
+
+@JOB_NOTICES.rule(
+    "notice-image-below-cell",
+    "An image smaller than one cell of the model's last map is said: little more than one value a channel is left.",
+    fires=(freeze(500, model="resnet50", image_size=28).decides("image-below-cell: 28 px, a cell has 32"),),
+    silent=(freeze(500, model="resnet50", image_size=32), freeze(500, model="resnet50")),
+)
+def image_below_cell(outcome: Outcome) -> Remark | None:
+    px, cell = known(outcome.request.dataset.image_size), outcome.case.model.cell_px
+    if px is None or px >= cell:
+        return None
+    return Remark("image-below-cell", "/dataset/image_size", f"{px} px, a cell has {cell}")
+
+
+@JOB_NOTICES.rule(
+    "notice-image-not-whole-patches",
+    "An image that is no whole number of patches or cells is cut or padded, which is said; convolutions take any.",
+    fires=(
+        freeze(500, model="vit_base_patch16_224", image_size=225).decides(
+            "image-not-whole-patches: 225 px, a patch has 16"
+        ),
+    ),
+    silent=(freeze(500, model="vit_base_patch16_224", image_size=240), freeze(500, model="resnet50", image_size=225)),
+)
+def image_not_whole_patches(outcome: Outcome) -> Remark | None:
+    px, model = known(outcome.request.dataset.image_size), outcome.case.model
+    if px is None or model.family in SLIDING or not model.cell_px or px < model.cell_px or px % model.cell_px == 0:
+        return None
+    return Remark("image-not-whole-patches", "/dataset/image_size", f"{px} px, a patch has {model.cell_px}")
+
+
+@JOB_NOTICES.rule(
+    "notice-made-for-other-images",
+    "A vision transformer whose table of positions is made for images of another size must be built for this one.",
+    fires=(
+        freeze(500, model="vit_base_patch16_224", image_size=384).decides(
+            "made-for-other-images: 384 px, made for 224"
+        ),
+    ),
+    silent=(job(source=VIT), freeze(500, model="vit_base_patch16_224", image_size=224), job(source=RESNET)),
+)
+def made_for_other_images(outcome: Outcome) -> Remark | None:
+    px, row = known(outcome.request.dataset.image_size), outcome.case.model.row
+    if px is None or row is None or not row.position_table or row.image_px in (None, px):
+        return None
+    return Remark("made-for-other-images", "/dataset/image_size", f"{px} px, made for {row.image_px}")
