@@ -278,7 +278,7 @@ def main() -> None:
             found = [measure(make, form, step) for step in STEPS]
             units = [cpu / one for cpu, _, _ in found]
             _, mib, answer = found[-1]
-            passed |= units[-1] > MOST_UNITS or mib > MOST_MIB
+            passed |= max(units) > MOST_UNITS or mib > MOST_MIB
             growth = units[-1] / max(units[0], 0.01)
             line = "".join(f"{each:8.1f}" for each in units)
             print(f"{make.__name__:18}{form:12}{line}{growth:8.1f}{mib:8.1f}  {answer}", flush=True)  # noqa: T201

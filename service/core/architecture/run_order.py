@@ -32,6 +32,9 @@ RANKED = (Role.TOWER, Role.HEAD)
 Family = dict[int, Node]
 """Parts of one kind by their numbers."""
 
+Kin = tuple[frozenset[int], Path | None, bool]
+"""What families that are counted alike share: their numbers, their way, and whether nothing but numbers name them."""
+
 
 class Unit(Struct):
     """Modules that are one block, or part of one. `name` is the module that the block is named after.
@@ -69,7 +72,7 @@ class RunOrder:
         self._before: dict[int, list[Node]] = {}
         self._after: dict[int, list[Node]] = {}
         self._claimed: set[int] = set()
-        self._counted: dict[int, dict[frozenset[int], list[Family]]] = {}
+        self._counted: dict[int, dict[Kin, list[Family]]] = {}
         self._blocks = 0
         self._begun = False
         self._widths: set[int] = set()
@@ -120,10 +123,14 @@ class RunOrder:
         """Notes stacks that may take turns, of one length or on one way, and grids, whose names have two numbers."""
         members = {id(member) for stack in stacks for member in stack}
         beside: dict[Path | int, list[Node]] = {}
+        counted: dict[int, list[Node]] = {}
+        for one in node.modules.values():
+            counted.setdefault(_counts(one), []).append(one)
+        counted.pop(0, None)
         for child in opening:
             if self._role(child) is not Role.TOWER and id(child) not in members:
                 for stack in self.stacks.of(child):
-                    self.beside += [one for one in node.modules.values() if _counts(one) == len(stack) - 1 > 0]
+                    self.beside += counted.pop(len(stack) - 1, ())
                     beside.setdefault(self.roles.path(child.name) or len(stack), []).append(child)
         self.beside += [child for alike in beside.values() if len(alike) > 1 for child in alike]
         self.beside += [member for stack in stacks for member in stack if GRID.search(member.name)]
@@ -167,17 +174,8 @@ class RunOrder:
         `bare`: only lists, whose members are named by their numbers alone.
         """
         known = self._families(node)
-        families = known.pop(numbers, [])
-        taken = [
-            one
-            for one in families
-            if self._way(node, one) is way
-            and not self._ends(one)
-            and (not bare or all(part.name.isdigit() for part in one.values()))
-        ]
-        if len(taken) < len(families):
-            known[numbers] = [one for one in families if one not in taken]
-        return taken
+        lists = known.pop((numbers, way, True), [])
+        return lists if bare else lists + known.pop((numbers, way, False), [])
 
     def _way(self, node: Node, family: Family) -> Path | None:
         """What the name of a family, within a module, says of the way down and up."""
@@ -194,8 +192,8 @@ class RunOrder:
         """Whether members of a stack hold blocks."""
         return any(blocks for _, blocks in self.stacks.staged(stack))
 
-    def _families(self, node: Node) -> dict[frozenset[int], list[Family]]:
-        """Numbered parts without blocks, among the children of a module or of one child, by their set of numbers.
+    def _families(self, node: Node) -> dict[Kin, list[Family]]:
+        """Numbered parts without blocks and no heads, among the children of a module or of one child, by their kin.
 
         Parts of one family have one word before their numbers. A family is taken away by the stages that claim it.
         """
@@ -211,7 +209,9 @@ class RunOrder:
                         families.setdefault((word, part.number[0]), {})[part.number[1]] = part
             known = self._counted[id(node)] = {}
             for family in families.values():
-                known.setdefault(frozenset(family), []).append(family)
+                if not self._ends(family):
+                    bare = all(part.name.isdigit() for part in family.values())
+                    known.setdefault((frozenset(family), self._way(node, family), bare), []).append(family)
         return known
 
     def _left(self, child: Node) -> list[Node]:
