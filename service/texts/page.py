@@ -12,10 +12,14 @@ SPECIAL = re.compile(r"[\\`*<\[|]|(?<!\w)_|_(?!\w)|^[#>+-]")
 
 
 class Fact(Struct, frozen=True):
-    """One line: what it is, and what is said of it. A fact without a label goes on with the one before."""
+    """One line: what it is, and what is said of it. A fact without a label goes on with the one before.
+
+    `more` is what a page says instead, where it has room for more; a fact without `text` stands on pages only.
+    """
 
     label: str
     text: str
+    more: str = ""
 
 
 class Section(Struct, frozen=True):
@@ -35,12 +39,13 @@ class Text(Struct, frozen=True):
 
 def plain(text: Text) -> str:
     """The text for a terminal: labels in one column, lines wrapped."""
-    labels = [len(fact.label) for section in text.sections for fact in section.facts]
+    labels = [len(fact.label) for section in text.sections for fact in section.facts if fact.text]
     indent = max(labels, default=0) + 2
     parts = [_wrapped(text.title)]
     for section in text.sections:
-        lines = [section.heading.upper()] if section.heading else []
-        lines += [_wrapped(_line(fact.text), f"{fact.label:<{indent}}", " " * indent) for fact in section.facts]
+        told = [fact for fact in section.facts if fact.text]
+        lines = [section.heading.upper()] if section.heading and (told or section.paragraphs) else []
+        lines += [_wrapped(_line(fact.text), f"{fact.label:<{indent}}", " " * indent) for fact in told]
         parts += ["\n".join(lines)] if lines else []
         parts += [_wrapped(paragraph) for paragraph in section.paragraphs]
     return "\n\n".join(parts) + "\n"
@@ -57,7 +62,8 @@ def markdown(text: Text) -> str:
 
 
 def _item(fact: Fact) -> str:
-    return f"- **{_escaped(fact.label)}:** {_escaped(fact.text)}" if fact.label else f"  - {_escaped(fact.text)}"
+    words = _escaped(fact.more or fact.text)
+    return f"- **{_escaped(fact.label)}:** {words}" if fact.label else f"  - {words}"
 
 
 def _escaped(words: str) -> str:

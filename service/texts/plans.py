@@ -1,4 +1,7 @@
-"""The four answers to a job, in a dozen lines each: what to do, with what, for how long, and where to look further."""
+"""The four answers to a job: what to do, with what, for how long, and where to look further.
+
+A terminal gets about a dozen lines, a page the reasons, the whole texts of notices and every assumption besides.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,23 +17,33 @@ from service.texts.page import Fact, Section, Text
 
 STATES = {BlockState.FROZEN: "frozen", BlockState.LOW_RATE: "low rate", BlockState.FULL_RATE: "full rate"}
 EXPECTED = (Likelihood.LIKELY, Likelihood.OBSERVED)
+CHOICES = ("/fixed/", "/schedule/", "/policy")
+"""Inputs that were not given and are none of the caller's world: other lines tell what was chosen."""
+
+MOST = 3
+"""Warnings, and pages to read, that a terminal gets."""
 
 
 def recommendation(answer: Recommendation) -> Text:
     """The verdict, and the run that follows from it."""
+    title, _, reason = answer.verdict.summary.partition(": ")
     facts = (
-        *_choice(answer.verdict),
+        *_choice(answer.verdict, reason, answer.summary),
         *_run(answer.summary, answer.setup, answer.lr_schedule, answer.phases),
         *_memory(answer.resources),
         *_beside(answer, answer.risks),
     )
-    return Text(answer.verdict.summary, (Section(facts=facts),))
+    return Text(title, (Section(facts=facts),))
 
 
 def freeze_plan(answer: FreezePlanAnswer) -> Text:
     """The blocks, the run, and what must hold before the first step."""
     plan = answer.freeze_plan
-    facts = (*_run(answer.summary, answer.setup, answer.lr_schedule, answer.phases), *_beside(answer))
+    facts = (
+        *_trained(answer.summary),
+        *_run(answer.summary, answer.setup, answer.lr_schedule, answer.phases),
+        *_beside(answer),
+    )
     check = Section("Check before the first step", paragraphs=tuple(plan.self_check))
     return Text(f"Freeze plan: {plan.strategy}", (Section(facts=facts), check))
 
@@ -38,7 +51,8 @@ def freeze_plan(answer: FreezePlanAnswer) -> Text:
 def lr_schedule(answer: LrScheduleAnswer) -> Text:
     """The rates and the curve."""
     schedule = answer.lr_schedule
-    facts = (*_run(answer.summary, answer.setup, schedule, []), *_curve(schedule), *_beside(answer))
+    run = _run(answer.summary, answer.setup, schedule, [])
+    facts = (*_trained(answer.summary), *run, *_curve(schedule), *_beside(answer))
     title = f"Learning rates: {schedule.strategy}" if schedule else "Learning rates: nothing is trained"
     return Text(title, (Section(facts=facts),))
 
@@ -50,26 +64,32 @@ def resources(answer: ResourcesAnswer) -> Text:
     return Text("What the run takes of the machine", (Section(facts=facts),))
 
 
-def _choice(verdict: Verdict) -> Iterator[Fact]:
+def _choice(verdict: Verdict, reason: str, summary: PlanSummary) -> Iterator[Fact]:
     method = "" if verdict.method == verdict.strategy else f" by {verdict.method}"
     other = f"; next best {verdict.runner_up}" if verdict.runner_up else ""
+    if reason:
+        yield Fact("Because", "", reason)
     yield Fact("Strategy", f"{verdict.strategy}{method}{other}")
     yield Fact("Model", verdict.model or "your own")
+    yield from _trained(summary)
+
+
+def _trained(summary: PlanSummary) -> Iterator[Fact]:
+    if summary.trainable is None:
+        return
+    rank = "" if summary.lora_rank is None else f", LoRA of rank {number(summary.lora_rank)}"
+    yield Fact("Trained", f"{counted(summary.trainable, 'parameter')}{rank}")
 
 
 def _run(
     summary: PlanSummary, setup: TrainingSetup, schedule: LrSchedule | None, phases: list[TrainingPhase]
 ) -> Iterator[Fact]:
-    yield from _labelled("Blocks", [_span(span) for span in summary.blocks])
-    if summary.trainable is not None:
-        yield Fact("Trainable", counted(summary.trainable, "parameter"))
-    if summary.lora_rank is not None:
-        yield Fact("LoRA", f"rank {number(summary.lora_rank)}")
+    spans = [f"{_span(span)}{_between(span)}" for span in summary.blocks]
+    yield from _paged("Blocks", "; ".join(_span(span) for span in summary.blocks), spans)
     if schedule is None:
         return
     yield Fact("Rates", _rates(schedule))
     yield Fact("Batch", _batch(summary, setup))
-    yield Fact("Warm-up", f"{counted(schedule.warmup_steps, 'step')}, then {schedule.shape}")
     yield from _length(summary, phases)
 
 
@@ -77,7 +97,7 @@ def _span(span: BlockSpan) -> str:
     one = span.first == span.last
     place = number(span.first) if one else f"{number(span.first)} to {number(span.last)}"
     names = span.first_name if one else f"{span.first_name} to {span.last_name}"
-    return f"{place} ({names}): {STATES[span.state]}{_between(span)}"
+    return f"{place} ({names}) {STATES[span.state]}"
 
 
 def _between(span: BlockSpan) -> str:
@@ -92,24 +112,32 @@ def _rates(schedule: LrSchedule) -> str:
     below = "adapters" if schedule.strategy is Strategy.PARAMETER_EFFICIENT else "backbone up to"
     told = [(below, schedule.rates.backbone_top), ("head", schedule.rates.head)]
     rates = ", ".join(f"{name} {number(rate)}" for name, rate in told if rate)
-    return f"{rates} at the peak ({schedule.optimizer})"
+    warmup = f"{counted(schedule.warmup_steps, 'step')} of warm-up, then {schedule.shape}"
+    return f"{rates} at the peak ({schedule.optimizer}); {warmup}"
 
 
 def _batch(summary: PlanSummary, setup: TrainingSetup) -> str:
     size = number(summary.batch_size) if summary.batch_size else "not known"
     if summary.micro_batch is None or setup.devices is None or setup.accumulation is None:
         return f"{size}, {setup.precision}"
-    held = f"{number(summary.micro_batch)} at a time on {counted(setup.devices, 'device')}"
+    devices = counted(setup.devices, "device")
+    if summary.micro_batch == summary.batch_size:
+        return f"{size} on {devices}, {setup.precision}"
     repeated = "" if setup.accumulation == 1 else f", {counted(setup.accumulation, 'time')} a step"
-    return f"{size}: {held}{repeated}, {setup.precision}"
+    return f"{size}: {number(summary.micro_batch)} at a time on {devices}{repeated}, {setup.precision}"
 
 
 def _length(summary: PlanSummary, phases: list[TrainingPhase]) -> Iterator[Fact]:
-    if summary.steps is not None:
-        epochs = "" if summary.epochs is None else f", {counted(summary.epochs, 'epoch')}"
-        yield Fact("Length", f"{counted(summary.steps, 'step')}{epochs} in {counted(summary.phases, 'phase')}")
+    if summary.steps is None:
+        return
+    epochs = "" if summary.epochs is None else f", {counted(summary.epochs, 'epoch')}"
+    whole = f"{counted(summary.steps, 'step')}{epochs}"
+    if len(phases) > 1:
+        parts = ", then ".join(f"{phase.name} {number(phase.steps)}" for phase in phases)
+        whole += f": {parts}"
+    yield Fact("Length", whole)
     for phase in phases if len(phases) > 1 else ():
-        yield Fact("", f"{phase.name}: {counted(phase.steps, 'step')}, {counted(phase.epochs, 'epoch')}")
+        yield Fact("", "", f"{phase.name}: {counted(phase.steps, 'step')}, {counted(phase.epochs, 'epoch')}")
 
 
 def _curve(schedule: LrSchedule | None) -> Iterator[Fact]:
@@ -123,35 +151,51 @@ def _curve(schedule: LrSchedule | None) -> Iterator[Fact]:
 
 def _memory(resources: PlanResources) -> Iterator[Fact]:
     fits = "fits" if resources.fits else "does not fit"
-    between = f"between {number(resources.peak_low_gib)} and {number(resources.peak_high_gib)}"
-    sizes = f"{number(resources.peak_gib)} GiB ({between}) of {number(resources.usable_memory_gib)} GiB a device"
-    yield Fact("Memory", f"{sizes}, {fits}. {resources.assumptions[0]}")
+    between = f"{number(resources.peak_low_gib)} to {number(resources.peak_high_gib)}"
+    sizes = (
+        f"{number(resources.peak_gib)} GiB ({between}) of {number(resources.usable_memory_gib)} GiB a device, {fits}"
+    )
+    yield Fact("Memory", sizes, f"{sizes}. {resources.assumptions[0]}")
 
 
 def _terms(resources: PlanResources) -> Iterator[Fact]:
     """What the peak is made of, and what would take less."""
-    parts = [f"{term.part}: {number(term.expected_gib)} GiB" for term in resources.terms if term.expected_gib]
-    yield from _labelled("Of it", parts)
-    changes = [f"{one.change}: {number(one.peak_gib)} GiB. {one.price}" for one in resources.changes]
-    yield from _labelled("To take less", changes)
+    parts = [f"{term.part} {number(term.expected_gib)}" for term in resources.terms if term.expected_gib]
+    yield Fact("Of it, GiB", ", ".join(parts))
+    changes = [f"{one.change}: {number(one.peak_gib)} GiB" for one in resources.changes]
+    prices = [f"{change}. {one.price}" for change, one in zip(changes, resources.changes, strict=True)]
+    yield from _paged("To take less", "; ".join(changes), prices)
 
 
 def _beside(answer: Answer, risks: Iterable[PlanRisk] = ()) -> Iterator[Fact]:
     """What the plan takes for granted, what it warns of, and where that is explained."""
     expected = [risk for risk in risks if risk.likelihood in EXPECTED]
     loud = [notice for notice in answer.notices if notice.severity is not Severity.INFO]
-    yield from _labelled("Assumed", [_assumed(answer)] if _assumed(answer) else [])
-    yield from _labelled("Warnings", [_notice(notice) for notice in loud])
-    yield from _labelled("Notes", [_notice(notice) for notice in answer.notices if notice not in loud])
-    yield from _labelled("Risks", [f"{risk.title}: {risk.because}" for risk in expected])
-    pages = dict.fromkeys([*(notice.topic for notice in answer.notices), *(risk.topic for risk in expected)])
-    yield from _labelled("Read on", [", ".join(f"/guide/{topic}" for topic in pages)] if pages else [])
+    quiet = [notice for notice in answer.notices if notice not in loud]
+    assumed = [(name, one.value) for name, one in answer.resolved.items() if one.origin is InputOrigin.ASSUMED]
+    world = [pair for pair in assumed if not pair[0].startswith(CHOICES)]
+    if assumed:
+        yield Fact("Assumed", _values(world), _values(assumed))
+    yield from _warnings(loud)
+    yield from _paged("Notes", ", ".join(notice.code for notice in quiet), [_notice(notice) for notice in quiet])
+    yield from _paged(
+        "Risks", "; ".join(risk.title for risk in expected), [f"{risk.title}: {risk.because}" for risk in expected]
+    )
+    topics = dict.fromkeys([*(notice.topic for notice in (*loud, *quiet)), *(risk.topic for risk in expected)])
+    pages = [f"/guide/{topic}" for topic in topics]
+    yield from _paged("Read on", ", ".join(pages[:MOST]), [", ".join(pages)] if pages else [])
     yield Fact("Rules", f"{answer.ruleset.version} ({answer.ruleset.hash[:12]})")
 
 
-def _assumed(answer: Answer) -> str:
-    told = [(name, one.value) for name, one in answer.resolved.items() if one.origin is InputOrigin.ASSUMED]
-    return ", ".join(f"{name.removeprefix('/').replace('/', '.')} {_value(value)}" for name, value in told)
+def _warnings(loud: list[AnswerNotice]) -> Iterator[Fact]:
+    """Each by its first sentence, and on a page by its whole text."""
+    for place, notice in enumerate(loud):
+        first = notice.message.partition(". ")[0].removesuffix(".")
+        yield Fact("" if place else "Warnings", f"{first} ({notice.code})" if place < MOST else "", _notice(notice))
+
+
+def _values(inputs: list[tuple[str, object]]) -> str:
+    return ", ".join(f"{name.removeprefix('/').replace('/', '.')} {_value(value)}" for name, value in inputs)
 
 
 def _value(value: object) -> str:
@@ -166,3 +210,9 @@ def _labelled(label: str, texts: list[str]) -> Iterator[Fact]:
     """The texts under one label."""
     for place, text in enumerate(texts):
         yield Fact(label if place == 0 else "", text)
+
+
+def _paged(label: str, brief: str, texts: list[str]) -> Iterator[Fact]:
+    """A line for the terminal, and the same at length on a page."""
+    for place, text in enumerate(texts):
+        yield Fact("" if place else label, "" if place else brief, text)
