@@ -194,7 +194,7 @@ def _warnings(loud: list[AnswerNotice]) -> Iterator[Fact]:
         yield Fact("" if place else "Warnings", f"{first} ({notice.code})" if place < MOST else "", _notice(notice))
 
 
-def _values(inputs: list[tuple[str, object]]) -> str:
+def _values(inputs: Iterable[tuple[str, object]]) -> str:
     return ", ".join(f"{name.removeprefix('/').replace('/', '.')} {_value(value)}" for name, value in inputs)
 
 
