@@ -194,6 +194,7 @@ class Family(StrEnum):
     AUDIO_TRANSFORMER = "audio-transformer"
     TIME_SERIES = "time-series"
     TABULAR = "tabular"
+    UNKNOWN = "unknown"
 
 
 class NormKind(StrEnum):

@@ -14,12 +14,9 @@ from service.knowledge.index import Knowledge
 
 UNRATED = late_refusal(
     "refuse-strategy-without-rate",
-    "A schedule is refused where no rate is published for the family and strategy, and for a model of no family.",
-    fires=(
-        schedule(family="tabular", strategy="from-scratch", total_steps=100).decides("/fixed/strategy"),
-        schedule(depth=12, total_steps=100).decides("/source/family"),
-    ),
-    silent=(schedule(family="cnn", total_steps=100), schedule(depth=12, family="cnn", total_steps=100)),
+    "A schedule is refused where no rate is published for the family and strategy.",
+    fires=(schedule(family="tabular", strategy="from-scratch", total_steps=100).decides("/fixed/strategy"),),
+    silent=(schedule(family="cnn", total_steps=100), schedule(depth=12, total_steps=100)),
 )
 
 
@@ -43,9 +40,6 @@ def lr_schedule(request: Job, know: Knowledge, explain: bool) -> LrScheduleAnswe
 def _unrated(outcome: Outcome) -> ProblemFault:
     """Why there is no schedule although something is trained."""
     model = outcome.case.model
-    if not model.rated:
-        message = "Rates belong to a family: say which in /source/family."
-        return ProblemFault("/source/family", message, sorted(outcome.know.families), None)
     message = f"No published rate is known for the family {model.family} with {outcome.strategy}."
     allowed = sorted(str(one) for one in outcome.know.trainable[model.family])
     return ProblemFault("/fixed/strategy", message, allowed, None)

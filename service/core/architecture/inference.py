@@ -215,7 +215,7 @@ def _family(request: Job, know: Knowledge, units: list[Unit], listing: Listing, 
     if family is not None:
         inputs.derived("/source/family", family, because)
         return family
-    family, because = nearest_family(listing, know)
+    family, because = nearest_family(listing)
     inputs.assumed("/source/family", family, because)
     return family
 

@@ -35,15 +35,13 @@ NORMS = ((Lineage.BATCH_NORM, NormKind.BATCH), (Lineage.GROUP_NORM, NormKind.GRO
 """Norms that have words of their own; what is called a norm otherwise is no batch norm."""
 
 
-def nearest_family(listing: Listing, know: Knowledge) -> tuple[Family, str]:
-    """What to take a model for whose names tell no family: what it computes with mostly."""
+def nearest_family(listing: Listing) -> tuple[Family, str]:
+    """What to take a model for whose names tell no family: what it computes with mostly, if that tells."""
     conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) >= CONVOLUTION)
     whole = sum(tensor.count for tensor in listing.tensors)
     if 2 * conv > whole:
         return Family.CNN, "most of its parameters are in convolutions"
-    if _embeds_words([tensor.name for tensor in listing.tensors], know):
-        return Family.TEXT_ENCODER, "it has word embeddings"
-    return Family.VISION_TRANSFORMER, "most of its parameters are in linear layers"
+    return Family.UNKNOWN, "neither the names nor convolutions tell it"
 
 
 def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tuple[Family | None, str]:

@@ -12,9 +12,6 @@ from service.core.rules.trace import Trace
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ModelRow
 
-GENERIC_FAMILY = Family.VISION_TRANSFORMER
-"""Whose lengths are used where no family is known."""
-
 LISTINGS = ("parameters", "safetensors", "safetensors_index")
 """Forms of a source that name the parameters of a model."""
 
@@ -25,7 +22,7 @@ DESCRIPTIONS = ("family", "params", "objective", "corpus")
 class Start(Struct, frozen=True):
     """A pretrained model.
 
-    `row` None: it is not of the catalogue. `rated` False: nothing tells its family, so no rate is known for it.
+    `row` None: it is not of the catalogue.
     `sized` False: `params` are those that are typical of the family. `corpus` None: nobody said what it learned from.
     `head_kind` is as in `ModelRow`. `adaptable`: layers are known that adapters can be put beside. `plain`: all its
     blocks are of one size, as in a plain transformer. `anatomy` is the build of a model outside the catalogue, None
@@ -43,7 +40,6 @@ class Start(Struct, frozen=True):
     adaptable: bool
     plain: bool
     anatomy: Anatomy | None = None
-    rated: bool = True
     sized: bool = True
 
     def build(
@@ -136,7 +132,7 @@ def is_outside(source: JobSource) -> bool:
 def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) -> Start:
     """A model outside the catalogue. What nobody said of it is taken from its family, and noted as assumed."""
     anatomy = _anatomy(job, inputs, trace)
-    family, rated = _family(job, anatomy, best, inputs)
+    family = _family(job, anatomy, best, inputs)
     usual = job.know.families[family]
     objective, params = known(job.source.objective), known(job.source.params) or (anatomy.params if anatomy else None)
     if job.decides and objective is None:
@@ -156,7 +152,6 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
         adaptable=bool(anatomy and anatomy.targets) if listed else family in job.know.adaptable,
         plain=anatomy is None or len({block.params for block in anatomy.blocks if block.kind is BlockKind.BLOCK}) <= 1,
         anatomy=anatomy,
-        rated=rated,
         sized=params is not None,
     )
 
@@ -173,13 +168,13 @@ def _anatomy(job: JobCase, inputs: Inputs, trace: Trace) -> Anatomy | None:
     return depth_anatomy(depth, known(source.family), norm) if depth else None
 
 
-def _family(job: JobCase, anatomy: Anatomy | None, best: ModelRow | None, inputs: Inputs) -> tuple[Family, bool]:
-    """The family, and whether its rates hold: given, told by the names, else that of the best model for the task."""
+def _family(job: JobCase, anatomy: Anatomy | None, best: ModelRow | None, inputs: Inputs) -> Family:
+    """The family: given, told by the names, else that of the best model for the task; unknown without a task."""
     family = known(job.source.family) or (anatomy.family if anatomy else None)
     if family is not None:
-        return family, True
+        return family
     if best is not None and job.decides:
         inputs.assumed("/source/family", best.family, "the family of the first of the ranked models")
-        return best.family, True
-    inputs.assumed("/source/family", GENERIC_FAMILY, "only the length of the phases depends on it")
-    return GENERIC_FAMILY, False
+        return best.family
+    inputs.assumed("/source/family", Family.UNKNOWN, "nothing tells it")
+    return Family.UNKNOWN

@@ -1,7 +1,7 @@
 """How pretrained weights are kept: hard freezing, soft freezing, both or neither."""
 
 from service.contract.freeze import FreezeBlock, FreezeProtection
-from service.contract.words import BlockKind, BlockState, Grade, Protection
+from service.contract.words import BlockKind, BlockState, Family, Grade, Protection
 from service.core.freezing.case import FreezeCase
 from service.core.rules.example_requests import freeze
 from service.core.rules.resolved_inputs import known
@@ -48,6 +48,22 @@ def protection_hard(case: FreezeCase) -> Finding[FreezeProtection] | None:
 
 
 @PROTECTION.rule(
+    "protection-even",
+    "How rates fall from block to block in a model of no known family nobody has published: what trains takes one.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(freeze(50_000, depth=12, strategy="full-fine-tuning").decides("soft: the family is not known"),),
+    silent=(freeze(50_000, depth=12, family="cnn", strategy="full-fine-tuning"),),
+)
+def protection_even(case: FreezeCase) -> Finding[FreezeProtection] | None:
+    given = known(case.case.job.request.schedule.layer_decay)
+    if case.case.model.family is not Family.UNKNOWN or given is not None:
+        return None
+    reason = "One low rate for all blocks that train: nothing tells how rates should fall in such a model."
+    return Finding(FreezeProtection(_kind(case), 1.0, reason), "the family is not known")
+
+
+@PROTECTION.rule(
     "protection-soft",
     "Open blocks below the top take decaying rates: they protect as freezing does where data are enough, and "
     "let early features move where the domain asks for it.",
@@ -55,8 +71,10 @@ def protection_hard(case: FreezeCase) -> Finding[FreezeProtection] | None:
     sources=("timm", "howard-ruder-2018", "mae-2022"),
     seeds=("R-034", "R-055"),
     fires=(
-        freeze(50_000, depth=12, strategy="full-fine-tuning").decides("soft: 0.8 in a backbone of 12: 0.8"),
-        freeze(5000, depth=50).decides("hard-and-soft: 0.8 in a backbone of 12: 0.9479"),
+        freeze(50_000, depth=12, family="cnn", strategy="full-fine-tuning").decides(
+            "soft: 0.8 in a backbone of 12: 0.8"
+        ),
+        freeze(5000, depth=50, family="cnn").decides("hard-and-soft: 0.8 in a backbone of 12: 0.9479"),
     ),
     silent=(freeze(500, depth=12, strategy="feature-extraction"),),
     dissent=("MAE's partial fine-tuning reaches full accuracy with 4 to 6 open blocks, the rest hard frozen.",),
@@ -67,15 +85,19 @@ def protection_soft(case: FreezeCase) -> Finding[FreezeProtection]:
     usual = steady(row.decay ** (case.know.number("decay-reference-depth") / depth))
     given = known(case.case.job.request.schedule.layer_decay)
     decay = usual if given is None else given
-    both = any(block.state is BlockState.FROZEN for block in _backbone(case))
-    kind = Protection.BOTH if both else Protection.SOFT
+    kind = _kind(case)
     reason = (
         "The lower blocks are frozen; between them and the top, rates decay from block to block."
-        if both
+        if kind is Protection.BOTH
         else "Nothing is frozen; rates decay from the top block to the stem."
     )
     formula = f"{row.decay:g} in a backbone of 12: {usual:.4g}" if given is None else "given in the request"
     return Finding(FreezeProtection(kind, decay, reason), formula, (row,))
+
+
+def _kind(case: FreezeCase) -> Protection:
+    frozen = any(block.state is BlockState.FROZEN for block in _backbone(case))
+    return Protection.BOTH if frozen else Protection.SOFT
 
 
 def _backbone(case: FreezeCase) -> list[FreezeBlock]:

@@ -99,7 +99,7 @@ def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
     sources=("howard-ruder-2018", "seed-calculator", "seed-complete-guide"),
     seeds=("R-054", "R-061", "R-062", "R-063", "C-08"),
     fires=(
-        freeze(100, depth=50, similarity=8).decides("0: tiny data: three phases, the head for 0.333 of the epochs"),
+        freeze(100, depth=50, similarity=8).decides("0: tiny data: three phases, the head for 0.0909 of the epochs"),
     ),
     silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
 )
@@ -126,7 +126,7 @@ def gradual(case: FreezeCase) -> Finding[list[Opening]] | None:
     grade=Grade.C,
     sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
     seeds=("R-035", "R-061", "R-063", "R-082", "R-083", "C-08", "C-14"),
-    fires=(freeze(5000, depth=50).decides("0: two phases, the head for 0.333 of the epochs"),),
+    fires=(freeze(5000, depth=50).decides("0: two phases, the head for 0.0909 of the epochs"),),
     silent=(freeze(100, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
     dissent=("The calculator calls opening everything at once with discriminative rates similar and simpler.",),
 )

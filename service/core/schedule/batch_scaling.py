@@ -45,6 +45,18 @@ def none_for_pairs(case: ScheduleCase) -> Finding[Scaling] | None:
     return Finding(Scaling("none", 1.0), "one rate for every batch of pairs") if case.on_pairs else None
 
 
+@SCALING.rule(
+    "batch-none-for-unknown-family",
+    "A rate that is known to a power of ten at best is the same at every batch size.",
+    grade=Grade.D,
+    sources=("judgement",),
+    fires=(schedule(family="unknown", batch_size=256, total_steps=1000).decides("none: the family is not known"),),
+    silent=(schedule(family="cnn", batch_size=256, total_steps=1000),),
+)
+def none_for_unknown_family(case: ScheduleCase) -> Finding[Scaling] | None:
+    return Finding(Scaling("none", 1.0), "the family is not known") if case.unknown else None
+
+
 def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float:
     """How much a rate grows from one batch size to another: in proportion under SGD, with the root under Adam's kin."""
     ratio = batch_size / reference

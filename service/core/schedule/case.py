@@ -115,6 +115,11 @@ class ScheduleCase(Struct, frozen=True):
         return self.rates.backbone > 0
 
     @property
+    def unknown(self) -> bool:
+        """Whether nothing tells the family: then a rate is known to a power of ten at best."""
+        return self.family is Family.UNKNOWN
+
+    @property
     def on_pairs(self) -> bool:
         """Whether the published rates of contrastive few-shot tuning hold."""
         return self.method is Method.CONTRASTIVE_FEW_SHOT and self.optimizer in (Optimizer.ADAMW, Optimizer.ADAM)

@@ -28,7 +28,8 @@ def decay_given(case: ScheduleCase) -> Finding[float] | None:
 
 @DECAY.rule(
     "decay-none",
-    "Heads, adapters, encoders tuned on pairs of texts and training from scratch take one rate for all their blocks.",
+    "Heads, adapters, encoders tuned on pairs of texts, training from scratch and models of no known family take one "
+    "rate for all their blocks.",
     grade=Grade.C,
     sources=("seed-complete-guide", "lora-2021"),
     seeds=("R-071",),
@@ -37,9 +38,11 @@ def decay_given(case: ScheduleCase) -> Finding[float] | None:
 )
 def no_decay(case: ScheduleCase) -> Finding[float] | None:
     pairs = case.method is Method.CONTRASTIVE_FEW_SHOT
-    if case.strategy in (Strategy.PARTIAL, Strategy.FULL) and not pairs:
+    if case.strategy in (Strategy.PARTIAL, Strategy.FULL) and not pairs and not case.unknown:
         return None
-    return Finding(1.0, f"{case.method if pairs else case.strategy}: 1")
+    return Finding(
+        1.0, "the family is not known: 1" if case.unknown else f"{case.method if pairs else case.strategy}: 1"
+    )
 
 
 @DECAY.rule(

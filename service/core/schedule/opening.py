@@ -40,7 +40,7 @@ def open_schedule(
     """
     know, job, fixed = case.know, case.job, case.job.fixed
     family = acting_family(case.model, job.target.id if job.target else None)
-    if not trains(strategy, method) or not case.model.rated or strategy not in know.trainable[family]:
+    if not trains(strategy, method) or strategy not in know.trainable[family]:
         return None
     optimizer, usual = known(fixed.optimizer), rated_optimizers(case, family, strategy)
     if optimizer is None:

@@ -243,6 +243,8 @@ def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[
 def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
     """Rates to try: the advice, and about it the ends of the published range and half-way there, in ratio.
 
+    Of a model of no known family the three suffice for a first experiment: they lie far apart.
+
     None lies above both the advice and the top of the range at this batch, none is one that destroys pretrained
     features, and none stands twice. About advice that itself destroys them, which only a caller can fix, nothing is
     tried: then it is the published range.
@@ -256,7 +258,8 @@ def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
         factor = batch_factor(case.optimizer, case.seen_batch, row.reference_batch)
         advised = stated(min(high, usual * factor))
     most = max(advised, high * (min(1.0, factor) if case.policy is Policy.EVIDENCE else factor))
-    ratios = {low / usual, (low / usual) ** 0.5, (high / usual) ** 0.5, high / usual} - {1.0}
+    ends = {low / usual, high / usual}
+    ratios = (ends if case.unknown else ends | {end**0.5 for end in ends}) - {1.0}
     tried = {min(most, stated(advised * ratio)) for ratio in ratios}
     return sorted(
         {advised, *(rate for rate in tried if rate < harmful and not math.isclose(rate, advised, rel_tol=0.02))}

@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from service.contract.words import BlockKind, BlockState, Grade, InputOrigin, LayoutCertainty, NormKind
+from service.contract.words import BlockKind, BlockState, Family, Grade, InputOrigin, LayoutCertainty, NormKind
 from service.core.advisories.notices.notice import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
@@ -62,29 +62,37 @@ def no_head_found(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-family-assumed",
     "A model whose names tell no family takes the rates of what it computes with mostly.",
-    fires=(freeze(500, parameters=BARE).decides("family-assumed: taken for vision-transformer"),),
-    silent=(freeze(500, parameters=BARE, family="cnn"), freeze(500, model="resnet50"), freeze(500, depth=12)),
+    fires=(
+        freeze(
+            500,
+            parameters=[{"name": f"part{i}.weight", "shape": [8, 8, 3, 3, 3]} for i in range(3)]
+            + [{"name": "classifier.weight", "shape": [2, 8]}],
+        ).decides("family-assumed: taken for cnn"),
+    ),
+    silent=(freeze(500, parameters=BARE), freeze(500, model="resnet50"), freeze(500, depth=12)),
 )
 def family_assumed(outcome: Outcome) -> Remark | None:
-    if outcome.inputs.origin("/source/family") is not InputOrigin.ASSUMED or not outcome.case.model.rated:
+    assumed = outcome.inputs.origin("/source/family") is InputOrigin.ASSUMED
+    if not assumed or outcome.case.model.family is Family.UNKNOWN:
         return None
     return Remark("family-assumed", "/source/family", f"taken for {outcome.case.model.family}")
 
 
 @FREEZE_NOTICES.rule(
     "notice-rates-unknown",
-    "Without a family there is no published rate: blocks and counts are answered, rates are not.",
-    fires=(freeze(500, depth=12).decides("rates-unknown: the family is not known, or no rate is published for it"),),
-    silent=(
-        freeze(500, depth=12, family="cnn"),
-        freeze(500, model="resnet50"),
-        freeze(50, strategy="zero-shot", depth=2),
+    "Where no rate is published for family and strategy, blocks and counts are answered, rates are not.",
+    fires=(
+        freeze(500, depth=12, family="tabular", strategy="from-scratch").decides(
+            "rates-unknown: none is published for tabular with from-scratch"
+        ),
     ),
+    silent=(freeze(500, depth=12), freeze(500, model="resnet50"), freeze(500, model="resnet50", strategy="zero-shot")),
 )
 def rates_unknown(outcome: Outcome) -> Remark | None:
     if outcome.schedule is not None or outcome.idle:
         return None
-    return Remark("rates-unknown", "/lr_schedule", "the family is not known, or no rate is published for it")
+    why = f"none is published for {outcome.case.model.family} with {outcome.strategy}"
+    return Remark("rates-unknown", "/lr_schedule", why)
 
 
 @FREEZE_NOTICES.rule(

@@ -67,6 +67,26 @@ def rate_outside(planned: SchedulePlan) -> Remark | None:
 
 
 @SCHEDULE_NOTICES.rule(
+    "notice-rate-unknown",
+    "A model of no known family has a range for a rate, and a first experiment: three rates.",
+    grade=Grade.D,
+    sources=("judgement",),
+    seeds=("R-075",),
+    fires=(schedule(family="unknown", total_steps=1000).decides("rate-unknown: between 1e-05 and 0.001"),),
+    silent=(
+        schedule(family="cnn", total_steps=1000),
+        schedule(family="unknown", total_steps=1000, peak_rate=2e-4),
+        schedule(family="unknown", total_steps=1000, known_rate={"rate": 2e-4}),
+    ),
+)
+def rate_unknown(planned: SchedulePlan) -> Remark | None:
+    case, schedule = planned.case, planned.schedule
+    if not case.unknown or schedule is None or known(case.fixed.peak_rate) is not None or case.known_place is not None:
+        return None
+    return Remark("rate-unknown", "/lr_schedule/sweep", f"between {schedule.sweep[0]:g} and {schedule.sweep[-1]:g}")
+
+
+@SCHEDULE_NOTICES.rule(
     "notice-rates-differ",
     "Where the rate lies outside the range of the other policy for this size and batch, the answer says so.",
     grade=Grade.C,
