@@ -36,7 +36,9 @@ class Response(Struct, frozen=True, gc=False):
 
 Count = Annotated[int, Meta(ge=0, le=LARGEST_COUNT)]
 Positive = Annotated[int, Meta(ge=1, le=LARGEST_COUNT)]
-Examples = Annotated[int, Meta(ge=1, le=10**10, description="Labelled training examples.")]
+MOST_EXAMPLES = 10**10
+"""Examples of the largest dataset."""
+Examples = Annotated[int, Meta(ge=1, le=MOST_EXAMPLES, description="Labelled training examples.")]
 Score = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Similarity = Annotated[
     float,

@@ -9,7 +9,7 @@ from service.settings import Settings
 from service.web.questions import MEDIA_TYPES, QUESTIONS, Asked, answer, answer_small, ruleset_tag
 from service.web.request.body import BodyReader
 from service.web.request.fields import FIELDS, read_fields
-from service.web.request.headers import choose, demand_ruleset
+from service.web.request.headers import choose, demand_tag
 from service.web.request.query import EXPLAIN, read_query
 from service.web.responses import Sent
 from service.web.server.room import Room, held
@@ -30,7 +30,7 @@ class Desk:
 
     async def answer(self, path: str, request: Request[Any, Any, Any]) -> Sent:
         """The answer, ready to be sent. Raises NotAnswered and Refusal."""
-        demand_ruleset(request.scope, self.tag)
+        demand_tag(request.scope, self.tag)
         media_type = choose(request.scope, MEDIA_TYPES[path])
         query = read_query(request.scope["query_string"], ASKABLE)
         fields = read_fields(query["fields"], QUESTIONS[path].answer, media_type) if "fields" in query else {}

@@ -16,7 +16,7 @@ from service.core import engine
 from service.knowledge.index import Knowledge
 from service.texts.rendering import WRITERS
 from service.web.desk import Desk
-from service.web.pages import JSON, Page, etag, is_known, media_types, not_modified
+from service.web.pages import JSON, Page, etag, knows, media_types, not_modified
 from service.web.questions import QUESTIONS
 from service.web.request.headers import choose
 from service.web.request.query import MATRIX, MODELS, Parameter, read_query
@@ -50,7 +50,7 @@ def filter_routes(knowledge: Knowledge, room: Room) -> list[HTTPRouteHandler]:
         query = request.scope["query_string"]
         given = read_query(query, parameters)
         tag = etag(identity, request.scope["path"].encode(), query, media_type.encode())
-        if is_known(request.scope, tag):
+        if knows(request.scope, tag):
             return not_modified(tag)
         answered = ask(given)
         page = Page(JSON, msgspec.json.encode(answered), tag, document=answered if kind in WRITERS else None)

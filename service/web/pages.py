@@ -20,7 +20,7 @@ from service.knowledge.index import Knowledge
 from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.explore import explore_page
 from service.web.problems import KINDS, ProblemKind
-from service.web.request.headers import choose, header, matches
+from service.web.request.headers import choose, demand_tag, header, matches
 from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
@@ -111,9 +111,12 @@ class Shelf:
 
 
 def serve(page: Page, scope: Scope) -> Sent:
-    """The page, or 304 for whoever holds it. Raises NotAnswered where none of its media types is accepted."""
+    """The page, or 304 for whoever holds it.
+
+    Raises NotAnswered where none of its media types is accepted, or another entity tag is demanded.
+    """
     page = page.in_type(choose(scope, page.offered))
-    if page.etag and is_known(scope, page.etag):
+    if page.etag and knows(scope, page.etag):
         return not_modified(page.etag)
     return page.sent()
 
@@ -143,8 +146,9 @@ def media_types(kind: type) -> tuple[str, ...]:
     return (JSON, *RENDERINGS) if kind in WRITERS else (JSON,)
 
 
-def is_known(scope: Scope, tag: str) -> bool:
-    """Whether the caller says that it holds the answer with this entity tag."""
+def knows(scope: Scope, tag: str) -> bool:
+    """Whether the caller holds the answer with this entity tag. Raises NotAnswered where another one is demanded."""
+    demand_tag(scope, tag)
     return matches(header(scope, b"if-none-match"), tag)
 
 

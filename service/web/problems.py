@@ -46,7 +46,8 @@ BAD_REQUEST = Kind(
     "bad-request",
     400,
     "The request is not valid HTTP for this service",
-    "The Host header is not a host name, or the connection closed before the whole body was sent.",
+    "It is no HTTP/1.1 or HTTP/1.0, the Host header is not a host name, or the connection closed before the whole body "
+    "was sent.",
 )
 MALFORMED_BODY = Kind(
     "malformed-body",
@@ -79,6 +80,12 @@ METHOD_NOT_ALLOWED = Kind(
     "The method is not allowed here",
     "The Allow header lists the methods that are.",
 )
+METHOD_UNKNOWN = Kind(
+    "method-unknown",
+    501,
+    "The method is not known",
+    "The request line begins with no method of HTTP. OPTIONS lists the methods of a path.",
+)
 NOT_ACCEPTABLE = Kind(
     "not-acceptable",
     406,
@@ -106,9 +113,10 @@ BODY_TOO_LARGE = Kind(
 PRECONDITION_FAILED = Kind(
     "precondition-failed",
     412,
-    "The service answers by another ruleset",
-    "The If-Match header names a ruleset by its hash, and this service has another: `detail` and the ETag header say "
-    "which. Compare the advice of both before you take the new one, or ask a service that still has the old.",
+    "The answer has another entity tag",
+    "The If-Match header names an entity tag that the answer has not: `detail` and the ETag header say which it has. "
+    "That of an answer to a job is the hash of the ruleset; of any other page it changes with ruleset or content. "
+    "Compare the advice of both before you take the new one, or ask a service that still has the old.",
 )
 UNSUPPORTED_MEDIA_TYPE = Kind(
     "unsupported-media-type",
@@ -159,6 +167,7 @@ KINDS = (
     REFUSED,
     HEAD_TOO_LARGE,
     INTERNAL_ERROR,
+    METHOD_UNKNOWN,
     UNAVAILABLE,
 )
 

@@ -1,5 +1,6 @@
 """The questions that take a job: from the bytes of the body to the bytes of the answer, with no server around."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -7,9 +8,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from service.contract.explain import Answer
 from service.contract.job import Job
+from service.contract.other_words import meant
+from service.contract.problem import ProblemFault
 from service.contract.schedule import LrScheduleAnswer
-from service.contract.words import Trainer
-from service.core.rules.refusal import Refusal, fault
+from service.contract.words import Task, Trainer
+from service.core.job.job_faults import domains_of
+from service.core.rules.refusal import Refusal, fault, unknown_word
 from service.knowledge.index import Knowledge
 from service.texts.rendering import written
 from service.web.csv_table import CSV, CSV_TYPE, schedule_table
@@ -65,14 +69,14 @@ def answer_small(asked: Asked, know: Knowledge) -> Sent | None:
     """The answer, or None where it is better made beside the event loop. Raises NotAnswered and Refusal."""
     if len(asked.body) > LARGE_BODY:
         return None
-    job = decode(asked.body, Job)
+    job = _read(asked.body, know)
     return None if _length(job) > LARGE_ANSWER else _answer(asked, job, know)
 
 
 def answer(asked: Asked, know: Knowledge) -> Sent:
     """The answer, whatever it takes, or the problem that stands for it."""
     try:
-        return _answer(asked, decode(asked.body, Job), know)
+        return _answer(asked, _read(asked.body, know), know)
     except NotAnswered as error:
         return sent_refusal(error)
     except Refusal as error:
@@ -87,6 +91,27 @@ def answer_bytes(question: bytes, know: Knowledge) -> bytes:
     """The same for another process: from Asked to Made, both as MessagePack."""
     sent = answer(msgspec.msgpack.decode(question, type=Asked), know)
     return msgspec.msgpack.encode(Made(sent.status, sent.fields, sent.content))
+
+
+def _read(body: bytes, know: Knowledge) -> Job:
+    """The job. Raises NotAnswered; the nearest to a domain that is not known is one that the task can have."""
+    try:
+        return decode(body, Job)
+    except NotAnswered as error:
+        error.faults = [_of_the_task(found, body, know) for found in error.faults]
+        raise
+
+
+def _of_the_task(found: ProblemFault, body: bytes, know: Knowledge) -> ProblemFault:
+    part, _, field = found.pointer[1:].partition("/")
+    told = json.loads(body.decode(), parse_int=float)[part] if field == "domain" else None
+    match told:
+        case {"task": str(task), "domain": str(domain)} if task in know.tasks:
+            allowed = domains_of(know, Task(task))
+            near = meant(domain, allowed) or unknown_word(found.pointer, "", domain, allowed).nearest
+            return msgspec.structs.replace(found, nearest=near)
+        case _:
+            return found
 
 
 def _answer(asked: Asked, job: Job, know: Knowledge) -> Sent:

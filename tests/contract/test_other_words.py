@@ -36,10 +36,14 @@ def nearest(client: httpx.Client, pointer: str, value: object) -> str | None:
         ("/target/task", "asr", "automatic-speech-recognition"),
         ("/target/task", "Sentiment Analysis", "text-classification"),
         ("/target/task", "causal_lm", "text-generation"),
+        ("/target/task", "sentiment", "text-classification"),
+        ("/target/task", "embedding", "sentence-similarity"),
+        ("/target/task", "fill-mask", "text-generation"),
+        ("/target/task", "depth-estimation", "image-segmentation"),
         ("/source/objective", "causal_lm", "causal-language-modelling"),
         ("/source/family", "causal_lm", "decoder-lm"),
         ("/source/family", "bert", "text-encoder"),
-        ("/target/domain", "x-ray", "radiology"),
+        ("/target/domain", "tweets", "social-media"),
         ("/fixed/strategy", "lora", "parameter-efficient"),
         ("/fixed/strategy", "QLoRA", "parameter-efficient"),
         ("/fixed/strategy", "full", "full-fine-tuning"),
@@ -60,6 +64,49 @@ def nearest(client: httpx.Client, pointer: str, value: object) -> str | None:
 )
 def test_a_word_leads_to_ours(client: httpx.Client, pointer: str, word: str, right: str | None) -> None:
     assert nearest(client, pointer, word) == right
+
+
+@pytest.mark.parametrize(
+    ("task", "word", "right"),
+    [
+        ("image-classification", "medical", "radiology"),
+        ("text-classification", "medical", "clinical-text"),
+        ("tabular-classification", "medical", "medical-tables"),
+        ("image-classification", "xray", "radiology"),
+        ("image-segmentation", "MRI", "ct-and-mri"),
+        ("image-classification", "skin", "dermoscopy"),
+        ("text-classification", "tweets", "social-media"),
+        ("automatic-speech-recognition", "english", "english-speech"),
+        ("automatic-speech-recognition", "german", "multilingual-speech"),
+        ("text-classification", "german", "non-english-text"),
+        # Nearly spelled right, yet of data that the task does not read.
+        ("text-classification", "radiolgy", None),
+        ("image-classification", "radiolgy", "radiology"),
+    ],
+)
+def test_a_domain_leads_to_one_of_the_task(client: httpx.Client, task: str, word: str, right: str | None) -> None:
+    job = {**JOB, "target": {"task": task, "domain": word}}
+    (fault,) = client.post("/recommend", json=job).json()["errors"]
+    assert (fault["pointer"], fault["nearest"]) == ("/target/domain", right)
+
+
+def test_a_domain_of_another_modality_leads_to_one_of_the_task(client: httpx.Client) -> None:
+    """Whisper on Swahili: the speech of a language with little data is multilingual speech."""
+    target = {"task": "automatic-speech-recognition", "domain": "low-resource-languages"}
+    answer = client.post("/recommend", json={"target": target, "dataset": {"examples": 500}})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["nearest"] == "multilingual-speech"
+
+
+def test_the_task_of_an_unknown_domain_may_be_anything(client: httpx.Client) -> None:
+    """A number of more digits than Python reads, a half character, a part that is given twice: still a 400."""
+    for body in (
+        '{"target": {"task": "ner", "domain": "xray"}, "similarity": ' + "9" * 5000 + "}",
+        '{"target": {"task": "image-classification", "domain": "\\ud800"}}',
+        '{"target": {"task": "image-classification", "domain": "xray"}, "target": 1}',
+    ):
+        answer = client.post("/recommend", content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == 400, answer.text
 
 
 def test_a_method_sent_as_a_strategy_is_told_where_it_goes(client: httpx.Client) -> None:

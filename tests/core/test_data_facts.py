@@ -6,6 +6,7 @@ import pytest
 
 from service.contract.recommend import Recommendation
 from service.contract.words import Strategy
+from service.core.rules.refusal import Refusal
 from tests.ask import recommended
 
 TEXT = {"task": "text-classification"}
@@ -88,6 +89,40 @@ def test_counts_of_the_classes_tell_their_number_and_the_rarest() -> None:
     assert (counted.verdict, counted.setup, counted.freeze_plan) == (said.verdict, said.setup, said.freeze_plan)
     assert [counted.resolved[f"/dataset/{name}"].value for name in ("classes", "rarest_class")] == [3, 90]
     assert "answer-to-imbalance" in codes(counted)
+
+
+def test_counts_of_the_classes_tell_the_examples_where_each_has_one_label() -> None:
+    """HAM10000: 10,015 pictures of skin in seven classes."""
+    counts = [6705, 1113, 1099, 514, 327, 142, 115]
+    alone = recommended(target=IMAGES, dataset={"class_counts": counts})
+    beside = recommended(target=IMAGES, dataset={"class_counts": counts, "examples": 10015, "classes": 7})
+    assert alone.resolved["/dataset/examples"].value == 10015
+    assert (alone.verdict, alone.lr_schedule, alone.setup) == (beside.verdict, beside.lr_schedule, beside.setup)
+
+
+@pytest.mark.parametrize(
+    ("task", "dataset", "pointer"),
+    [
+        ("image-classification", {"class_counts": [90, 10], "classes": 3}, "/dataset/classes"),
+        ("image-classification", {"class_counts": [90, 10], "rarest_class": 9}, "/dataset/rarest_class"),
+        ("image-classification", {"class_counts": [90, 10], "size": "small"}, "/dataset/size"),
+        ("image-classification", {"class_counts": [10**10, 1]}, "/dataset/class_counts"),
+        ("object-detection", {"class_counts": [90, 10]}, "/dataset/examples"),
+        ("image-classification", {"class_counts": [9, 9], "labels_per_example": "several"}, "/dataset/examples"),
+    ],
+)
+def test_counts_that_do_not_tell_the_examples_are_refused(task: str, dataset: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        recommended(target={"task": task}, dataset=dataset)
+    assert [fault.pointer for fault in refused.value.faults] == [pointer]
+
+
+def test_less_than_a_step_is_one_step_and_said() -> None:
+    """5,000 pictures in batches of 50 are 100 steps a pass: one step is a hundredth of it."""
+    fixed = {"epochs": 1e-300, "batch_size": 50, "strategy": "feature-extraction"}
+    answer = recommended(target=IMAGES, dataset={"examples": 5000}, fixed=fixed)
+    assert (answer.summary.steps, answer.summary.epochs) == (1, 0.01)
+    assert "less-than-a-step" in codes(answer)
 
 
 def test_a_thin_rarest_class_moves_the_size_down() -> None:

@@ -144,6 +144,11 @@ def test_other_methods_get_405_and_the_right_ones(
     assert answer.json()["type"] == "/problems/method-not-allowed"
 
 
+def test_a_method_that_http_does_not_know_gets_501(client: httpx.Client) -> None:
+    answer = client.request("FOO", "/recommend")
+    assert (answer.status_code, answer.json()["type"]) == (501, "/problems/method-unknown")
+
+
 def test_options_lists_the_methods(client: httpx.Client) -> None:
     answer = client.options("/recommend")
     assert answer.status_code == 204

@@ -45,6 +45,9 @@ def test_a_page_has_a_strong_tag_and_is_not_sent_twice(client: httpx.Client, pat
         assert again.headers["etag"] == tag
         assert again.headers["cache-control"] == "public, max-age=300"
     assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+    assert client.get(path, headers={"if-match": tag}).status_code == 200
+    refused = client.get(path, headers={"if-match": '"other"'})
+    assert (refused.status_code, refused.json()["type"]) == (412, "/problems/precondition-failed")
 
 
 def test_different_queries_have_different_tags(client: httpx.Client) -> None:

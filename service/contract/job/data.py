@@ -21,9 +21,10 @@ class JobDataset(Request, frozen=True):
 
     `texts_per_example` is 2 where a label is of a pair of texts, as in entailment and paraphrase.
     `labels_per_example`: whether an example has one of the classes or several. `rarest_class` counts the examples of
-    the class that has the fewest; `class_counts` the labels of each class, boxes for a detector: it stands instead of
-    `classes` and `rarest_class`. `channels` and `bit_depth` are those of the images: values of a pixel, and bits of a
-    value. Memory and time follow from `sequence_length` or `image_size`, as the model sees the longest example.
+    the class that has the fewest; `class_counts` the labels of each class, boxes for a detector: it tells `classes` and
+    `rarest_class`, and `examples` where each has one label. `channels` and `bit_depth` are those of the images: values
+    of a pixel, and bits of a value. Memory and time follow from `sequence_length` or `image_size`, as the model sees
+    the longest example.
     """
 
     examples: Examples | UnsetType = UNSET

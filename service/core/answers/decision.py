@@ -23,7 +23,7 @@ from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategi
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.plan import freeze_case, plan_freezing
 from service.core.job.case import JobCase, understand
-from service.core.job.job_faults import LABELLED
+from service.core.job.dataset_size import LABELLED
 from service.core.job.machine import Machine
 from service.core.job.similarity import Pair, resolve_similarity
 from service.core.resources.fitting import fits

@@ -35,7 +35,7 @@ def no_target(asked: Question) -> Iterator[ProblemFault]:
     silent=(job(100), schedule(family="cnn", total_steps=100)),
 )
 def no_size(asked: Question) -> Iterator[ProblemFault]:
-    if asked.route != "/lr-schedule" and examples_of(asked.know, asked.job.dataset) is None:
+    if asked.route != "/lr-schedule" and examples_of(asked.know, asked.job) is None:
         message = "Give the number of labelled examples, or a size word in /dataset/size."
         yield fault("/dataset/examples", message)
 
@@ -47,7 +47,7 @@ def no_size(asked: Question) -> Iterator[ProblemFault]:
     silent=(schedule(family="cnn", total_steps=100), schedule(family="cnn", examples=100)),
 )
 def no_length(asked: Question) -> Iterator[ProblemFault]:
-    unsized = examples_of(asked.know, asked.job.dataset) is None
+    unsized = examples_of(asked.know, asked.job) is None
     if asked.route == "/lr-schedule" and unsized and asked.job.fixed.total_steps is UNSET:
         message = "Give the number of examples, or the total number of steps in /fixed/total_steps."
         yield fault("/dataset/examples", message)
@@ -65,7 +65,7 @@ def no_length(asked: Question) -> Iterator[ProblemFault]:
 )
 def no_model(asked: Question) -> Iterator[ProblemFault]:
     source = asked.job.source
-    sized = examples_of(asked.know, asked.job.dataset) is not None
+    sized = examples_of(asked.know, asked.job) is not None
     chosen = asked.job.target is not UNSET and sized
     if chosen or any(known(getattr(source, form)) is not None for form in MODEL_FORMS):
         return

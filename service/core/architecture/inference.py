@@ -48,7 +48,8 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         walk = RunOrder(root, Roles(know), listing.ordered)
         assembly = Assembly(walk.units(), walk, classes_of(request.dataset), known(request.source.head))
     except Unmatched as missed:
-        raise Refusal([fault(f"/source/head/{missed.args[0]}", "No module and no parameter has this name.")]) from None
+        message = "No module and no parameter has this name. Give parts joined by points, `*` for any: `decoder.*.out`."
+        raise Refusal([fault(f"/source/head/{missed.args[0]}", message)]) from None
     except Overgrown as over:
         raise Refusal([fault(form_pointer(request), str(over))]) from None
     _refuse_unordered(walk, assembly, listing, form_pointer(request))

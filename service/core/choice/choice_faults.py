@@ -6,24 +6,18 @@ import msgspec
 from msgspec import UNSET
 
 from service.contract.problem import ProblemFault
-from service.contract.words import STRATEGY_OF, Family, Framework, Method, Modality, Task
+from service.contract.words import STRATEGY_OF, Family, Framework, Method, Modality, Task, Trainer
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.choice.comparisons import TRAIN_NOTHING
 from service.core.choice.start import is_outside
-from service.core.job.dataset_size import classes_of
+from service.core.job.dataset_size import LABELLED, classes_of
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
-LABELS = (
-    Task.IMAGE_CLASSIFICATION,
-    Task.VIDEO_CLASSIFICATION,
-    Task.TEXT_CLASSIFICATION,
-    Task.AUDIO_CLASSIFICATION,
-    Task.TABULAR_CLASSIFICATION,
-)
-"""Tasks whose labels a vote of neighbours can give."""
+FRAMEWORK_OF = {Trainer.KERAS: Framework.KERAS, Trainer.OPTAX: Framework.JAX}
+"""What a trainer is written in; the others in PyTorch."""
 
 
 @refusal(
@@ -64,6 +58,20 @@ def model_against_constraints(asked: Question) -> Iterator[ProblemFault]:
     if limits.framework is not Framework.ANY and limits.framework not in row.frameworks:
         message = "The chosen model is not known to exist in this framework."
         yield ProblemFault("/constraints/framework", message, sorted(row.frameworks), None)
+
+
+@refusal(
+    "refuse-dialect-of-another-framework",
+    "A plan is asked for in the words of trainers that are written in the given framework.",
+    fires=(job(constraints={"framework": "keras"}, dialects=["keras", "timm"]).decides("/dialects/1"),),
+    silent=(job(constraints={"framework": "keras"}, dialects=["keras"]), job(dialects=["keras", "timm"])),
+)
+def dialect_of_another_framework(asked: Question) -> Iterator[ProblemFault]:
+    wanted = asked.job.constraints.framework
+    for index, dialect in enumerate(known(asked.job.dialects) or ()):
+        own = FRAMEWORK_OF.get(dialect, Framework.PYTORCH)
+        if wanted not in (Framework.ANY, own):
+            yield fault(f"/dialects/{index}", f"{dialect} is written in {own}, and the trainer is to be in {wanted}.")
 
 
 @refusal(
@@ -147,7 +155,7 @@ def method_for_task(asked: Question) -> Iterator[ProblemFault]:
     row, family = asked.know.find_model(asked.job.source.model), known(asked.job.source.family)
     if target is None:
         yield fault("/fixed/method", "This method needs a task: say which in /target/task.")
-    elif method in TRAIN_NOTHING and target.task not in LABELS:
+    elif method in TRAIN_NOTHING and target.task not in LABELLED:
         yield fault("/fixed/method", f"Neighbours and class means need labels, and {target.task} gives none.")
     elif method is Method.CONTRASTIVE_FEW_SHOT:
         encoder = (row.family if row else family) in (None, Family.TEXT_ENCODER)

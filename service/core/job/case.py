@@ -117,7 +117,7 @@ def understand(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> J
         request=request,
         target=task,
         domain=domain,
-        size=resolve_dataset(know, request.dataset, task is None or task.has_classes, inputs, trace),
+        size=resolve_dataset(know, request, task is None or task.has_classes, inputs, trace),
         machine=resolve_machine(request.compute, know, inputs),
         distinction=_resolve_distinction(request, domain, task, inputs),
         policy=_resolve_policy(request, inputs),

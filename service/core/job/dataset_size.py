@@ -2,8 +2,8 @@
 
 from msgspec import UNSET, Struct
 
-from service.contract.job import JobDataset
-from service.contract.words import DatasetBand, Grade
+from service.contract.job import Job, JobDataset
+from service.contract.words import DatasetBand, Grade, LabelsPerExample, Task
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.resolved_inputs import Inputs, known, resolved_pointer
 from service.core.rules.rule import Finding, Topic
@@ -13,6 +13,15 @@ from service.knowledge.rows import BandRow
 
 ORDER = tuple(DatasetBand)
 SMALL_BANDS = (DatasetBand.TINY, DatasetBand.SMALL)
+
+LABELLED = (
+    Task.IMAGE_CLASSIFICATION,
+    Task.VIDEO_CLASSIFICATION,
+    Task.TEXT_CLASSIFICATION,
+    Task.AUDIO_CLASSIFICATION,
+    Task.TABULAR_CLASSIFICATION,
+)
+"""Tasks whose examples carry one of the classes, or several of them."""
 
 
 class Size(Struct, frozen=True):
@@ -209,19 +218,21 @@ def by_total(size: Size) -> Finding[DatasetBand]:
     return Finding(row.id, f"{row.examples_from} <= {size.examples}{end}", (row,))
 
 
-def resolve_dataset(
-    know: Knowledge, dataset: JobDataset, has_classes: bool, inputs: Inputs, trace: Trace
-) -> Data | None:
-    """The dataset with its band; None where neither `examples` nor a `size` says how large it is."""
-    examples = examples_of(know, dataset)
+def resolve_dataset(know: Knowledge, request: Job, has_classes: bool, inputs: Inputs, trace: Trace) -> Data | None:
+    """The dataset with its band; None where nothing says how large it is."""
+    dataset, examples = request.dataset, examples_of(know, request)
     if examples is None:
         return None
     if dataset.examples is UNSET:
-        inputs.derived("/dataset/examples", examples, f"a {dataset.size} dataset is taken to have this many examples")
+        sized = f"a {dataset.size} dataset is taken to have this many examples"
+        because = sized if dataset.size is not UNSET else "the counts of the classes, each example in one"
+        inputs.derived("/dataset/examples", examples, because)
     counts, classes, rarest = known(dataset.class_counts), classes_of(dataset), rarest_of(dataset)
     if counts:
-        inputs.derived("/dataset/classes", len(counts), "as many as there are counts")
-        inputs.derived("/dataset/rarest_class", min(counts), "the smallest of the counts")
+        if dataset.classes is UNSET:
+            inputs.derived("/dataset/classes", len(counts), "as many as there are counts")
+        if dataset.rarest_class is UNSET:
+            inputs.derived("/dataset/rarest_class", min(counts), "the smallest of the counts")
     labels, told = (sum(counts), "labels") if counts else (examples, "examples")
     per_class = labels / classes if classes and has_classes else None
     if per_class is not None:
@@ -251,8 +262,22 @@ def rarest_of(dataset: JobDataset) -> int | None:
     return min(counts) if counts else known(dataset.rarest_class)
 
 
-def examples_of(know: Knowledge, dataset: JobDataset) -> int | None:
-    """How many labelled examples there are: as given, or as its size word is taken; None where neither is given."""
+def examples_of(know: Knowledge, request: Job) -> int | None:
+    """How many labelled examples there are: as given, as its size word is taken, or as the counts of classes add up.
+
+    None where none of them says so.
+    """
+    dataset = request.dataset
     if dataset.examples is not UNSET:
         return dataset.examples
-    return next((row.typical_examples for row in know.tables.bands if row.word == dataset.size), None)
+    if dataset.size is not UNSET:
+        return next(row.typical_examples for row in know.tables.bands if row.word == dataset.size)
+    counts = known(dataset.class_counts)
+    return sum(counts) or None if counts and one_label_each(request) else None
+
+
+def one_label_each(request: Job) -> bool:
+    """Whether each example has one label of its own, so that the counts of the classes add up to the examples."""
+    target = known(request.target)
+    whole = target is None or target.task in LABELLED
+    return whole and request.dataset.labels_per_example is not LabelsPerExample.SEVERAL

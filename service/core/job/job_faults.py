@@ -4,25 +4,26 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
+from service.contract.base import MOST_EXAMPLES
+from service.contract.other_words import meant
 from service.contract.problem import ProblemFault
 from service.contract.words import ComputeKind, LabelsPerExample, Method, Modality, Task
-from service.core.job.dataset_size import classes_of, examples_of
+from service.core.job.dataset_size import LABELLED, classes_of, examples_of, one_label_each
 from service.core.rules.example_requests import job
 from service.core.rules.refusal import Question, fault, refusal, unknown_word
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
-
-LABELLED = (
-    Task.IMAGE_CLASSIFICATION,
-    Task.VIDEO_CLASSIFICATION,
-    Task.TEXT_CLASSIFICATION,
-    Task.AUDIO_CLASSIFICATION,
-    Task.TABULAR_CLASSIFICATION,
-)
-"""Tasks whose examples carry one of the classes, or several of them."""
+from service.knowledge.index import Knowledge
 
 BOXED = (Task.OBJECT_DETECTION, Task.IMAGE_SEGMENTATION)
 """Tasks with labels of classes, of which one example carries any number."""
+
+
+def domains_of(know: Knowledge, task: Task) -> list[str]:
+    """The domains whose data a task can read."""
+    modalities = know.tasks[task].modalities
+    return [str(row.id) for row in know.tables.domains if row.modality in modalities]
+
 
 IMAGES = {"task": "image-classification"}
 SEVERAL: dict[str, object] = {"labels_per_example": "several"}
@@ -30,17 +31,25 @@ SEVERAL: dict[str, object] = {"labels_per_example": "several"}
 
 @refusal(
     "refuse-two-sizes",
-    "The size of a dataset is a number of examples or a size word, not both.",
+    "The size of a dataset is a number of examples, the sum of counts with one label each, or a size word.",
     fires=(
         Example("/recommend", {"target": IMAGES, "dataset": {"examples": 100, "size": "small"}}).decides(
+            "/dataset/size"
+        ),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "size": "small"}}).decides(
             "/dataset/size"
         ),
     ),
     silent=(job(100),),
 )
 def two_sizes(asked: Question) -> Iterator[ProblemFault]:
-    if asked.job.dataset.examples is not UNSET and asked.job.dataset.size is not UNSET:
+    dataset = asked.job.dataset
+    if dataset.size is UNSET:
+        return
+    if dataset.examples is not UNSET:
         yield fault("/dataset/size", "Give either examples or a size word.")
+    elif dataset.class_counts is not UNSET and one_label_each(asked.job):
+        yield fault("/dataset/size", "The counts of the classes say how many examples there are: leave this out.")
 
 
 @refusal(
@@ -51,7 +60,7 @@ def two_sizes(asked: Question) -> Iterator[ProblemFault]:
 )
 def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
     dataset, target = asked.job.dataset, known(asked.job.target)
-    examples, classes = examples_of(asked.know, dataset), known(dataset.classes)
+    examples, classes = examples_of(asked.know, asked.job), known(dataset.classes)
     has_classes = target is None or asked.know.tasks[target.task].has_classes
     if has_classes and classes is not None and examples is not None and classes > examples:
         stands_for = "" if dataset.size is UNSET else f", which is what {dataset.size} stands for"
@@ -118,10 +127,9 @@ def domain_of_another_modality(asked: Question) -> Iterator[ProblemFault]:
     ):
         if task is None or domain is None or know.shares_modality(know.tasks[task], know.domains[domain]):
             continue
-        modalities = know.tasks[task].modalities
-        allowed = sorted(str(row.id) for row in know.tables.domains if row.modality in modalities)
-        message = f"The task {task} reads {' or '.join(modalities)}, and this domain is not that."
-        yield ProblemFault(f"{pointer}/domain", message, allowed, None)
+        allowed = sorted(domains_of(know, task))
+        message = f"The task {task} reads {' or '.join(know.tasks[task].modalities)}, and this domain is not that."
+        yield ProblemFault(f"{pointer}/domain", message, allowed, meant(domain, allowed))
 
 
 @refusal(
@@ -199,15 +207,16 @@ def labels_of_another_task(asked: Question) -> Iterator[ProblemFault]:
     "refuse-counts-beside-classes",
     "Counts of the classes tell their number and the rarest, and add up to the examples where each has one label.",
     fires=(
-        Example(
-            "/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100, "classes": 2}}
-        ).decides("/dataset/classes"),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "classes": 3}}).decides(
+            "/dataset/classes"
+        ),
         Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 101}}).decides(
             "/dataset/class_counts"
         ),
     ),
     silent=(
-        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100}}),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10]}}),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [90, 10], "examples": 100, "classes": 2}}),
         Example(
             "/recommend",
             {"target": {"task": "object-detection"}, "dataset": {"class_counts": [90, 10], "examples": 50}},
@@ -215,16 +224,17 @@ def labels_of_another_task(asked: Question) -> Iterator[ProblemFault]:
     ),
 )
 def counts_beside_classes(asked: Question) -> Iterator[ProblemFault]:
-    dataset, target = asked.job.dataset, known(asked.job.target)
-    counts, examples = known(dataset.class_counts), examples_of(asked.know, dataset)
+    dataset = asked.job.dataset
+    counts, examples = known(dataset.class_counts), known(dataset.examples)
     if counts is None:
         return
-    for name in ("classes", "rarest_class"):
-        if known(getattr(dataset, name)) is not None:
-            yield fault(f"/dataset/{name}", "The counts of the classes say this already.")
-    single = dataset.labels_per_example is not LabelsPerExample.SEVERAL and (target is None or target.task in LABELLED)
-    if single and examples is not None and sum(counts) != examples:
-        yield fault("/dataset/class_counts", f"The counts add up to {sum(counts)}, and there are {examples} examples.")
+    for name, counted in (("classes", len(counts)), ("rarest_class", min(counts))):
+        if known(getattr(dataset, name)) not in (None, counted):
+            yield fault(f"/dataset/{name}", f"The counts of the classes say {counted}: leave this out.")
+    total = sum(counts)
+    if one_label_each(asked.job) and total != (min(total, MOST_EXAMPLES) if examples is None else examples):
+        there = f"{MOST_EXAMPLES} examples are the most" if examples is None else f"there are {examples} examples"
+        yield fault("/dataset/class_counts", f"The counts add up to {total}, and {there}.")
 
 
 @refusal(
@@ -247,7 +257,7 @@ def counts_beside_classes(asked: Question) -> Iterator[ProblemFault]:
 )
 def rarest_above_mean(asked: Question) -> Iterator[ProblemFault]:
     dataset = asked.job.dataset
-    rarest, examples = known(dataset.rarest_class), examples_of(asked.know, dataset)
+    rarest, examples = known(dataset.rarest_class), examples_of(asked.know, asked.job)
     if rarest is None or examples is None:
         return
     several = dataset.labels_per_example is LabelsPerExample.SEVERAL

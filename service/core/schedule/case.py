@@ -151,3 +151,9 @@ class ScheduleCase(Struct, frozen=True):
         share = (self.pairs or self.examples) / max(1, self.batch_size // self.accumulation)
         batches = math.floor(share) if self.wishes.drop_last else math.ceil(share)
         return math.ceil(batches / self.accumulation)
+
+    @property
+    def less_than_a_step(self) -> bool:
+        """Whether the given epochs come to less than one optimizer step."""
+        epochs, per_epoch = known(self.fixed.epochs), self.steps_per_epoch
+        return epochs is not None and per_epoch is not None and epochs * per_epoch < 1

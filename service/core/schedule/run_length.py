@@ -17,6 +17,18 @@ RUNS: Topic[ScheduleCase, Finding[int]] = Topic("runs")
 
 
 @EPOCHS.rule(
+    "epochs-of-one-step",
+    "The shortest run is one optimizer step: epochs that come to less are the share of a pass that it takes.",
+    fires=(job(fixed={"epochs": 1e-9}).decides("0.006369426751592357: 1 step / 157 a pass"),),
+    silent=(job(fixed={"epochs": 4}),),
+)
+def epochs_of_one_step(case: ScheduleCase) -> Finding[float | None] | None:
+    if not case.less_than_a_step:
+        return None
+    return Finding(1 / (case.steps_per_epoch or 1), f"1 step / {case.steps_per_epoch} a pass")
+
+
+@EPOCHS.rule(
     "epochs-given",
     "A number of epochs or of steps that the caller gives is kept.",
     fires=(

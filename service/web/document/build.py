@@ -59,8 +59,8 @@ IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "Answer by this ruleset or not at all: its hash in quotes, as the ETag of an answer has it. "
-    "`*` takes any.",
+    "description": "Answer with this entity tag or not at all: as the ETag of an answer has it, where a job is asked "
+    "about the hash of the ruleset in quotes. `*` takes any.",
     "schema": {"type": "string"},
     "example": "*",
 }
@@ -78,7 +78,7 @@ HEADERS = {
     },
 }
 
-HEADERS_OF = {412: {"ETag": "Ruleset"}, 503: {"Retry-After": "Retry-After"}}
+HEADERS_OF = {412: {"ETag": "ETag"}, 503: {"Retry-After": "Retry-After"}}
 """What the problems of a status tell in headers."""
 
 KEPT_FOR_A_WHILE = ("ETag", "Cache-Control")
@@ -140,7 +140,7 @@ def _without_hash(knowledge: Knowledge) -> Knowledge:
 
 def _operation(operation: Operation, knowledge: Knowledge) -> Document:
     parameters = [_parameter(parameter) for parameter in operation.query]
-    if operation.ask:
+    if operation.ask or operation.kept:
         parameters.append({"$ref": "#/components/parameters/IfMatch"})
     if operation.item:
         parameters.insert(0, _item(operation, knowledge))
@@ -170,6 +170,7 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
     if operation.kept:
         success["headers"] = _headers()
         answers["304"] = {"$ref": "#/components/responses/NotModified"}
+        answers["412"] = {"$ref": f"#/components/responses/{_response_name(412)}"}
     for kind in operation.problems:
         answers[str(kind.status)] = {"$ref": f"#/components/responses/{_response_name(kind.status)}"}
     if operation.id == "getReadiness":

@@ -40,15 +40,14 @@ def demand_json(scope: Scope) -> None:
         raise NotAnswered(UNSUPPORTED_MEDIA_TYPE)
 
 
-def demand_ruleset(scope: Scope, tag: str) -> None:
-    """Raises NotAnswered when If-Match names other rulesets than the one with this entity tag.
+def demand_tag(scope: Scope, tag: str) -> None:
+    """Raises NotAnswered when If-Match names other entity tags than that of the answer.
 
     A gateway that packs answers weakens their tags, so that a weak one is taken, too.
     """
     given = header(scope, b"if-match")
     if given is not None and not matches(given, tag):
-        detail = f"This service answers by the ruleset {tag}."
-        raise NotAnswered(PRECONDITION_FAILED, detail, headers=((b"etag", tag.encode()),))
+        raise NotAnswered(PRECONDITION_FAILED, f"The entity tag is {tag}.", headers=((b"etag", tag.encode()),))
 
 
 def choose(scope: Scope, offered: tuple[str, ...]) -> str:

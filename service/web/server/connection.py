@@ -18,6 +18,7 @@ from service.web.problems import (
     BODY_TOO_LARGE,
     HEAD_TIMEOUT,
     HEAD_TOO_LARGE,
+    METHOD_UNKNOWN,
     UNAVAILABLE,
     Kind,
     sent_problem,
@@ -103,6 +104,8 @@ class Connection(Patience):
             self._pass_over_offer(data[offer.args[0] :])
         except httptools.HttpParserCallbackError as error:
             self.refuse(error.__context__.kind if isinstance(error.__context__, Refused) else BAD_REQUEST)
+        except httptools.HttpParserInvalidMethodError:
+            self.refuse(METHOD_UNKNOWN)
         except httptools.HttpParserError:
             self.refuse(BAD_REQUEST)
 

@@ -62,7 +62,7 @@ def the_batch(asked: Asked) -> Iterator[str]:
 @clause(fixed_to_another("epochs", 9999.5))
 def the_epochs(asked: Asked) -> Iterator[str]:
     wanted = asked.fixed.get("epochs")
-    if wanted and asked.schedule and asked.schedule["epochs"] != wanted:
+    if wanted and asked.schedule and asked.schedule["epochs"] != wanted and "less-than-a-step" not in asked.codes:
         yield f"{wanted} became {asked.schedule['epochs']}"
 
 

@@ -171,6 +171,23 @@ def batch_larger(planned: SchedulePlan) -> Remark | None:
 
 
 @SCHEDULE_NOTICES.rule(
+    "notice-less-than-a-step",
+    "Epochs that come to less than one optimizer step are answered with one step, and said.",
+    fires=(
+        schedule(family="cnn", examples=3200, batch_size=32, epochs=1e-300).decides(
+            "less-than-a-step: 1 step = 0.01 epochs"
+        ),
+    ),
+    silent=(schedule(family="cnn", examples=3200, batch_size=32, epochs=0.01),),
+)
+def less_than_a_step(planned: SchedulePlan) -> Remark | None:
+    case = planned.case
+    if planned.schedule is None or not case.less_than_a_step:
+        return None
+    return Remark("less-than-a-step", "/fixed/epochs", f"1 step = {case.epochs:g} epochs")
+
+
+@SCHEDULE_NOTICES.rule(
     "notice-small-batch-norm",
     "Below 16 examples per device, batch-norm statistics are noise: freeze them everywhere.",
     grade=Grade.B,
