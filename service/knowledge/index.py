@@ -128,6 +128,11 @@ class Knowledge:
         self.similarities: dict[tuple[Domain, Corpus], SimilarityRow] = {
             (row.domain, row.corpus): row for row in tables.similarities
         }
+        self.counted: dict[str, tuple[ConstantRow, ...]] = {
+            unit: tuple(row for row in tables.constants if row.unit == unit)
+            for unit in {row.unit for row in tables.constants}
+        }
+        """The numbers of the tables by the unit that they count."""
         self.models = Models(tables)
         self.adaptable: frozenset[Family] = frozenset(row.family for row in tables.models if row.lora_targets)
         """Families with models that adapters can be put beside."""

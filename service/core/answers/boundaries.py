@@ -125,10 +125,9 @@ def examples_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
 def similarity_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
     case, examples = nearby.case, nearby.case.job.data.examples
     near = case.know.constants["similarity-near"]
-    rows = [row for row in case.know.tables.constants if row.unit == "similarity" and 0 < row.value < 10]
     found: list[DecisionBoundary] = []
     beyond = nearby.at(examples, 0.0)
-    for edge in sorted({row.value for row in rows}):
+    for edge in sorted({row.value for row in case.know.counted["similarity"] if 0 < row.value < 10}):
         # Between two edges nothing changes: what holds above one holds up to the next.
         here, beyond = beyond, nearby.at(examples, math.nextafter(edge, 10))
         above = beyond
@@ -240,7 +239,7 @@ def _candidate_edges(case: Case) -> list[int]:
 
 def _counted(case: Case, unit: str) -> list[int]:
     """The numbers of the tables that are told in a unit."""
-    return [math.ceil(row.value) for row in case.know.tables.constants if row.unit == unit]
+    return [math.ceil(row.value) for row in case.know.counted[unit]]
 
 
 def _resized(case: Case, examples: int) -> Data:

@@ -231,13 +231,13 @@ def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[
     if wanted * len(groups) > MOST_VALUES:
         message = f"With {len(groups)} groups an answer may hold {MOST_VALUES // len(groups)} points at most."
         raise Refusal([fault("/schedule/steps" if asked else "/schedule/points", message)], TOO_MANY)
-    factor, peaks = curve(shaped), [group.peak_rate for group in groups]
-    points: list[CurvePoint] = []
-    for step in asked or sample(shaped.total_steps, wanted):
-        value = steady(factor(step))
-        rates = [value * rate for rate in peaks]
-        points.append(CurvePoint(step, value, 0.0, value * peak.backbone, value * peak.head, rates))
-    return points
+    steps, factor = asked or sample(shaped.total_steps, wanted), curve(shaped)
+    factors = [steady(factor(step)) for step in steps]
+    columns = [[value * group.peak_rate for value in factors] for group in groups]
+    return [
+        CurvePoint(step, value, 0.0, value * peak.backbone, value * peak.head, list(rates))
+        for step, value, rates in zip(steps, factors, zip(*columns, strict=True), strict=True)
+    ]
 
 
 def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
