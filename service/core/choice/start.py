@@ -149,7 +149,7 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
         corpus=known(job.source.corpus),
         norm=anatomy.norm if anatomy else known(job.request.freezing.norm),
         head_kind="lm" if anatomy and anatomy.keeps_head else "task",
-        adaptable=bool(anatomy and anatomy.targets) if listed else family in job.know.adaptable,
+        adaptable=bool(anatomy and anatomy.targets) if listed else family in (*job.know.adaptable, Family.UNKNOWN),
         plain=anatomy is None or len({block.params for block in anatomy.blocks if block.kind is BlockKind.BLOCK}) <= 1,
         anatomy=anatomy,
         sized=params is not None,
