@@ -16,7 +16,9 @@ from service.knowledge.build import compile_tables, read_tables
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BuildRow, RecipeRow, TagRow
 from tools.catalogue import (
+    hub_languages,
     hub_ports,
+    name_finders,
     satellite_models,
     timm_tags,
     torchvision_weights,
@@ -65,13 +67,15 @@ def main() -> None:
     builds = [
         *timm_tags.builds(timm_names, know, left_out),
         *torchvision_weights.builds(know, left_out),
-        *hub_ports.builds(know, left_out),
+        *hub_ports.builds({**hub_ports.PORTS, **hub_languages.PORTS}, know, left_out),
         *written_models.builds(know, left_out),
         *satellite_models.builds(know),
         *yolo_models.builds(left_out),
+        *name_finders.builds(know),
     ]
-    if not yolo_models.INSTALLED:  # its licence keeps it out of the environments: what was read of it before stays
-        builds += [row for row in tables.builds if row.id.startswith("ultralytics/")]
+    for installed, library in ((yolo_models.INSTALLED, "ultralytics/"), (name_finders.INSTALLED, "gliner/")):
+        if not installed:  # they are in no environment of this repository: what was read of them before stays
+            builds += [row for row in tables.builds if row.id.startswith(library)]
     tags = [tag for tag in tags if tag.build not in left_out]
     words = sorted({tag.recipe for tag in tags if not tag.recipe.startswith("torchvision")})
     recipes = [*filter(None, map(recipe_of, words)), *TORCHVISION]

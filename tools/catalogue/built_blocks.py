@@ -83,8 +83,8 @@ def build_row(
 
 def cell_of(model: Any) -> int:
     """Pixels a side of the model's patches, or of a cell of its last map sees; 0 where its library does not say."""
-    maps = getattr(model, "feature_info", None)
-    size = getattr(getattr(model, "config", model), "patch_size", 0)
+    maps, said = getattr(model, "feature_info", None), getattr(model, "config", model)
+    size = getattr(said, "output_stride", None) or getattr(said, "patch_size", 0)
     return maps[-1]["reduction"] if maps else size if isinstance(size, int) else 0
 
 

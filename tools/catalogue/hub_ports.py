@@ -59,6 +59,23 @@ def _swin(width: int, depths: list[int], heads: list[int]) -> Port:
     return Port("SwinForImageClassification", "SwinConfig", ("classifier",), settings=settings)
 
 
+def _swinv2(width: int, depths: list[int], heads: list[int]) -> Port:
+    settings = {"embed_dim": width, "depths": depths, "num_heads": heads, "image_size": 256, "window_size": 8}
+    return Port("Swinv2ForImageClassification", "Swinv2Config", ("classifier",), settings=settings)
+
+
+def _owl(name: str, settings: dict[str, Any]) -> Port:
+    return Port(
+        f"{name}ForObjectDetection",
+        f"{name}Config",
+        ("class_head",),
+        (Task.ZERO_SHOT_OBJECT_DETECTION, Task.OBJECT_DETECTION),
+        Family.DETECTOR,
+        "lm",
+        settings,
+    )
+
+
 def _segformer(depths: list[int], widths: list[int], decoder: int) -> Port:
     return Port(
         "SegformerForSemanticSegmentation",
@@ -70,12 +87,39 @@ def _segformer(depths: list[int], widths: list[int], decoder: int) -> Port:
     )
 
 
+def _hiera(widths: list[int], own: dict[str, Any]) -> dict[str, Any]:
+    trunk = {
+        "model_type": "sam2_hiera_det_model",
+        "num_attention_heads": 2,
+        "num_attention_heads_per_stage": [2, 4, 8, 16],
+        "embed_dim_per_stage": widths,
+        **own,
+    }
+    sight = {"model_type": "sam2_vision_model", "backbone_channel_list": widths[::-1], "backbone_config": trunk}
+    return {"vision_config": sight}
+
+
 HIERA_SMALL = {
     "vision_config": {
         "model_type": "sam2_vision_model",
         "backbone_config": {"model_type": "sam2_hiera_det_model", "blocks_per_stage": [1, 2, 11, 2]},
     }
 }
+
+
+HIERA_BASE_PLUS = _hiera(
+    [112, 224, 448, 896],
+    {"hidden_size": 112, "blocks_per_stage": [2, 3, 16, 3], "window_positional_embedding_background_size": [14, 14]},
+)
+HIERA_LARGE = _hiera(
+    [144, 288, 576, 1152],
+    {
+        "hidden_size": 144,
+        "blocks_per_stage": [2, 6, 36, 4],
+        "window_size_per_stage": [8, 4, 16, 8],
+        "global_attention_blocks": [23, 33, 43],
+    },
+)
 
 
 def _promptable(name: str, settings: Mapping[str, Any] = MappingProxyType({})) -> Port:
@@ -172,6 +216,47 @@ PORTS: dict[str, Port] = {
     "vitpose-base": Port(
         "VitPoseForPoseEstimation", "VitPoseConfig", ("head",), (Task.KEYPOINT_DETECTION,), head_kind="task"
     ),
+    "swinv2-tiny-256": _swinv2(96, [2, 2, 6, 2], [3, 6, 12, 24]),
+    "swinv2-small-256": _swinv2(96, [2, 2, 18, 2], [3, 6, 12, 24]),
+    "swinv2-base-256": _swinv2(128, [2, 2, 18, 2], [4, 8, 16, 32]),
+    "mobilevit-small": Port("MobileViTForImageClassification", "MobileViTConfig", ("classifier",)),
+    "conditional-detr-r50": Port(
+        "ConditionalDetrForObjectDetection",
+        "ConditionalDetrConfig",
+        ("class_labels_classifier",),
+        BOXES,
+        Family.DETECTOR,
+        "task",
+    ),
+    "table-transformer": Port(
+        "TableTransformerForObjectDetection",
+        "TableTransformerConfig",
+        ("class_labels_classifier",),
+        BOXES,
+        Family.DETECTOR,
+        "task",
+    ),
+    "maskformer-swin-base": Port(
+        "MaskFormerForInstanceSegmentation",
+        "MaskFormerConfig",
+        ("class_predictor",),
+        (Task.IMAGE_SEGMENTATION, Task.INSTANCE_SEGMENTATION),
+        Family.SEGMENTER,
+        "task",
+    ),
+    "owlv2-base-ensemble": _owl("Owlv2", {"vision_config": {"image_size": 960}}),
+    "owlvit-base-patch32": _owl("OwlViT", {}),
+    "clipseg-rd64-refined": Port(
+        "CLIPSegForImageSegmentation",
+        "CLIPSegConfig",
+        ("decoder",),
+        MASKS,
+        Family.SEGMENTER,
+        "lm",
+        {"use_complex_transposed_convolution": True},
+    ),
+    "sam2.1-hiera-base-plus": _promptable("Sam2", HIERA_BASE_PLUS),
+    "sam2.1-hiera-large": _promptable("Sam2", HIERA_LARGE),
     "sam-vit-base": _promptable("Sam"),
     "sam2.1-hiera-tiny": _promptable("Sam2"),
     "sam2.1-hiera-small": _promptable("Sam2", HIERA_SMALL),
@@ -224,9 +309,9 @@ PORTS: dict[str, Port] = {
 }
 
 
-def builds(know: Knowledge, left_out: dict[str, str]) -> Iterator[BuildRow]:
+def builds(ports: Mapping[str, Port], know: Knowledge, left_out: dict[str, str]) -> Iterator[BuildRow]:
     """The ports, built on the meta device; why where one is left out."""
-    for name, port in PORTS.items():
+    for name, port in ports.items():
         try:
             yield _build(f"transformers/{name}", port, know)
         except Exception as error:
