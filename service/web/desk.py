@@ -31,7 +31,7 @@ class Desk:
     async def answer(self, path: str, request: Request[Any, Any, Any]) -> Sent:
         """The answer, ready to be sent. Raises NotAnswered and Refusal."""
         demand_tag(request.scope, self.tag)
-        media_type = choose(request.scope, MEDIA_TYPES[path])
+        media_type = choose(request.scope, MEDIA_TYPES[path], QUESTIONS[path].media_types[0])
         query = read_query(request.scope["query_string"], ASKABLE)
         fields = read_fields(query["fields"], QUESTIONS[path].answer, media_type) if "fields" in query else {}
         body = await self.bodies.read(request)

@@ -25,6 +25,7 @@ from service.contract.vocabulary import DomainList, TaskList
 from service.core import engine
 from service.dialects import exports
 from service.knowledge.index import Knowledge
+from service.texts.rendering import PLAIN
 from service.web.csv_table import CSV
 from service.web.pages import JSON, ServiceIndex
 from service.web.problems import (
@@ -166,11 +167,11 @@ OPERATIONS = (
         summary="Get the learning rate for each group at each step, as a table.",
         description="Takes the same job as /lr-schedule and answers with the points of the same schedule as CSV: a "
         "header, a row for each step, and a column for each group. `schedule.points` and `schedule.steps` say which "
-        "steps.",
+        "steps. Who names `text/plain` gets the same table under that name: some clients read no other text.",
         ask=exports.lr_schedule,
         answer=str,
         examples=("lr-schedule-by-model",),
-        media_types=(CSV,),
+        media_types=(CSV, PLAIN),
         kept=False,
         problems=QUESTION,
     ),

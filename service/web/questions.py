@@ -37,11 +37,12 @@ ALL_SPEAK = {"notices", "resolved", "trace"}
 """Parts that speak of all the others, so that none of them can be left out."""
 
 MEDIA_TYPES = {
-    operation.path: (*operation.media_types, *media_types(operation.answer)[1:])
-    for operation in OPERATIONS
-    if operation.ask
+    path: (*operation.media_types, *media_types(operation.answer)[1:])
+    if operation.answer is not str
+    else operation.media_types[::-1]
+    for path, operation in QUESTIONS.items()
 }
-"""What a question can be answered in, by path."""
+"""What a question can be answered in, by path. Of two names of one table the plainer counts before the usual one."""
 
 
 class Asked(Struct, frozen=True):
@@ -118,11 +119,12 @@ def _answer(asked: Asked, job: Job, know: Knowledge) -> Sent:
     _demand_distinct(job.dialects)
     found = _found(asked, job, know)
     headers = (DATA_ONLY, NOT_KEPT, (b"etag", ruleset_tag(know).encode()))
-    if isinstance(found, LrScheduleAnswer) and asked.media_type == CSV:
-        return Sent(200, CSV_TYPE, schedule_table(found), headers)
+    media_type = CSV_TYPE if asked.media_type == CSV else f"{asked.media_type}; charset=utf-8"
+    is_table = asked.media_type == CSV or QUESTIONS[asked.path].answer is str
+    if isinstance(found, LrScheduleAnswer) and is_table:
+        return Sent(200, media_type, schedule_table(found), headers)
     if asked.media_type != JSON:
-        text = written(found, asked.media_type)
-        return Sent(200, f"{asked.media_type}; charset=utf-8", text, headers)
+        return Sent(200, media_type, written(found, asked.media_type), headers)
     return Sent(200, JSON, msgspec.json.encode(select(found, asked.fields)), headers)
 
 

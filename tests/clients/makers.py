@@ -36,7 +36,6 @@ class Maker(NamedTuple):
     compile: list[list[str]]
     run: list[str]
     call: Callable[[Ask], str]
-    unread: frozenset[str] = frozenset()
 
 
 def asks() -> list[Ask]:
@@ -179,12 +178,9 @@ MAKERS: Mapping[str, Maker] = {
         ],
         ["java", "-cp", "built:{jar}:" + ANNOTATIONS, "RoundTrips"],
         _java,
-        frozenset(("tabulateLrSchedule",)),
     ),
 }
-"""`unread` are operations that a client cannot read: generated Java takes every text for JSON, unless it is text/plain.
-
-Java: the generator's template calls a method of jackson that jackson has since deprecated."""
+"""Java: the generator's template calls a method of jackson that jackson has since deprecated."""
 
 
 def told(command: list[str], folder: Path, **words: str) -> str:
@@ -202,7 +198,7 @@ def program(maker: Maker) -> str:
     ours = next(ask for ask in asks() if ask.id == "recommend")
     none = ", null" * len(ours.optional)
     pin = "".join(', "\\"other\\""' if name == "If-Match" else ", null" for name in ours.optional)
-    calls = "\n".join(maker.call(ask) for ask in asks() if ask.id not in maker.unread)
+    calls = "\n".join(maker.call(ask) for ask in asks())
     text = (PROGRAMS / maker.program).read_text()
     for mark, written in (('"""CALLS"""', calls), ("/*CALLS*/", calls), ("/*NONE*/", none), ("/*PIN*/", pin)):
         text = text.replace(mark, written)

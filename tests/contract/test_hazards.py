@@ -73,9 +73,15 @@ def enumeration_without_component(schema: dict[str, Any]) -> bool:
     return any("enum" in below for below in schema.get("properties", {}).values())
 
 
-def several_media_types(schema: dict[str, Any]) -> bool:
+def media_types_of_several_kinds(schema: dict[str, Any]) -> bool:
     """A client of one operation reads one of them."""
-    return "content" in schema and len(schema["content"]) > 1
+    kinds = [json.dumps(media.get("schema")) for media in schema.get("content", {}).values()]
+    return len(set(kinds)) > 1
+
+
+def relative_contact(schema: dict[str, Any]) -> bool:
+    """openapi-generator refuses the document."""
+    return "url" in schema.get("contact", {}) and not schema["contact"]["url"].startswith("https://")
 
 
 def empty_requirement(schema: dict[str, Any]) -> bool:
@@ -92,7 +98,8 @@ HAZARDS = (
     fields_beside_free_ones,
     enumeration_without_names,
     enumeration_without_component,
-    several_media_types,
+    media_types_of_several_kinds,
+    relative_contact,
     empty_requirement,
 )
 
@@ -111,7 +118,11 @@ BROKEN: list[tuple[Any, dict[str, Any]]] = [
     (fields_beside_free_ones, {"properties": {}, "additionalProperties": {"type": "string"}}),
     (enumeration_without_names, {"type": "string", "enum": ["a-b"]}),
     (enumeration_without_component, {"properties": {"a": {"enum": ["b"]}}}),
-    (several_media_types, {"content": {"application/json": {}, "text/csv": {}}}),
+    (
+        media_types_of_several_kinds,
+        {"content": {"application/json": {"schema": {}}, "text/csv": {"schema": {"type": "string"}}}},
+    ),
+    (relative_contact, {"contact": {"url": "docs"}}),
     (empty_requirement, {"required": []}),
 ]
 

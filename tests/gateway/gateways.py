@@ -23,8 +23,8 @@ COMMANDS = {
     "nginx.conf": ("nginx", "-g", "daemon off;", "-c"),
     "envoy.yaml": (os.environ.get("ENVOY", "envoy"), "--log-level", "off", "--base-id", "7", "-c"),
 }
-DRAIN_SECONDS = 2
-"""Four times the interval at which HAProxy and Envoy look."""
+DRAIN_SECONDS = 6
+"""Longer than nginx keeps an idle connection to an instance, and twelve times the interval at which the others look."""
 
 
 def advisor(image: str, name: str) -> Container:

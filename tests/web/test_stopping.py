@@ -113,6 +113,22 @@ def test_what_takes_longer_than_the_shutdown_is_cut_with_503(tmp_path: Path) -> 
         assert events(process) == ["started", "stopped"]
 
 
+def test_who_has_just_connected_is_answered(tmp_path: Path) -> None:
+    """They come while the service sleeps over the end of its draining, so that nobody has taken their connections."""
+    with Process(tmp_path, drain_seconds="1") as process, ExitStack() as stack:
+        port = process.port()
+        process.process.terminate()
+        wait_for_draining(port)
+        process.process.send_signal(signal.SIGSTOP)
+        waiting = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 20)) for _ in range(20)]
+        for connection in waiting:
+            connection.sendall(LIVE)
+        time.sleep(2)
+        process.process.send_signal(signal.SIGCONT)
+        assert [answers(b"".join(received(connection)))[0].status for connection in waiting] == [200] * 20
+        assert process.process.wait(20) == 0
+
+
 def test_a_second_signal_ends_the_draining(tmp_path: Path) -> None:
     for second in (signal.SIGTERM, signal.SIGINT):
         with Process(tmp_path, drain_seconds="500") as process:

@@ -46,6 +46,22 @@ def test_media_type_is_what_the_caller_admits(client: httpx.Client, accept: str,
     assert ask(client, accept).headers["content-type"].startswith(media_type)
 
 
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("*/*", "text/csv; charset=utf-8; header=present"),
+        ("text/*", "text/csv; charset=utf-8; header=present"),
+        ("text/csv", "text/csv; charset=utf-8; header=present"),
+        ("text/plain", "text/plain; charset=utf-8"),
+        ("text/csv, text/plain, application/problem+json", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_table_goes_by_two_names(client: httpx.Client, accept: str, media_type: str) -> None:
+    answer = client.post("/lr-schedule.csv", json=merged(BODY), headers={"accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    assert answer.text == ask(client, "text/csv").text
+
+
 def test_other_media_types_and_other_routes_are_not_acceptable(client: httpx.Client) -> None:
     assert ask(client, "image/png").status_code == 406
     body = {"target": {"task": "summarization"}, "dataset": {"examples": 10}}

@@ -17,7 +17,6 @@ from service.contract.library import ServiceReadiness
 from service.contract.problem import Problem
 from service.core import engine
 from service.knowledge.index import Knowledge
-from service.web.csv_table import CSV
 from service.web.document.portable import name_words, open_words, referred, rewrite
 from service.web.document.refused import refusals
 from service.web.operations import OPERATIONS, TAGS, Operation
@@ -107,6 +106,7 @@ def build(knowledge: Knowledge) -> Document:
             "version": service.__version__,
             "summary": "Transfer-learning plans that a trainer can run unchanged.",
             "description": f"{DESCRIPTION}\n\n{COMPATIBILITY}",
+            # no address: each instance has another, and openapi-generator refuses a relative one
             "contact": {"name": "Whoever runs this service"},
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             "x-ruleset-version": knowledge.ruleset.version,
@@ -161,8 +161,10 @@ def _operation(operation: Operation, knowledge: Knowledge) -> Document:
 
 
 def _answers(operation: Operation, knowledge: Knowledge) -> Document:
-    success = _table() if operation.answer is str else _success(operation, knowledge)
-    if also := [*operation.media_types, *media_types(operation.answer)[1:]][1:]:
+    is_table = operation.answer is str
+    success = _table(operation.media_types) if is_table else _success(operation, knowledge)
+    also = [*operation.media_types, *media_types(operation.answer)[1:]][1:]
+    if also and not is_table:
         success["x-also-as"] = also
     if operation.ask:
         success["headers"] = {"ETag": _header("Ruleset")}
@@ -186,10 +188,11 @@ def _success(operation: Operation, knowledge: Knowledge) -> Document:
     return {"description": inspect.getdoc(operation.answer), "content": {JSON: content}}
 
 
-def _table() -> Document:
+def _table(media_types: tuple[str, ...]) -> Document:
     rows = {"type": "string", "description": "Steps by groups, with a header."}
     example = {"table": {"value": "step,factor,backbone,head\r\n0,0.0,0.0,0.0\r\n10,1.0,3e-05,0.0001\r\n"}}
-    return {"description": "The points of the schedule.", "content": {CSV: {"schema": rows, "examples": example}}}
+    content = {media_type: {"schema": rows, "examples": example} for media_type in media_types}
+    return {"description": "The points of the schedule.", "content": content}
 
 
 def _answer_examples(operation: Operation, knowledge: Knowledge) -> Document:

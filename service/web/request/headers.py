@@ -50,19 +50,20 @@ def demand_tag(scope: Scope, tag: str) -> None:
         raise NotAnswered(PRECONDITION_FAILED, f"The entity tag is {tag}.", headers=((b"etag", tag.encode()),))
 
 
-def choose(scope: Scope, offered: tuple[str, ...]) -> str:
+def choose(scope: Scope, offered: tuple[str, ...], usual: str | None = None) -> str:
     """The first of the offered media types that the Accept header admits. Raises NotAnswered where it admits none.
 
-    A type that the header names counts before one that only a wildcard admits. Some generated clients name one type of
-    an operation, which may be that of its problems: they read the others, too.
+    A type that the header names counts before one that only a wildcard admits; to wildcards `usual` comes first. Some
+    generated clients name one type of an operation, which may be that of its problems: they read the others, too.
     """
+    usual = usual or offered[0]
     given = header(scope, b"accept") or "*/*"
     if given == "*/*":
-        return offered[0]
+        return usual
     named = [offer for offer in offered if offer in given.lower() and accepts(given, offer)]
-    admitted = [offer for offer in offered if accepts(given, offer)]
+    admitted = [offer for offer in (usual, *offered) if accepts(given, offer)]
     if not admitted and PROBLEM_JSON in given.lower() and accepts(given, PROBLEM_JSON):
-        return offered[0]
+        return usual
     if not admitted:
         raise NotAnswered(NOT_ACCEPTABLE, f"This path answers with {' or '.join(offered)} only.")
     return (named or admitted)[0]

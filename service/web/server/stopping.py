@@ -1,8 +1,9 @@
 """The server, and how it stops without losing a request.
 
 SIGTERM starts draining: `/health/ready` says so, every answer from then on asks its client to close the connection, and
-requests are answered for as long as `drain_seconds`. Then the listener closes, and what has begun is answered. Another
-signal, or an interrupt, ends the draining at once; an interrupt after that drops what is under way.
+requests are answered for as long as `drain_seconds`. Then no more connections are made, those that are made are taken,
+the listener closes, and what has begun is answered. Another signal, or an interrupt, ends the draining at once; an
+interrupt after that drops what is under way.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ import service
 from service.knowledge.loader import load
 from service.observe import log
 from service.web.server.connection import Connection
+from service.web.server.listener import LAST_SECONDS, take_no_more
 from service.web.server.patience import Configuration
 from service.web.server.workshop import Workshop
 
@@ -35,6 +37,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Logs the address once it answers."""
         self.loop = asyncio.get_running_loop()
+        self.listeners = sockets or []
         await super().startup(sockets)
         host, port = (sockets or self.servers[0].sockets)[0].getsockname()[:2]
         ruleset = load().ruleset.version
@@ -49,11 +52,14 @@ class Server(uvicorn.Server):
             self.server_state.default_headers.append(CLOSE)
             self.config.encoded_headers.append(CLOSE)
         if first and sig == signal.SIGTERM and self.settings.drain_seconds:
-            self.loop.call_soon_threadsafe(
-                self.loop.call_later, self.settings.drain_seconds, super().handle_exit, sig, frame
-            )
+            self.loop.call_soon_threadsafe(self.loop.call_later, self.settings.drain_seconds, self._take_no_more, sig)
         else:
             super().handle_exit(sig, frame)
+
+    def _take_no_more(self, sig: int) -> None:
+        for listener in self.listeners:
+            take_no_more(listener)
+        self.loop.call_later(LAST_SECONDS, super().handle_exit, sig, None)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Waits for what is under way, ends in time what is not done by then, and logs the end."""
