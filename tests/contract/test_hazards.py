@@ -79,6 +79,12 @@ def media_types_of_several_kinds(schema: dict[str, Any]) -> bool:
     return len(set(kinds)) > 1
 
 
+def list_that_may_not_be_empty(schema: dict[str, Any]) -> bool:
+    """Java sends an empty one for each that it is not given."""
+    optional = [below for name, below in schema.get("properties", {}).items() if name not in schema.get("required", ())]
+    return any({"minItems", "minProperties"} & below.keys() for below in optional)
+
+
 def relative_contact(schema: dict[str, Any]) -> bool:
     """openapi-generator refuses the document."""
     return "url" in schema.get("contact", {}) and not schema["contact"]["url"].startswith("https://")
@@ -99,6 +105,7 @@ HAZARDS = (
     enumeration_without_names,
     enumeration_without_component,
     media_types_of_several_kinds,
+    list_that_may_not_be_empty,
     relative_contact,
     empty_requirement,
 )
@@ -122,6 +129,7 @@ BROKEN: list[tuple[Any, dict[str, Any]]] = [
         media_types_of_several_kinds,
         {"content": {"application/json": {"schema": {}}, "text/csv": {"schema": {"type": "string"}}}},
     ),
+    (list_that_may_not_be_empty, {"properties": {"a": {"type": "array", "minItems": 1}}}),
     (relative_contact, {"contact": {"url": "docs"}}),
     (empty_requirement, {"required": []}),
 ]

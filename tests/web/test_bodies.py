@@ -220,9 +220,15 @@ def test_a_request_that_contradicts_itself_is_refused(client: httpx.Client) -> N
 @pytest.mark.parametrize(
     "empty",
     [
-        {"source": {"model": "resnet50", "parameters": [], "safetensors": {}}},
-        {"schedule": {"steps": [], "options": {}}, "freezing": {"tied": []}, "dialects": []},
-        {"dataset": {"examples": 10}, "compute": {}, "constraints": {}, "fixed": {}, "measurements": {}},
+        {"source": {"model": "resnet50", "parameters": [], "safetensors": {}, "head": []}},
+        {"schedule": {"steps": [], "options": {"milestones": []}}, "freezing": {"tied": []}, "dialects": []},
+        {
+            "dataset": {"examples": 10, "class_counts": []},
+            "compute": {},
+            "constraints": {},
+            "fixed": {},
+            "measurements": {},
+        },
     ],
 )
 def test_an_empty_list_or_object_is_one_that_is_not_given(client: httpx.Client, empty: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from service.contract.base import Examples, Request, Score
+from service.contract.base import Examples, Request, Score, take_empty_as_left_out
 from service.contract.words import Distinction, Domain, LabelsPerExample, Metric, SizeWord, Task
 
 
@@ -39,7 +39,7 @@ class JobDataset(Request, frozen=True):
     class_counts: (
         Annotated[
             list[Annotated[int, Meta(ge=0, le=10**10)]],
-            Meta(min_length=2, max_length=10_000, description="Labels of each class; boxes for a detector."),
+            Meta(max_length=10_000, description="Labels of each class; boxes for a detector."),
         ]
         | UnsetType
     ) = UNSET
@@ -52,6 +52,10 @@ class JobDataset(Request, frozen=True):
         Annotated[int, Meta(ge=1, le=100_000, description="Pixels a side of the images as the model sees them.")]
         | UnsetType
     ) = UNSET
+
+    def __post_init__(self) -> None:
+        """An empty list means that it is not given."""
+        take_empty_as_left_out(self, "class_counts")
 
 
 class JobMeasurements(Request, frozen=True):

@@ -91,7 +91,7 @@ class JobSource(Request, frozen=True):
     head: (
         Annotated[
             list[PartName],
-            Meta(min_length=1, max_length=100, description="Modules or parameters that are the head; `*`: any part."),
+            Meta(max_length=100, description="Modules or parameters that are the head; `*`: any part."),
         ]
         | UnsetType
     ) = UNSET
@@ -116,4 +116,4 @@ class JobSource(Request, frozen=True):
 
     def __post_init__(self) -> None:
         """An empty list or object means that it is not given."""
-        take_empty_as_left_out(self, "parameters", "safetensors")
+        take_empty_as_left_out(self, "parameters", "safetensors", "head")

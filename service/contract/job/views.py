@@ -39,8 +39,7 @@ class JobShapeOptions(Request, frozen=True):
         Annotated[float, Meta(gt=0, le=1, description="Peak of a cycle by that of the one before.")] | UnsetType
     ) = UNSET
     milestones: (
-        Annotated[list[Step], Meta(min_length=1, max_length=100, description="Steps at which the rate falls.")]
-        | UnsetType
+        Annotated[list[Step], Meta(max_length=100, description="Steps at which the rate falls.")] | UnsetType
     ) = UNSET
     timescale: (
         Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Steps of the inverse square root's scale.")] | UnsetType
@@ -56,6 +55,10 @@ class JobShapeOptions(Request, frozen=True):
     start_ratio: (
         Annotated[float, Meta(ge=0, le=1, description="Share of the peak at the start of the warm-up.")] | UnsetType
     ) = UNSET
+
+    def __post_init__(self) -> None:
+        """An empty list means that it is not given."""
+        take_empty_as_left_out(self, "milestones")
 
 
 class JobAdapter(Request, frozen=True):
