@@ -27,7 +27,7 @@ function glance(answer) {
       schedule && tile("Peak rates", num(schedule.rates.head || schedule.rates.backbone_top), schedule.rates.head && schedule.rates.backbone_top ? ["head; backbone up to ", num(schedule.rates.backbone_top)] : [schedule.rates.head ? "head" : "adapters"]),
       schedule && tile("Warm-up", counted(schedule.warmup_steps, "step"), [`then ${schedule.shape}, ${schedule.optimizer}`]),
       summary.batch_size === null ? null : tile("Batch", num(summary.batch_size), [num(summary.micro_batch), " at a time, ", setup.precision]),
-      summary.trainable === null ? null : tile("Trained", num(summary.trainable), [summary.blocks.length && spans.length ? spans.map(place).join(", ") : "parameters"])));
+      summary.trainable === null ? null : tile("Trained parameters", num(summary.trainable), [summary.blocks.length && spans.length ? spans.map(place).join(", ") : "parameters"])));
 }
 
 function warnings(answer) {
@@ -60,7 +60,7 @@ function path(answer) {
     h("ol", { class: "steps" }, answer.decision_path.map((step) => h("li", {}, `${step.question} `, h("b", {}, step.answer), " ", h("button", { type: "button", class: "link tag", "data-rule": step.rule }, step.rule)))));
 }
 
-const PARTS = ["var(--accent)", "var(--frozen)", "var(--low)", "var(--full)", "var(--good)", "var(--soft)"];
+const PARTS = ["var(--accent)", "var(--frozen)", "var(--low)", "var(--full)", "var(--good)", "var(--soft)", "var(--seventh)", "var(--eighth)", "var(--ninth)", "var(--tenth)"];
 
 function memory(answer) {
   const told = answer.resources;

@@ -23,11 +23,13 @@ function fill(id, ...children) {
 function shown(value) {
   if (Number.isInteger(value)) return value.toLocaleString("en");
   const size = Math.abs(value);
-  return size < 0.001 || size >= 1e6 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
+  return size < 0.001 || size >= 1e6 ? Number(value.toPrecision(3)).toExponential() : String(Number(value.toPrecision(3)));
 }
 
 const num = (value) => (value === null || value === undefined ? "not known" : h("data", { value: String(value), title: String(value) }, shown(value)));
 const counted = (value, unit) => [num(value), ` ${unit}${value === 1 ? "" : "s"}`];
+// A long name that may be broken behind its separators.
+const parted = (name) => name.split(/(?<=[_/-])/).flatMap((part) => [part, h("wbr")]);
 const percent = (share) => `${Number((share * 100).toPrecision(3))} %`;
 
 function table(caption, heads, rows) {

@@ -13,7 +13,7 @@ function matrix(data, task, chosen) {
     "★".repeat(cell.score), h("i", {}, "★".repeat(5 - cell.score)));
   const grid = h("table", {},
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Model"), tasks.map((one) => h("th", { scope: "col" }, one)))),
-    h("tbody", {}, able.map((model) => h("tr", { class: model.id === chosen ? "chosen" : null }, h("th", { scope: "row" }, model.id), tasks.map((one) => {
+    h("tbody", {}, able.map((model) => h("tr", { class: model.id === chosen ? "chosen" : null }, h("th", { scope: "row" }, parted(model.id)), tasks.map((one) => {
       const cell = cells.get(`${model.id} ${one}`);
       return h("td", {}, cell && cell.score !== null ? button(cell) : h("span", { "aria-label": "cannot" }, "·"));
     })))));
