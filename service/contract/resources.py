@@ -30,6 +30,32 @@ class FittingChange(Response, frozen=True):
     price: str
 
 
+class PhaseTime(Response, frozen=True):
+    """One training phase: its optimizer steps, and the expected seconds of each."""
+
+    name: str
+    steps: int
+    seconds_per_step: float
+
+
+class RunTime(Response, frozen=True):
+    """How long one run takes: the hours of all its phases, the least, the expected and the most.
+
+    `hours` are the steps of each phase times their seconds. `seconds_per_step` is of the last phase. `energy_kwh` is
+    the most that the devices draw in the expected hours, `cost` their price; `null` where nothing tells them.
+    """
+
+    seconds_per_step: float
+    steps: int
+    hours_low: float
+    hours: float
+    hours_high: float
+    energy_kwh: float | None
+    cost: float | None
+    phases: list[PhaseTime]
+    assumptions: list[str]
+
+
 class PlanResources(Response, frozen=True):
     """What the run takes of each device, in GiB, as its driver shows it, at the longest example.
 
@@ -39,7 +65,8 @@ class PlanResources(Response, frozen=True):
     `static_memory_gib` are
     weights, gradients and optimizer state, of all devices together where they share them; `available_memory_gib` is
     the memory of all devices. `sequence_length` and `image_size` are those of the longest example, `null` where the
-    model has none. `changes` are ordered by their price, the cheapest first.
+    model has none. `changes` are ordered by their price, the cheapest first. `time` is `null` where it does not follow:
+    `assumptions` then say why.
     """
 
     static_memory_gib: float
@@ -57,6 +84,7 @@ class PlanResources(Response, frozen=True):
     terms: list[MemoryTerm]
     assumptions: list[str]
     changes: list[FittingChange]
+    time: RunTime | None
 
 
 class ResourcesAnswer(Answer, frozen=True):

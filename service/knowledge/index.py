@@ -63,10 +63,11 @@ from service.knowledge.rows import (
 )
 from service.knowledge.standings.merits import Cell, Merits
 
-UNTELLING = re.compile(
-    r"nvidia|geforce|tesla|quadro|amd|radeon|instinct|apple|sxm\d*|pcie|hbm\d*e?|nvl|oam|gpu|graphics"
-)
+UNTELLING = re.compile(r"nvidia|geforce|tesla|quadro|amd|radeon|instinct|apple|hbm\d*e?|gpu|graphics|generation|google")
 """Words of a device's name that do not tell it from others."""
+
+FORMS = re.compile(r"sxm\d*|pcie|nvl|oam")
+"""Words for the form of a device, which tell it from others only where a row is of that form."""
 
 
 ANYWHERE = Place()
@@ -234,15 +235,23 @@ class Knowledge:
         return self._activations.get(self.models.build_of(model))
 
     def find_device(self, name: str | None) -> DeviceRow | None:
-        """The device of this name, in any spelling: `NVIDIA-A100-80GB` is `a100-80gb`. None where it is not known."""
+        """The device of this name, in any spelling; None where it is not known.
+
+        `NVIDIA A100-SXM4-80GB` is `a100-80gb`, `3090` is `rtx-3090`. A name may tell another memory than the row's,
+        from a quarter of it to its double: more is none of the device's own.
+        """
         if name is None:
             return None
-        plain = _plain(name)
-        family, _, memory = plain.rpartition("-")
-        row = self._devices.get(plain) or self._devices.get(family)
-        told = memory.removesuffix("gb")
-        fits = row is None or plain == _plain(row.id) or (told.isdecimal() and float(told) == row.memory_gib)
-        return row if fits else None
+        for plain in (_plain(name), _plain(name, forms=False)):
+            model, _, memory = plain.partition("-")
+            for series in ("", "rtx", "gtx"):
+                exact, row = self._devices.get(series + plain), self._devices.get(f"{series}{model}-")
+                told = float(memory.removesuffix("gb") or 0)
+                if exact is not None:
+                    return exact
+                if row is not None and row.memory_gib / 4 <= told <= row.memory_gib * 2:
+                    return msgspec.structs.replace(row, memory_gib=told)
+        return None
 
     def shares_modality(self, task: TaskRow, domain: DomainRow) -> bool:
         """Whether data of this domain can be given to this task."""
@@ -250,13 +259,13 @@ class Knowledge:
         return modality in task.modalities
 
 
-def _plain(device: str) -> str:
-    """A device's name without its vendor, form and case; its memory, where it is told, stands last behind a hyphen."""
+def _plain(device: str, *, forms: bool = True) -> str:
+    """A device's name without its vendor and case; its memory, where it is told, stands last behind a hyphen."""
     words = [word for word in re.split(r"[^a-z0-9]+", device.lower()) if word and not UNTELLING.fullmatch(word)]
     memory = [word for word in words if word.endswith("gb") and word[:-2].isdecimal()]
-    name = "".join(word for word in words if word not in memory)
+    name = "".join(word for word in words if word not in memory and (forms or not FORMS.fullmatch(word)))
     name = name.removeprefix("rtx") if name.startswith("rtxa") else name
-    return "-".join([name, *memory[:1]])
+    return "-".join([name, *(memory[:1] or [""])])
 
 
 def _alike(rows: tuple[ExperimentRow, ...], task: Task) -> tuple[Alike, ...]:

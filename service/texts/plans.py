@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from service.contract.explain import Answer, AnswerNotice
 from service.contract.freeze import FreezePlanAnswer
 from service.contract.recommend import PlanRisk, Recommendation, Verdict
-from service.contract.resources import PlanResources, ResourcesAnswer
+from service.contract.resources import PlanResources, ResourcesAnswer, RunTime
 from service.contract.schedule import LrSchedule, LrScheduleAnswer, TrainingPhase, TrainingSetup
 from service.contract.summary import BlockSpan, PlanSummary
 from service.contract.words import BlockState, InputOrigin, Likelihood, Severity, Strategy
@@ -156,6 +156,15 @@ def _memory(resources: PlanResources) -> Iterator[Fact]:
         f"{number(resources.peak_gib)} GiB ({between}) of {number(resources.usable_memory_gib)} GiB a device, {fits}"
     )
     yield Fact("Memory", sizes, f"{sizes}. {resources.assumptions[0]}")
+    yield Fact("Time", _hours(resources.time) if resources.time else resources.assumptions[-1])
+
+
+def _hours(time: RunTime) -> str:
+    """The hours of the run, and what follows from them where it is known."""
+    told = f"{number(time.hours)} h ({number(time.hours_low)} to {number(time.hours_high)})"
+    energy = "" if time.energy_kwh is None else f", at most {number(time.energy_kwh)} kWh"
+    cost = "" if time.cost is None else f", costs {number(time.cost)}"
+    return f"{told}, {number(time.seconds_per_step)} s a step{energy}{cost}"
 
 
 def _terms(resources: PlanResources) -> Iterator[Fact]:

@@ -26,7 +26,11 @@ Steps = Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Optimizer steps of
 
 
 class JobCompute(Request, frozen=True):
-    """What there is to train on: a `kind`, or a device with its count, memory and hours."""
+    """What there is to train on: a `kind`, or a device with its count and memory.
+
+    `hours` is the time there is for the whole run: a plan that takes longer is shortened or left out. With
+    `price_per_hour` the run's cost is told, in whatever currency it is in. `cores` are those of a CPU.
+    """
 
     kind: Annotated[ComputeKind, Meta(description="What there is, in one word.")] | UnsetType = UNSET
     device: DeviceName | UnsetType = UNSET
@@ -34,7 +38,11 @@ class JobCompute(Request, frozen=True):
     memory_gib: Annotated[float, Meta(gt=0, le=100_000, description="Memory of one device, in GiB.")] | UnsetType = (
         UNSET
     )
+    cores: Annotated[int, Meta(ge=1, le=4096, description="Cores of the CPU.")] | UnsetType = UNSET
     hours: Annotated[float, Meta(gt=0, le=1_000_000, description="Time there is, in hours.")] | UnsetType = UNSET
+    price_per_hour: (
+        Annotated[float, Meta(ge=0, le=1_000_000, description="Price of one device for an hour.")] | UnsetType
+    ) = UNSET
 
 
 class JobConstraints(Request, frozen=True):

@@ -23,7 +23,8 @@ class Outcome(Struct, frozen=True):
 
     `options` are empty where no strategy was decided; `rival` is what the other policy puts first, where it differs.
     `precedents` None: nobody asked for them. `freezing` and `plan` are None where nothing tells how the model is built,
-    `scheduled` where nothing is trained or no rate is known. `need` is the memory of the run as it is set up.
+    `scheduled` where nothing is trained or no rate is known. `need` is the memory of the run as it is set up, `hours`
+    how long it is expected to take, where the hours that there are were told and that follows.
     """
 
     inputs: Inputs
@@ -38,6 +39,7 @@ class Outcome(Struct, frozen=True):
     scheduled: SchedulePlan | None
     setup: TrainingSetup
     need: Need
+    hours: float | None = None
 
     @property
     def know(self) -> Knowledge:

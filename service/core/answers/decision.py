@@ -12,6 +12,7 @@ from service.contract.recommend import StrategyOption
 from service.contract.schedule import TrainingSetup
 from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Strategy
 from service.core.advisories.outcome import Outcome
+from service.core.answers.timing import hours_of, time_limit
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.choice.feasibility import FEASIBILITY, Bar, too_much
@@ -34,6 +35,7 @@ from service.core.rules.refusal import Refusal, fault, late_refusal, refuse_cont
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.rule import Rule
 from service.core.rules.trace import Trace
+from service.core.schedule.case import TimeLimit
 from service.core.schedule.opening import open_schedule
 from service.core.schedule.plan import SchedulePlan, plan_schedule
 from service.knowledge.index import Knowledge
@@ -71,6 +73,7 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     case = resolve_case(understood, ranked, inputs, trace)
     bars = list(FEASIBILITY.all(case)) if understood.decides else []
     noted, resolved = len(trace.entries), dict(inputs.resolved)
+    limit: TimeLimit | None = None
     while True:
         options = rank_strategies(case, bars, trace) if understood.decides else []
         strategy, method = _choose(case, bars, options)
@@ -78,30 +81,35 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
         plan = plan_freezing(freezing, trace) if freezing else None
         settled = _settle(strategy, plan, inputs)
         opened = open_schedule(case, settled, method, plan, inputs)
-        scheduled = plan_schedule(opened, inputs, trace) if opened else None
+        scheduled = plan_schedule(opened.decided(limit=limit), inputs, trace) if opened else None
         setup, need = _set_up(case, settled, method, freezing, plan, scheduled, inputs, trace)
+        fixed = known(request.fixed.strategy) or known(request.fixed.method)
+        outcome = Outcome(
+            inputs=inputs,
+            case=case,
+            strategy=settled,
+            method=method,
+            options=options,
+            rival=find_rival(case, bars, options[0].strategy) if options and not fixed else None,
+            precedents=find_precedents(case, trace) if trace.answers("/precedents") else None,
+            freezing=freezing,
+            plan=plan,
+            scheduled=scheduled,
+            setup=setup,
+            need=need,
+        )
         said = any(option.strategy is settled and option.feasible for option in options)
-        if not said or fits(need, understood.machine):
+        if said and not fits(need, understood.machine):
+            # The plan takes more than the strategy takes at the least: it is barred like any other that does not fit.
+            bars.append(_misfit(settled, need, understood.machine))
+            limit = None
+        elif limit is None and (limit := time_limit(outcome)) is not None:
+            pass  # planned once more, as long as the hours allow
+        else:
             break
-        # The plan takes more than the strategy takes at the least: it is barred like any other that does not fit.
-        bars.append(_misfit(settled, need, understood.machine))
         del trace.entries[noted:]
         inputs.resolved = dict(resolved)
-    fixed = known(request.fixed.strategy) or known(request.fixed.method)
-    outcome = Outcome(
-        inputs=inputs,
-        case=case,
-        strategy=settled,
-        method=method,
-        options=options,
-        rival=find_rival(case, bars, options[0].strategy) if options and not fixed else None,
-        precedents=find_precedents(case, trace) if trace.answers("/precedents") else None,
-        freezing=freezing,
-        plan=plan,
-        scheduled=scheduled,
-        setup=setup,
-        need=need,
-    )
+    outcome = msgspec.structs.replace(outcome, hours=hours_of(outcome))
     return Decision(outcome, ranked, bars)
 
 

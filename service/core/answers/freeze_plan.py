@@ -4,7 +4,8 @@ from service.contract.freeze import FreezePlanAnswer
 from service.contract.job import Job
 from service.core.advisories.notices.notice import notify
 from service.core.answers.decision import decide
-from service.core.answers.summary import summarise, timed_phases
+from service.core.answers.summary import summarise
+from service.core.answers.timing import timed_phases
 from service.core.rules.trace import Trace
 from service.knowledge.index import Knowledge
 

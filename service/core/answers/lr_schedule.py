@@ -6,7 +6,8 @@ from service.contract.schedule import LrScheduleAnswer
 from service.core.advisories.notices.notice import notify
 from service.core.advisories.outcome import Outcome
 from service.core.answers.decision import decide
-from service.core.answers.summary import summarise, timed_phases
+from service.core.answers.summary import summarise
+from service.core.answers.timing import timed_phases
 from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, late_refusal
 from service.core.rules.trace import Trace

@@ -13,7 +13,8 @@ from service.core.advisories.risks import judge_risks
 from service.core.answers.boundaries import find_boundaries
 from service.core.answers.decision import decide
 from service.core.answers.resources import resources_of
-from service.core.answers.summary import summarise, timed_phases
+from service.core.answers.summary import summarise
+from service.core.answers.timing import timed_phases
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.decision_path import walk_path
 from service.core.choice.model_ranking import present_models
@@ -49,7 +50,7 @@ def recommend(
         lr_schedule=outcome.schedule,
         phases=phases,
         regularisation=regularise(outcome, trace),
-        resources=resources_of(outcome, trace),
+        resources=resources_of(outcome, phases, trace),
         risks=judge_risks(outcome, trace) if "risks" in parts else [],
         adaptation=climb(outcome, trace) if "adaptation" in parts else [],
         checklist=_checklist(case.job),

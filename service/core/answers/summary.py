@@ -13,7 +13,6 @@ from service.core.rules.example_requests import job, schedule
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.curve.curves import steady
-from service.core.schedule.phase_schedules import time_phases
 
 
 class Length(Struct, frozen=True):
@@ -71,12 +70,6 @@ def one_schedule(run: Run) -> Finding[Length] | None:
 def no_schedule(run: Run) -> Finding[Length]:
     phases = len(run.plan.phases) if run.plan else 0
     return Finding(Length(phases, None, None) if phases else Length(0, 0.0, 0), "no schedule")
-
-
-def timed_phases(outcome: Outcome, trace: Trace) -> list[TrainingPhase]:
-    """The plan's phases with their lengths and rates; none where plan or schedule is missing."""
-    scheduled, plan = outcome.scheduled, outcome.plan
-    return time_phases(scheduled, plan, trace) if scheduled and plan else []
 
 
 def summarise(outcome: Outcome, phases: list[TrainingPhase], trace: Trace) -> PlanSummary:

@@ -5,9 +5,11 @@ from msgspec import Struct
 from service.contract.words import Grade, Strategy
 from service.core.choice.case import Case
 from service.core.job.machine import Machine
+from service.core.resources.device_speed import speed_of
 from service.core.resources.fitting import fitted, setups
 from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
-from service.core.rules.example_requests import LLAMA, RESNET, job
+from service.core.resources.operations import work_of
+from service.core.rules.example_requests import LLAMA, RESNET, VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Topic
 from service.knowledge.rows import Claim
@@ -28,7 +30,7 @@ class Bar(Struct, frozen=True):
     rows: tuple[Claim, ...] = ()
     needs: dict[Strategy, float] = {}
     only_memory: bool = False
-    """Whether more memory alone would lift the block; the caller may know better than the assumed machine."""
+    """Whether more memory or time alone would lift the block; the caller may know better than what is assumed."""
 
 
 FEASIBILITY: Topic[Case, Bar] = Topic("feasibility")
@@ -172,6 +174,34 @@ def memory_exceeded(case: Case) -> Bar | None:
             reasons[strategy], needs[strategy] = too_much(need, machine, strategy, fixed or 1)
             rows = (*need.rows, case.know.constants["memory-usable-share"])
     return Bar(reasons, rows, needs, only_memory=True) if reasons else None
+
+
+@FEASIBILITY.rule(
+    "hours-exceeded",
+    "A strategy of which one pass over the data takes longer than the hours that there are is not feasible.",
+    grade=Grade.B,
+    sources=("timm-throughput", "llm-foundry"),
+    fires=(
+        job(50_000, source=VIT, compute={"device": "t4", "hours": 0.02}).decides(
+            "feature-extraction False: one pass over the data takes 0.0218 h, there are 0.02"
+        ),
+    ),
+    silent=(job(50_000, source=VIT, compute={"device": "t4", "hours": 100}), job(50_000, source=VIT)),
+)
+def hours_exceeded(case: Case) -> Bar | None:
+    hours, data, machine = known(case.job.request.compute.hours), case.job.data, case.job.machine
+    speed = speed_of(machine, case.model.family, case.precision[1].value, case.know)
+    if hours is None or speed is None:
+        return None
+    reasons: dict[Strategy, str] = {}
+    for strategy in TRAINED:
+        work = work_of(case.least_need(strategy))
+        if work is None:
+            return None
+        needed = data.examples * speed.busy(work) / machine.count / 3600
+        if needed > hours:
+            reasons[strategy] = f"one pass over the data takes {needed:.3g} h, there are {hours:g}"
+    return Bar(reasons, only_memory=True) if reasons else None
 
 
 def too_much(need: Need, machine: Machine, strategy: Strategy, per_device: int) -> tuple[str, float]:

@@ -169,6 +169,20 @@ def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
 
 
 @refusal(
+    "refuse-cores-of-a-gpu",
+    "Cores are counted of a CPU.",
+    fires=(job(compute={"device": "a100", "cores": 8}).decides("/compute/cores"),),
+    silent=(job(compute={"kind": "cpu", "cores": 8}), job(compute={"cores": 8})),
+)
+def cores_of_a_gpu(asked: Question) -> Iterator[ProblemFault]:
+    compute = asked.job.compute
+    device = asked.know.find_device(known(compute.device))
+    named = compute.device is not UNSET and (device is None or device.kind != ComputeKind.CPU)
+    if compute.cores is not UNSET and (named or known(compute.kind) not in (None, ComputeKind.CPU)):
+        yield fault("/compute/cores", "The cores are those of a CPU, and this is a GPU: leave them out.")
+
+
+@refusal(
     "refuse-scratch-that-keeps",
     "Training from scratch cannot keep an ability of the source.",
     fires=(

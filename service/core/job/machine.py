@@ -6,36 +6,52 @@ from service.contract.job import JobCompute
 from service.contract.words import ComputeKind
 from service.core.rules.resolved_inputs import Inputs, known
 from service.knowledge.index import Knowledge
+from service.knowledge.rows import DeviceRow
 
 
 class Machine(Struct, frozen=True):
-    """What there is to train on. `memory_gib` is of one device, `total_gib` of all, with states sharded over them."""
+    """What there is to train on. `memory_gib` is of one device, `total_gib` of all, with states sharded over them.
+
+    `row` tells how fast one device is: that of its name, or of the word for it; None where only its memory is known.
+    `cores` are those of a CPU.
+    """
 
     kind: ComputeKind
     count: int
     memory_gib: float
     total_gib: float
+    row: DeviceRow | None
+    cores: int
 
 
 def resolve_machine(compute: JobCompute, know: Knowledge, inputs: Inputs) -> Machine:
     """The machine: a compute word, or a device with its own count and memory."""
-    device = know.find_device(known(compute.device))
-    row = device or know.devices[ComputeKind.CONSUMER_GPU if compute.kind is UNSET else compute.kind]
+    device, named = know.find_device(known(compute.device)), compute.device is not UNSET
+    words_kind = ComputeKind.CPU if compute.kind is UNSET and compute.cores is not UNSET else known(compute.kind)
+    row = device or know.devices[words_kind or ComputeKind.CONSUMER_GPU]
     count = row.count if compute.count is UNSET else compute.count
     memory = row.memory_gib if compute.memory_gib is UNSET else compute.memory_gib
     if compute.count is UNSET:
         inputs.assumed("/compute/count", count, f"usual for {row.id}")
     if compute.memory_gib is UNSET:
         inputs.assumed("/compute/memory_gib", memory, f"usual for {row.id}")
+    untold = compute == JobCompute(hours=compute.hours, price_per_hour=compute.price_per_hour)
     if compute.kind is not UNSET:
         kind = compute.kind
-    elif compute == JobCompute(hours=compute.hours):
+    elif untold:
         kind = ComputeKind.CONSUMER_GPU
         inputs.assumed("/compute/kind", kind, "no compute was given")
+    elif row.kind == ComputeKind.CPU:
+        kind = ComputeKind.CPU
+        inputs.derived("/compute/kind", kind, "what has cores is a CPU")
     else:
         kind = _kind_of(know, count, memory)
         inputs.derived("/compute/kind", kind, "from the number of devices and their memory")
-    return Machine(kind, count, memory, memory * count)
+    cores = known(compute.cores) or int(know.number("cpu-cores"))
+    if kind is ComputeKind.CPU and compute.cores is UNSET:
+        inputs.assumed("/compute/cores", cores, "usual for a CPU")
+    told = device is not None or (not named and (untold or words_kind is not None))
+    return Machine(kind, count, memory, memory * count, row if told else None, cores)
 
 
 def _kind_of(know: Knowledge, count: int, memory_gib: float) -> ComputeKind:

@@ -30,8 +30,8 @@ class Footprint(Struct, frozen=True):
     """Of one example in the run's precision, in bytes; a tuple holds for each block what it and those above it take.
 
     `stored_from` ends with a 0 for no block. `largest_from` is of the one block that keeps most. `boundary` is what
-    lies between two blocks. `logits` are the scores of a vocabulary with their gradients. `operations` are those of
-    the forward pass, None where they do not follow; `trained_operations` of the blocks from each on. `counted`: the
+    lies between two blocks. `logits` are the scores of a vocabulary with their gradients, `scoring` the operations that
+    make them. `operations_from` are those of the forward pass, None where they do not follow. `counted`: the
     architecture was run and counted, so that only the precision is reckoned.
     """
 
@@ -42,6 +42,7 @@ class Footprint(Struct, frozen=True):
     largest_from: tuple[float, ...]
     boundary: float
     logits: float
+    scoring: float
     operations_from: tuple[float, ...] | None
     counted: bool
     counted_spread: float
@@ -109,6 +110,7 @@ def footprint(
         largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, 0.0]), max)))),
         boundary=4.0 * tokens * width,
         logits=know.number("logit-bytes-fp32" if wide else "logit-bytes") * tokens * vocabulary if generates else 0.0,
+        scoring=2.0 * tokens * vocabulary * width if generates else 0.0,
         operations_from=_from(operations) if operations else None,
         counted=was_counted,
         counted_spread=know.number("counted-spread"),

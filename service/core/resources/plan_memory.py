@@ -76,6 +76,7 @@ def tell_resources(case: MemoryCase, trace: Trace) -> PlanResources:
         ],
         assumptions=_assumptions(need),
         changes=_changes(case),
+        time=None,
     )
 
 

@@ -35,12 +35,21 @@ class KnownPlace(Struct, frozen=True):
     batch_size: int | None
 
 
+class TimeLimit(Struct, frozen=True):
+    """The hours that there are, those that the run would take at its usual `wanted` passes, and the passes that go."""
+
+    hours: float
+    needed: float
+    wanted: float
+    epochs: float
+
+
 class ScheduleCase(Struct, frozen=True):
     """A training run whose rates are asked for.
 
     `rates` and `length` are the rows that the schedule rests on. `params` None: the size is not known; `blocks` None:
     neither is the build. The fields from `batch_size` on are decided one after the other, in this order; until then
-    they are 0, or the family's usual.
+    they are 0, or the family's usual. `limit` None: the hours that there are do not shorten the run.
     """
 
     know: Knowledge
@@ -71,6 +80,7 @@ class ScheduleCase(Struct, frozen=True):
     shape: CurveShape = CurveShape.LINEAR
     warmup_steps: int = 0
     factor: float = 1.0
+    limit: TimeLimit | None = None
 
     def decided(self, **changes: object) -> "ScheduleCase":
         """The case with more of it decided."""

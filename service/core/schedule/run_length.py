@@ -43,6 +43,23 @@ def epochs_given(case: ScheduleCase) -> Finding[float | None] | None:
 
 
 @EPOCHS.rule(
+    "epochs-within-hours",
+    "A run that would take more hours than there are passes over the data as often as they allow; a schedule that ends "
+    "in time beats one that is broken off.",
+    fires=(
+        job(50_000, compute={"device": "t4", "hours": 2}).decides("5.49: 10 epochs take 3.64 h, there are 2: 5.49"),
+    ),
+    silent=(job(50_000, compute={"device": "t4", "hours": 2000}), job(50_000, fixed={"epochs": 4})),
+)
+def within_hours(case: ScheduleCase) -> Finding[float | None] | None:
+    limit = case.limit
+    if limit is None:
+        return None
+    told = f"{limit.wanted:g} epochs take {limit.needed:.3g} h, there are {limit.hours:g}: {limit.epochs:g}"
+    return Finding(limit.epochs, told)
+
+
+@EPOCHS.rule(
     "epochs-of-pairs",
     "Contrastive few-shot tuning passes once over the pairs of texts.",
     grade=Grade.B,

@@ -17,7 +17,7 @@ FINDABLE = {
 
 UNITS = frozenset(
     {"params", "gflops", "gib", "px", "examples", "epochs", "steps", "share", "ratio", "year", "count", "classes"}
-    | {"runs", "tokens", "bytes", "channels"}
+    | {"runs", "tokens", "bytes", "channels", "tflops", "gbs", "watts"}
 )
 """Words that, within a field's name, say what its number counts."""
 

@@ -165,10 +165,22 @@ class FamilyRow(Claim, frozen=True, kw_only=True):
 
 
 class DeviceRow(Claim, frozen=True, kw_only=True):
-    """A training device or a compute word, its memory, and whether it computes in bf16 by its own circuits."""
+    """A training device or a compute word, its memory, and whether it computes in bf16 by its own circuits.
+
+    `*_tflops` are its peaks without sparsity, summed in 32 bits; 16-bit ones are left out where the device is no faster
+    in them. `bandwidth_gbs`: gigabytes a second to and from its memory; `link_gbs`: to the next device and back.
+    `watts`: what it may draw. Of a CPU peak and watts are of one core. What is left out is not known.
+    """
 
     id: Id
     kind: str
     count: int
     memory_gib: float
+    fp32_tflops: float | None = None
+    tf32_tflops: float | None = None
+    fp16_tflops: float | None = None
+    bf16_tflops: float | None = None
+    bandwidth_gbs: float | None = None
+    link_gbs: float | None = None
+    watts: float | None = None
     bf16: bool = True

@@ -15,6 +15,7 @@ from tests.laws.consistency import (
     exports,
     given,
     glance,
+    hours,
     memory,
     one_plan,
     phases,
@@ -29,7 +30,21 @@ from tests.laws.consistency.asking import ask, facts
 from tests.laws.consistency.drawing import answered, smaller
 from tests.laws.consistency.views import SHARED, differences
 
-THEMES = (sums, glance, phases, rates, schedule, choice, memory, words, given, exports, one_plan, said_and_planned)
+THEMES = (
+    sums,
+    glance,
+    phases,
+    rates,
+    schedule,
+    choice,
+    memory,
+    hours,
+    words,
+    given,
+    exports,
+    one_plan,
+    said_and_planned,
+)
 """Importing a theme registers its clauses."""
 
 MANY = int(os.environ.get("DRAWN_REQUESTS", "500"))

@@ -25,15 +25,52 @@ def memory_scale(outcome: Outcome) -> Remark | None:
     return Remark("memory-scale", "/compute/memory_gib", f"{given:g} GiB, {most:g} or more")
 
 
-@NOTICES.rule(
+@JOB_NOTICES.rule(
     "notice-hours-unused",
-    "Hours are noted but not planned with: no throughput is calibrated for the device.",
-    fires=(job(compute={"kind": "consumer-gpu", "hours": 4}).decides("hours-not-used: 4 hours"),),
-    silent=(job(compute={"kind": "consumer-gpu"}),),
+    "Hours are noted but not planned with where the time of the run does not follow.",
+    fires=(job(compute={"memory_gib": 24, "hours": 4}).decides("hours-not-used: 4 hours"),),
+    silent=(job(compute={"kind": "consumer-gpu"}), job(compute={"kind": "consumer-gpu", "hours": 4})),
 )
 def hours_unused(outcome: Outcome) -> Remark | None:
     hours = outcome.request.compute.hours
-    return None if hours is UNSET else Remark("hours-not-used", "/compute/hours", f"{hours:g} hours")
+    if hours is UNSET or outcome.hours is not None:
+        return None
+    return Remark("hours-not-used", "/compute/hours", f"{hours:g} hours")
+
+
+@JOB_NOTICES.rule(
+    "notice-hours-shorten",
+    "A run that the hours shorten is said to be, with what it would have taken.",
+    fires=(
+        job(50_000, compute={"device": "t4", "hours": 2}).decides(
+            "hours-shorten: 10 epochs take 3.64 h, 5.49 go in 2 h"
+        ),
+    ),
+    silent=(job(50_000, compute={"device": "t4", "hours": 2000}),),
+)
+def hours_shorten(outcome: Outcome) -> Remark | None:
+    limit = outcome.scheduled.case.limit if outcome.scheduled else None
+    if limit is None:
+        return None
+    told = f"{limit.wanted:g} epochs take {limit.needed:.3g} h, {limit.epochs:g} go in {limit.hours:g} h"
+    return Remark("hours-shorten", "/compute/hours", told)
+
+
+@JOB_NOTICES.rule(
+    "notice-hours-exceeded",
+    "A run that takes longer than there are hours, however short it is made or as it was fixed, is said to.",
+    fires=(
+        job(50_000, compute={"device": "t4", "hours": 2}, fixed={"epochs": 100}).decides(
+            "hours-exceeded: 36.4 h are expected, there are 2"
+        ),
+    ),
+    silent=(job(50_000, compute={"device": "t4", "hours": 2000}),),
+)
+def hours_exceeded(outcome: Outcome) -> Remark | None:
+    hours = known(outcome.request.compute.hours)
+    if hours is None or outcome.hours is None or outcome.hours <= hours * outcome.know.number("hours-over"):
+        return None
+    return Remark("hours-exceeded", "/compute/hours", f"{outcome.hours:.3g} h are expected, there are {hours:g}")
 
 
 @NOTICES.rule(
