@@ -1,11 +1,18 @@
 """How long the plan takes: the sum of its phases, and what is said where there are fewer hours."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from tests.laws.consistency.asked import Asked, clause, near, only
 
 ROUNDED = 0.006
 """Share to which three digits tell a number, with room for a sum of such."""
+
+
+def time_of(asked: Asked) -> Any:
+    """The time that the answer tells; None where it tells none."""
+    resources: Any = asked.answer.get("resources")
+    return resources and resources["time"]
 
 
 def twice_as_long(asked: Asked) -> None:
@@ -14,7 +21,7 @@ def twice_as_long(asked: Asked) -> None:
 
 @clause(twice_as_long)
 def hours_are_steps_times_seconds(asked: Asked) -> Iterator[str]:
-    told = (asked.answer.get("resources") or {}).get("time")
+    told = time_of(asked)
     if not told:
         return
     seconds = sum(phase["steps"] * phase["seconds_per_step"] for phase in told["phases"])
@@ -22,7 +29,8 @@ def hours_are_steps_times_seconds(asked: Asked) -> Iterator[str]:
         yield f"{seconds} s are not {told['hours']} h"
     if not told["hours_low"] <= told["hours"] <= told["hours_high"]:
         yield f"{told} is not in order"
-    price, devices = asked.body.get("compute", {}).get("price_per_hour"), asked.answer["setup"]["devices"]
+    compute: Any = asked.body.get("compute", {})
+    price, devices = compute.get("price_per_hour"), asked.answer["setup"]["devices"]
     if price and not near(told["cost"], price * devices * told["hours"], 2 * ROUNDED):
         yield f"{told['hours']} h on {devices} devices at {price} do not cost {told['cost']}"
 
@@ -33,7 +41,7 @@ def another_step(asked: Asked) -> None:
 
 @clause(another_step)
 def the_timed_run_is_the_planned_one(asked: Asked) -> Iterator[str]:
-    told = (asked.answer.get("resources") or {}).get("time")
+    told = time_of(asked)
     if told:
         steps = sum(phase["steps"] for phase in told["phases"])
         if not steps == told["steps"] == asked.answer["summary"]["steps"]:
@@ -47,8 +55,9 @@ def too_few_hours(asked: Asked) -> None:
 
 @clause(too_few_hours)
 def too_few_hours_are_said(asked: Asked) -> Iterator[str]:
-    told = (asked.answer.get("resources") or {}).get("time")
-    there = asked.body.get("compute", {}).get("hours")
+    told = time_of(asked)
+    compute: Any = asked.body.get("compute", {})
+    there = compute.get("hours")
     if not told or there is None:
         return
     if told["hours"] > 1.03 * there and "hours-exceeded" not in asked.codes:
