@@ -9,7 +9,7 @@ from service.knowledge.catalogue.models import Models
 from service.knowledge.compiled import FILE, BrokenTable, Compiled, encode
 from service.knowledge.identity import source_hash
 from service.knowledge.lints.check import check
-from service.knowledge.rows import Tables
+from service.knowledge.rows import Tables, set_aside
 from service.knowledge.standings.weighing import weigh
 
 GENERATED = ("activations", "builds", "recipes", "tags")
@@ -29,7 +29,8 @@ def compile_tables(tables: Tables) -> Compiled:
     """These tables with all ranked models among the curated ones, and what follows from them."""
     tables = structs.replace(tables, models=Models(tables).judged())
     constants = {row.id: row.value for row in tables.constants}
-    return Compiled(tables, *weigh(tables, constants.__getitem__))
+    at_start, catalogue = set_aside(tables)
+    return Compiled(at_start, memoryview(catalogue), *weigh(tables, constants.__getitem__))
 
 
 def read_tables() -> Tables:

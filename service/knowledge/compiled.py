@@ -24,10 +24,11 @@ class BrokenTable(Exception):
 class Compiled(Struct, frozen=True):
     """The decoded and linted tables, and what follows from them alone: cells, and encoded marks by task and domain.
 
-    Marks are most of it in a large catalogue. Read from the file they stay there until a target is asked for.
+    The catalogue and the marks are most of it. Read from the file they stay there until a model or target is asked for.
     """
 
     tables: Tables
+    catalogue: memoryview
     cells: tuple[Cell, ...]
     marks: dict[Task, dict[str, memoryview]]
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import product
 
 import msgspec
@@ -56,10 +57,12 @@ from service.knowledge.rows import (
     SimilarityRow,
     SourceRow,
     StrategyRow,
+    Tables,
     TaskRow,
     TopicRow,
     VoteRow,
     WeightDecayRow,
+    put_back,
 )
 from service.knowledge.standings.merits import Cell, Merits
 
@@ -86,6 +89,7 @@ class Knowledge:
 
     def __init__(self, compiled: Compiled, digest: str) -> None:
         self.tables = tables = compiled.tables
+        self._catalogue = compiled.catalogue
         self.ruleset = Ruleset(version=RULESET_VERSION, hash=digest)
         self.sources: dict[str, SourceRow] = {row.id: row for row in tables.sources}
         self.constants: dict[str, ConstantRow] = {row.id: row for row in tables.constants}
@@ -121,7 +125,6 @@ class Knowledge:
         self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
         self._devices: dict[str, DeviceRow] = {_plain(row.id): row for row in tables.devices}
         self.footprints: dict[Family, FootprintRow] = {row.family: row for row in tables.footprints}
-        self._activations: dict[str, ActivationRow] = {row.id: row for row in tables.activations}
         self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
         self.metrics: dict[Metric, MetricRow] = {row.id: row for row in tables.metrics}
         self.domains: dict[Domain, DomainRow] = {row.id: row for row in tables.domains}
@@ -134,11 +137,8 @@ class Knowledge:
             for unit in {row.unit for row in tables.constants}
         }
         """The numbers of the tables by the unit that they count."""
-        self.models = Models(tables)
         self.adaptable: frozenset[Family] = frozenset(row.family for row in tables.models if row.lora_targets)
         """Families with models that adapters can be put beside."""
-        self.spellings = Spellings(self.models)
-        self.blocks: Mapping[str, tuple[Block, ...]] = ModelBlocks(self.models)
         self._plain: dict[str, bool] = {}
         self.buffers: frozenset[str] = frozenset(row.name for row in tables.buffers)
         """Last parts of the names under which libraries save what is no parameter."""
@@ -158,6 +158,30 @@ class Knowledge:
         self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
         self.risks: dict[str, RiskRow] = {row.id: row for row in tables.risks}
         self.notices: dict[str, NoticeRow] = {row.code: row for row in tables.notices}
+
+    @cached_property
+    def catalogue(self) -> Tables:
+        """All tables, those of the catalogue among them, which are opened here."""
+        return put_back(self.tables, self._catalogue)
+
+    @cached_property
+    def models(self) -> Models:
+        """Every model by its id."""
+        return Models(self.catalogue)
+
+    @cached_property
+    def spellings(self) -> Spellings:
+        """Every model by each of its spellings."""
+        return Spellings(self.models)
+
+    @cached_property
+    def blocks(self) -> Mapping[str, tuple[Block, ...]]:
+        """The blocks of every model, by its id."""
+        return ModelBlocks(self.models)
+
+    @cached_property
+    def _activations(self) -> dict[str, ActivationRow]:
+        return {row.id: row for row in self.catalogue.activations}
 
     def number(self, constant: str) -> float:
         """The value of a row of `constants.toml`. Raises KeyError for an id that no row has: a fault in the code."""

@@ -15,7 +15,17 @@ import service
 from service.contract.base import Response
 from service.contract.explain import Ruleset
 from service.contract.library import ServiceHealth
-from service.core.engine import domain_list, model_view, rule_list, source_list, task_list, topic_list, topic_view
+from service.core.engine import (
+    domain_list,
+    model_view,
+    rule_list,
+    rule_view,
+    source_list,
+    task_list,
+    topic_list,
+    topic_view,
+)
+from service.core.rulebook import RULES
 from service.knowledge.index import Knowledge
 from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.explore import explore_page
@@ -180,24 +190,19 @@ def documents(knowledge: Knowledge) -> dict[str, object]:
 
 def _documents(knowledge: Knowledge) -> dict[str, Callable[[], object]]:
     """What makes each document, by path."""
-    rules, topics = rule_list(knowledge), topic_list(knowledge)
     return {
         "/": lambda: _index(knowledge),
-        "/rules": lambda: rules,
-        **{f"/rules/{rule.id}": partial(_same, rule) for rule in rules.rules},
+        "/rules": lambda: rule_list(knowledge),
+        **{f"/rules/{rule}": partial(rule_view, rule) for rule in RULES},
         "/sources": lambda: source_list(knowledge),
         "/tasks": lambda: task_list(knowledge),
         "/domains": lambda: domain_list(knowledge),
         **{f"/models/{row.id}": partial(model_view, row, knowledge) for row in knowledge.tables.models},
-        "/guide": lambda: topics,
-        **{f"/guide/{topic.id}": partial(topic_view, topic.id, knowledge) for topic in topics.topics},
+        "/guide": lambda: topic_list(knowledge),
+        **{f"/guide/{topic}": partial(topic_view, topic, knowledge) for topic in knowledge.topics},
         "/health/live": lambda: ServiceHealth("alive"),
         **{kind.type: partial(ProblemKind, kind.type, kind.status, kind.title, kind.meaning) for kind in KINDS},
     }
-
-
-def _same(document: object) -> object:
-    return document
 
 
 def shelve(knowledge: Knowledge) -> Shelf:

@@ -40,9 +40,9 @@ def test_parameters_are_as_many_as_published(name: str, total: int) -> None:
 
 
 def test_there_are_as_many_as_promised() -> None:
-    checkpoints = len(KNOW.tables.checkpoints)
+    checkpoints = len(KNOW.catalogue.checkpoints)
     assert checkpoints >= 300
-    assert len(KNOW.tables.tags) >= 1700
+    assert len(KNOW.catalogue.tags) >= 1700
     assert len(KNOW.models) == len(set(KNOW.models))
 
 

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 FAST = os.environ.get("REAL_FAST") == "1"
 LOADED = load()
-TABLES = LOADED.tables
+TABLES = LOADED.catalogue
 ARCHITECTURES = {row.id: row for row in TABLES.architectures}
 STATED = [row for row in TABLES.checkpoints if row.architecture is not None]
 BUILDS = {row.id: row for row in TABLES.builds}

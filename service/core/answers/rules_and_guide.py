@@ -13,7 +13,7 @@ from service.contract.library import (
     TopicView,
 )
 from service.core.rulebook import RULES
-from service.core.rules.rule import Example, Rule
+from service.core.rules.rule import Example
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import TopicRow
 
@@ -21,7 +21,18 @@ from service.knowledge.rows import TopicRow
 def rule_list(know: Knowledge) -> RuleList:
     """All rules, by topic and id."""
     rules = sorted(RULES.values(), key=lambda rule: (rule.topic, rule.id))
-    return RuleList(ruleset=know.ruleset, rules=[_rule(rule) for rule in rules])
+    return RuleList(ruleset=know.ruleset, rules=[rule_view(rule.id) for rule in rules])
+
+
+def rule_view(id: str) -> RuleView:
+    """One rule. Raises KeyError for an id that no rule has."""
+    rule = RULES[id]
+    return RuleView.from_row(
+        rule,
+        descends_from=sorted(rule.seeds),
+        fires=[_example(example) for example in rule.fires],
+        silent=[_example(example) for example in rule.silent],
+    )
 
 
 def source_list(know: Knowledge) -> SourceList:
@@ -50,15 +61,6 @@ def topic_view(id: str, know: Knowledge) -> TopicView | None:
 def topics_in_order(know: Knowledge) -> list[TopicRow]:
     """The pages in reading order."""
     return sorted(know.tables.topics, key=lambda row: (row.order, row.id))
-
-
-def _rule(rule: Rule[object, object]) -> RuleView:
-    return RuleView.from_row(
-        rule,
-        descends_from=sorted(rule.seeds),
-        fires=[_example(example) for example in rule.fires],
-        silent=[_example(example) for example in rule.silent],
-    )
 
 
 def _example(example: Example) -> RuleExample:

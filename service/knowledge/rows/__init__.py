@@ -14,7 +14,7 @@ from service.knowledge.rows.model import BlockRow, BufferRow, CellRow, Lineage, 
 from service.knowledge.rows.resources import ActivationRow, FootprintRow
 from service.knowledge.rows.standing import OutsiderRow, Prior, RankingRow, ResultRow
 from service.knowledge.rows.strategy import BandRow, ExperimentRow, OrderRow, PreferenceRow, StrategyRow, VoteRow
-from service.knowledge.rows.tables import Tables
+from service.knowledge.rows.tables import Tables, put_back, set_aside
 from service.knowledge.rows.target import TRACKS, CorpusRow, DomainRow, MetricRow, SimilarityRow, TaskRow
 from service.knowledge.rows.training import (
     DecayRow,
@@ -79,4 +79,6 @@ __all__ = [
     "TopicRow",
     "VoteRow",
     "WeightDecayRow",
+    "put_back",
+    "set_aside",
 ]

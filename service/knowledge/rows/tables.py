@@ -1,5 +1,6 @@
-"""All tables together."""
+"""All tables together, and those that are opened when the first model is asked for."""
 
+import msgspec
 from msgspec import Struct
 
 from service.knowledge.rows.checkpoint import ArchitectureRow, BuildRow, CheckpointRow, RecipeRow, TagRow
@@ -67,3 +68,30 @@ class Tables(Struct, frozen=True):
     adaptation: tuple[AdaptationRow, ...]
     checklist: tuple[ChecklistRow, ...]
     notices: tuple[NoticeRow, ...]
+
+
+class Catalogue(Struct, frozen=True):
+    """The tables from which models are computed: most of all rows, and needed by no start."""
+
+    activations: tuple[ActivationRow, ...]
+    blocks: tuple[BlockRow, ...]
+    architectures: tuple[ArchitectureRow, ...]
+    checkpoints: tuple[CheckpointRow, ...]
+    builds: tuple[BuildRow, ...]
+    recipes: tuple[RecipeRow, ...]
+    tags: tuple[TagRow, ...]
+
+
+SET_ASIDE = Catalogue.__struct_fields__
+
+
+def set_aside(tables: Tables) -> tuple[Tables, bytes]:
+    """The tables without the catalogue's, and those encoded."""
+    catalogue = Catalogue(**{name: getattr(tables, name) for name in SET_ASIDE})
+    return msgspec.structs.replace(tables, **dict.fromkeys(SET_ASIDE, ())), msgspec.msgpack.encode(catalogue)
+
+
+def put_back(tables: Tables, catalogue: bytes | memoryview) -> Tables:
+    """All tables again."""
+    opened = msgspec.msgpack.decode(catalogue, type=Catalogue)
+    return msgspec.structs.replace(tables, **{name: getattr(opened, name) for name in SET_ASIDE})
