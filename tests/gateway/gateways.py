@@ -2,10 +2,11 @@
 
 import os
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -60,8 +61,9 @@ def gateway(kind: str, folder: Path, names: tuple[str, ...] = PAIR) -> Generator
     with (folder / "printed").open("wb") as printed:
         process = subprocess.Popen([*COMMANDS[kind], str(configuration)], stdout=printed, stderr=printed)
     try:
-        time.sleep(2)  # until it has looked at its backends
+        _wait_for(PORT)
         assert process.poll() is None, (folder / "printed").read_text()
+        time.sleep(2)  # until it has looked at its backends
         yield folder
     finally:
         process.terminate()
@@ -76,6 +78,14 @@ def _moved(configuration: str, folder: Path) -> str:
         moved = moved.replace(f"{name}:8000", f"127.0.0.1:{port}")
         moved = moved.replace(f"address: {name}, port_value: 8000", f"address: 127.0.0.1, port_value: {port}")
     return moved
+
+
+def _wait_for(port: int) -> None:
+    """Until somebody listens there."""
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
 
 
 def _is_ready(port: int) -> bool:

@@ -91,7 +91,7 @@ class Load:
             try:
                 answer = send(connection, self.asks[place], {"accept-encoding": coding})
                 if _digest(*answer) != self.expected[place]:
-                    self.failures.append(f"{self.asks[place].path}: another answer")
+                    self.failures.append(f"{self.asks[place].path}: {answer[0]} and {len(answer[1])} bytes")
             except (OSError, HTTPException) as error:
                 self.failures.append(f"{self.asks[place].path}: {error!r}")
                 connection.close()

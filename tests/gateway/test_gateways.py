@@ -97,5 +97,5 @@ def test_restarts_lose_nothing(kind: str, image: str, advisors: dict[str, Contai
             start(advisors[name], name)
         while load.sent() < REQUESTS:
             time.sleep(0.1)
-    print(f"\n{kind}: {RESTARTS} restarts, {load.sent()} requests, {len(load.failures)} failed")  # noqa: T201
+    print(f"\n{kind}: {RESTARTS} restarts, {load.sent()} requests, {len(load.failures)} failed {load.failures[:9]}")  # noqa: T201
     assert load.failures == []

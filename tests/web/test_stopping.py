@@ -62,7 +62,7 @@ def test_every_answer_from_the_signal_on_asks_to_close(tmp_path: Path) -> None:
 
 def test_what_has_begun_is_answered(tmp_path: Path) -> None:
     whole = post()
-    with Process(tmp_path, drain_seconds="0", shutdown_seconds="10") as process:
+    with Process(tmp_path, drain_seconds="0", body_timeout_seconds="2") as process:
         port = process.port()
         with ExitStack() as stack:
             half_head, half_body, idle = (
@@ -78,8 +78,7 @@ def test_what_has_begun_is_answered(tmp_path: Path) -> None:
             (answer,) = answers(b"".join(received(half_head)))
             assert (answer.status, answer.headers["connection"]) == (200, "close")
             (answer,) = answers(b"".join(received(half_body)))
-            assert (answer.status, json.loads(answer.body)["type"]) == (503, "/problems/unavailable")
-            assert answer.headers["retry-after"] == "1"
+            assert (answer.status, json.loads(answer.body)["type"]) == (408, "/problems/body-timeout")
         assert process.process.wait(20) == 0
         assert events(process) == ["started", "stopped"]
 

@@ -38,9 +38,6 @@ LINGER_SECONDS = 1.0
 
 MOST_DISCARDED = 1 << 20
 
-CUT_SECONDS = 1.0
-"""When the service stops: how long a half-sent body may still take."""
-
 NO_HEAD: Any = deque[Any](maxlen=0)
 """In the place of the list that the parser adds headers to, while no head is read: it holds nothing. So trailers are
 dropped, which would otherwise reach the application after it has read the headers."""
@@ -230,17 +227,9 @@ class Connection(Patience):
             self.running.message_event.set()
 
     def shutdown(self) -> None:
-        """Ends as soon as what has begun is over: a head has its timer, half a body a moment."""
+        """Ends as soon as what has begun is over: a head has its timer, and so has half a body."""
         if self.refused or self.headers is not NO_HEAD:
             return
-        cycle = self._unanswered()
-        if cycle is not None and cycle.more_body:
-            self.loop.call_later(CUT_SECONDS, self._cut_body)
         super().shutdown()
         if self.transport.is_closing():
             self.close()
-
-    def _cut_body(self) -> None:
-        cycle = self._unanswered()
-        if cycle is not None and cycle.more_body and not self.refused:
-            self.refuse(UNAVAILABLE)
