@@ -15,8 +15,8 @@ from service.core.architecture.block_list import Assembly
 from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Tensor, grow
 from service.core.architecture.parameter_list import Listing
-from service.core.architecture.recognition import recognise_family
-from service.core.architecture.run_order import RunOrder
+from service.core.architecture.recognition import linear_targets, recognise_family
+from service.core.architecture.run_order import RunOrder, Unit
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.blocks import pattern_of
 from service.knowledge.index import Knowledge
@@ -32,12 +32,6 @@ NORMS = {
 
 POSITION_TABLES = ("pos_embed", "pos_embedding")
 """Last parts of the names of a table of positions of patches."""
-
-PROJECTIONS = (("attn.qkv",), ("q_proj", "v_proj"), ("query", "value"), ("q", "v"))
-"""Attention's projections as libraries name them; the first that a model has are where its adapters go."""
-
-WRITERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-"""All linear layers of a language model, which its adapters go to."""
 
 
 def build_row(
@@ -56,12 +50,13 @@ def build_row(
     A head of its own vocabulary or output, `lm`, is kept and counted; any other is new and is not.
     """
     shapes = {name: tuple(p.shape) for name, p in model.named_parameters()}
-    blocks, recognised = blocks_of(shapes, heads, know, shares_embedding=head_kind == "tied")
-    family = family or recognised
+    listing, units = parts_of(shapes, know)
+    family = family or recognise_family(units, listing, know)[0] or Family.CNN
+    blocks = blocks_of(shapes, units, heads, shares_embedding=head_kind == "tied")
     if head_kind == "lm":
         kept = sum(prod(shape) for name, shape in shapes.items() if name.startswith(tuple(f"{one}." for one in heads)))
         blocks[-1] = msgspec.structs.replace(blocks[-1], params=kept)
-    targets, lora_width = adapter_of(model, family)
+    targets, lora_width = linear_targets(units, listing, family, know)
     return BuildRow(
         id=id,
         family=family,
@@ -71,7 +66,7 @@ def build_row(
         params=sum(block.params or 0 for block in blocks),
         width=width_of(model, heads),
         lora_targets=targets,
-        lora_width=lora_width,
+        lora_width=lora_width or 0,
         head_modules=heads,
         modalities=modalities,
         channels=channels,
@@ -94,19 +89,21 @@ def has_position_table(model: nn.Module) -> bool:
     return learned or bool(getattr(getattr(model, "patch_embed", None), "strict_img_size", False))
 
 
+def parts_of(shapes: dict[str, tuple[int, ...]], know: Knowledge) -> tuple[Listing, list[Unit]]:
+    """The parameters as a list, and the parts that the service infers from such a list."""
+    tensors = [Tensor(name, shape, prod(shape)) for name, shape in shapes.items()]
+    walk = RunOrder(grow(tensors), Roles(know), True)
+    listing = Listing(tensors=tensors, tied={}, ordered=True, buffers=None, batch_norm=False)
+    return listing, Assembly(walk.units(), walk).blocks
+
+
 def blocks_of(
-    shapes: dict[str, tuple[int, ...]], heads: tuple[str, ...], know: Knowledge, *, shares_embedding: bool = False
-) -> tuple[list[Block], Family]:
-    """The blocks of the parameters, the new head apart and without numbers, and the family that they show.
+    shapes: dict[str, tuple[int, ...]], units: list[Unit], heads: tuple[str, ...], *, shares_embedding: bool = False
+) -> list[Block]:
+    """The blocks of the parameters, the new head apart and without numbers.
 
     A head that shares the embedding has no parameters of its own.
     """
-    tensors = [Tensor(name, shape, prod(shape)) for name, shape in shapes.items()]
-    listing = Listing(tensors=tensors, tied={}, ordered=True, buffers=None, batch_norm=False)
-    walk = RunOrder(grow(tensors), Roles(know), True)
-    assembly = Assembly(walk.units(), walk)
-    units = assembly.blocks
-    family, _ = recognise_family(units, listing, know)
     starts = tuple(f"{head}." for head in heads)
     if not shares_embedding and not any(name.startswith(starts) for name in shapes):
         raise ValueError("no parameter of the new head")
@@ -129,7 +126,7 @@ def blocks_of(
         blocks.append(Block(name, kind, pattern, sum(prod(shapes[name]) for name in kept)))
     known = "|".join(re.escape(head) for head in heads)
     pattern = f"^{known}\\." if len(heads) == 1 else f"^(?:{known})\\."
-    return [*blocks, Block(" and ".join(heads), BlockKind.HEAD, pattern, 0)], family or Family.CNN
+    return [*blocks, Block(" and ".join(heads), BlockKind.HEAD, pattern, 0)]
 
 
 def parent(name: str) -> str:
@@ -179,18 +176,6 @@ def norm_of(model: nn.Module) -> NormKind:
         kind for module in model.modules() for word, kind in NORMS.items() if word in type(module).__name__.lower()
     )
     return found.most_common(1)[0][0] if found else NormKind.NONE
-
-
-def adapter_of(model: nn.Module, family: Family) -> tuple[tuple[str, ...], int]:
-    """The layers that an adapter suits in a transformer, and the sum of their inputs and outputs."""
-    if family is Family.CNN or family is Family.CONVNEXT:
-        return (), 0
-    for targets in (WRITERS,) if family is Family.DECODER_LM else PROJECTIONS:
-        ends = tuple(f".{target}" for target in targets)
-        layers = [m for name, m in model.named_modules() if isinstance(m, nn.Linear) and name.endswith(ends)]
-        if layers:
-            return targets, sum(layer.in_features + layer.out_features for layer in layers)
-    return (), 0
 
 
 def width_of(model: nn.Module, heads: tuple[str, ...]) -> int:

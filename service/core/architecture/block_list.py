@@ -1,14 +1,16 @@
 """Puts parts together: what stands before the blocks is the stem, what stands between joins a block, then the tail."""
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from service.contract.words import BlockKind
 from service.core.architecture.head_search import (
     NAMELESS,
     ending,
+    fitted_beside,
     has_matrix,
     is_lone_help,
+    leading_norms,
     named_heads,
     number_heads,
     told_heads,
@@ -39,10 +41,11 @@ class Assembly:
     def _put_together(self, units: list[Unit]) -> list[Unit]:
         if not any(unit.is_block for unit in units):
             units = self._parts_as_blocks(units)
-        units = _stems_first(units) if self.ordered else _by_role(units)
+        units = _stems_first(_entering(_between(units))) if self.ordered else _by_role(units)
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
         heads = named_heads(units, self.ordered) if self.told is None else []
+        heads = [*fitted_beside(units, heads), *heads]
         apart = set(map(id, heads))
         rest = [(index, unit) for index, unit in enumerate(units) if id(unit) not in apart]
         tail = [unit for index, unit in rest if index > last and unit.role is not Role.STEM]
@@ -57,17 +60,19 @@ class Assembly:
             self.guessed_head, heads = True, [*found, *heads]
         ended = set(map(id, heads))
         tail = [unit for unit in tail if id(unit) not in ended]
-        backbone = [*_joined(BlockKind.STEM, stem), *self._joined_to_blocks(middle), *_runs(tail)]
+        backbone = [*_stems(stem), *self._joined_to_blocks(middle), *_runs(tail)]
         if self.told is not None:
             heads = self.told
         elif not heads:
             heads = self._last_layer(backbone) or self._within_last(backbone)
-        return [*backbone, *_joined(BlockKind.HEAD, heads)]
+        norms = leading_norms(heads) if self.told is None and self.ordered else []
+        return [*backbone, *_joined(BlockKind.NORM, norms), *_joined(BlockKind.HEAD, heads)]
 
     def _runs_late(self, unit: Unit) -> bool:
-        """Whether a part that is listed before the blocks runs after them: necks, and in no order norms."""
-        reads = unit.role is Role.NECK and not ENTRANCE.intersection(words(unit.name.rpartition(".")[2]))
-        return reads or (unit.role is Role.NORM and not self.ordered)
+        """Whether a part that is listed before the blocks runs after them: necks, last norms, in no order all norms."""
+        said = set(words(unit.name.rpartition(".")[2]))
+        reads = unit.role is Role.NECK and not ENTRANCE & said
+        return reads or (unit.role is Role.NORM and (bool(LAST & said) or not self.ordered))
 
     def _joined_to_blocks(self, units: list[Unit]) -> list[Unit]:
         """What stands between two blocks goes to the next; between two towers it is a block of its own."""
@@ -123,6 +128,9 @@ class Assembly:
         self.guessed_head = True
         return [backbone.pop()]
 
+
+WAVEFORM = "feature_extractor"
+"""The convolutions over a waveform in encoders of speech."""
 
 ENTRANCE = frozenset(("in", "input"))
 """Words of what reads the input, though it is called a projection."""
@@ -203,9 +211,63 @@ def _gives(units: list[Unit]) -> set[int]:
 
 
 def _stems_first(units: list[Unit]) -> list[Unit]:
-    """Within each tower, what embeds its input before its blocks, wherever it is listed."""
+    """Within each tower, what embeds its input before its blocks, wherever it is listed, with its norm behind it."""
     runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
+    for run in runs:
+        for before, unit in pairwise(run[next((i for i, one in enumerate(run) if one.is_block), len(run)) :]):
+            if unit.role is Role.NORM and before.role is Role.STEM and has_matrix(before):
+                unit.kind, unit.role = BlockKind.STEM, Role.STEM
     return [unit for run in runs for unit in sorted(run, key=lambda unit: unit.role is not Role.STEM or unit.placed)]
+
+
+def _between(units: list[Unit]) -> list[Unit]:
+    """Layers that are listed behind two towers, and by their widths lead from the first to the second, between them."""
+    runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
+    towers = [index for index, run in enumerate(runs) if run[0].tower is not None and any(u.is_block for u in run)]
+    if len(towers) != 2 or len(runs) <= towers[1] + 1 or any(unit.is_block for unit in runs[towers[1] + 1]):
+        return units
+    first, second = towers
+    loose = [unit for unit in runs[second + 1] if unit.role in (Role.NONE, Role.NECK) and has_matrix(unit)]
+    leads = loose and _ends(runs[first])[1] == _ends(loose)[0] != _ends(runs[second])[1]
+    if not leads or _ends(loose)[1] != _ends(runs[second])[0]:
+        return units
+    moved = set(map(id, loose))
+    runs[second + 1] = [unit for unit in runs[second + 1] if id(unit) not in moved]
+    runs.insert(second, loose)
+    return [unit for run in runs for unit in run]
+
+
+def _ends(units: list[Unit]) -> tuple[int, int]:
+    """What the first layer of these parts reads, and what the last one gives."""
+    shapes = [
+        tensor.shape for unit in units for node in unit.nodes for tensor in node.all_tensors() if tensor.is_matrix
+    ]
+    return shapes[0][1], shapes[-1][0]
+
+
+ENTERING = frozenset(("in", "input", "init", "initial", "stem"))
+"""Words of a part that reads the input, wherever it is listed."""
+
+
+def _entering(units: list[Unit]) -> list[Unit]:
+    """Parts that are listed behind the blocks beside them, and by their names run before them, become the stem."""
+    for run in (list(run) for _, run in groupby(units, key=lambda unit: unit.tower)):
+        beside = {
+            _place(_place(unit.name) if unit.name.rpartition(".")[2].isdigit() else unit.name)
+            for unit in run
+            if unit.is_block
+        }
+        last = max((index for index, unit in enumerate(run) if unit.is_block), default=len(run))
+        for unit in run[last + 1 :]:
+            place, _, name = unit.name.rpartition(".")
+            if unit.role in (Role.NONE, Role.NORM, Role.NECK) and ENTERING & set(words(name)) and beside == {place}:
+                unit.kind, unit.role = BlockKind.STEM, Role.STEM
+    return units
+
+
+def _place(name: str) -> str:
+    """The module that holds one of this name."""
+    return name.rpartition(".")[0]
 
 
 def _as_block(unit: Unit) -> Unit:
@@ -224,6 +286,12 @@ def _runs(units: list[Unit]) -> list[Unit]:
 
 def _joined(kind: BlockKind, units: list[Unit]) -> list[Unit]:
     return [_merged(kind, units)] if units else []
+
+
+def _stems(units: list[Unit]) -> list[Unit]:
+    """The stem as one block; convolutions over a waveform, which recipes keep frozen, as one of their own."""
+    front = [unit for unit in units if unit.name.rpartition(".")[2] == WAVEFORM]
+    return [*_joined(BlockKind.STEM, front), *_joined(BlockKind.STEM, [unit for unit in units if unit not in front])]
 
 
 def _merged(kind: BlockKind, units: list[Unit]) -> Unit:

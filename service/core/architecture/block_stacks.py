@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
+from service.core.architecture.block_grids import grid
 from service.core.architecture.module_roles import Path, Role, Roles
 from service.core.architecture.module_tree import Node
 
@@ -130,8 +131,12 @@ class Stacks:
             number = child.number
             if number is not None:
                 by_word.setdefault(number[0], []).append((number[1:], child))
-        stacks: list[Stack] = []
+        cells = grid(child for child in node.modules.values() if self._is_cell(child))
+        stacks: list[Stack] = [cells] if cells else []
+        inside = set(map(id, cells))
         for word, members in by_word.items():
+            if any(id(child) in inside for _, child in members):
+                continue
             stack = [child for _, child in sorted(members, key=lambda member: member[0])]
             if (len(stack) > 1 or word == "") and self._is_stack(word, stack, node):
                 stacks.append(stack)
@@ -145,6 +150,11 @@ class Stacks:
             return len(stack) > 1 and (word == "" or node.count >= NEARLY_ALL * self.root.count)
         composite = 2 * sum(_is_composite(member) for member in stack)
         return composite >= len(stack) if word == "" else composite > len(stack)
+
+    def _is_cell(self, child: Node) -> bool:
+        """Whether a part may be a cell of a grid: it is made of several layers, and no head, stem or norm by name."""
+        aside = (Role.HEAD, Role.STEM, Role.NORM, Role.PARALLEL)
+        return _is_composite(child) and self.roles.of(child.name)[0] not in aside
 
     def _is_aside(self, child: Node) -> bool:
         """Whether a module is one part whatever is within it: stem, neck or head, or the bottom between two ways."""

@@ -14,6 +14,17 @@ NAMELESS = (Role.NONE, Role.TOWER, Role.BLOCKS, Role.PARALLEL)
 FEW = 3
 """Blocks below the last one from which it may be a head as a whole."""
 
+FITTED = frozenset(("pooler", "projector", "summary"))
+"""Words of what libraries put between a pretrained model and a new head."""
+
+NORM_WORDS = frozenset(("norm", "layernorm", "ln"))
+
+PIXEL = (1, 3, 4)
+"""Values of a pixel in pictures as most models read them."""
+
+CONVOLUTION = 4
+"""Dimensions of the weight of a convolution over images."""
+
 AUXILIARY = "aux"
 """The word of a head that helps in training: another one gives the answers."""
 
@@ -46,7 +57,11 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
     ]
     if not ordered or not heads:
         return heads
+    heads = [unit for unit in heads if not _enters(unit, units)]
+    heads = _read_on(units, heads) if heads else []
     known = set(map(id, heads))
+    if not heads:
+        return []
     end = max(index for index, unit in enumerate(units) if id(unit) in known)
     start = end
     while start and (id(units[start - 1]) in known or not _divides(units[start - 1])):
@@ -55,6 +70,54 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
         if id(unit) in known and AUXILIARY not in words(unit.name):
             unit.kind, unit.role = BlockKind.NECK, Role.NECK
     return [unit for unit in heads if unit.role is Role.HEAD]
+
+
+def fitted_beside(units: list[Unit], heads: list[Unit]) -> list[Unit]:
+    """What was put beside a whole model together with its head, as `pooler` and `classifier` beside `deberta`."""
+    beside = [unit for unit in units if "." not in unit.name and FITTED.intersection(words(unit.name))]
+    apart = set(map(id, (*beside, *heads)))
+    wrapped = {node.prefix.partition(".")[0] for unit in units if id(unit) not in apart for node in unit.nodes}
+    if not heads or len(wrapped) != 1 or any("." in unit.name for unit in heads):
+        return []
+    known = set(map(id, heads))
+    return [unit for unit in beside if id(unit) not in known]
+
+
+def leading_norms(heads: list[Unit]) -> list[Unit]:
+    """The norms before the one layer of a head, taken out of it: they belong to what the head reads."""
+    found: list[Unit] = []
+    for unit in heads:
+        for node in tuple(unit.nodes):
+            norms = [one for one in node.modules.values() if NORM_WORDS.intersection(words(one.name))]
+            if len(norms) == 1 == sum(one.matrices > 0 for one in node.children) and node.children[-1].matrices:
+                unit.nodes = without(unit.nodes, norms[0])
+                found.append(Unit(BlockKind.NORM, norms[0].prefix, norms, Role.NORM, None, unit.tower, unit.rank))
+    return found
+
+
+def _enters(head: Unit, units: list[Unit]) -> bool:
+    """Whether what has a head's name takes in pictures: it is listed before all blocks, and reads a pixel's values."""
+    before = next((index for index, unit in enumerate(units) if unit.is_block), 0)
+    reads = next((t.shape for node in head.nodes for t in node.all_tensors() if t.is_matrix), (0, 0))
+    enters = len(reads) >= CONVOLUTION and reads[1] in PIXEL and any(unit is head for unit in units[:before])
+    if enters:
+        head.kind, head.role = BlockKind.STEM, Role.STEM
+    return enters
+
+
+def _read_on(units: list[Unit], heads: list[Unit]) -> list[Unit]:
+    """The heads, or the last layer of the list where it reads what they give: then they are necks."""
+    last = next(unit for unit in reversed(units) if has_matrix(unit))
+    gives = next(
+        (t.shape[0] for node in reversed(heads[-1].nodes) for t in reversed(list(node.all_tensors())) if t.is_matrix),
+        None,
+    )
+    if last.role is not Role.NONE or last.is_block or last.kind is BlockKind.STEM or _reads(last) != gives:
+        return heads
+    for unit in heads:
+        unit.kind, unit.role = BlockKind.NECK, Role.NECK
+    last.kind, last.role = BlockKind.HEAD, Role.HEAD
+    return [last]
 
 
 def told_heads(units: list[Unit], told: Sequence[str]) -> list[Unit]:
@@ -128,14 +191,34 @@ def within(block: Unit, before: Sequence[Unit], read: Counter[int], classes: int
         return []
     node, tensor = found[-1]
     own = sum(other.shape[1] == tensor.shape[0] for _, other in found)
+    alike = _kinds(block) & _kinds(before[-1])
+    unlike = len(before) >= FEW and 2 * len(alike) < len(_kinds(block))
+    if unlike and _reads_levels(block):
+        return block.nodes
     if tensor.shape[0] > 1 and read[tensor.shape[0]] > own and tensor.shape[0] != classes:
         return []
     path = _path(node, tensor)
-    alike = _kinds(block) & _kinds(before[-1])
-    unlike = len(before) >= FEW and 2 * len(alike) < len(_kinds(block))
     if unlike or sum(bool(child.matrices) for child in node.modules.values()) < 2:
         return block.nodes
     return [path[-1]] if path[-1].matrices < node.matrices else []
+
+
+def _reads_levels(block: Unit) -> bool:
+    """Whether a block reads several levels, as a detector's head does: its lists have one length, and a part a level."""
+    lengths = [
+        len(list_.modules)
+        for node in block.nodes
+        for list_ in node.modules.values()
+        if list_.modules
+        and all(one.isdigit() for one in list_.modules)
+        and len({_entry(one) for one in list_.modules.values()}) > 1
+    ]
+    return len(lengths) > 1 and len(set(lengths)) == 1
+
+
+def _entry(node: Node) -> int:
+    """The width that a module reads; 0 where it holds no matrix."""
+    return next((tensor.shape[1] for tensor in node.all_tensors() if tensor.is_matrix), 0)
 
 
 def without(nodes: list[Node], head: Node) -> list[Node]:

@@ -34,6 +34,9 @@ MOST_LOOSE = 0.5
 SHOWN = 5
 """Names that a sentence lists at most."""
 
+SHARED_SPACE = ("logit_scale", "logit_bias", "temperature")
+"""Names, or parts of them, of the number that scales likenesses between what two towers give."""
+
 LAYOUT: Topic[tuple[RunOrder, Assembly, Listing], Finding[FreezeLayout]] = Topic("layout")
 """How sure the order of the blocks is, and why."""
 
@@ -59,7 +62,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     units = interleaved(assembly.blocks) if _side_by_side(assembly, root) else assembly.blocks
     family = _family(request, know, units, listing, inputs)
     norm = _norm(request, know, listing, inputs)
-    targets, width = linear_targets(units, listing, know)
+    targets, width = linear_targets(units, listing, family, know)
     kept = keeps_head(units, family, know)
     tied_to = _tied_to(units, listing)
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
@@ -204,8 +207,7 @@ def _ends(blocks: list[Unit]) -> str:
 def _side_by_side(assembly: Assembly, root: Node) -> bool:
     """Whether a text tower stands beside another one, as in CLIP: both end in one space, and nothing generates."""
     towers = {unit.tower: unit.rank for unit in assembly.blocks if unit.is_block}
-    names = " ".join(child.name for child in root.children)
-    shared = "logit_scale" in names or "logit_bias" in names
+    shared = any(word in child.name for child in root.children for word in SHARED_SPACE)
     return shared and len(towers) == 2 and sum(rank in (LANGUAGE_RANK, 0) for rank in towers.values()) == 1
 
 

@@ -31,6 +31,9 @@ PATCH_CONVOLUTIONS = 2
 MATRIX = 2
 """Dimensions of the weight of a linear layer."""
 
+CONVOLUTIONAL = (Family.CNN, Family.CONVNEXT)
+"""Families whose linear layers outside attention no adapter is reported to suit."""
+
 NORMS = ((Lineage.BATCH_NORM, NormKind.BATCH), (Lineage.GROUP_NORM, NormKind.GROUP))
 """Norms that have words of their own; what is called a norm otherwise is no batch norm."""
 
@@ -59,10 +62,13 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
     if tells[Lineage.SOUND]:
         return Family.SPEECH_ENCODER, "a convolutional front end for sound"
     if words and patches:
-        return None, "several towers"
+        sees = tells[Lineage.DECODER] and attends
+        return (Family.DECODER_LM, "a language model that sees") if sees else (None, "several towers")
     if words and len([tower for tower in towers if tower and tower.rpartition(".")[2] in ("encoder", "decoder")]) == 2:
         return Family.ENCODER_DECODER, "word embeddings, an encoder and a decoder"
     if words and attends:
+        if all("decoder" in SEPARATORS.split(tower or "") for tower in towers):
+            return Family.DECODER_LM, "word embeddings and a decoder alone"
         return _text_family(tells)
     if patches and attends:
         return Family.VISION_TRANSFORMER, "patch embeddings and attention"
@@ -157,11 +163,14 @@ def keeps_head(units: list[Unit], family: Family | None, know: Knowledge) -> boo
     )
 
 
-def linear_targets(units: list[Unit], listing: Listing, know: Knowledge) -> tuple[tuple[str, ...], int | None]:
-    """The linear layers within blocks by the ends of their names, and the sum of their inputs and outputs.
+def linear_targets(
+    units: list[Unit], listing: Listing, family: Family | None, know: Knowledge
+) -> tuple[tuple[str, ...], int | None]:
+    """The layers that an adapter suits by the ends of their names, and the sum of their inputs and outputs.
 
-    LoRA matches a module whose name ends in a target. An end that also names a layer outside the blocks, a
-    convolution, an embedding or the router of experts is left out.
+    In language models these are all linear layers within blocks; in others attention's queries and values, or all
+    where no name tells these and the family is no convolutional one. LoRA matches a module whose name ends in a target:
+    an end that also names a layer outside the blocks, a convolution, an embedding or a router is left out.
     """
     tails = [node for unit in units if not unit.is_block for node in unit.nodes]
     outside = {_end(tensor) for node in tails for tensor in node.all_tensors() if tensor.is_matrix}
@@ -173,6 +182,9 @@ def linear_targets(units: list[Unit], listing: Listing, know: Knowledge) -> tupl
             if len(tensor.shape) > MATRIX:
                 outside.add(end)
     kept = {end: width for end, width in widths.items() if end not in outside and _adapts(end, know)}
+    queries = kept.keys() & set(know.lineage[Lineage.QUERY_AND_VALUE])
+    if family is not Family.DECODER_LM and (queries or family in CONVOLUTIONAL):
+        kept = {end: kept[end] for end in queries}
     return tuple(sorted(kept)), sum(kept.values()) if kept else None
 
 

@@ -1,14 +1,14 @@
 """Puts the modules of a model in the order in which they run: stem, blocks, norm, neck, head."""
 
-import re
 from collections import Counter
 from itertools import compress
 
 from msgspec import Struct
 
 from service.contract.words import BlockKind
+from service.core.architecture.block_grids import CELL, grid
 from service.core.architecture.block_stacks import Stack, Stacks
-from service.core.architecture.module_roles import KINDS, Path, Role, Roles
+from service.core.architecture.module_roles import KINDS, Path, Role, Roles, words
 from service.core.architecture.module_tree import Node, Overgrown
 
 MOST_BLOCKS = 2000
@@ -21,11 +21,14 @@ LANGUAGE_RANK = 4
 """The rank of decoders and text towers, and of what has no tower's name beside a tower."""
 
 
-GRID = re.compile(r"\d_\d+$")
-"""The end of a name in a grid of blocks, as in U-Net++."""
-
 PATH_RANKS = {Path.DOWN: 2, Path.BOTTOM: 3, Path.UP: 4}
 """Where ways down and up stand among towers: as an encoder and a decoder do."""
+
+SKIPS = frozenset(("shortcut", "shortcuts", "skip", "skips"))
+"""Words of layers that lead around blocks."""
+
+AROUND: frozenset[int] = frozenset()
+"""Stands for the numbers of lists that may have fewer parts than there are blocks."""
 
 RANKED = (Role.TOWER, Role.HEAD)
 
@@ -93,6 +96,7 @@ class RunOrder:
         opening = list(filter(self.stacks.opens, node.modules.values()))
         for child in opening:
             self._claim(node, self.stacks.of(child))
+        self._pair(node, stacks, opening)
         self._note_beside(node, stacks, opening)
         lone = self._first_layer(stacks, members)
         pictured = any(self._role(child) is Role.TOWER and self.roles.of(child.name)[1] == 1 for child in opening)
@@ -133,7 +137,7 @@ class RunOrder:
                     self.beside += counted.pop(len(stack) - 1, ())
                     beside.setdefault(self.roles.path(child.name) or len(stack), []).append(child)
         self.beside += [child for alike in beside.values() if len(alike) > 1 for child in alike]
-        self.beside += [member for stack in stacks for member in stack if GRID.search(member.name)]
+        self.beside += [member for stack in stacks for member in stack if CELL.fullmatch(member.name)]
 
     def _embeds(self, node: Node) -> bool:
         return self.roles.of(node.name)[0] is Role.STEM
@@ -161,21 +165,52 @@ class RunOrder:
             if not self._is_staged(stack) and not (len(stack) > 1 and stack[0].name.isdigit()):
                 continue
             stages = {member.number[1]: member for member in stack if member.number}
+            places = {id(child): place for place, child in enumerate(node.children)}
+            end = max((places[id(member)] for member in stack if id(member) in places), default=len(places))
             way = self.roles.path(stack[0].prefix[: -len(stack[0].name) - 1].rpartition(".")[2])
             for family in self._take(node, frozenset(stages), way, bare=not self._is_staged(stack)):
                 for number, part in family.items():
-                    later = self._part(part, None, 0).role is Role.NORM
+                    behind = self.ordered and places.get(id(part), -1) > end
+                    later = behind or self._part(part, None, 0).role is Role.NORM
                     self._claimed.add(id(part))
                     (self._after if later else self._before).setdefault(id(stages[number]), []).append(part)
 
     def _take(self, node: Node, numbers: frozenset[int], way: Path | None, *, bare: bool) -> list[Family]:
-        """The families of these numbers that are on a stack's way, and no heads; they are taken away.
+        """The families of these numbers that are on a stack's way; they are taken away.
 
-        `bare`: only lists, whose members are named by their numbers alone.
+        Norms and ways around blocks may be fewer; the first stack takes them, or nothing does. `bare`: only lists, whose
+        members are named by their numbers alone.
         """
         known = self._families(node)
         lists = known.pop((numbers, way, True), [])
-        return lists if bare else lists + known.pop((numbers, way, False), [])
+        lists += [one for one in known.pop((AROUND, way, True), []) if one.keys() < numbers and one not in lists]
+        found = lists + ([] if bare else known.pop((numbers, way, False), []))
+        return [one for one in found if id(next(iter(one.values()))) not in self._claimed]
+
+    def _goes_around(self, family: Family) -> bool:
+        """Whether a list holds nothing that mixes its inputs, or ways around blocks."""
+        parts = list(family.values())
+        named = bool(SKIPS & set(words(parts[0].prefix)))
+        return named or not any(part.matrices for part in parts)
+
+    def _pair(self, node: Node, stacks: list[Stack], opening: list[Node]) -> None:
+        """Lists of one length beside each other, on one way, take turns: the others' parts join the first one's.
+
+        Towers do not, nor do numbered lists, which are stages.
+        """
+        inside = {id(member) for stack in stacks for member in stack}
+        lists: dict[tuple[Path | None, int], list[tuple[Node, Stack]]] = {}
+        for child in opening:
+            found = self.stacks.of(child)
+            aside = self._role(child) in RANKED or child.number or id(child) in inside
+            if not aside and len(found) == 1 and len(found[0]) == len(child.modules) > 1 and found[0][0].name.isdigit():
+                lists.setdefault((self.roles.path(child.name), len(found[0])), []).append((child, found[0]))
+        for (_, first), *others in lists.values():
+            for child, stack in others:
+                self.beside += [child]
+                self._claimed.add(id(child))
+                for member, part in zip(first, stack, strict=True):
+                    self._after.setdefault(id(member), []).append(part)
 
     def _way(self, node: Node, family: Family) -> Path | None:
         """What the name of a family, within a module, says of the way down and up."""
@@ -211,7 +246,10 @@ class RunOrder:
             for family in families.values():
                 if not self._ends(family):
                     bare = all(part.name.isdigit() for part in family.values())
-                    known.setdefault((frozenset(family), self._way(node, family), bare), []).append(family)
+                    way = self._way(node, family)
+                    known.setdefault((frozenset(family), way, bare), []).append(family)
+                    if bare and self._goes_around(family):
+                        known.setdefault((AROUND, way, True), []).append(family)
         return known
 
     def _left(self, child: Node) -> list[Node]:
@@ -229,6 +267,7 @@ class RunOrder:
         below, self._widths = self._widths, _widths(inner[-1])
         inside = {id(node) for node in inner}
         first = inner[0]
+        fitted = self._fitted(member, inner)
         units: list[Unit] = []
         waiting: list[Node] = []
 
@@ -238,12 +277,12 @@ class RunOrder:
                     if not units and not self._begun:
                         units.extend(self._part(node, tower, rank) for node in waiting if self._embeds(node))
                         waiting[:] = [node for node in waiting if not self._embeds(node)]
-                    nodes = [*waiting, child]
+                    nodes = [*waiting, child, *fitted.get(id(child), ())]
                     units.append(Unit(BlockKind.BLOCK, child.prefix, nodes, Role.NONE, member.prefix, tower, rank))
                     waiting.clear()
                 elif any(first.prefix.startswith(child.prefix + end) for end in child.ends):
                     visit(child)
-                else:
+                elif not any(child in parts for parts in fitted.values()):
                     waiting.append(child)
 
         visit(member)
@@ -252,6 +291,23 @@ class RunOrder:
         units[0].nodes = [*compress(waiting, early), *units[0].nodes]
         units[-1].nodes += [node for node, is_early in zip(waiting, early, strict=True) if not is_early]
         return units
+
+    def _fitted(self, member: Node, inner: Stack) -> dict[int, list[Node]]:
+        """Layers that are counted like a stage's blocks and listed behind them, by block: `c1` runs after `b1`."""
+        blocks = {block.number[1]: block for block in inner if block.number}
+        names = {id(block) for block in inner}
+        listed = [child for child in member.modules.values() if child.number and child.number[0]]
+        if not self.ordered or not all(any(child is block for child in listed) for block in inner):
+            return {}
+        last = max(index for index, child in enumerate(listed) if id(child) in names)
+        words_behind = {child.number[0] for child in listed[last + 1 :] if child.number}
+        found: dict[int, list[Node]] = {}
+        for word in words_behind:
+            counted = {child.number[1]: child for child in listed if child.number and child.number[0] == word}
+            if counted.keys() == blocks.keys():
+                for number, part in counted.items():
+                    found.setdefault(id(blocks[number]), []).append(part)
+        return found
 
     def _arranged(self, node: Node) -> list[Node]:
         """The children in the order in which they run, as far as names and the list tell.
@@ -265,7 +321,7 @@ class RunOrder:
         members = {
             id(child): numbered
             for stack in self.stacks.of(node)
-            if not self.ordered or _is_shuffled(stack, children)
+            if not self.ordered or _is_shuffled(stack, children) or grid(stack)
             for numbered in (iter(stack),)
             for child in stack
         }

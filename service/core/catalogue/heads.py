@@ -33,6 +33,9 @@ DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, *NUM
 SPEECH_FAMILIES = (Family.SPEECH_ENCODER, Family.SPEECH_SEQ2SEQ)
 """Families that classify audio by a projector to `PROJECTED_WIDTH` and a classifier on top of it."""
 
+GENERATORS = (Family.DECODER_LM, Family.ENCODER_DECODER, Family.SPEECH_SEQ2SEQ)
+"""Families that write, and are pretrained with the vocabulary projection that they write by."""
+
 FORECASTERS = (Family.TIME_SERIES,)
 """Families whose output layer was pretrained for the very task."""
 

@@ -15,7 +15,7 @@ from service.contract.words import (
     Strategy,
 )
 from service.core.architecture.architecture import Anatomy
-from service.core.catalogue.heads import HEADLESS_TASKS, has_new_head, keeps_head
+from service.core.catalogue.heads import GENERATORS, HEADLESS_TASKS, has_new_head, keeps_head
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import Comparison, Setting, consult, setting_of
 from service.core.choice.start import Start
@@ -32,7 +32,6 @@ from service.knowledge.index import Block, Knowledge
 WORDS = (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
 """Families whose first block embeds words, which can stay frozen."""
 
-GENERATORS = (Family.DECODER_LM, Family.ENCODER_DECODER, Family.SPEECH_SEQ2SEQ)
 """Families that score every token against a vocabulary."""
 
 

@@ -1,11 +1,14 @@
 """The pretrained model that a job starts from: one of the catalogue, or any other as far as it is known."""
 
+import msgspec
 from msgspec import Struct
 
 from service.contract.job import JobSource
 from service.contract.words import BlockKind, Corpus, Family, NormKind, Objective, Strategy, Task
 from service.core.architecture.architecture import Anatomy, catalogue_anatomy, depth_anatomy
 from service.core.architecture.inference import infer_anatomy
+from service.core.catalogue.heads import GENERATORS, keeps_head
+from service.core.catalogue.usual_depth import usual_depth
 from service.core.job.case import JobCase
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace
@@ -46,7 +49,11 @@ class Start(Struct, frozen=True):
         self, know: Knowledge, task: Task | None, classes: int | None, strategy: Strategy | None
     ) -> Anatomy | None:
         """How the model is built, with the head that task and strategy ask for; None where that is not known."""
-        return catalogue_anatomy(know, self.row, task, classes, strategy) if self.row else self.anatomy
+        if self.row:
+            return catalogue_anatomy(know, self.row, task, classes, strategy)
+        if self.anatomy is None or self.anatomy.params is not None:
+            return self.anatomy
+        return msgspec.structs.replace(self.anatomy, keeps_head=keeps_head(self, task, strategy))
 
     def backbone(self, know: Knowledge) -> tuple[Block, ...]:
         """The blocks below the head, stem first; empty where nothing tells how the model is built."""
@@ -131,7 +138,7 @@ def is_outside(source: JobSource) -> bool:
 
 def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) -> Start:
     """A model outside the catalogue. What nobody said of it is taken from its family, and noted as assumed."""
-    anatomy = _anatomy(job, inputs, trace)
+    anatomy = _anatomy(job, best, inputs, trace)
     family = _family(job, anatomy, best, inputs)
     usual = job.know.families[family]
     objective, params = known(job.source.objective), known(job.source.params) or (anatomy.params if anatomy else None)
@@ -148,7 +155,7 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
         objective=objective or usual.objective,
         corpus=known(job.source.corpus),
         norm=anatomy.norm if anatomy else known(job.request.freezing.norm),
-        head_kind="lm" if anatomy and anatomy.keeps_head else "task",
+        head_kind="lm" if (anatomy.keeps_head if listed else family in GENERATORS) else "task",
         adaptable=bool(anatomy and anatomy.targets) if listed else family in (*job.know.adaptable, Family.UNKNOWN),
         plain=anatomy is None or len({block.params for block in anatomy.blocks if block.kind is BlockKind.BLOCK}) <= 1,
         anatomy=anatomy,
@@ -156,15 +163,16 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
     )
 
 
-def _anatomy(job: JobCase, inputs: Inputs, trace: Trace) -> Anatomy | None:
+def _anatomy(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) -> Anatomy | None:
     """The build, from parameters or a depth. A whole plan needs one: then a depth is assumed where none is given."""
     source, norm = job.source, known(job.request.freezing.norm)
     if any(known(getattr(source, name)) is not None for name in LISTINGS):
         return infer_anatomy(job.request, job.know, inputs, trace)
     depth = known(source.depth)
     if depth is None and job.decides:
-        depth = int(job.know.number("decay-reference-depth"))
-        inputs.assumed("/source/depth", depth, "neither parameters nor a depth were given")
+        family = known(source.family) or (best.family if best else None)
+        depth, because = usual_depth(job.know, family, known(source.params))
+        inputs.assumed("/source/depth", depth, because)
     return depth_anatomy(depth, known(source.family), norm) if depth else None
 
 

@@ -122,10 +122,15 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
 
 
 def _head_state(case: FreezeCase, strategy: Strategy, below: list[FreezeBlock]) -> BlockState:
-    """A new head trains at full rate. A pretrained one is kept under adapters; a tied one is the embedding itself."""
+    """A new head trains at full rate; a pretrained one like what it reads, and not beside adapters.
+
+    A tied one is the embedding itself.
+    """
     kept = case.anatomy.keeps_head
     if not case.trains or (kept and strategy is Strategy.PARAMETER_EFFICIENT):
         return BlockState.FROZEN
     if case.anatomy.tied_to is not None:
         return below[case.anatomy.tied_to].state
+    if kept and below[-1].state is not BlockState.FROZEN:
+        return below[-1].state
     return BlockState.FULL_RATE

@@ -48,8 +48,9 @@ class ScheduleCase(Struct, frozen=True):
     """A training run whose rates are asked for.
 
     `rates` and `length` are the rows that the schedule rests on. `params` None: the size is not known; `blocks` None:
-    neither is the build. The fields from `batch_size` on are decided one after the other, in this order; until then
-    they are 0, or the family's usual. `limit` None: the hours that there are do not shorten the run.
+    neither is the build. `keeps_head`: the head is pretrained. The fields from `batch_size` on are decided one after
+    the other, in this order; until then they are 0, or the family's usual. `limit` None: the hours
+    that there are do not shorten the run.
     """
 
     know: Knowledge
@@ -74,6 +75,7 @@ class ScheduleCase(Struct, frozen=True):
     optimizer: Optimizer
     rates: RateRow
     length: LengthRow
+    keeps_head: bool = False
     batch_size: int = 0
     epochs: float | None = None
     total_steps: int = 0

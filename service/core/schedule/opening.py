@@ -4,7 +4,7 @@ import msgspec
 
 from service.contract.freeze import FreezePlan
 from service.contract.words import Family, Method, Optimizer, Strategy
-from service.core.catalogue.heads import acting_family
+from service.core.catalogue.heads import acting_family, keeps_head
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.rules.example_requests import schedule
@@ -68,6 +68,7 @@ def open_schedule(
         params=case.model.published_params,
         norm=case.model.norm,
         blocks=plan.blocks if plan else None,
+        keeps_head=_keeps_head(case, strategy),
         examples=job.size.examples if job.size else None,
         classes=job.size.classes if job.size else None,
         devices=job.machine.count,
@@ -80,6 +81,13 @@ def open_schedule(
         length=length,
         shape=known(job.request.schedule.shape) or length.shape,
     )
+
+
+def _keeps_head(case: Case, strategy: Strategy) -> bool:
+    """Whether the head that trains is the pretrained one."""
+    task = case.job.target.id if case.job.target else None
+    built = case.model.build(case.know, task, None, strategy)
+    return built.keeps_head if built else keeps_head(case.model, task, strategy)
 
 
 def place_of(case: Case) -> Place:

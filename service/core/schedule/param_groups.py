@@ -48,7 +48,7 @@ def rate_groups(
     ]
     if adapter:
         groups.append(group(ADAPTERS, "lora_", BlockState.FULL_RATE, peak.backbone))
-    if blocks is None:
+    if blocks is None and peak.head:
         groups.append(group("head", None, BlockState.FULL_RATE, peak.head))
     groups += [
         group(head.name, head.pattern, head.state, peak.head) for head in heads if head.state is not BlockState.FROZEN

@@ -26,6 +26,7 @@ from service.core.schedule.curve.curves import area, curve, sample, segments, st
 from service.core.schedule.curve.options import CURVES
 from service.core.schedule.curve.warmup import WARMUP
 from service.core.schedule.decay import DECAY, WEIGHT_DECAY
+from service.core.schedule.kept_head import KEPT_HEAD
 from service.core.schedule.param_groups import rate_groups
 from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, harmful_from, stated
 from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
@@ -214,6 +215,9 @@ def _with_rates(case: ScheduleCase, trace: Trace) -> tuple[ScheduleCase, Peak, S
         trace.decided(f"/lr_schedule/{name}", rule, peak)
     reference = case.seen_batch if scaling.value.rule == "none" else case.rates.reference_batch
     value = peak.value if _trains_head(case) else Peak(peak.value.backbone, 0.0)
+    for kept_rule, kept in KEPT_HEAD.all((case, value)) if value.head else ():
+        trace.decided("/lr_schedule/rates/head", kept_rule, kept)
+        value = kept.value
     told = ScheduleBatchScaling(scaling.value.rule, reference, case.seen_batch, steady(scaling.value.factor))
     return case, value, told
 
@@ -221,7 +225,9 @@ def _with_rates(case: ScheduleCase, trace: Trace) -> tuple[ScheduleCase, Peak, S
 def _trains_head(case: ScheduleCase) -> bool:
     """Whether some head has a rate of its own: not a frozen one, not a tied one, and not where there is none."""
     heads = [block for block in case.blocks or [] if block.kind is BlockKind.HEAD]
-    return case.blocks is None or any(head.state is not BlockState.FROZEN and head.params != 0 for head in heads)
+    if case.blocks is None:
+        return not (case.keeps_head and case.strategy is Strategy.PARAMETER_EFFICIENT)
+    return any(head.state is not BlockState.FROZEN and head.params != 0 for head in heads)
 
 
 def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[ScheduleGroup]) -> list[CurvePoint]:

@@ -89,6 +89,8 @@ class Models(Mapping[str, ModelRow]):
         """The blocks of a model, stem to head. Raises KeyError for an id that no table has."""
         if model in self._judged:
             return self._judged[model]
+        if model in self._curated and self._curated[model].build:
+            return built_blocks(self._builds[self._curated[model].build])
         if model in self._tags:
             return built_blocks(self._builds[self._tags[model].build])
         row = self._checkpoints[model]

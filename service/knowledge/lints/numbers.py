@@ -113,7 +113,12 @@ def blocks_add_up(tables: Tables) -> Iterator[str]:
             yield f"{row.model}: a block follows the head"
         last[row.model] = row.kind
     models = {row.id: row for row in tables.models}
-    yield from (f"{model} has no blocks" for model in models if model not in totals)
+    builds = {row.id: row for row in tables.builds}
+    for model, row in models.items():
+        if row.build and (row.build not in builds or builds[row.build].params != row.params):
+            yield f"{model}: its build {row.build} has other parameters, or is not known"
+        if (model in totals) is bool(row.build):
+            yield f"{model} has no blocks, or has them twice"
     for model, total in totals.items():
         if model not in models:
             yield f"unknown model {model}"

@@ -69,6 +69,8 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     """What it can do, for a model that nobody has judged; the others' cells say it."""
     parent: str = ""
     """The model that it was tuned from."""
+    build: str = ""
+    """The library's architecture whose blocks it has; empty: it has rows of its own, or another table builds it."""
 
     @property
     def longest(self) -> int | None:
@@ -126,7 +128,8 @@ class BufferRow(Claim, frozen=True, kw_only=True):
 class Lineage(StrEnum):
     """What a word in the name of a parameter tells of a model. `decoder` and `text-encoder` tell models of text apart.
 
-    `not-adapted` are linear layers that no adapter suits, `vocabulary-head` the whole names of a generator's own heads.
+    `not-adapted` are linear layers that no adapter suits, `query-and-value` the whole names of those in attention that
+    adapters go to, `vocabulary-head` the whole names of a generator's own heads.
     Norms are words in the names of modules.
     """
 
@@ -137,6 +140,7 @@ class Lineage(StrEnum):
     SOUND = "sound"
     VOCABULARY_HEAD = "vocabulary-head"
     NOT_ADAPTED = "not-adapted"
+    QUERY_AND_VALUE = "query-and-value"
     DECODER = "decoder"
     TEXT_ENCODER = "text-encoder"
     BATCH_NORM = "batch-norm"
