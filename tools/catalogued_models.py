@@ -2,8 +2,8 @@
 """Records names and shapes of models that the catalogue holds, so that a test can compare plans by id and by list.
 
 `python -m tools.catalogued_models` in the environment of `make test-real` writes
-`tests/architectures/catalogued.json.xz`: a checkpoint of every architecture, every curated model that timm builds, each
-fortieth of its other builds, and the models below. Nothing is downloaded.
+`tests/architectures/catalogued.json.xz`: a checkpoint of every architecture, every curated model that timm builds, and
+the models below. Nothing is downloaded.
 """
 
 import json
@@ -27,9 +27,6 @@ from service.knowledge.loader import load
 from tests.real.architectures import unfilled
 
 FILE = Path(__file__).parent.parent / "tests" / "architectures" / "catalogued.json.xz"
-
-EVERY = 40
-"""One of so many builds of timm is recorded."""
 
 TEXT = "ForSequenceClassification"
 WRITES = "ForConditionalGeneration"
@@ -98,10 +95,9 @@ def models() -> Iterator[tuple[str, nn.Module]]:
             known.add(row.id)
             model, config = (getattr(transformers, name) for name in row.builds)
             yield checkpoint.id, model(config(**{**row.words, **complete(row, checkpoint.config)}))
-    curated = {row.id: row.build for row in tables.models if row.build}
-    others = {tag.id: tag.build for tag in tables.tags if "/" not in tag.build}
-    for name, build in {**curated, **dict(list(others.items())[::EVERY])}.items():
-        yield name, timm.create_model(build, num_classes=1000)
+    for curated in tables.models:
+        if curated.build:
+            yield curated.id, timm.create_model(curated.build, num_classes=1000)
 
 
 def main() -> None:

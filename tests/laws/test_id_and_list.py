@@ -21,6 +21,8 @@ LISTS: dict[str, list[tuple[str, list[int]]]] = json.loads(lzma.decompress(FILE.
 
 UNLIKE = {
     "Alibaba-NLP/gte-modernbert-base": "the layer before its classifier is pretrained, which no name tells",
+    "google/t5-v1_1-small": "its files hold a head of its own, which the library has tied to the embedding since",
+    "google/flan-t5-base": "its files hold a head of its own, which the library has tied to the embedding since",
     "facebook/wav2vec2-large-xlsr-53": "its last norm is listed before the layers that it follows",
     "openai/clip-vit-base-patch16": "the id is of its class for pictures; the list holds the text tower and no head",
     "google/siglip-base-patch16-224": "the id is of its class for pictures; the list holds the text tower and no head",
@@ -29,7 +31,7 @@ UNLIKE = {
 }
 """Models whose two plans differ, and why."""
 
-STRATEGIES = ("full-fine-tuning", "partial-fine-tuning", "feature-extraction", "parameter-efficient")
+STRATEGIES = ("full-fine-tuning", "partial-fine-tuning", "parameter-efficient")
 
 
 def planned(source: dict[str, Any], strategy: str) -> FreezePlan | None:

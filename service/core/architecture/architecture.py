@@ -14,7 +14,7 @@ from service.core.catalogue.heads import (
     model_blocks,
 )
 from service.knowledge.index import Block, Knowledge
-from service.knowledge.rows import ModelRow
+from service.knowledge.rows import Lineage, ModelRow
 
 TRANSPOSED = ("c_attn", "c_proj", "c_fc")
 """Layers of GPT-2's kind, which store their weights as (inputs, outputs)."""
@@ -76,8 +76,15 @@ def catalogue_anatomy(
         target_width=None if dropped else model.lora_width or None,
         head_modules=head_modules if new_head else (),
         keeps_head=keeps,
-        tied_to=0 if keeps and model.head_kind == "tied" else None,
+        tied_to=_embedding(know, blocks) if keeps and model.head_kind == "tied" else None,
     )
+
+
+def _embedding(know: Knowledge, blocks: tuple[Block, ...]) -> int:
+    """The number of the block that holds the word embedding; of the first one where no name tells."""
+    known = set(know.lineage[Lineage.WORD_EMBEDDING])
+    holds = (any(not known.isdisjoint(name.split(".")) for name in block.modules) for block in blocks)
+    return next((index for index, found in enumerate(holds) if found), 0)
 
 
 def _counted(blocks: tuple[Block, ...]) -> int:

@@ -204,7 +204,7 @@ def within(block: Unit, before: Sequence[Unit], read: Counter[int], classes: int
 
 
 def _reads_levels(block: Unit) -> bool:
-    """Whether a block reads several levels, as a detector's head does: its lists have one length, and a part a level."""
+    """Whether a block reads several levels, as a detector's head does: its lists have a part for each."""
     lengths = [
         len(list_.modules)
         for node in block.nodes

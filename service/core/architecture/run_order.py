@@ -178,8 +178,8 @@ class RunOrder:
     def _take(self, node: Node, numbers: frozenset[int], way: Path | None, *, bare: bool) -> list[Family]:
         """The families of these numbers that are on a stack's way; they are taken away.
 
-        Norms and ways around blocks may be fewer; the first stack takes them, or nothing does. `bare`: only lists, whose
-        members are named by their numbers alone.
+        Norms and ways around blocks may be fewer; the first stack takes them, or nothing does. `bare`: only lists,
+        whose members are named by their numbers alone.
         """
         known = self._families(node)
         lists = known.pop((numbers, way, True), [])

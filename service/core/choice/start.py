@@ -155,7 +155,7 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
         objective=objective or usual.objective,
         corpus=known(job.source.corpus),
         norm=anatomy.norm if anatomy else known(job.request.freezing.norm),
-        head_kind="lm" if (anatomy.keeps_head if listed else family in GENERATORS) else "task",
+        head_kind="lm" if (anatomy.keeps_head if anatomy and listed else family in GENERATORS) else "task",
         adaptable=bool(anatomy and anatomy.targets) if listed else family in (*job.know.adaptable, Family.UNKNOWN),
         plain=anatomy is None or len({block.params for block in anatomy.blocks if block.kind is BlockKind.BLOCK}) <= 1,
         anatomy=anatomy,
