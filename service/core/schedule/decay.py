@@ -90,7 +90,7 @@ def weight_decay_coupled(case: ScheduleCase) -> Finding[float] | None:
     grade=Grade.B,
     sources=("timm", "transformers", "seed-explainer"),
     seeds=("R-078",),
-    fires=(job().decides("patch and position embeddings: vision-transformer: 0.05"),),
+    fires=(job().decides("cls_token and 2 more: vision-transformer: 0.05"),),
     silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
 )
 def weight_decay_by_family(case: ScheduleCase) -> Finding[float]:
