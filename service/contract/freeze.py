@@ -160,8 +160,9 @@ class PlanExport(Response, frozen=True):
     """The whole plan in one trainer's words.
 
     `arguments` are that trainer's own fields, by what takes them; `text` is what to write in its language or to put
-    into its configuration; `losses` says what the trainer cannot express. `exact` is false where a loss changes what
-    is trained, or at which rate.
+    into its configuration; `losses` says what the trainer cannot express. `exact`: the trainer itself was run
+    through a plan of this method, shape, precision, number of phases and devices, and moved just what the plan trains,
+    at its rates; false where no such run is recorded, or a loss changes what is trained.
     """
 
     dialect: Trainer

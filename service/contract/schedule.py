@@ -136,7 +136,8 @@ class ScheduleExport(Response, frozen=True):
     """The schedule in one trainer's words.
 
     `arguments` are that trainer's own field names; `text` is what to write in its language; `losses` says what the
-    trainer cannot express. Where the curve itself is lost, `exact` is false and `arguments` are empty.
+    trainer cannot express. `exact`: the trainer was run with this shape, and had these rates. Where the curve itself is
+    lost, `exact` is false and `arguments` are empty.
     """
 
     dialect: Trainer

@@ -30,7 +30,7 @@ def lr_schedule(job: Job, know: Knowledge, explain: bool) -> LrScheduleAnswer:
     unable = ", ".join(trainer for trainer in wanted if trainer not in SCHEDULES)
     notices = [make_notice(know, "trainer-takes-plans-only", "/dialects", f"Not exported: {unable}.")] if unable else []
     return msgspec.structs.replace(
-        answer, lr_schedule=_scheduled(schedule, wanted), notices=[*answer.notices, *notices]
+        answer, lr_schedule=_scheduled(schedule, wanted, know), notices=[*answer.notices, *notices]
     )
 
 
@@ -55,15 +55,17 @@ def _planned(answer: Planned, job: Job, know: Knowledge) -> Planned:
     if schedule is None or not wanted:
         return answer
     exports = (
-        [] if _nameless(answer) else [export_plan(trainer, _plan(answer, schedule, job, know)) for trainer in wanted]
+        []
+        if _nameless(answer)
+        else [export_plan(trainer, plan_of(answer, schedule, job, know), know) for trainer in wanted]
     )
-    return msgspec.structs.replace(answer, lr_schedule=_scheduled(schedule, wanted), exports=exports)
+    return msgspec.structs.replace(answer, lr_schedule=_scheduled(schedule, wanted, know), exports=exports)
 
 
-def _scheduled(schedule: LrSchedule, wanted: list[Trainer]) -> LrSchedule:
+def _scheduled(schedule: LrSchedule, wanted: list[Trainer], know: Knowledge) -> LrSchedule:
     """The schedule with an export for each trainer that takes schedules."""
     exports = [
-        export_schedule(trainer, schedule.curve, schedule.groups, schedule.optimizer)
+        export_schedule(trainer, schedule.curve, schedule.groups, schedule.optimizer, know)
         for trainer in wanted
         if trainer in SCHEDULES
     ]
@@ -75,7 +77,7 @@ def _nameless(answer: FreezePlanAnswer | Recommendation) -> bool:
     return any(block.pattern is None for block in answer.freeze_plan.blocks)
 
 
-def _plan(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: Job, know: Knowledge) -> Plan:
+def plan_of(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: Job, know: Knowledge) -> Plan:
     """The plan as exporters take it. Model and family are those that the answer was resolved with."""
     model, target = answer.resolved.get("/source/model"), known(job.target)
     prefix = known(job.source.prefix)

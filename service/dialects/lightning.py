@@ -27,6 +27,11 @@ from service.dialects.words.setup_words import told_setup
 
 PRECISIONS = {Precision.FP32: "32-true", Precision.BF16_MIXED: "bf16-mixed", Precision.FP16_MIXED: "16-mixed"}
 
+APART = (
+    "DDP averages the gradients of what trains when it starts: what later phases thaw goes its own way on each device. "
+    "Use one device, or start anew for each phase."
+)
+
 MODULE = Template('''\
 import re
 from math import cos, pi, sqrt
@@ -105,6 +110,7 @@ def export(plan: Plan) -> PlanExport:
         arguments["lora_config"] = lora_config(plan.freeze.adapter)
     losses = list(dict.fromkeys(loss for schedule in schedules for loss in schedule.losses))
     losses += [*_epoch_losses(plan), *_closing_losses(phases)]
+    losses += [APART] if len(phases) > 1 and (plan.setup.devices or 1) > 1 else []
     losses += adapter_losses(plan)
     kept = "The optimizer keeps its state, and holds groups at rate 0 until thawed: check_plan fits the last phase."
     return PlanExport(

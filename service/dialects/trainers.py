@@ -2,7 +2,8 @@
 
 An export is exact where the trainer, run with it, trains exactly the parameters that the plan trains, at the plan's
 rates, in the plan's phases. A schedule is exact where every group gets factor(step) x peak rate at every step used,
-within 1e-9 where the trainer computes in double precision and 1e-6 of the peak in single precision.
+within 1e-9 where the trainer computes in double precision and 1e-6 of the peak in single precision. Both are claimed
+only where the trainer was seen to do so: see `runs`.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from service.dialects.optax.schedule import export as optax_schedule
 from service.dialects.plan import Plan
 from service.dialects.pytorch.plan import export as pytorch_plan
 from service.dialects.pytorch.schedule import export as pytorch_schedule
+from service.dialects.runs import unseen, unseen_curve
 from service.dialects.sentence_transformers import export as sentence_transformers_plan
 from service.dialects.timm.plan import export as timm_plan
 from service.dialects.timm.schedule import export as timm_schedule
@@ -30,6 +32,7 @@ from service.dialects.transformers.plan import export as transformers_plan
 from service.dialects.transformers.schedule import export as transformers_schedule
 from service.dialects.words.schedule_words import optimizer_losses
 from service.dialects.words.setup_words import changed_by_setup, left_by_setup
+from service.knowledge.index import Knowledge
 
 PLANS: Mapping[Trainer, Callable[[Plan], PlanExport]] = MappingProxyType(
     {
@@ -66,8 +69,15 @@ COUNTED = {
 """What a trainer counts as a step, where it is not the call after each update that all others make."""
 
 
-def export_plan(trainer: Trainer, plan: Plan) -> PlanExport:
+def export_plan(trainer: Trainer, plan: Plan, know: Knowledge) -> PlanExport:
     """The plan as that trainer takes it."""
+    exported = said(trainer, plan)
+    lost = unseen(trainer, plan, know) if exported.exact else []
+    return msgspec.structs.replace(exported, exact=exported.exact and not lost, losses=[*lost, *exported.losses])
+
+
+def said(trainer: Trainer, plan: Plan) -> PlanExport:
+    """The plan as that trainer takes it by what is known of its code, whether or not it was run."""
     exported = PLANS[trainer](plan)
     if not exported.arguments:
         return exported
@@ -80,9 +90,18 @@ def export_plan(trainer: Trainer, plan: Plan) -> PlanExport:
 
 
 def export_schedule(
-    trainer: Trainer, curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer
+    trainer: Trainer, curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer, know: Knowledge
 ) -> ScheduleExport:
     """The schedule as that trainer takes it. Raises ValueError where no group is trained."""
+    exported = said_schedule(trainer, curve, groups, optimizer)
+    lost = unseen_curve(trainer, curve.shape, know) if exported.exact else []
+    return msgspec.structs.replace(exported, exact=exported.exact and not lost, losses=[*lost, *exported.losses])
+
+
+def said_schedule(
+    trainer: Trainer, curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer
+) -> ScheduleExport:
+    """The schedule as that trainer takes it by what is known of its code. Raises ValueError as `export_schedule`."""
     exported = SCHEDULES[trainer](curve, groups, optimizer)
     counted = [COUNTED[trainer]] if trainer in COUNTED and exported.arguments else []
     return msgspec.structs.replace(exported, losses=[*exported.losses, *optimizer_losses(optimizer, groups), *counted])

@@ -12,8 +12,8 @@ from service.knowledge.lints.check import check
 from service.knowledge.rows import Tables, set_aside
 from service.knowledge.standings.weighing import weigh
 
-GENERATED = ("activations", "builds", "recipes", "tags")
-"""Tables that `make catalogue` writes, as JSON of one row a line."""
+GENERATED = ("activations", "builds", "recipes", "runs", "tags")
+"""Tables that `make catalogue` and, for the runs, `make test-real` write, as JSON."""
 
 
 def build() -> Compiled:

@@ -24,6 +24,7 @@ from service.contract.words import (
     SimilarityLevel,
     Strategy,
     Task,
+    Trainer,
 )
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.models import ModelBlocks, Models, Spellings
@@ -53,6 +54,7 @@ from service.knowledge.rows import (
     RateRow,
     ResultRow,
     RiskRow,
+    RunsRow,
     ShapeRow,
     SimilarityRow,
     SourceRow,
@@ -182,6 +184,11 @@ class Knowledge:
     @cached_property
     def _activations(self) -> dict[str, ActivationRow]:
         return {row.id: row for row in self.catalogue.activations}
+
+    @property
+    def runs(self) -> dict[Trainer, RunsRow]:
+        """What each trainer was seen to do; without those that were never run."""
+        return {row.trainer: row for row in self.tables.runs}
 
     def number(self, constant: str) -> float:
         """The value of a row of `constants.toml`. Raises KeyError for an id that no row has: a fault in the code."""

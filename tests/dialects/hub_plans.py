@@ -8,7 +8,7 @@ from service.contract.freeze import PlanExport
 from service.contract.words import Family, Task, Trainer
 from service.core.engine import freeze_plan
 from service.dialects.plan import Plan
-from service.dialects.trainers import export_plan
+from service.dialects.trainers import said
 from service.knowledge.loader import load
 from tests.ask import job, merged
 
@@ -46,8 +46,8 @@ def answer_classes(body: dict[str, Any]) -> int | None:
 
 
 def told(dialect: Trainer, plan: Plan) -> PlanExport:
-    """One export, which must be JSON and repeat the plan's hash."""
-    export = export_plan(dialect, plan)
+    """One export as its module claims it, which must be JSON and repeat the plan's hash; see `test_recorded`."""
+    export = said(dialect, plan)
     assert msgspec.json.decode(msgspec.json.encode(export), type=PlanExport) == export
     assert export.plan_hash == plan.freeze.plan_hash
     assert export.exact or export.losses

@@ -14,28 +14,12 @@ from service import dialects
 from service.contract.schedule import ScheduleExport
 from service.contract.words import CurveShape, Optimizer, Trainer, WarmupKind
 from service.dialects.trainers import PLANS, SCHEDULES
-from service.dialects.trainers import export_schedule as export
+from service.dialects.trainers import said_schedule as export
+from service.knowledge.loader import load
 from tests.dialects.jobs import GROUPS, JOBS, ONE_RATE, Job, shaped
 
 FOLDER = Path(dialects.__file__).parent
 TRAINERS = {"torch", "transformers", "timm", "keras", "optax", "jax", "tensorflow", "numpy"}
-
-EXACT = {
-    # shape: without warm-up, after a linear rise from 0
-    CurveShape.LINEAR: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    CurveShape.COSINE: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
-    CurveShape.COSINE_WITH_RESTARTS: ("pytorch optax", "pytorch timm optax"),
-    CurveShape.POLYNOMIAL: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    CurveShape.CONSTANT: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    CurveShape.STEP: ("pytorch timm keras optax", "pytorch timm optax"),
-    CurveShape.EXPONENTIAL: ("pytorch timm keras optax", "pytorch timm optax"),
-    CurveShape.INVERSE_SQUARE_ROOT: ("pytorch transformers timm optax", "pytorch transformers timm optax"),
-    CurveShape.ONE_CYCLE: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
-    CurveShape.SLANTED_TRIANGULAR: ("pytorch transformers timm keras optax", "pytorch transformers timm optax"),
-    CurveShape.WARMUP_STABLE_DECAY: ("pytorch transformers timm keras optax", "pytorch transformers timm keras optax"),
-    CurveShape.TRI_STAGE: ("pytorch timm keras optax", "pytorch timm optax"),
-    CurveShape.REDUCE_ON_PLATEAU: ("", ""),
-}
 
 
 def told(dialect: Trainer, shape: CurveShape, **changes: float | WarmupKind) -> ScheduleExport:
@@ -48,14 +32,12 @@ def test_every_dialect_has_an_exporter() -> None:
     assert set(SCHEDULES) < set(Trainer)
 
 
-@pytest.mark.parametrize("shape", list(CurveShape))
-def test_which_trainer_has_which_shape(shape: CurveShape) -> None:
+@pytest.mark.parametrize("dialect", list(SCHEDULES))
+def test_a_trainer_was_run_with_the_shapes_that_its_export_has(dialect: Trainer) -> None:
     """100 steps hold no three whole cycles; 90 after the warm-up do."""
-    found = tuple(
-        " ".join(dialect for dialect in SCHEDULES if told(dialect, shape, warmup_steps=steps).exact)
-        for steps in (0, 10)
-    )
-    assert found == EXACT[shape]
+    claimed = {shape for shape in CurveShape if any(told(dialect, shape, warmup_steps=n).exact for n in (0, 10))}
+    assert len(claimed) >= 8
+    assert claimed <= set(load().runs[dialect].schedules)
 
 
 @settings(max_examples=150, derandomize=True, database=None, deadline=None)

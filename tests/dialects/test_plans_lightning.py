@@ -100,6 +100,18 @@ def test_losses() -> None:
     assert any("keeps its state" in loss for loss in many.losses)
 
 
+@pytest.mark.parametrize(
+    ("devices", "strategy", "exact"),
+    [(1, "full-fine-tuning", True), (2, "full-fine-tuning", False), (2, "feature-extraction", True)],
+)
+def test_phases_on_several_devices_come_apart(devices: int, strategy: str, exact: bool) -> None:
+    """As `make test-real` saw it: after the second phase two devices of DDP held different weights."""
+    answer, export = exported(strategy=strategy, compute={"count": devices}, batch_size=32, epochs=3)
+    assert answer.setup.devices == devices
+    assert export.exact is exact
+    assert any("goes its own way" in loss for loss in export.losses) is not exact
+
+
 def test_a_plateau_is_watched_by_epochs_and_never_exact() -> None:
     plan = planned(**JOB)
     schedule = msgspec.structs.replace(plan.schedule, shape=CurveShape.REDUCE_ON_PLATEAU)

@@ -1,41 +1,52 @@
 """Makes a seeded sample of small wrong changes to the core, one at a time, and says which ones no test notices.
 
-It works on copies of the tree. First the examples of the rules judge a change; where they pass it, the edges of
-thresholds.toml; where they do, the suite without the tests that compare our own output byte for byte.
+It works on copies of the tree. First the examples of the rules judge a change; where they pass it, the tests that run
+the changed function, the quickest first. Tests that compare our own output byte for byte are not among them.
 """
 
 import argparse
+import inspect
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
+from types import CodeType
+from typing import NamedTuple
 
 from tools.mutants.sites import Site, sample
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("service", "tests", "tools", "benchmarks", "openapi", "docs", "README.md", "CHANGELOG.md", "pyproject.toml")
 EXAMPLES = ("-m", "tools.examples", "--check")
-THRESHOLDS = ("-m", "pytest", "-x", "-q", "tests/core/test_thresholds.py")
 SUITE = (
-    "-m",
-    "pytest",
-    "-x",
-    "-q",
     "tests/cases",
     "tests/seeds",
     "tests/core",
     "tests/reports",
     "tests/dialects",
-    "tests/knowledge",
     "tests/laws",
-    "--deselect=tests/core/test_rules.py",
+    "tests/texts",
+    "tests/resources",
+    "tests/hostile",
+    "tests/architectures",
 )
-LONGEST_SECONDS = 900
-"""After this a run counts as noticed: the change made it endless."""
+"""Tests that ask the engine in process. Those of the wire start a service, and judge the same answers."""
+
+LEAST_SECONDS, TIMES = 120, 10
+"""A run that takes longer than this, and than so many times its usual time, counts as noticed: it is endless."""
+
+
+class Reach(NamedTuple):
+    """What one test takes, and the functions of the core that it runs, as `path:line`."""
+
+    seconds: float
+    runs: frozenset[str]
 
 
 def copied(into: Path) -> Path:
@@ -49,45 +60,95 @@ def copied(into: Path) -> Path:
     return into
 
 
-def passes(tree: Path, tests: tuple[str, ...]) -> bool:
+def reached(tree: Path) -> dict[str, Reach]:
+    """Every test of the suite with what it runs. Raises CalledProcessError where the suite fails as it is."""
+    told = tree / "reach.json"
+    tests = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "tools.mutants.reach", *SUITE]
+    subprocess.run(  # noqa: S603 -- our own tests
+        [*tests, "--deselect=tests/core/test_rules.py"], cwd=tree, env=surroundings(tree, REACH=str(told)), check=True
+    )
+    found = json.loads(told.read_text())
+    return {name: Reach(one["seconds"], frozenset(one["runs"])) for name, one in found.items()}
+
+
+def tests_of(site: Site, source: bytes, reach: dict[str, Reach]) -> list[str]:
+    """The tests that run the function a site is in, the quickest first; all of a module's for its own lines."""
+    line, functions = site.line(source), _functions(compile(source, site.path, "exec"))
+    holding = [code for code in functions if any(at == line for *_, at in code.co_lines())]
+    places = {f"{site.path}:{code.co_firstlineno}" for code in holding}
+    wanted = (
+        [name for name, one in reach.items() if one.runs & places]
+        if places
+        else [name for name, one in reach.items() if any(place.startswith(f"{site.path}:") for place in one.runs)]
+    )
+    return sorted(wanted, key=lambda name: (reach[name].seconds, name))
+
+
+def _functions(code: CodeType) -> Iterator[CodeType]:
+    """The functions within a module's code, at any depth; bodies of classes are the module's own."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_flags & inspect.CO_NEWLOCALS:
+                yield inner
+            yield from _functions(inner)
+
+
+def surroundings(tree: Path, **more: str) -> dict[str, str]:
+    """The environment of a run in a copy."""
+    return {**os.environ, "PYTHONPATH": str(tree), "HYPOTHESIS_STORAGE_DIRECTORY": str(tree / ".hypothesis"), **more}
+
+
+def passes(tree: Path, tests: tuple[str, ...], seconds: float, **more: str) -> bool:
     """Whether all tests pass; the first that fails ends the run."""
-    command = [sys.executable, "-B", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(tree), "HYPOTHESIS_STORAGE_DIRECTORY": str(tree / ".hypothesis")}
     try:
         done = subprocess.run(  # noqa: S603 -- our own tests
-            command, cwd=tree, env=environment, capture_output=True, timeout=LONGEST_SECONDS, check=False
+            [sys.executable, "-B", *tests],
+            cwd=tree,
+            env=surroundings(tree, **more),
+            capture_output=True,
+            timeout=max(LEAST_SECONDS, TIMES * seconds),
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
 
 
-def verdict(tree: Path, site: Site, stages: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    """The name of the first stage that notices a change, or `survived`."""
-    path = tree / site.path
+def verdict(tree: Path, site: Site, reach: dict[str, Reach]) -> str:
+    """Who notices a change: `examples` or `suite`; else `survived`."""
+    path, chosen = tree / site.path, tree / "chosen.txt"
     source = path.read_bytes()
     path.write_bytes(site.applied(source))
     try:
-        return next((name for name, tests in stages if not passes(tree, tests)), "survived")
+        if not passes(tree, EXAMPLES, 0):
+            return "examples"
+        if reach and (names := tests_of(site, source, reach)):
+            chosen.write_text("\n".join(names))
+            files = sorted({name.partition("::")[0] for name in names})
+            suite = ("-m", "pytest", "-x", "-q", "-p", "tools.mutants.chosen", *files)
+            if not passes(tree, suite, sum(reach[name].seconds for name in names), CHOSEN=str(chosen)):
+                return "suite"
+        return "survived"
     finally:
         path.write_bytes(source)
 
 
 def main(size: int, seed: int, workers: int, examples_only: bool) -> None:
     """Judges the sample, prints a line for each change, and the shares at the end."""
-    stages = (("examples", EXAMPLES), ("edges", THRESHOLDS), ("suite", SUITE))[: 2 if examples_only else 3]
     drawn = sample(ROOT, size, seed)
     sources = {site.path: (ROOT / site.path).read_bytes() for site in drawn}
     trees: SimpleQueue[Path] = SimpleQueue()
-    counts = {"examples": 0, "edges": 0, "suite": 0, "survived": 0}
+    counts = {"examples": 0, "suite": 0, "survived": 0}
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
-        for worker in range(workers):
-            trees.put(copied(Path(folder) / str(worker)))
+        copies = [copied(Path(folder) / str(worker)) for worker in range(workers)]
+        reach = {} if examples_only else reached(copies[0])
+        for tree in copies:
+            trees.put(tree)
 
         def judged(site: Site) -> str:
             tree = trees.get()
             try:
-                return verdict(tree, site, stages)
+                return verdict(tree, site, reach)
             finally:
                 trees.put(tree)
 

@@ -169,14 +169,17 @@ def _body(curve: ScheduleCurve, plan: Body) -> Call:
 
 
 def _geometric(curve: ScheduleCurve, plan: Body) -> Call:
-    """Stairs and exponential decay, by logarithm where a power loses too much in single precision."""
+    """Stairs and exponential decay, by logarithm where a power loses too much in single precision.
+
+    Stairs are counted in whole numbers: `exponential_decay(staircase=True)` divides in single precision, and compiled
+    97 / 97 is below 1 there, so that a stair comes a step late.
+    """
     end, steps = plan.end, plan.steps
-    if plan.form is Form.STEP and blunt_stairs(curve, steps):
-        stair = f"jnp.exp({math.log(curve.gamma)!r} * (step // {curve.every}))"
-        return Call("lambda", {"lambda": f"jnp.maximum({end!r}, {stair})"})
     if plan.form is Form.STEP:
-        stairs: Options = {"transition_steps": curve.every, "decay_rate": curve.gamma, "staircase": True}
-        return Call("optax.exponential_decay", {"init_value": 1.0, "end_value": end, **stairs})
+        turns = f"(step // {curve.every})"
+        blunt = blunt_stairs(curve, steps)
+        stair = f"jnp.exp({math.log(curve.gamma)!r} * {turns})" if blunt else f"{curve.gamma!r} ** {turns}"
+        return Call("lambda", {"lambda": f"jnp.maximum({end!r}, {stair})"})
     if end < SMALLEST_SINGLE:
         return Call("lambda", {"lambda": f"jnp.exp({math.log(end)!r} * step / {steps})"})
     return Call("optax.exponential_decay", {"init_value": 1.0, "transition_steps": steps, "decay_rate": end})

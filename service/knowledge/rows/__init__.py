@@ -24,6 +24,8 @@ from service.knowledge.rows.training import (
     LengthRow,
     Place,
     RateRow,
+    RunCells,
+    RunsRow,
     ShapeRow,
     WeightDecayRow,
 )
@@ -69,6 +71,8 @@ __all__ = [
     "RiskRow",
     "RoleRow",
     "Row",
+    "RunCells",
+    "RunsRow",
     "ShapeRow",
     "SimilarityRow",
     "SourceRow",

@@ -18,6 +18,7 @@ from service.knowledge.rows.training import (
     FreezeShareRow,
     LengthRow,
     RateRow,
+    RunsRow,
     ShapeRow,
     WeightDecayRow,
 )
@@ -68,6 +69,7 @@ class Tables(Struct, frozen=True):
     adaptation: tuple[AdaptationRow, ...]
     checklist: tuple[ChecklistRow, ...]
     notices: tuple[NoticeRow, ...]
+    runs: tuple[RunsRow, ...]
 
 
 class Catalogue(Struct, frozen=True):

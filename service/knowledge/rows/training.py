@@ -9,14 +9,16 @@ from service.contract.words import (
     DatasetBand,
     Distinction,
     Family,
+    Method,
     Objective,
     Optimizer,
     Policy,
     SimilarityLevel,
     Strategy,
+    Trainer,
     WarmupKind,
 )
-from service.knowledge.rows.claim import Claim, Id, Text
+from service.knowledge.rows.claim import Claim, Id, Row, Text
 
 
 class FreezeShareRow(Claim, frozen=True, kw_only=True):
@@ -184,3 +186,38 @@ class DeviceRow(Claim, frozen=True, kw_only=True):
     link_gbs: float | None = None
     watts: float | None = None
     bf16: bool = True
+
+
+class RunCells(Row, frozen=True):
+    """Cells in which a trainer was run: every method with every shape, precision, number of phases, and devices."""
+
+    methods: tuple[Method, ...]
+    shapes: tuple[CurveShape, ...]
+    precisions: tuple[Id, ...]
+    phases: tuple[int, ...]
+    devices: tuple[Id, ...]
+
+
+class RunsRow(Row, frozen=True):
+    """What a trainer was seen to do, as `make test-real` writes it.
+
+    `packages` are what ran, with their versions; `told` is a hash of all that they were told, by which a record is
+    known to be stale. `schedules` are shapes of schedules without a plan.
+    """
+
+    trainer: Trainer
+    packages: tuple[Text, ...]
+    told: str
+    schedules: tuple[CurveShape, ...]
+    cells: tuple[RunCells, ...]
+
+    def holds(self, method: Method, shape: CurveShape, precision: str, phases: int, devices: str) -> bool:
+        """Whether the trainer was run in this cell."""
+        return any(
+            method in each.methods
+            and shape in each.shapes
+            and precision in each.precisions
+            and phases in each.phases
+            and devices in each.devices
+            for each in self.cells
+        )
