@@ -357,3 +357,31 @@ def test_distinction_is_given_derived_or_assumed() -> None:
         ("fine", "derived"),
         ("coarse", "assumed"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("examples", "strategies"),
+    [(200, {"full-fine-tuning", "partial-fine-tuning"}), (200_000, {"feature-extraction"})],
+)
+def test_a_processor_tunes_what_a_night_suffices_for(examples: int, strategies: set[str]) -> None:
+    """On 200 mails a sentence encoder of 22 million parameters was tuned in half a minute of one core, and gained."""
+    answer = recommended(
+        target={"task": "text-classification"},
+        dataset={"examples": examples, "classes": 2},
+        source={"family": "text-encoder", "objective": "contrastive-text", "params": 22_000_000, "depth": 6},
+        compute={"kind": "cpu"},
+    )
+    assert answer.verdict.strategy in strategies
+
+
+@pytest.mark.parametrize("strategy", ["full-fine-tuning", "feature-extraction"])
+@pytest.mark.parametrize("examples", [20, 33, 60, 90])
+def test_few_pictures_are_not_passed_over_by_the_hundred(examples: int, strategy: str) -> None:
+    """Published runs of a thousand images and less took a hundred passes at most."""
+    answer = recommended(
+        target={"task": "image-classification"},
+        dataset={"examples": examples, "classes": 2},
+        source={"model": "resnet50"},
+        fixed={"strategy": strategy},
+    )
+    assert all(phase.epochs <= 100 for phase in answer.phases)

@@ -194,6 +194,36 @@ def domain_shift(outcome: Outcome) -> RiskJudgement | None:
 
 
 @RISKS.rule(
+    "risk-robustness-lost",
+    "Tuning all of an image-text model gains on its own pictures and can cost ten points on others: beyond a rate of "
+    "2e-5 every run of CLIP ended below its probe there.",
+    grade=Grade.A,
+    sources=("model-soups", "clip-rates"),
+    fires=(
+        job(50_000, source=CLIP, fixed={"strategy": "full-fine-tuning"}).decides(
+            "robustness-lost possible: all of an image-text model moves"
+        ),
+        job(50_000, source=CLIP, fixed={"strategy": "full-fine-tuning", "peak_rate": 4e-5}).decides(
+            "robustness-lost likely: all of an image-text model moves, at 4e-05"
+        ),
+    ),
+    silent=(
+        job(50_000, source=CLIP, fixed={"strategy": "feature-extraction"}),
+        job(50_000, source=RESNET, fixed={"strategy": "full-fine-tuning"}),
+    ),
+)
+def robustness_lost(outcome: Outcome) -> RiskJudgement | None:
+    planned = outcome.scheduled
+    paired = outcome.case.model.objective is Objective.CONTRASTIVE_IMAGE_TEXT
+    if not paired or planned is None or planned.schedule is None or outcome.strategy is not Strategy.FULL:
+        return None
+    rate, moves = planned.schedule.rates.backbone_top, "all of an image-text model moves"
+    if rate > planned.case.rates.backbone_high:
+        return RiskJudgement("robustness-lost", Likelihood.LIKELY, f"{moves}, at {rate:g}")
+    return RiskJudgement("robustness-lost", Likelihood.POSSIBLE, moves)
+
+
+@RISKS.rule(
     "risk-miscalibration",
     "Under shift accuracy may hold while confidences become meaningless.",
     grade=Grade.C,

@@ -151,6 +151,19 @@ class Case(Struct, frozen=True, dict=True):
             devices=self.job.machine.count,
         )
 
+    @cached_property
+    def tunes_overnight(self) -> bool:
+        """Whether a processor without a GPU tunes the whole model in a night: three forward passes for each step."""
+        know, examples, size = self.know, self.job.data.examples, self.footprint
+        usual = know.lengths.get((self.model.family, Strategy.FULL))
+        if usual is None:
+            return False
+        batch = min(usual.batch_size, examples)
+        seen = max(examples * usual.epochs, min(usual.min_steps * batch, know.number("passes-most") * examples))
+        counted = size.operations_from
+        forward = counted[0] if counted else 2.0 * self.model.params * max(1, self.example_size.tokens)
+        return 3.0 * forward * seen <= know.number("night-operations")
+
     def need(self, strategy: Strategy, first: int | None = None) -> Need:
         """The memory that a strategy takes, before a plan counts its parameters.
 

@@ -1,10 +1,10 @@
 """What speaks for and against each strategy. Points order the strategies within one answer and mean nothing else."""
 
-from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Objective, Task
+from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Objective, Policy, Task
 from service.core.catalogue.model_size import is_large
 from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import DEMANDS, ORDINALS, VOTES, Ballot, Vote
-from service.core.rules.example_requests import WHISPER, freeze, job
+from service.core.rules.example_requests import MINILM, WHISPER, freeze, job
 
 USED_AS_THEY_COME = (
     Task.SENTENCE_SIMILARITY,
@@ -126,15 +126,22 @@ def ready_recogniser(case: Case) -> Ballot | None:
 
 @DEMANDS.rule(
     "strategy-no-gpu",
-    "Without a GPU, features are computed once and a small classifier is trained on them.",
+    "Without a GPU, features are computed once and a small classifier is trained on them, unless a night suffices to "
+    "tune the model.",
     grade=Grade.C,
     sources=("seed-complete-guide", "seed-calculator"),
     seeds=("R-017", "R-032", "R-036"),
     fires=(job(compute={"kind": "cpu"}).decides("feature-extraction 55: +25: there is no GPU"),),
-    silent=(job(),),
+    silent=(
+        job(),
+        job(200, task="text-classification", classes=2, source=MINILM, compute={"kind": "cpu"}),
+    ),
+    dissent=("The guides fit a head wherever there is no GPU, however small the model.",),
 )
 def no_gpu(case: Case) -> Ballot | None:
     if case.job.machine.kind is not ComputeKind.CPU:
+        return None
+    if case.job.policy is Policy.EVIDENCE and case.tunes_overnight:
         return None
     return _push(case, "strategy-no-gpu", "there is no GPU")
 

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from service.contract.recommend import StrategyOption
-from service.contract.words import STRATEGY_OF, Method, Policy, Strategy
+from service.contract.words import STRATEGY_OF, ComputeKind, Method, Policy, Strategy
 from service.core.choice.case import Case
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.feasibility import Bar
@@ -113,10 +113,11 @@ def methods_of(case: Case) -> dict[Strategy, Method]:
 def outlook(case: Case) -> tuple[object, ...]:
     """All of the data that the ranking of one model on one machine turns on: equal outlooks, equal rankings."""
     _, found = case.consulted
+    slow = case.job.machine.kind is ComputeKind.CPU and not case.tunes_overnight
     if found.order is not None:
-        return found.order.order
+        return slow, found.order.order
     data = case.job.data
-    return data.band, case.level, case.very_different, data.few_shot and case.works_untrained
+    return slow, data.band, case.level, case.very_different, data.few_shot and case.works_untrained
 
 
 def _priors(case: Case) -> list[Prior]:

@@ -80,7 +80,7 @@ def epochs_of_pairs(case: ScheduleCase) -> Finding[float | None] | None:
     grade=Grade.A,
     sources=("mosbach-2021", "bit-2020"),
     seeds=("C-16",),
-    fires=(job(100).decides("125.0: min(ceil(500 steps / 4 a pass), 250) = 125"),),
+    fires=(job(100).decides("100.0: min(ceil(500 steps / 4 a pass), 100) = 100"),),
     silent=(job(50_000),),
 )
 def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:

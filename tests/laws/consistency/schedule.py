@@ -7,7 +7,7 @@ from typing import Any
 from tests.laws.consistency.asked import Asked, clause, near, only
 
 MOST_STEPS = 10_000_000
-MOST_PASSES = 250
+MOST_PASSES = 100
 MOST_PASSES_OF_WRITERS = 5
 """Documented bounds of a run whose length the caller has not fixed; writers are generators and question answerers."""
 
