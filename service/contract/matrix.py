@@ -19,11 +19,13 @@ class MatrixModel(Response, frozen=True):
 
 
 class MatrixCell(Response, frozen=True):
-    """How well one model serves one task: 1 to 5, higher is better, `null` where it cannot.
+    """How well one model serves one task: 1 to 5, higher is better.
 
-    A score is computed from published results (grade A) or, where too few are known, judged (grade D). `results` and
-    `benchmarks` are the results that are known, be they enough or not. `agreement` is how alike these benchmarks order
-    the models that they share: the mean Kendall's tau-b, -1 to 1, `null` where no two share three models.
+    A score is computed from published results (grade A) or judged (grade D), which the founding guides' ten models are
+    at their eight tasks. `null` where there is no evidence, and, `judged`, where the model cannot do the task.
+    `results` and `benchmarks` are the results that are known, be they enough or not. `agreement` is how alike these
+    benchmarks order the models that they share: the mean Kendall's tau-b, -1 to 1, `null` where no two share three
+    models.
     """
 
     model: str

@@ -91,7 +91,8 @@ class DecisionBoundary(Response, frozen=True):
 
 
 class ModelOption(Response, frozen=True):
-    """One pretrained model for this job. `matrix_score` is the matrix's 1 to 5; `score` adds what this job asks for.
+    """One pretrained model for this job. `matrix_score` is the matrix's 1 to 5, or `null`; `score` adds what
+    this job asks for.
 
     `results` are the published results that the score rests on, `results_on_domain` those on the target's own domain,
     and `benchmarks` where they stand; `judged`: the score starts from a judgement instead, because there are
@@ -104,7 +105,7 @@ class ModelOption(Response, frozen=True):
     params: int
     licence: str
     commercial_use: bool | None
-    matrix_score: int
+    matrix_score: int | None
     judged: bool
     results: int
     results_on_domain: int

@@ -28,7 +28,10 @@ def model(answer: ModelView) -> Text:
 
 def matrix(answer: Matrix) -> Text:
     """For each task the models by their score, best first."""
-    legend = "Scores are of five. Models with an asterisk are judged, the others computed from published results."
+    legend = (
+        "Scores are of five. Models with an asterisk are judged, the others computed from published results. Of the "
+    )
+    legend += "models in the last line there is no evidence."
     sections = [Section(paragraphs=(legend,))]
     for task in answer.tasks:
         cells = [cell for cell in answer.cells if cell.task is task]
@@ -77,6 +80,9 @@ def _ranked(cells: list[MatrixCell]) -> Iterator[Fact]:
     ordered = sorted(able, key=lambda pair: -pair[0])
     for score, alike in groupby(ordered, key=lambda pair: pair[0]):
         yield Fact(number(score), ", ".join(f"{cell.model}{'*' if cell.judged else ''}" for _, cell in alike))
+    dark = [cell.model for cell in cells if cell.score is None and not cell.judged]
+    if dark:
+        yield Fact("?", ", ".join(dark))
 
 
 def _listed(label: str, names: list[str]) -> list[Fact]:

@@ -235,8 +235,8 @@ def test_what_is_copied_is_what_is_shown(page: Page, origin: str) -> None:
 
 def test_stars_say_their_evidence_and_arrows_move_between_them(page: Page, origin: str) -> None:
     opened(page)
-    told = httpx.get(f"{origin}/matrix?modality=image", trust_env=False).json()["cells"]
-    cells = {(cell["model"], cell["task"]): cell for cell in told}
+    answered = httpx.get(f"{origin}/matrix?modality=image", trust_env=False).json()["cells"]
+    cells = {(cell["model"], cell["task"]): cell for cell in answered}
     tasks = page.locator("#matrix thead th").all_inner_texts()[1:]
     rows = page.locator("#matrix tbody tr")
     assert tasks[0] == "image-classification"
@@ -244,8 +244,9 @@ def test_stars_say_their_evidence_and_arrows_move_between_them(page: Page, origi
         model = row.locator("th").inner_text()
         for task, cell in zip(tasks, row.locator("td").all(), strict=True):
             label = cell.locator("> *").get_attribute("aria-label") or ""
-            score = cells[model, task]["score"] if (model, task) in cells else None
-            assert label.startswith("cannot" if score is None else f"{score} of 5")
+            told = cells.get((model, task), {"score": None, "judged": True})
+            missing = "cannot" if told["judged"] else "no evidence"
+            assert label.startswith(missing if told["score"] is None else f"{told['score']} of 5")
     first = page.locator('#matrix .stars[tabindex="0"]')
     assert first.count() == 1
     first.focus()

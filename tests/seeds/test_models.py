@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from service.contract.words import Family, Strategy, Task
+from service.knowledge.loader import load
 from tests.seeds.ask import BERT, BIG_GPU, CLIP, GENERATION, LLAMA, RESNET, TEXT, VIT, option, recommend, whole_matrix
 
 WHOLE = whole_matrix()
-SCORES = {(cell.model, str(cell.task)): cell.score for cell in WHOLE.cells if cell.score is not None}
+SCORES = {(cell.model, str(cell.task)): cell.score for cell in load().merits.cells.values()}
+"""What the ranking starts from; the matrix itself holds back what only was judged."""
 CELLS = {(cell.model, str(cell.task)): cell for cell in WHOLE.cells}
 FEW = {"max_params": 110_000_000}
 AST = "MIT/ast-finetuned-audioset-10-10-0.4593"
@@ -52,9 +54,8 @@ def test_r002_at_least_ten_models_on_eight_tasks_from_one_to_five() -> None:
 
 @pytest.mark.parametrize("task", [task.value for task in Task])
 def test_r002_r016_a_higher_score_is_a_better_expectation(task: str) -> None:
-    """With nothing else known, the first model of the ranking is one that the matrix rates highest."""
+    """With nothing else known, the first model of the ranking is one that is rated highest."""
     answer = recommend(50_000, task=task, compute={"count": 8, "memory_gib": 80}, **MEASURED)
-    assert answer.models[0].matrix_score == max(one.matrix_score for one in answer.models)
     assert answer.models[0].model in best(task)
 
 
@@ -80,7 +81,7 @@ def test_r116_convnext_matches_the_vision_transformer(task: str) -> None:
 def test_r117_vision_transformers_lead_with_much_data() -> None:
     assert score("vit_large_patch16_224", IMAGE) == 5
     assert score(VIT, IMAGE) > score(RESNET, IMAGE)
-    assert recommend(500_000).models[0].matrix_score == 5
+    assert recommend(500_000).models[0].model in best(IMAGE)
     leaders = {one.model for one in recommend(500_000, compute=BIG_GPU).models if one.matrix_score == 5}
     assert "vit_large_patch16_224" in leaders
 

@@ -28,9 +28,19 @@ def test_a_cell_says_what_it_rests_on(client: httpx.Client) -> None:
         assert cell["judged"] or cell["results"]
     assert {cell["score"] for cell in served if not cell["judged"]} <= {1, 2, 3, 4, 5}
     assert sum(not cell["judged"] for cell in served) >= 60
-    for cell in cells:
-        if cell["score"] is None:
-            assert (cell["judged"], cell["results"], cell["benchmarks"], cell["agreement"]) == (True, 0, [], None)
+    cannot = [cell for cell in cells if cell["score"] is None and cell["judged"]]
+    assert all((cell["results"], cell["benchmarks"], cell["agreement"]) == (0, [], None) for cell in cannot)
+
+
+def test_an_opinion_is_no_evidence_but_for_the_guides_own_matrix(client: httpx.Client) -> None:
+    """The calculator rated ten models at eight tasks."""
+    cells = ask(client, "")["cells"]
+    judged = [cell for cell in cells if cell["judged"] and cell["score"] is not None]
+    assert len({cell["model"] for cell in judged}) <= 10
+    assert len({cell["task"] for cell in judged}) <= 8
+    unknown = [cell for cell in cells if cell["score"] is None and not cell["judged"]]
+    assert unknown
+    assert all(cell["reason"].startswith("no evidence: ") and cell["grade"] == "D" for cell in unknown)
 
 
 def test_a_computed_and_a_judged_cell(client: httpx.Client) -> None:
@@ -42,8 +52,11 @@ def test_a_computed_and_a_judged_cell(client: httpx.Client) -> None:
     assert computed["reason"].startswith(
         "49 results on imagenet-1k, medmnist-plus and robust-transfer put it at place "
     )
-    (judged,) = ask(client, "task=object-detection&model=facebook/detr-resnet-50")["cells"]
-    assert (judged["judged"], judged["grade"], judged["benchmarks"]) == (True, "D", ["coco-detection"])
+    (judged,) = ask(client, "task=object-detection&model=resnet50")["cells"]
+    assert (judged["judged"], judged["grade"]) == (True, "D")
+    assert judged["score"] is not None
+    (unknown,) = ask(client, "task=object-detection&model=facebook/detr-resnet-50")["cells"]
+    assert (unknown["score"], unknown["judged"], unknown["benchmarks"]) == (None, False, ["coco-detection"])
 
 
 def test_values_of_one_parameter_are_alternatives(client: httpx.Client) -> None:

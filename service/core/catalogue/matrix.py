@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import UNSET, Struct
 
 from service.contract.job import JobConstraints
@@ -12,6 +13,7 @@ from service.core.catalogue.near_names import near_model
 from service.core.rules.refusal import Refusal, fault, unknown_word
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ModelRow
+from service.knowledge.standings.merits import Cell
 
 COMMERCIAL: Mapping[str, bool | None] = {"yes": True, "no": False, "unclear": None}
 
@@ -51,23 +53,41 @@ def matrix(wanted: MatrixFilter, know: Knowledge) -> Matrix:
     )
 
 
+SEED_MATRIX = "R-002"
+"""The matrix of the founding guides. Its models and tasks bear this mark, and keep what they were judged."""
+
+
+def told_score(know: Knowledge, cell: Cell) -> int | None:
+    """The score that a cell tells: as computed, or as the guides' own models are judged at the guides' own tasks.
+
+    Elsewhere a judgement orders the models of a ranking, and is no evidence.
+    """
+    from_guides = all(SEED_MATRIX in row.seeds for row in (know.models[cell.model], know.tasks[cell.task]))
+    return cell.score if from_guides or not cell.judged else None
+
+
 def cell(know: Knowledge, model: ModelRow, task: Task) -> MatrixCell:
     """One cell. A pair without a row cannot serve: the score is None, and the reason says why."""
     known = know.merits.cells.get((model.id, task))
     if known is not None:
-        return MatrixCell.from_row(known)
-    wanted = know.tasks[task]
+        told = MatrixCell.from_row(known)
+        if told_score(know, known) is not None:
+            return told
+        few = f"no evidence: {known.results or 'no'} published results are too few to compute a score from"
+        sources = list(dict.fromkeys(source for row in know.results_of(known) for source in row.sources))
+        return msgspec.structs.replace(told, score=None, judged=False, reason=few, sources=sources)
+    able, wanted = know.serves(model, task), know.tasks[task]
     if not set(model.modalities) & set(wanted.modalities):
         reason = f"reads {' and '.join(model.modalities)}, the task needs {' or '.join(wanted.modalities)}"
-    elif know.serves(model, task):
-        reason = "can do it by its build; nobody has judged how well, and no result is known"
+    elif able:
+        reason = "no evidence: can do it by its build, and no result is known"
     else:
         reason = f"a {model.family} has no usual way to do this task"
     return MatrixCell(
         model=model.id,
         task=task,
         score=None,
-        judged=True,
+        judged=not able,
         results=0,
         benchmarks=[],
         agreement=None,

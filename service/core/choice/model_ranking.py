@@ -20,7 +20,7 @@ from service.contract.words import (
     Strategy,
     Task,
 )
-from service.core.catalogue.matrix import COMMERCIAL, allowed_models
+from service.core.catalogue.matrix import COMMERCIAL, allowed_models, told_score
 from service.core.catalogue.model_size import is_large
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import consult, setting_of
@@ -424,7 +424,7 @@ def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Tra
                 rank=rank,
                 model=model.id,
                 commercial_use=COMMERCIAL[model.commercial_use],
-                matrix_score=cell.score,
+                matrix_score=told_score(one.candidate.job.know, cell),
                 judged=not one.candidate.by_results,
                 results=one.candidate.mark.results,
                 results_on_domain=one.candidate.mark.on_domain,

@@ -1,10 +1,10 @@
 // Models by tasks with stars; a cell says its evidence when it is pointed at or focused. Arrow keys move between cells.
 
 function matrix(data, task, chosen) {
-  const able = data.models.filter((model) => data.cells.some((cell) => cell.model === model.id && cell.task === task && cell.score !== null));
-  const tasks = [task, ...data.tasks.filter((one) => one !== task && data.cells.some((cell) => cell.task === one && cell.score !== null && able.some((model) => model.id === cell.model)))];
+  const able = data.models.filter((model) => data.cells.some((cell) => cell.model === model.id && cell.task === task && serves(cell)));
+  const tasks = [task, ...data.tasks.filter((one) => one !== task && data.cells.some((cell) => cell.task === one && serves(cell) && able.some((model) => model.id === cell.model)))];
   const cells = new Map(data.cells.map((cell) => [`${cell.model} ${cell.task}`, cell]));
-  const score = (model) => cells.get(`${model.id} ${task}`).score;
+  const score = (model) => cells.get(`${model.id} ${task}`).score ?? 0;
   able.sort((one, other) => (other.id === chosen) - (one.id === chosen) || score(other) - score(one) || one.params - other.params);
   const evidence = h("p", { id: "evidence", "aria-live": "polite" }, "Point at stars, or move to them, to read what they rest on.");
   const tell = (cell) => evidence.replaceChildren(h("strong", {}, `${cell.model}, ${cell.task}: `), num(cell.score), " of 5. ", cell.reason, ". ",
@@ -15,12 +15,16 @@ function matrix(data, task, chosen) {
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Model"), tasks.map((one) => h("th", { scope: "col" }, one)))),
     h("tbody", {}, able.map((model) => h("tr", { class: model.id === chosen ? "chosen" : null }, h("th", { scope: "row" }, parted(model.id)), tasks.map((one) => {
       const cell = cells.get(`${model.id} ${one}`);
-      return h("td", {}, cell && cell.score !== null ? button(cell) : h("span", { "aria-label": "cannot" }, "·"));
+      return h("td", {}, cell && cell.score !== null ? button(cell) : h("span", { "aria-label": cell && serves(cell) ? "no evidence" : "cannot" }, cell && serves(cell) ? "?" : "·"));
     })))));
   grid.addEventListener("keydown", (event) => step(event, grid));
-  fill("matrix", h("h2", {}, "Pretrained models for this task"), h("p", {}, "Five stars serve best. Gold stars are computed from published results, grey ones judged."),
+  fill("matrix", h("h2", {}, "Pretrained models for this task"), h("p", {}, "Five stars serve best. Gold stars are computed from published results, grey ones judged; of what has a question mark there is no evidence."),
     h("div", { class: "scroll", role: "region", "aria-label": "Models by tasks" }, grid), evidence);
   grid.querySelector(".stars")?.setAttribute("tabindex", "0");
+}
+
+function serves(cell) {
+  return cell.score !== null || !cell.judged;
 }
 
 function step(event, grid) {
