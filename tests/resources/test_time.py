@@ -118,3 +118,10 @@ def test_computing_anew_and_twice_the_text_take_longer() -> None:
         for tokens in (1024, 2048)
     )
     assert 1.9 < long.seconds_per_step / short.seconds_per_step < 2.6
+
+
+def test_what_makes_a_run_fit_has_its_price_in_time() -> None:
+    told = recommended(**WRITING, dataset={"examples": 5000, "sequence_length": 1024}, compute={"device": "a100-80gb"})
+    anew = next(one for one in told.resources.changes if one.change == "gradient checkpointing")
+    assert anew.time_factor is not None
+    assert 1.1 < anew.time_factor < 1.7

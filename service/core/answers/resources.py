@@ -12,6 +12,7 @@ from service.core.advisories.outcome import Outcome
 from service.core.answers.decision import decide
 from service.core.answers.summary import summarise
 from service.core.answers.timing import time_case, timed_phases
+from service.core.resources.device_speed import speed_of
 from service.core.resources.plan_memory import MemoryCase, tell_resources
 from service.core.resources.run_time import tell_time
 from service.core.rules.trace import Trace
@@ -42,7 +43,9 @@ def resources_of(outcome: Outcome, phases: Sequence[TrainingPhase], trace: Trace
         (strategy, other) for strategy, other in needs.items() if other.trains and strategy is not outcome.strategy
     ]
     others = tuple(sorted(lighter, key=lambda one: -one[1].peak_gib))
-    told = tell_resources(MemoryCase(case.job.machine, outcome.strategy, need, others), trace)
+    machine, per_device = case.job.machine, need.per_device * (outcome.setup.accumulation or 1)
+    speed = speed_of(machine, case.model.family, need.precision, case.know)
+    told = tell_resources(MemoryCase(machine, outcome.strategy, need, others, per_device, speed), trace)
     time, why = tell_time(time_case(outcome, phases), trace)
     if time is not None:
         return msgspec.structs.replace(told, time=time)

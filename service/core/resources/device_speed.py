@@ -7,8 +7,11 @@ from service.core.job.machine import Machine
 from service.core.resources.operations import Work
 from service.knowledge.index import Knowledge
 
-CONVOLVED = (Family.CNN, Family.CONVNEXT, Family.DETECTOR, Family.SEGMENTER)
+CONVOLVED = (Family.CNN, Family.DETECTOR)
 """Families whose 32-bit products PyTorch runs in TF32 by itself, where the device has it."""
+
+FEW_KERNELS = (*CONVOLVED, Family.CONVNEXT)
+"""Families whose blocks are few kernels each."""
 
 
 class DeviceSpeed(Struct, frozen=True):
@@ -44,11 +47,12 @@ def speed_of(machine: Machine, family: Family, precision: Precision, know: Knowl
     wide = row.tf32_tflops if family in CONVOLVED else None
     half = row.bf16_tflops if precision is Precision.BF16_MIXED else row.fp16_tflops
     peak = ((wide if precision is Precision.FP32 else half) or row.fp32_tflops) * (machine.cores if on_cpu else 1)
+    start = "block-start" if family in FEW_KERNELS else "block-start-attention"
     measured = know.number("time-spread") if row.grade != "D" else know.number("time-spread-unmeasured")
     return DeviceSpeed(
         operations=peak * 1e12 * know.number("peak-reached-cpu" if on_cpu else "peak-reached"),
         bytes=row.bandwidth_gbs * 1e9,
-        start=know.number("block-start-cpu" if on_cpu else "block-start"),
+        start=know.number("block-start-cpu" if on_cpu else start),
         link=(row.link_gbs or know.number("link-usual")) * 1e9 * know.number("link-reached"),
         spread=measured,
         watts=row.watts * machine.cores if row.watts and on_cpu else row.watts,

@@ -12,6 +12,8 @@ from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ActivationRow, FootprintRow, ModelRow
 
 PATCH = re.compile(r"patch(\d+)")
+GROUPED = re.compile(r"regnet[xyv]_|resnest|tresnet|convmixer|dm_nfnet")
+"""Networks of grouped convolutions, wide depthwise ones or norms of their own, for which kernels are slow."""
 USUAL_PATCH = 16
 """Pixels a side of a patch where the name of a vision transformer does not tell."""
 USUAL_DEPTH = 12
@@ -31,8 +33,9 @@ class Footprint(Struct, frozen=True):
 
     `stored_from` ends with a 0 for no block. `largest_from` is of the one block that keeps most. `boundary` is what
     lies between two blocks. `logits` are the scores of a vocabulary with their gradients, `scoring` the operations that
-    make them. `operations_from` are those of the forward pass, None where they do not follow. `counted`: the
-    architecture was run and counted, so that only the precision is reckoned.
+    make them. `slower`: what blocks move takes so many times as long. `operations_from` are those of the forward pass,
+    None where they do not follow. `counted`: the architecture was run and counted, so that only the precision is
+    reckoned.
     """
 
     row: FootprintRow
@@ -43,6 +46,7 @@ class Footprint(Struct, frozen=True):
     boundary: float
     logits: float
     scoring: float
+    slower: float
     operations_from: tuple[float, ...] | None
     counted: bool
     counted_spread: float
@@ -111,6 +115,7 @@ def footprint(
         boundary=4.0 * tokens * width,
         logits=know.number("logit-bytes-fp32" if wide else "logit-bytes") * tokens * vocabulary if generates else 0.0,
         scoring=2.0 * tokens * vocabulary * width if generates else 0.0,
+        slower=know.number("grouped-slower") if model and GROUPED.match(model.id) else 1.0,
         operations_from=_from(operations) if operations else None,
         counted=was_counted,
         counted_spread=know.number("counted-spread"),

@@ -28,7 +28,7 @@ def work_of(need: Need) -> Work | None:
 
     A forward pass goes through every block. Going back costs as much again for the gradients of what a block read, from
     the lowest block that a gradient reaches, and as much for those of its weights, where they train. Blocks that are
-    computed anew are run forward twice.
+    computed anew are run forward twice, and started by a slower way.
     """
     footprint, number, first = need.footprint, need.know.number, need.first
     if footprint.operations_from is None:
@@ -46,10 +46,10 @@ def work_of(need: Need) -> Work | None:
         operations=footprint.operations_from[0]
         + footprint.operations_from[first] * (1 + weighed + anew)
         + footprint.scoring * (2 + weighed),
-        moved=(footprint.stored_from[0] + footprint.stored_from[first] * (2 + anew)) * forward
+        moved=(footprint.stored_from[0] + footprint.stored_from[first] * (2 + anew)) * forward * footprint.slower
         + footprint.logits * number("moved-per-scored-byte"),
         carried=unpacked * passes,
-        started=(blocks + (blocks - first) * (1 + weighed + anew))
+        started=(blocks + (blocks - first) * (1 + weighed + 2 * anew))
         * (number("adapters-start-slower") if need.adapter else 1),
         stepped=trains * number("moved-per-stepped-parameter") / need.shards,
         exchanged=0.0 if sharded or need.devices == 1 else 2 * 4.0 * trains,

@@ -7,20 +7,36 @@ from msgspec import Struct
 from service.contract.resources import FittingChange, MemoryTerm, PlanResources
 from service.contract.words import ComputeKind, Grade, Precision, Sharding, Strategy
 from service.core.job.machine import Machine
+from service.core.resources.device_speed import DeviceSpeed
 from service.core.resources.fitting import fits
 from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
+from service.core.resources.operations import work_of
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
 
 class MemoryCase(Struct, frozen=True):
-    """A plan to be held in memory, as it is set up. `others`: the needs of lighter strategies, heaviest first."""
+    """A plan to be held in memory, as it is set up. `others`: the needs of lighter strategies, heaviest first.
+
+    `per_device`: examples of a step that one device sees. `speed` None: nothing tells how fast it is.
+    """
 
     machine: Machine
     strategy: Strategy
     need: Need
     others: tuple[tuple[Strategy, Need], ...] = ()
+    per_device: int = 1
+    speed: DeviceSpeed | None = None
+
+    def slower(self, other: Need) -> float | None:
+        """How many times as long a step takes with another need; None where that does not follow."""
+        work, changed = work_of(self.need), work_of(other)
+        if self.speed is None or work is None or changed is None:
+            return None
+        now = self.speed.seconds(work, self.need.per_device, max(1, self.per_device // self.need.per_device))
+        then = self.speed.seconds(changed, other.per_device, max(1, self.per_device // other.per_device))
+        return round(then / now, 2)
 
 
 RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
@@ -115,14 +131,14 @@ def _changes(case: MemoryCase) -> list[FittingChange]:
     """What takes less than the run as it is set up, the cheapest first."""
     found = sorted(_ways(case), key=lambda way: way[0])
     return [
-        FittingChange(change, _told(need.peak_gib), fits(need, case.machine), factor, price)
-        for _, change, need, factor, price in found
+        FittingChange(change, _told(need.peak_gib), fits(need, case.machine), case.slower(need), price)
+        for _, change, need, price in found
         if need.peak_gib < case.need.peak_gib
     ]
 
 
-def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, float | None, str]]:
-    """Place in the order of prices, the change, the need with it, and its price in time and in words."""
+def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, str]]:
+    """Place in the order of prices, the change, the need with it, and its price in words."""
     need, machine = case.need, case.machine
     if not need.trains:
         return
@@ -133,7 +149,6 @@ def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, float | None, str]
             0,
             "one example at a time, accumulated",
             need.set_up(quantised, sharding, checkpointing, 1),
-            None,
             ("The same steps, of more passes: slower where one example leaves the device idle."),
         )
     if need.footprint.row.checkpoints and not checkpointing:
@@ -141,7 +156,6 @@ def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, float | None, str]
             1,
             "gradient checkpointing",
             need.set_up(quantised, sharding, True, per_device),
-            4 / 3,
             ("The forward pass is run twice; nothing else changes."),
         )
     if need.devices > 1 and sharding is not Sharding.SHARDED:
@@ -149,7 +163,6 @@ def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, float | None, str]
             2,
             "sharding (FSDP, ZeRO-3)",
             need.set_up(quantised, Sharding.SHARDED, checkpointing, per_device),
-            None,
             ("Devices exchange weights in each pass."),
         )
     if case.strategy in FROZEN_BACKBONE and machine.kind is not ComputeKind.CPU and not quantised:
@@ -157,9 +170,8 @@ def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, float | None, str]
             3,
             "the frozen base in 4 bits",
             need.set_up(True, sharding, checkpointing, per_device),
-            None,
             ("Some accuracy, and time to unpack the weights in each pass."),
         )
     for place, (strategy, other) in enumerate(case.others, start=4):
         lighter = other.set_up(quantised and strategy in FROZEN_BACKBONE, sharding, checkpointing, per_device)
-        yield place, f"{strategy}", lighter, None, "Another strategy: see its place in the ranking."
+        yield place, f"{strategy}", lighter, "Another strategy: see its place in the ranking."
