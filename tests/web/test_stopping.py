@@ -128,6 +128,19 @@ def test_who_has_just_connected_is_answered(tmp_path: Path) -> None:
         assert process.process.wait(20) == 0
 
 
+def test_a_connection_that_has_not_asked_yet_may_still_ask(tmp_path: Path) -> None:
+    """Its request may be on the way: closed now, it would be lost."""
+    with Process(tmp_path, drain_seconds="0") as process:
+        with socket.create_connection(("127.0.0.1", process.port()), 20) as connection:
+            time.sleep(0.2)
+            process.process.terminate()
+            time.sleep(0.5)
+            connection.sendall(LIVE)
+            (answer,) = answers(b"".join(received(connection)))
+            assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert process.process.wait(20) == 0
+
+
 def test_a_second_signal_ends_the_draining(tmp_path: Path) -> None:
     for second in (signal.SIGTERM, signal.SIGINT):
         with Process(tmp_path, drain_seconds="500") as process:

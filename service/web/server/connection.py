@@ -227,8 +227,10 @@ class Connection(Patience):
             self.running.message_event.set()
 
     def shutdown(self) -> None:
-        """Ends as soon as what has begun is over: a head has its timer, and so has half a body."""
-        if self.refused or self.headers is not NO_HEAD:
+        """Ends as soon as what has begun is over: a head has its timer, the first one of a connection, too, and so has
+        half a body.
+        """
+        if self.refused or self.headers is not NO_HEAD or self.running is None:
             return
         super().shutdown()
         if self.transport.is_closing():
