@@ -82,8 +82,9 @@ def test_what_a_gateway_is_for(folder: Path) -> None:
 
 
 def test_a_slow_sender_is_not_waited_for(folder: Path) -> None:
+    """Two gateways say so; nginx, which reads the whole body before it asks anybody, ends the connection."""
     answer = raw(trusting(folder), HEAD.encode() + b"Content-Length: 99\r\n\r\n{")
-    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert answer.startswith(b"HTTP/1.1 408 ") or (answer == b"" and (folder / "nginx.conf").exists())
 
 
 @pytest.mark.parametrize("kind", ["haproxy.cfg", "nginx.conf"])
