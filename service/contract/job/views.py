@@ -66,7 +66,7 @@ class JobAdapter(Request, frozen=True):
 
     rank: Annotated[int, Meta(ge=1, le=65_536, description="Rank of the update.")]
     alpha: (
-        Annotated[float, Meta(gt=0, le=1_000_000, description="Scale of the update; it is divided by the rank.")]
+        Annotated[float, Meta(ge=0.001, le=1_000_000, description="Scale of the update; it is divided by the rank.")]
         | UnsetType
     ) = UNSET
 

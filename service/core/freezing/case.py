@@ -99,6 +99,11 @@ class FreezeCase(Struct, frozen=True, dict=True):
         return known(self.case.job.request.freezing.shift)
 
     @property
+    def follows_shift(self) -> bool:
+        """Whether the kind of shift says where to open: it was told, the data are few, and part is trained."""
+        return self.shift is not None and self.few and self.strategy in (None, Strategy.PARTIAL)
+
+    @property
     def new_stem(self) -> bool:
         """Whether the first layer is rebuilt, and therefore trains in every phase."""
         return self.case.needs_new_stem

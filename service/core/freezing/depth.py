@@ -60,7 +60,7 @@ def nothing_from_scratch(case: FreezeCase) -> Finding[Depth] | None:
     dissent=("The gain over tuning everything shrinks as the target set grows.",),
 )
 def only_the_shifted_part(case: FreezeCase) -> Finding[Depth] | None:
-    if case.shift is None or not case.few or case.strategy not in (None, Strategy.PARTIAL):
+    if case.shift is None or not case.follows_shift:
         return None
     opened = {
         TargetShift.INPUT_LEVEL: range(min(2, case.backbone)),

@@ -302,20 +302,31 @@ def pairs_of_several_labels(asked: Question) -> Iterator[ProblemFault]:
 
 
 @refusal(
-    "refuse-pixels-without-images",
-    "Channels and bit depth are said of images.",
+    "refuse-size-of-another-input",
+    "Channels, bit depth and size are said of images, and a sequence length of what is no image.",
     fires=(
         Example(
             "/recommend",
-            {"target": {"task": "text-classification"}, "dataset": {"examples": 900, "channels": 3, "bit_depth": 16}},
-        ).decides("/dataset/channels, /dataset/bit_depth"),
+            {
+                "target": {"task": "text-classification"},
+                "dataset": {"examples": 900, "channels": 3, "bit_depth": 16, "image_size": 224},
+            },
+        ).decides("/dataset/channels, /dataset/bit_depth, /dataset/image_size"),
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "sequence_length": 512}}).decides(
+            "/dataset/sequence_length"
+        ),
     ),
     silent=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "channels": 3, "bit_depth": 16}}),),
 )
-def pixels_without_images(asked: Question) -> Iterator[ProblemFault]:
+def size_of_another_input(asked: Question) -> Iterator[ProblemFault]:
     target = known(asked.job.target)
-    if target is None or Modality.IMAGE in asked.know.tasks[target.task].modalities:
+    if target is None:
         return
-    for name in ("channels", "bit_depth"):
+    seen = {Modality.IMAGE, Modality.VIDEO}
+    read = set(asked.know.tasks[target.task].modalities)
+    unread = [*(() if read & seen else ("channels", "bit_depth", "image_size"))]
+    unread += () if read - seen else ("sequence_length",)
+    for name in unread:
         if known(getattr(asked.job.dataset, name)) is not None:
-            yield fault(f"/dataset/{name}", f"The task {target.task} reads no images.")
+            what = "tokens" if name == "sequence_length" else "images"
+            yield fault(f"/dataset/{name}", f"The task {target.task} reads no {what}.")

@@ -169,7 +169,7 @@ def answered(seed: int, facts: Facts, ask: Ask) -> Asked | None:
 def mend(body: dict[str, Any], pointer: str, allowed: list[str], draw: Draw) -> None:
     """Takes an allowed word where the pointer leads, or leaves the field out; a field that is missing is drawn."""
     *way, last = pointer.split("/")[1:]
-    if last in NEEDED:
+    if last in NEEDED or last.isdigit():
         *way, last = way
     place: dict[str, Any] = body
     for part in way:

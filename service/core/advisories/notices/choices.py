@@ -2,21 +2,10 @@
 
 from msgspec import UNSET
 
-from service.contract.words import Grade, InputOrigin
+from service.contract.words import Grade
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import CLIP, LLAMA, freeze, job, schedule
-
-TRAINING = (
-    "/fixed/optimizer",
-    "/fixed/batch_size",
-    "/fixed/epochs",
-    "/fixed/total_steps",
-    "/fixed/peak_rate",
-    "/schedule/warmup_steps",
-    "/schedule/known_rate/rate",
-)
-"""Inputs that say how to train."""
+from service.core.rules.example_requests import LLAMA, freeze, job, schedule
 
 
 @JOB_NOTICES.rule(
@@ -36,24 +25,6 @@ def no_strategy_decided(outcome: Outcome) -> Remark | None:
         return None
     pointer = "/target" if outcome.case.job.target is None else "/dataset/examples"
     return Remark("no-strategy-decided", pointer, f"taken: {outcome.strategy}")
-
-
-@JOB_NOTICES.rule(
-    "notice-fixed-choice-unused",
-    "Optimizer, batch, epochs and rate have no use where nothing is trained.",
-    fires=(
-        job(40, classes=10, source=CLIP, fixed={"epochs": 3}).decides("fixed-choice-unused: nothing is trained"),
-        schedule(family="cnn", strategy="zero-shot", total_steps=100).decides(
-            "fixed-choice-unused: nothing is trained"
-        ),
-    ),
-    silent=(job(fixed={"epochs": 3}),),
-)
-def choice_unused(outcome: Outcome) -> Remark | None:
-    idle = [pointer for pointer in TRAINING if outcome.inputs.origin(pointer) is InputOrigin.GIVEN]
-    if not outcome.idle or not idle:
-        return None
-    return Remark("fixed-choice-unused", idle[0], "nothing is trained")
 
 
 @NOTICES.rule(

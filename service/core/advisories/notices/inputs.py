@@ -74,18 +74,6 @@ def hours_exceeded(outcome: Outcome) -> Remark | None:
 
 
 @NOTICES.rule(
-    "notice-classes-unused",
-    "A number of classes says nothing about a task without classes.",
-    fires=(job(task="summarization", classes=5).decides("classes-not-used: summarization has no classes"),),
-    silent=(job(classes=5),),
-)
-def classes_unused(outcome: Outcome) -> Remark | None:
-    if outcome.case.job.data.classes is None or outcome.case.job.task.has_classes:
-        return None
-    return Remark("classes-not-used", "/dataset/classes", f"{outcome.case.job.task.id} has no classes")
-
-
-@NOTICES.rule(
     "notice-memory-differs",
     "A given memory far from the device's own is taken as it is, and said.",
     fires=(job(compute={"device": "t4", "memory_gib": 80}).decides("memory-differs-from-device: t4 has 16 GiB"),),

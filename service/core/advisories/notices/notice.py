@@ -41,6 +41,9 @@ FREEZE_NOTICES: Topic[Outcome, Remark] = Topic("freeze-notices")
 SCHEDULE_NOTICES: Topic[SchedulePlan, Remark] = Topic("schedule-notices")
 """Of schedules."""
 
+WITHOUT_EFFECT: Topic[Outcome, list[Remark]] = Topic("without-effect", gathered=True)
+"""Of what was given and changes nothing; one rule may speak of several fields."""
+
 
 def notify(outcome: Outcome, trace: Trace) -> list[AnswerNotice]:
     """All notices of a job, in the order of their table, but for those that speak of parts that are not answered."""
@@ -51,6 +54,7 @@ def notify(outcome: Outcome, trace: Trace) -> list[AnswerNotice]:
         found += FREEZE_NOTICES.all(outcome)
     if outcome.scheduled is not None:
         found += SCHEDULE_NOTICES.all(outcome.scheduled)
+    found += [(rule, remark) for rule, remarks in WITHOUT_EFFECT.all(outcome) for remark in remarks]
     answered = (one for one in found if _part(one[1].pointer) in REQUESTED or trace.answers(one[1].pointer))
     return _write(outcome.know, answered, trace)
 

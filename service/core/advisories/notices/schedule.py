@@ -1,7 +1,5 @@
 """Notices about rates, batch sizes and choices without use, for `/lr-schedule` and `/recommend` alike."""
 
-from msgspec import UNSET
-
 from service.contract.words import CurveShape, Grade, NormKind, Policy
 from service.core.advisories.notices.notice import SCHEDULE_NOTICES, Remark
 from service.core.resources.adapter_size import adapter_alpha
@@ -289,43 +287,6 @@ def rank_and_rate(planned: SchedulePlan) -> Remark | None:
         "/schedule/adapter/rank",
         f"{plan.rates.backbone_top:.3g} > {most:.3g} at alpha {alpha:g}",
     )
-
-
-@SCHEDULE_NOTICES.rule(
-    "notice-option-without-effect",
-    "A hold that fills the run, a stair longer than it, milestones behind it, more cycles than steps, or a start "
-    "without a warm-up leave a shape without its shape.",
-    fires=(
-        schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}).decides(
-            "option-without-effect: 0 steps are left for the shape"
-        ),
-        schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}).decides(
-            "option-without-effect: 9 steps are left for the shape"
-        ),
-        schedule(family="cnn", total_steps=100, shape="step", options={"every": 1000}).decides(
-            "option-without-effect: 90 steps are left for the shape"
-        ),
-    ),
-    silent=(schedule(family="cnn", total_steps=100, shape="step", options={"every": 10}),),
-)
-def option_without_effect(planned: SchedulePlan) -> Remark | None:
-    if planned.schedule is None:
-        return None
-    curve = planned.schedule.curve
-    body = curve.total_steps - curve.warmup_steps - curve.hold_steps
-    idle = {
-        "hold_share": curve.hold_steps > 0 and body <= 0,
-        "cycles": curve.cycles > 1 and curve.cycles >= body,
-        "start_ratio": planned.case.wishes.options.start_ratio is not UNSET and curve.warmup_steps == 0,
-        "milestones": bool(curve.milestones) and curve.milestones[0] >= curve.total_steps,
-        "every": curve.shape is CurveShape.STEP and not curve.milestones and curve.every >= body,
-    }
-    wishes = planned.case.wishes
-    name = next((name for name, without in idle.items() if without), None)
-    if name is None or wishes.shape is UNSET:
-        return None
-    pointer = "/schedule/shape" if getattr(wishes.options, name) is UNSET else f"/schedule/options/{name}"
-    return Remark("option-without-effect", pointer, f"{body} steps are left for the shape")
 
 
 def is_harmful(planned: SchedulePlan) -> bool:

@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from service.contract.words import Grade, LabelsPerExample, Loss, Precision
+from service.contract.words import ComputeKind, Grade, LabelsPerExample, Loss, Precision
 from service.core.advisories.notices.notice import JOB_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.job.dataset_size import rarest_of
@@ -56,6 +56,23 @@ def no_bf16(outcome: Outcome) -> Remark | None:
     if device is None or device.bf16 or known(outcome.request.fixed.precision) is not Precision.BF16_MIXED:
         return None
     return Remark("no-bf16-on-device", "/fixed/precision", f"{device.id} has no bf16")
+
+
+@JOB_NOTICES.rule(
+    "notice-no-fp16-on-cpu",
+    "fp16 given for a CPU is kept, and said: trainers ask for a GPU.",
+    grade=Grade.B,
+    sources=("transformers",),
+    fires=(
+        job(compute={"kind": "cpu"}, fixed={"precision": "fp16-mixed"}).decides("no-fp16-on-cpu: fp16-mixed on a CPU"),
+    ),
+    silent=(job(compute={"kind": "cpu"}, fixed={"precision": "bf16-mixed"}), job(fixed={"precision": "fp16-mixed"})),
+)
+def no_fp16_on_cpu(outcome: Outcome) -> Remark | None:
+    on_cpu = outcome.case.job.machine.kind is ComputeKind.CPU
+    if not on_cpu or outcome.idle or known(outcome.request.fixed.precision) is not Precision.FP16_MIXED:
+        return None
+    return Remark("no-fp16-on-cpu", "/fixed/precision", "fp16-mixed on a CPU")
 
 
 @JOB_NOTICES.rule(
