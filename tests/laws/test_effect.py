@@ -54,6 +54,7 @@ ALWAYS_WEIGHED = (
     "/compute/",
     "/target/",
     "/schedule/unit_features",
+    "/schedule/points",
     "/dataset/sequence_length",
     "/dataset/image_size",
 )
@@ -90,6 +91,7 @@ def idle(route: str, body: dict[str, Any]) -> Iterator[str]:
     }
     decides = route != "/lr-schedule"
     for way in fields_of(body):
+        name = way[len(way) - 1]
         pointer = "/" + "/".join(way)
         if len(way) > 2 and way[1].startswith("safetensors"):
             continue
@@ -108,26 +110,26 @@ def idle(route: str, body: dict[str, Any]) -> Iterator[str]:
             continue
         given, taken = (one["resolved"].get(pointer) for one in (answer, fewer))
         value = given and given["value"]
-        usual = USUAL.get(way[-1]) == value or (way[-1] == "bit_depth" and value <= USUAL_BITS)
+        usual = USUAL.get(name) == value or (name == "bit_depth" and value <= USUAL_BITS)
         same = (
             given is None
             or usual
-            or warmup_kind(fewer) == value
+            or taken(fewer, name) == value
             or (taken is not None and taken["value"] == given["value"])
         )
-        if not same and pointer not in spoken and not confirmed(given, answer):
+        if not same and pointer not in spoken and not confirmed(value, answer):
             yield f"{pointer}: {route} {body}"
 
 
-def warmup_kind(answer: dict[str, Any]) -> str | None:
-    """How the rate rises, where anything is trained."""
-    return answer["lr_schedule"]["curve"]["warmup_kind"] if answer.get("lr_schedule") else None
+def taken(answer: dict[str, Any], name: str) -> Any:
+    """What a curve has under this name, where anything is trained."""
+    return answer["lr_schedule"]["curve"].get(name) if answer.get("lr_schedule") else None
 
 
-def confirmed(given: dict[str, Any], answer: dict[str, Any]) -> bool:
+def confirmed(value: Any, answer: dict[str, Any]) -> bool:
     """Whether what was given is what is decided anyway."""
     parts = (answer.get("verdict"), answer.get("freeze_plan"), answer.get("lr_schedule"), answer.get("setup"))
-    return any(given["value"] in (part.get("strategy"), part.get("method")) for part in parts if part)
+    return any(value in (part.get("strategy"), part.get("method")) for part in parts if part)
 
 
 def test_what_is_given_does_something_or_is_said() -> None:
