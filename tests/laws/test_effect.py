@@ -114,14 +114,14 @@ def idle(route: str, body: dict[str, Any]) -> Iterator[str]:
         same = (
             given is None
             or usual
-            or taken(fewer, name) == value
+            or of_the_curve(fewer, name) == value
             or (taken is not None and taken["value"] == given["value"])
         )
         if not same and pointer not in spoken and not confirmed(value, answer):
             yield f"{pointer}: {route} {body}"
 
 
-def taken(answer: dict[str, Any], name: str) -> Any:
+def of_the_curve(answer: dict[str, Any], name: str) -> Any:
     """What a curve has under this name, where anything is trained."""
     return answer["lr_schedule"]["curve"].get(name) if answer.get("lr_schedule") else None
 

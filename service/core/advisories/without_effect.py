@@ -216,7 +216,9 @@ def of_another_strategy(outcome: Outcome) -> list[Remark] | None:
     "notice-no-incomplete-batch",
     "Where each pass ends with a whole batch, there is none to leave out.",
     fires=(
-        job(3200, source=RESNET, fixed={"batch_size": 32}, schedule={"drop_last": True}).decides("option-without-effect: Each pass has 100 steps either way."),
+        job(3200, source=RESNET, fixed={"batch_size": 32}, schedule={"drop_last": True}).decides(
+            "option-without-effect: Each pass has 100 steps either way."
+        ),
     ),
     silent=(job(3210, source=RESNET, fixed={"batch_size": 32}, schedule={"drop_last": True}),),
 )

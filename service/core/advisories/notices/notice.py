@@ -47,7 +47,7 @@ WITHOUT_EFFECT: Topic[Outcome, list[Remark]] = Topic("without-effect", gathered=
 
 def notify(outcome: Outcome, trace: Trace) -> list[AnswerNotice]:
     """All notices of a job, in the order of their table, but for those that speak of parts that are not answered."""
-    found: list[tuple[Rule[Any, Remark], Remark]] = list(JOB_NOTICES.all(outcome))
+    found: list[tuple[Rule[Any, Any], Remark]] = list(JOB_NOTICES.all(outcome))
     if outcome.case.job.decides:
         found += NOTICES.all(outcome)
     if outcome.plan is not None:
@@ -73,7 +73,7 @@ def _part(pointer: str) -> str:
     return pointer.split("/", 2)[1]
 
 
-def _write(know: Knowledge, findings: Iterable[tuple[Rule[Any, Remark], Remark]], trace: Trace) -> list[AnswerNotice]:
+def _write(know: Knowledge, findings: Iterable[tuple[Rule[Any, Any], Remark]], trace: Trace) -> list[AnswerNotice]:
     place = {code: index for index, code in enumerate(know.notices)}
     notices: list[AnswerNotice] = []
     for rule, finding in sorted(findings, key=lambda one: place[one[1].code]):
