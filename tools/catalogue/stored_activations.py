@@ -88,13 +88,19 @@ def built(name: str, px: int) -> tuple[nn.Module | None, int]:
     return model, model.pretrained_cfg["input_size"][-1]
 
 
-def measured(model: nn.Module, row: BuildRow, px: int) -> dict[str, str]:
-    """Bytes kept for one image in 32 bits, and millions of operations of the forward pass, a number for each block."""
+def measured(model: nn.Module, row: BuildRow, px: int) -> dict[str, str | int]:
+    """Bytes kept for one image in 32 bits, and millions of operations of the forward pass, a number for each block.
+
+    A tensor is kept by the first block that keeps it. `again` are the bytes that a block and those above it keep of
+    tensors that blocks below keep as well: where those are frozen, they are kept for its sake alone. `channel_params`
+    are the weights of the first layer for one value of a pixel, 0 where more layers read the image.
+    """
     blocks = built_blocks(row)
     places = {name: place for name, _ in model.named_parameters() if (place := _place(name, blocks)) is not None}
-    stored, operations = [0] * len(blocks), [0.0] * len(blocks)
-    held = {tensor.untyped_storage()._cdata for tensor in (*model.parameters(), *model.buffers())}
-    alive, now, counter = [], [0], FlopCounterMode(display=False)
+    stored, again, operations = [0] * len(blocks), [0] * len(blocks), [0.0] * len(blocks)
+    own = {tensor.untyped_storage()._cdata for tensor in (*model.parameters(), *model.buffers())}
+    kept: dict[int, tuple[Any, int, int]] = {}
+    now, counter = [0], FlopCounterMode(display=False)
     seen = [0]
 
     def enter(place: int) -> Callable[..., None]:
@@ -110,16 +116,15 @@ def measured(model: nn.Module, row: BuildRow, px: int) -> dict[str, str]:
         seen[0] = whole
 
     for name, module in model.named_modules():
-        own = [f"{name}.{part}" if name else part for part, _ in module.named_parameters(recurse=False)]
-        if own and own[0] in places and name:
-            module.register_forward_pre_hook(enter(places[own[0]]))
+        first = next((f"{name}.{part}" for part, _ in module.named_parameters(recurse=False)), None)
+        if name and first in places:
+            module.register_forward_pre_hook(enter(places[first]))
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
-        if storage._cdata not in held:
-            held.add(storage._cdata)
-            alive.append(storage)
-            stored[now[0]] += storage.nbytes()
+        if storage._cdata not in own:
+            _, begun, ended = kept.get(storage._cdata, (storage, now[0], now[0]))
+            kept[storage._cdata] = (storage, begun, max(ended, now[0]))
         return tensor
 
     model.train()
@@ -127,7 +132,17 @@ def measured(model: nn.Module, row: BuildRow, px: int) -> dict[str, str]:
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), counter:
         model(image)
         settle()
-    return {"stored": _written([n // 2 for n in stored]), "operations": _written([round(n / 2e6) for n in operations])}
+    for storage, begun, ended in kept.values():
+        stored[begun] += storage.nbytes()
+        for place in range(begun + 1, ended + 1):
+            again[place] += storage.nbytes()
+    stems = [p.numel() // p.shape[1] for p in model.parameters() if p.dim() == len(image.shape) and p.shape[1] == 3]
+    return {
+        "channel_params": stems[0] if len(stems) == 1 else 0,
+        "stored": _written([n // 2 for n in stored]),
+        "again": _written([n // 2 for n in again]),
+        "operations": _written([round(n / 2e6) for n in operations]),
+    }
 
 
 def _place(name: str, blocks: tuple[Block, ...]) -> int | None:

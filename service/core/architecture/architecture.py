@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from service.contract.freeze import FreezeLayout
 from service.contract.words import BlockKind, Family, LayoutCertainty, NormKind, Strategy, Task
+from service.core.architecture.dimensions import TRANSPOSED, Dimensions
 from service.core.catalogue.heads import (
     PROJECTED_HEAD,
     acting_family,
@@ -16,9 +17,6 @@ from service.core.catalogue.heads import (
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import Lineage, ModelRow
 
-TRANSPOSED = ("c_attn", "c_proj", "c_fc")
-"""Layers of GPT-2's kind, which store their weights as (inputs, outputs)."""
-
 
 class Anatomy(Struct, frozen=True):
     """The build of a model.
@@ -26,7 +24,8 @@ class Anatomy(Struct, frozen=True):
     `targets` are the linear layers that an adapter suits, and `target_width` is the sum of their inputs and outputs
     over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied_to`: it
     shares the tensors of this block, mostly the embedding. `buffers` counts the tensors that are no parameters, where
-    they were listed. A listed model takes texts of `longest` tokens, and cuts images into patches of `cell_px` pixels.
+    they were listed. A listed model takes texts of `longest` tokens, and cuts images into patches of `cell_px` pixels;
+    `sizes` are what else its shapes tell.
     """
 
     blocks: tuple[Block, ...]
@@ -42,6 +41,7 @@ class Anatomy(Struct, frozen=True):
     buffers: int | None = None
     longest: int | None = None
     cell_px: int = 0
+    sizes: Dimensions | None = None
 
     @property
     def transposed(self) -> bool:

@@ -7,6 +7,7 @@ from service.contract.job import Job
 from service.contract.words import BlockKind, Family, Grade, LayoutCertainty, NormKind
 from service.core.architecture.architecture import Anatomy
 from service.core.architecture.block_list import Assembly, interleaved
+from service.core.architecture.dimensions import dimensions
 from service.core.architecture.head_search import Unmatched
 from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Node, Overgrown, grow
@@ -66,6 +67,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     kept = keeps_head(units, family, know)
     tied_to = _tied_to(units, listing)
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
+    cell_px = patch_px(listing, family, know)
     inputs.derived(form_pointer(request), len(listing.tensors), "tensors that were listed")
     return Anatomy(
         blocks=tuple(_block(unit) for unit in units),
@@ -80,7 +82,8 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         tied_to=tied_to,
         buffers=listing.buffers,
         longest=longest_text(listing, family, know),
-        cell_px=patch_px(listing, family, know),
+        cell_px=cell_px,
+        sizes=dimensions(units, listing, norm, know, cell_px),
     )
 
 

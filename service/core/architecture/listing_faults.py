@@ -14,6 +14,7 @@ from service.core.architecture.parameter_list import FLOATS, INTEGERS, METADATA
 from service.core.rules.refusal import fault
 from service.core.rules.resolved_inputs import member
 from service.knowledge.index import Knowledge
+from service.knowledge.rows import Lineage
 
 LARGEST_MODEL = 2**53 - 1
 """Parameters that every JSON reader still counts exactly."""
@@ -92,7 +93,7 @@ def _listing_faults(request: Job, know: Knowledge) -> Iterator[ProblemFault]:
         if request.freezing.tied is not UNSET:
             yield fault("/freezing/tied", "Tied names need the parameters that they name.")
         return
-    yield from _tie_faults(request, dict(named))
+    yield from _tie_faults(request, dict(named), know)
 
 
 def _repeated(named: Named) -> Iterator[ProblemFault]:
@@ -195,18 +196,24 @@ def _odd_name(name: str, pointer: str) -> Iterator[ProblemFault]:
         yield fault(pointer, f"A name has 1 to {MOST_PARTS} parts, none of them empty.")
 
 
-def _tie_faults(request: Job, shapes: Mapping[str, object]) -> Iterator[ProblemFault]:
+def _tie_faults(request: Job, shapes: Mapping[str, object], know: Knowledge) -> Iterator[ProblemFault]:
     if request.freezing.tied is UNSET:
         return
     seen: set[str] = set()
     for i, group in enumerate(request.freezing.tied):
         if len(group) < 2:
             yield fault(f"/freezing/tied/{i}", "At least two names share a tensor.")
+        kept = [name for name in group if name in shapes]
         for j, name in enumerate(group):
-            if name not in shapes:
+            if name not in shapes and not (kept and _is_output(name, know)):
                 yield fault(f"/freezing/tied/{i}/{j}", "No parameter has this name.")
             elif name in seen:
                 yield fault(f"/freezing/tied/{i}/{j}", "This name stands in two groups.")
-            elif shapes[name] != shapes.get(group[0], shapes[name]):
+            elif kept and shapes.get(name, shapes[kept[0]]) != shapes[kept[0]]:
                 yield fault(f"/freezing/tied/{i}/{j}", "Names that share a tensor have one shape.")
             seen.add(name)
+
+
+def _is_output(name: str, know: Knowledge) -> bool:
+    """Whether it is the weight of the output of a generator, which `named_parameters()` leaves out where it is tied."""
+    return not set(know.lineage[Lineage.VOCABULARY_HEAD]).isdisjoint(name.split("."))

@@ -36,6 +36,7 @@ class Listing(Struct, frozen=True):
 def read_listing(request: Job, know: Knowledge) -> Listing:
     """The parameters of the request, tied ones counted once."""
     shapes, kept = _shapes(request, know)
+    shapes += _dropped(request, dict(shapes))
     names = [name for name, _ in shapes]
     ordered = request.source.parameters is not UNSET and not _is_sorted(names)
     if not ordered:
@@ -86,6 +87,13 @@ def form_pointer(request: Job) -> str:
 def _is_sorted(names: list[str]) -> bool:
     """Whether a list was sorted by name, so that its order says nothing. Modules list weights before biases."""
     return len(names) > 2 and names == sorted(names)
+
+
+def _dropped(request: Job, shapes: dict[str, tuple[int, ...]]) -> Shapes:
+    """Names of `tied` that the list leaves out, as `named_parameters()` does: each with the shape of its tensor."""
+    groups = [] if request.freezing.tied is UNSET else request.freezing.tied
+    listed = [(group, next(shapes[name] for name in group if name in shapes)) for group in groups]
+    return [(name, shape) for group, shape in listed for name in group if name not in shapes]
 
 
 def _counted_elsewhere(request: Job, names: list[str]) -> dict[str, str]:

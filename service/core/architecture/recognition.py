@@ -65,6 +65,8 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
         sees = tells[Lineage.DECODER] and attends
         return (Family.DECODER_LM, "a language model that sees") if sees else (None, "several towers")
     if words and len([tower for tower in towers if tower and tower.rpartition(".")[2] in ("encoder", "decoder")]) == 2:
+        if any(len(tensor.shape) == SEQUENCE_CONVOLUTION for tensor in listing.tensors):
+            return Family.SPEECH_SEQ2SEQ, "an encoder with convolutions over sound, word embeddings and a decoder"
         return Family.ENCODER_DECODER, "word embeddings, an encoder and a decoder"
     if words and attends:
         if all("decoder" in SEPARATORS.split(tower or "") for tower in towers):

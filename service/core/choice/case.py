@@ -32,8 +32,6 @@ from service.knowledge.index import Block, Knowledge
 WORDS = (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
 """Families whose first block embeds words, which can stay frozen."""
 
-"""Families that score every token against a vocabulary."""
-
 
 class Case(Struct, frozen=True, dict=True):
     """The job with the model that it starts from, and how alike their data are."""
@@ -61,8 +59,7 @@ class Case(Struct, frozen=True, dict=True):
     @property
     def needs_new_stem(self) -> bool:
         """Whether the first layer must be rebuilt, because the input has other channels."""
-        row = self.model.row
-        return self.job.rebuilds_stem(row.channels if row else int(self.know.number("image-channels")))
+        return self.job.rebuilds_stem(self.model.channels or int(self.know.number("image-channels")))
 
     @property
     def alike(self) -> bool:
@@ -89,9 +86,27 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def anatomy(self) -> Anatomy | None:
         """How the model is built for the task; None where nothing tells."""
+        return self.build(None)
+
+    def build(self, strategy: Strategy | None) -> Anatomy | None:
+        """How the model is built, with the head that task and strategy ask for, and a first layer for the channels."""
         job = self.job
         task, classes = job.target.id if job.target else None, job.size.classes if job.size else None
-        return self.model.build(self.know, task, classes, None)
+        anatomy, more = self.model.build(self.know, task, classes, strategy), self.stem_growth
+        if anatomy is None or more == 0:
+            return anatomy
+        stem, *others = anatomy.blocks
+        params = None if more is None or stem.params is None else stem.params + more
+        return msgspec.structs.replace(anatomy, blocks=(msgspec.structs.replace(stem, params=params), *others))
+
+    @cached_property
+    def stem_growth(self) -> int | None:
+        """Numbers that a rebuilt first layer has more than its own; None where that is not known, 0 if it stays."""
+        own, told = self.model.channels, self.job.channels
+        if not self.needs_new_stem:
+            return 0
+        each = self.model.channel_params(self.know)
+        return None if told is None or not own or not each else (told - own) * each
 
     @cached_property
     def head_params(self) -> int:
@@ -105,9 +120,7 @@ class Case(Struct, frozen=True, dict=True):
     def example_size(self) -> ExampleSize:
         """How large the longest example is."""
         data = self.job.request.dataset
-        return example_size(
-            self.know, self.model.family, self.model.row, known(data.sequence_length), known(data.image_size)
-        )
+        return example_size(self.know, self.model, known(data.sequence_length), known(data.image_size))
 
     @cached_property
     def layers(self) -> tuple[Block, ...]:
@@ -117,18 +130,17 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def footprint(self) -> Footprint:
         """What the model keeps of an example, block by block."""
-        model, task = self.model, self.job.target.id if self.job.target else None
-        generates = model.family in GENERATORS and task not in HEADLESS_TASKS and keeps_head(model, task)
+        model, built, task = self.model, self.anatomy, self.job.target.id if self.job.target else None
         return footprint(
             self.know,
-            model.family,
-            model.row,
+            model,
             self.layers,
-            model.params,
-            model.norm,
+            built.sizes if built else None,
+            built.targets if built else (),
             self.example_size,
+            self.job.channels or int(self.know.number("image-channels")),
             self.precision[1].value,
-            generates=generates,
+            generates=model.family in GENERATORS and task not in HEADLESS_TASKS and keeps_head(model, task),
         )
 
     @cached_property
@@ -141,7 +153,7 @@ class Case(Struct, frozen=True, dict=True):
             kind=self.job.machine.kind,
             optimizer=known(self.job.fixed.optimizer) or Optimizer.ADAMW,
             precision=self.precision[1].value,
-            held=self.model.params,
+            held=self.model.params + (self.stem_growth or 0),
             opened=0,
             head=0,
             adapter=0,

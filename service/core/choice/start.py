@@ -72,6 +72,32 @@ class Start(Struct, frozen=True):
         return self.row.cell_px if self.row else self.anatomy.cell_px if self.anatomy else 0
 
     @property
+    def channels(self) -> int:
+        """Values of one pixel that its first layer reads; 0 where that is not known."""
+        if self.row is not None:
+            return self.row.channels
+        return self.anatomy.sizes.channels if self.anatomy and self.anatomy.sizes else 0
+
+    def channel_params(self, know: Knowledge) -> int:
+        """The weights of its first layer for one value of a pixel; 0 where they are not known."""
+        if self.row is None:
+            return self.anatomy.sizes.channel_params if self.anatomy and self.anatomy.sizes else 0
+        counted = know.stored_by(self.row)
+        return counted.channel_params if counted else 0
+
+    @property
+    def image_px(self) -> int | None:
+        """Pixels a side of the images that it was made for; None where that is not known."""
+        if self.row is not None:
+            return self.row.image_px
+        return (self.anatomy.sizes.image_px or None) if self.anatomy and self.anatomy.sizes else None
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens of the longest text that it was made for; None where that is not known."""
+        return self.row.longest if self.row else self.anatomy.longest if self.anatomy else None
+
+    @property
     def restricted(self) -> bool:
         """Whether the licence is known not to leave all use free, or does not settle it."""
         return self.row is not None and (self.row.commercial_use != "yes" or bool(self.row.restriction))
@@ -155,12 +181,20 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
         objective=objective or usual.objective,
         corpus=known(job.source.corpus),
         norm=anatomy.norm if anatomy else known(job.request.freezing.norm),
-        head_kind="lm" if (anatomy.keeps_head if anatomy and listed else family in GENERATORS) else "task",
+        head_kind="lm" if _keeps_vocabulary(family, anatomy) else "task",
         adaptable=bool(anatomy and anatomy.targets) if listed else family in (*job.know.adaptable, Family.UNKNOWN),
         plain=anatomy is None or len({block.params for block in anatomy.blocks if block.kind is BlockKind.BLOCK}) <= 1,
         anatomy=anatomy,
         sized=params is not None,
     )
+
+
+def _keeps_vocabulary(family: Family, anatomy: Anatomy | None) -> bool:
+    """Whether its head is a pretrained one: a generator without a head of its own writes with its word embedding."""
+    if anatomy is None or anatomy.sizes is None:
+        return bool(anatomy and anatomy.keeps_head) or family in GENERATORS
+    headless = not any(block.kind is BlockKind.HEAD for block in anatomy.blocks)
+    return anatomy.keeps_head or (headless and family in GENERATORS and anatomy.sizes.vocabulary > 0)
 
 
 def _anatomy(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) -> Anatomy | None:

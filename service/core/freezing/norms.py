@@ -21,7 +21,7 @@ NORM: Topic[FreezeCase, Finding[FreezeNorm]] = Topic("normalisation")
 )
 def small_batches(case: FreezeCase) -> Finding[FreezeNorm] | None:
     least = case.know.constants["batch-norm-least"]
-    batch = case.case.job.device_batch
+    batch = case.case.job.device_batch(int(least.value))
     few = batch is not None and batch < least.value
     if case.norm is not NormKind.BATCH or batch is None or not few or case.strategy is Strategy.FROM_SCRATCH:
         return None

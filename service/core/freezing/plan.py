@@ -22,9 +22,7 @@ from service.core.rules.trace import Trace
 
 def freeze_case(case: Case, strategy: Strategy | None, method: Method | None) -> FreezeCase | None:
     """What the freeze plan of a job is decided by; None where nothing tells how the model is built."""
-    job = case.job
-    task, classes = job.target.id if job.target else None, job.size.classes if job.size else None
-    anatomy = case.model.build(case.know, task, classes, strategy)
+    anatomy = case.build(strategy)
     return None if anatomy is None else FreezeCase(case, strategy, method, anatomy)
 
 

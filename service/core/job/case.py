@@ -58,11 +58,10 @@ class JobCase(Struct, frozen=True):
             return known(fixed.batch_size)
         return per_device * (known(fixed.accumulation) or 1) * self.machine.count
 
-    @property
-    def device_batch(self) -> int | None:
-        """Examples that one device sees at a time, where a batch was given."""
+    def device_batch(self, least: int) -> int | None:
+        """Examples that one device sees at a time, `least` of them where they are there; None if no batch was given."""
         batch = self.given_batch
-        return None if batch is None else split_batch(self.fixed, batch, self.machine.count).per_device
+        return None if batch is None else split_batch(self.fixed, batch, self.machine.count, least).per_device
 
     @property
     def channels(self) -> int | None:

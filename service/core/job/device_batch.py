@@ -14,10 +14,14 @@ class DeviceBatch(Struct, frozen=True):
     devices: int
 
 
-def split_batch(fixed: JobFixed, batch: int, devices: int) -> DeviceBatch:
-    """The batch as the caller put it together, else spread over as many of the devices as divide it."""
+def split_batch(fixed: JobFixed, batch: int, devices: int, least: int = 1) -> DeviceBatch:
+    """The batch as the caller put it together, else spread over as many of the devices as divide it.
+
+    `least`: examples that a device must see at a time, where so many are in the batch: batch norms need some.
+    """
     per_device = known(fixed.per_device_batch_size)
     if per_device is not None:
         return DeviceBatch(per_device, known(fixed.accumulation) or 1, devices)
-    sharing = next(count for count in range(min(devices, batch), 0, -1) if batch % count == 0)
+    most = max(1, min(devices, batch // least))
+    sharing = next(count for count in range(most, 0, -1) if batch % count == 0)
     return DeviceBatch(batch // sharing, 1, sharing)

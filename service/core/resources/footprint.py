@@ -4,14 +4,16 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import Protocol
 
 from msgspec import Struct
 
 from service.contract.words import BlockKind, Family, NormKind, Precision
+from service.core.architecture.dimensions import READS, Dimensions
+from service.core.resources.block_law import Kept, Run, block_bytes
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ActivationRow, FootprintRow, ModelRow
 
-PATCH = re.compile(r"patch(\d+)")
 GROUPED = re.compile(r"regnet[xyv]_|resnest|tresnet|convmixer|dm_nfnet")
 """Networks of grouped convolutions, wide depthwise ones or norms of their own, for which kernels are slow."""
 USUAL_PATCH = 16
@@ -19,6 +21,47 @@ USUAL_PATCH = 16
 USUAL_DEPTH = 12
 """Blocks of a model of which nothing but its size is known."""
 DECIMAL = 1_000_000
+UNNAMED = Block("", BlockKind.BLOCK, None, None)
+"""A block of a model of which nothing but its size is known."""
+
+
+class Sized(Protocol):
+    """What an example's size, and what is kept of it, turn on."""
+
+    @property
+    def row(self) -> ModelRow | None:
+        """The model of the catalogue, if it is one."""
+        ...
+
+    @property
+    def family(self) -> Family:
+        """Which kind of model it is."""
+        ...
+
+    @property
+    def params(self) -> int:
+        """How many numbers it holds."""
+        ...
+
+    @property
+    def norm(self) -> NormKind | None:
+        """How it normalises."""
+        ...
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens of the longest text that it was made for."""
+        ...
+
+    @property
+    def image_px(self) -> int | None:
+        """Pixels a side of the images that it was made for."""
+        ...
+
+    @property
+    def cell_px(self) -> int:
+        """Pixels a side of its patches."""
+        ...
 
 
 class ExampleSize(Struct, frozen=True):
@@ -31,17 +74,23 @@ class ExampleSize(Struct, frozen=True):
 class Footprint(Struct, frozen=True):
     """Of one example in the run's precision, in bytes; a tuple holds for each block what it and those above it take.
 
-    `stored_from` ends with a 0 for no block. `largest_from` is of the one block that keeps most. `boundary` is what
-    lies between two blocks. `logits` are the scores of a vocabulary with their gradients, `scoring` the operations that
-    make them. `slower`: what blocks move takes so many times as long. `operations_from` are those of the forward pass,
-    None where they do not follow. `counted`: the architecture was run and counted, so that only the precision is
-    reckoned.
+    `stored_from` are of trained blocks, `adapted_from` of frozen ones with adapters; both end with a 0 for no block.
+    `above` is what a head that trains reads, `biased` what attention keeps beside that where a bias of it trains.
+    `again` are bytes that blocks below keep as well, where these train. `largest_from` is of the one block that keeps
+    most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary with their gradients,
+    `scoring` the operations that make them. `slower`: what blocks move takes so many times as long. `operations_from`
+    are those of the forward pass, None where they do not follow. `counted`: the architecture was run and counted, so
+    that only the precision is reckoned.
     """
 
     row: FootprintRow
     size: ExampleSize
     params_from: tuple[int, ...]
     stored_from: tuple[float, ...]
+    adapted_from: tuple[float, ...]
+    above: float
+    biased: float
+    again: tuple[float, ...]
     largest_from: tuple[float, ...]
     boundary: float
     logits: float
@@ -56,76 +105,104 @@ class Footprint(Struct, frozen=True):
         """The true figure is within so many times more or less."""
         return self.counted_spread if self.counted else self.row.spread
 
-    def checkpointed(self, first: int) -> float:
-        """What is kept where blocks from `first` on are computed anew: what lies between them, and the largest."""
+    def kept(self, first: int, *, adapted: bool, checkpointing: bool) -> float:
+        """What is kept where gradients reach down to block `first`: of adapters, or of blocks that train.
+
+        `checkpointing`: blocks are computed anew, and only what lies between them is kept, and the largest.
+        """
+        whole = self.adapted_from[first] if adapted else self.stored_from[first] + self.again[first]
+        whole += 0.0 if first or adapted else self.biased
         blocks = len(self.stored_from) - 1 - first
-        return min(self.stored_from[first], blocks * self.boundary + self.largest_from[first])
+        return min(whole, blocks * self.boundary + self.largest_from[first]) if checkpointing else whole
 
 
-def example_size(
-    know: Knowledge, family: Family, model: ModelRow | None, tokens: int | None, px: int | None
-) -> ExampleSize:
+def example_size(know: Knowledge, start: Sized, tokens: int | None, px: int | None) -> ExampleSize:
     """The size as given, else the model's own, else the family's."""
-    row = know.footprints[family]
-    longest, side = (model.longest, model.image_px) if model else (None, None)
-    usual = min(row.tokens, longest or row.tokens)
+    row = know.footprints[start.family]
+    usual = min(row.tokens, start.longest or row.tokens)
     return ExampleSize(
         tokens=(tokens or usual) if row.tokens else 0,
-        image_px=(px or side or row.image_px) if row.image_px else 0,
+        image_px=(px or start.image_px or row.image_px) if row.image_px else 0,
     )
 
 
 def footprint(
     know: Knowledge,
-    family: Family,
-    model: ModelRow | None,
+    start: Sized,
     blocks: Sequence[Block],
-    params: int,
-    norm: NormKind | None,
+    sizes: Dimensions | None,
+    targets: Sequence[str],
     size: ExampleSize,
+    channels: int,
     precision: Precision,
     *,
     generates: bool,
 ) -> Footprint:
-    """The footprint of the blocks below the head: as counted where the architecture was run, else by the family's law.
+    """The footprint of the blocks below the head: as counted where the architecture was run, else by law.
 
-    `generates`: each token is scored against the whole vocabulary.
+    `generates`: each token is scored against the whole vocabulary. `targets`: the layers that adapters stand beside.
     """
-    row = know.footprints[family]
-    held = [block.params or 0 for block in blocks] if any(block.params for block in blocks) else _even(params, blocks)
-    layers = [kind is BlockKind.BLOCK for kind in (block.kind for block in blocks)] or [True] * len(held)
-    width = model.width if model else _width(held, layers)
-    tokens = size.tokens or (_patches(model, size.image_px) if row.bytes_of_width else 0)
+    row, model, norm = know.footprints[start.family], start.row, start.norm
+    held = [block.params or 0 for block in blocks]
+    held = held if any(held) else _even(start.params, blocks)
+    layers = [block.kind is BlockKind.BLOCK for block in blocks] or [True] * len(held)
+    width = model.width if model else (sizes.width if sizes else 0) or _width(held, layers)
+    patches = (size.image_px // (start.cell_px or USUAL_PATCH)) ** 2 + 1
+    tokens = size.tokens or (0 if row.bytes_of_params else patches)
     counted = know.stored_by(model) if model else None
-    stored = _counted(know, counted, len(held), size, norm, precision)
-    was_counted = stored is not None
-    if stored is None:
-        stored = _reckoned(_law(know, row, norm), held, layers, width, tokens, size, norm, precision, know)
+    if tokens:
+        run = Run(
+            tokens=tokens,
+            source=row.source_tokens or tokens,
+            image=channels * size.image_px**2,
+            precision=precision,
+            everywhere=any(not READS.match(target.rpartition(".")[2].lower()) for target in targets),
+        )
+        kept = [
+            block_bytes(start.family, norm, block, sizes.layers[place] if sizes else None, params, width, run)
+            for place, (block, params) in enumerate(zip(blocks or [UNNAMED] * len(held), held, strict=True))
+        ]
+    else:
+        scale = (size.image_px / row.image_px) ** 2 * _share_kept(know, norm, precision)
+        kept = [Kept(each, each, each) for each in [sum(held) * row.bytes_of_params * scale / len(held)] * len(held)]
+    stored, adapted = [one.trained for one in kept], [one.adapted for one in kept]
+    again = [0.0] * len(held)
+    ran = _counted(know, counted, len(held), size, norm, precision)
+    if ran is not None:
+        adapted = [
+            there * part / whole if whole else there for there, part, whole in zip(ran[0], adapted, stored, strict=True)
+        ]
+        stored, again = ran
+    above = tokens * width * (4.0 if precision is Precision.FP32 else 2.0) if ran is None else 0.0
     operations = _operations(counted, len(held), size) or (
         _matrix_operations(held, layers, tokens, width) if tokens else None
     )
-    vocabulary = max((p // max(1, width) for p, layer in zip(held, layers, strict=True) if not layer), default=0)
-    wide = precision is Precision.FP32
+    vocabulary = _vocabulary(know, sizes, held, layers, width) if generates else 0
     return Footprint(
         row=row,
         size=size,
         params_from=tuple(map(int, _from(held))),
         stored_from=_from(stored),
+        adapted_from=_from(adapted),
+        above=above,
+        biased=sum(one.biased for one in kept) if ran is None else 0.0,
+        again=(*again, 0.0),
         largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, 0.0]), max)))),
         boundary=4.0 * tokens * width,
-        logits=know.number("logit-bytes-fp32" if wide else "logit-bytes") * tokens * vocabulary if generates else 0.0,
-        scoring=2.0 * tokens * vocabulary * width if generates else 0.0,
+        logits=vocabulary * know.number("logit-bytes-fp32" if precision is Precision.FP32 else "logit-bytes") * tokens,
+        scoring=2.0 * tokens * vocabulary * width,
         slower=know.number("grouped-slower") if model and GROUPED.match(model.id) else 1.0,
         operations_from=_from(operations) if operations else None,
-        counted=was_counted,
+        counted=ran is not None,
         counted_spread=know.number("counted-spread"),
     )
 
 
-def _law(know: Knowledge, row: FootprintRow, norm: NormKind | None) -> FootprintRow:
-    """The row that tells what a block keeps: decoders with layer norms have no gates, and keep what encoders keep."""
-    plain = row.family is Family.DECODER_LM and norm is NormKind.LAYER
-    return know.footprints[Family.TEXT_ENCODER] if plain else row
+def _vocabulary(know: Knowledge, sizes: Dimensions | None, held: list[int], layers: list[bool], width: int) -> int:
+    """Tokens that are scored: as many as the output has rows, else as is usual where only a size is known."""
+    told = sizes.vocabulary if sizes else 0
+    outside = max((p // max(1, width) for p, layer in zip(held, layers, strict=True) if not layer), default=0)
+    return told or outside or int(know.number("usual-vocabulary"))
 
 
 def _even(params: int, blocks: Sequence[Block]) -> list[int]:
@@ -140,11 +217,6 @@ def _width(held: list[int], layers: list[bool]) -> int:
     return max(1, math.isqrt(largest // 12))
 
 
-def _patches(model: ModelRow | None, px: int) -> int:
-    told = PATCH.search(model.id) if model else None
-    return (px // (int(told[1]) if told else USUAL_PATCH)) ** 2 + 1
-
-
 def _counted(
     know: Knowledge,
     row: ActivationRow | None,
@@ -152,12 +224,14 @@ def _counted(
     size: ExampleSize,
     norm: NormKind | None,
     precision: Precision,
-) -> list[float] | None:
+) -> tuple[list[float], list[float]] | None:
+    """What was counted: of each block, and of it and those above it what blocks below keep as well."""
     numbers = _numbers(row.stored, blocks) if row else None
     if row is None or numbers is None:
         return None
+    again = (_numbers(row.again, blocks) if row.again else None) or [0] * blocks
     scale = (size.image_px / row.px) ** 2 * _share_kept(know, norm, precision)
-    return [number * scale for number in numbers]
+    return [number * scale for number in numbers], [number * scale for number in again]
 
 
 def _operations(row: ActivationRow | None, blocks: int, size: ExampleSize) -> list[float] | None:
@@ -182,30 +256,6 @@ def _share_kept(know: Knowledge, norm: NormKind | None, precision: Precision) ->
     if precision is Precision.FP32:
         return 1.0
     return know.number("mixed-share-batch-norm" if norm is NormKind.BATCH else "mixed-share-layer-norm")
-
-
-def _reckoned(
-    row: FootprintRow,
-    held: list[int],
-    layers: list[bool],
-    width: int,
-    tokens: int,
-    size: ExampleSize,
-    norm: NormKind | None,
-    precision: Precision,
-    know: Knowledge,
-) -> list[float]:
-    """What each block keeps by the family's law."""
-    if not tokens:
-        each = row.bytes_of_params * (size.image_px / row.image_px) ** 2 * _share_kept(know, norm, precision)
-        return [sum(held) * each / len(held)] * len(held)
-    wide = precision is Precision.FP32
-    of_width = row.bytes_of_width_fp32 if wide else row.bytes_of_width
-    of_outputs = row.bytes_of_outputs_fp32 if wide else row.bytes_of_outputs
-    return [
-        tokens * (of_width * width + of_outputs * params / width) if layer else 4.0 * tokens * width
-        for params, layer in zip(held, layers, strict=True)
-    ]
 
 
 def _matrix_operations(held: list[int], layers: list[bool], tokens: int, width: int) -> list[float]:

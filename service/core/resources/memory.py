@@ -89,7 +89,9 @@ class Need(Struct, frozen=True, dict=True):
         """Bytes kept of one example for the backward pass."""
         if not self.trains:
             return 0.0
-        return self.footprint.checkpointed(self.first) if self.checkpointing else self.footprint.stored_from[self.first]
+        adapted = self.adapter > 0 and not self.opened
+        read = self.footprint.above if self.head or not self.first else 0.0
+        return read + self.footprint.kept(self.first, adapted=adapted, checkpointing=self.checkpointing)
 
     @cached_property
     def per_example(self) -> float:

@@ -52,8 +52,8 @@ RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
     seeds=("R-079", "R-123", "C-18"),
     fires=(
         job().decides(
-            "0.166: (294912 trained x 18 + 86348544 frozen x 2) bytes / 2^30 = 0.1658 GiB; at 16 x 4.982e+08 ",
-            "bytes beside it 8.903 GiB",
+            "0.166: (294912 trained x 18 + 86348544 frozen x 2) bytes / 2^30 = 0.1658 GiB; at 16 x 3.795e+08 ",
+            "bytes beside it 7.134 GiB",
         ),
     ),
     silent=(freeze(depth=12),),
@@ -108,7 +108,7 @@ def _assumptions(need: Need) -> list[str]:
     kept = (
         f"Activations were counted on the architecture at {longest}."
         if need.footprint.counted
-        else f"Activations follow from the blocks by the law of the family, at {longest}, within a factor of "
+        else f"Activations follow from the layers of the blocks, at {longest}, within a factor of "
         f"{need.footprint.spread:g}."
     )
     told = [

@@ -134,8 +134,8 @@ def as_told(case: SetupCase) -> Finding[Need] | None:
     seeds=("R-092",),
     fires=(
         job(task="text-generation", source=LLAMA).decides(
-            "4: 16 x 1 accumulated x 1 of 1 devices = 16: 159.7 GiB, of a device 10.8 usable; 1 at a time, ",
-            "none, computed anew, in 4 bits: 10.16 GiB",
+            "4: 16 x 1 accumulated x 1 of 1 devices = 16: 173.6 GiB, of a device 10.8 usable; 1 at a time, ",
+            "none, computed anew, in 4 bits: 10.2 GiB",
         ),
     ),
     silent=(
@@ -160,8 +160,8 @@ def in_four_bits(case: SetupCase) -> Finding[Need] | None:
     seeds=("R-017",),
     fires=(
         job().decides(
-            "None: 32 x 1 accumulated x 1 of 1 devices = 32: 16.33 GiB, of a device 10.8 usable; 16 at a ",
-            "time, none: 8.903 GiB",
+            "None: 32 x 1 accumulated x 1 of 1 devices = 32: 12.79 GiB, of a device 10.8 usable; 16 at a ",
+            "time, none: 7.134 GiB",
         ),
     ),
     silent=(job(task="text-generation", source=LLAMA),),
@@ -178,7 +178,7 @@ def as_fits(case: SetupCase) -> Finding[Need] | None:
     "Where no setup fits, the leanest in the precision of the run is told; more memory or another strategy is needed.",
     fires=(
         job(task="text-generation", source=LLAMA, compute={"memory_gib": 1}).decides(
-            "None: nothing is trained: 16.64 GiB, of a device 0.9 usable; 1 at a time, none: 16.64 GiB"
+            "None: nothing is trained: 16.65 GiB, of a device 0.9 usable; 1 at a time, none: 16.65 GiB"
         ),
     ),
     silent=(job(),),

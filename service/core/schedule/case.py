@@ -96,7 +96,12 @@ class ScheduleCase(Struct, frozen=True):
     @property
     def device_batch(self) -> DeviceBatch:
         """The batch as the devices see it; one that is larger than the data holds the data."""
-        return split_batch(self.fixed, self.seen_batch, self.devices)
+        return split_batch(self.fixed, self.seen_batch, self.devices, self.least_per_device)
+
+    @property
+    def least_per_device(self) -> int:
+        """Examples that a device must see at a time: batch norms need some."""
+        return int(self.know.number("batch-norm-least")) if self.norm is NormKind.BATCH else 1
 
     @property
     def per_device(self) -> int:

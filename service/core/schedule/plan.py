@@ -72,6 +72,17 @@ NO_BATCH = late_refusal(
     silent=(schedule(family="cnn", examples=40, batch_size=32, drop_last=True),),
 )
 
+NO_STEP = late_refusal(
+    "refuse-step-larger-than-data",
+    "What the devices see at a time, times accumulation and devices, is one step: it cannot be more than the data.",
+    fires=(
+        schedule(family="cnn", examples=100, per_device_batch_size=64, accumulation=4).decides(
+            "/fixed/per_device_batch_size"
+        ),
+    ),
+    silent=(schedule(family="cnn", examples=256, per_device_batch_size=64, accumulation=4),),
+)
+
 
 class SchedulePlan(Struct, frozen=True):
     """A schedule with the case that it was made from, as decided. `schedule` None: nothing is trained."""
@@ -121,21 +132,35 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
     return SchedulePlan(case, schedule)
 
 
+def _usual_batch(case: ScheduleCase) -> tuple[int, str]:
+    """The batch that is usual, and why: for each of several devices, where an epoch then still has many steps."""
+    usual, number = case.length.batch_size, case.know.number
+    if case.method is Method.CONTRASTIVE_FEW_SHOT:
+        usual = int(number("pairs-batch"))
+    elif case.examples is not None:
+        grown = usual * min(case.devices, int(number("batch-scaling-trust")))
+        if grown > usual and case.examples >= grown * number("steps-of-grown-epoch"):
+            return grown, f"usual for this family and strategy, on each of {grown // usual} devices"
+        usual = min(usual, case.examples)
+    sharing = max(1, min(case.devices, usual // case.least_per_device))
+    return usual - usual % sharing, "usual for this family and strategy"
+
+
 def with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCase:
     """The run with its batch size, epochs and total steps."""
     batch_size = case.given_batch
     if batch_size is None:
-        batch_size = case.length.batch_size if case.examples is None else min(case.length.batch_size, case.examples)
-        if case.method is Method.CONTRASTIVE_FEW_SHOT:
-            batch_size = int(case.know.number("pairs-batch"))
-        batch_size -= batch_size % case.devices if batch_size > case.devices else 0
-        inputs.assumed("/fixed/batch_size", batch_size, "usual for this family and strategy")
+        batch_size, because = _usual_batch(case)
+        inputs.assumed("/fixed/batch_size", batch_size, because)
     elif known(case.fixed.batch_size) is None:
         parts = (
             f"{case.fixed.per_device_batch_size} a device x {case.accumulation} accumulated x {case.devices} devices"
         )
         inputs.derived("/fixed/batch_size", batch_size, parts)
     case = case.decided(batch_size=batch_size)
+    if batch_size > case.seen_batch and known(case.fixed.per_device_batch_size) is not None:
+        message = f"One step would read {batch_size} examples, and there are {case.seen_batch}."
+        raise Refusal([fault("/fixed/per_device_batch_size", message)], NO_STEP)
     if case.steps_per_epoch == 0:
         message = f"No batch of {batch_size} is whole with {case.pairs or case.examples} examples."
         raise Refusal([fault("/schedule/drop_last", message)], NO_BATCH)

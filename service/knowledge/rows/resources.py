@@ -13,11 +13,9 @@ Bytes = Annotated[float, Meta(ge=0)]
 class FootprintRow(Claim, frozen=True, kw_only=True):
     """What the blocks of a family keep of one example for the backward pass, where nobody has counted it.
 
-    A transformer's block keeps, of each of `tokens` tokens, `bytes_of_width` times its width (norms, and what is added
-    up) and `bytes_of_outputs` times its parameters over its width (what its linear layers read and write); the two are
-    of mixed precision, those that end in `_fp32` of 32 bits. Where `tokens` is 0 the family sees images of `image_px`
-    pixels a side, and keeps `bytes_of_params` times its parameters, in 32 bits. Both sizes are assumed where none is
-    given.
+    What a transformer's block keeps of each of `tokens` tokens, or of the patches of an image of `image_px` pixels a
+    side, follows from its layers. A family with `bytes_of_params` keeps so much of an image for each parameter, in 32
+    bits. Both sizes are assumed where none is given. `source_tokens`: what the encoder reads, where that is fixed.
     `spread`: the true figure is within so many times more or less. `checkpoints`: trainers can compute its blocks anew
     in the backward pass instead of keeping what they store.
     """
@@ -25,11 +23,8 @@ class FootprintRow(Claim, frozen=True, kw_only=True):
     family: Family
     tokens: Annotated[int, Meta(ge=0)]
     image_px: Annotated[int, Meta(ge=0)]
-    bytes_of_width: Bytes
-    bytes_of_outputs: Bytes
-    bytes_of_width_fp32: Bytes
-    bytes_of_outputs_fp32: Bytes
     bytes_of_params: Bytes
+    source_tokens: Annotated[int, Meta(ge=0)] = 0
     spread: Annotated[float, Meta(ge=1)]
     checkpoints: bool
     claim: Text
@@ -39,10 +34,14 @@ class ActivationRow(Row, frozen=True, kw_only=True, gc=False):
     """What an architecture of a library keeps for the backward pass of one image: generated, never edited.
 
     `stored` are bytes in 32 bits at `px` pixels a side, `operations` millions of them in the forward pass: a number for
-    each block, stem to head, where `5*3` stands for `5 5 5`.
+    each block, stem to head, where `5*3` stands for `5 5 5`. `again` are the bytes that a block and those above it keep
+    of tensors that blocks below keep as well. `channel_params` are the weights of the first layer for one value of
+    a pixel, 0 where more layers than one read the image.
     """
 
     id: str
     px: int
+    channel_params: int = 0
     stored: str
+    again: str = ""
     operations: str

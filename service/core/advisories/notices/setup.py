@@ -79,11 +79,11 @@ def no_fp16_on_cpu(outcome: Outcome) -> Remark | None:
     "notice-devices-idle",
     "A batch that does not divide over all devices is shared by the most that divide it.",
     fires=(
-        freeze(500, model="resnet50", batch_size=36, compute={"device": "a100", "count": 8}).decides(
+        freeze(500, model="vit_base_patch16_224", batch_size=36, compute={"device": "a100", "count": 8}).decides(
             "devices-idle: 6 x 6 of 8 devices"
         ),
     ),
-    silent=(freeze(500, model="resnet50", batch_size=32, compute={"device": "a100", "count": 8}), job()),
+    silent=(freeze(500, model="vit_base_patch16_224", batch_size=32, compute={"device": "a100", "count": 8}), job()),
 )
 def devices_idle(outcome: Outcome) -> Remark | None:
     setup, count = outcome.setup, outcome.case.job.machine.count

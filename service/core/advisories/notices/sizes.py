@@ -5,7 +5,7 @@ from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.matrix import allowed_models
 from service.core.choice.input_limits import takes
-from service.core.rules.example_requests import LLAMA, RESNET, VIT, freeze, job
+from service.core.rules.example_requests import LLAMA, RESNET, TINY_CONVNET, VIT, freeze, job
 from service.core.rules.resolved_inputs import known
 
 LONG = {"examples": 5000, "sequence_length": 4096}
@@ -95,3 +95,21 @@ def made_for_other_images(outcome: Outcome) -> Remark | None:
     if px is None or row is None or not row.position_table or row.image_px in (None, px):
         return None
     return Remark("made-for-other-images", "/dataset/image_size", f"{px} px, made for {row.image_px}")
+
+
+@JOB_NOTICES.rule(
+    "notice-example-size-assumed",
+    "Of a model outside the catalogue the size of an example is assumed where neither data nor shapes tell it: memory "
+    "follows from it.",
+    fires=(job(source={"parameters": TINY_CONVNET}).decides("example-size-assumed: 224 px"),),
+    silent=(job(source=RESNET), freeze(500, parameters=TINY_CONVNET)),
+)
+def example_size_assumed(outcome: Outcome) -> Remark | None:
+    model, size, data = outcome.case.model, outcome.case.example_size, outcome.request.dataset
+    if model.row is not None or not model.sized or outcome.idle:
+        return None
+    if size.tokens and known(data.sequence_length) is None:
+        return Remark("example-size-assumed", "/resources/sequence_length", f"{size.tokens} tokens")
+    if size.image_px and known(data.image_size) is None and model.image_px is None:
+        return Remark("example-size-assumed", "/resources/image_size", f"{size.image_px} px")
+    return None

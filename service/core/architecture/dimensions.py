@@ -1,0 +1,228 @@
+"""What shapes tell of a listed model's sizes: its width, its vocabulary, its images, and what its blocks hand on."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from service.contract.words import BlockKind, NormKind
+from service.core.architecture.module_tree import Tensor
+from service.core.architecture.parameter_list import Listing
+from service.core.architecture.run_order import Unit
+from service.knowledge.index import Knowledge
+from service.knowledge.rows import Lineage
+
+SEPARATORS = re.compile(r"[./]")
+MATRIX = 2
+"""Dimensions of the weight of a linear layer, or of a table."""
+PICTURES = 4
+"""Dimensions of the weight of a layer that reads images."""
+READS = re.compile(r"^(?:to_)?(?:[qkv]+|query|key|value|c_attn|query_key_value|w_?qkv|in_proj)(?:_(?:proj|lin)\w*)?$")
+"""Names of the layers that attention reads its queries, keys and values from, in lower case."""
+ATTENDS = ("att", "self")
+"""Parts of the names of modules that attend."""
+TRANSPOSED = ("c_attn", "c_proj", "c_fc")
+"""Layers of GPT-2's kind, which store their weights as (inputs, outputs)."""
+SCALES = ("gamma", "lambda", "layer_scale", "ls1", "ls2")
+"""Parts of the names of vectors that scale what a block adds."""
+CROSSES = ("cross", "encoder_attn", "EncDec")
+"""Parts of the names of modules that attend to another tower."""
+HEAD_WIDTH = 64
+"""Width of a head of attention in nearly all models."""
+WRITTEN = ("c_fc", "fc_in", "wi_0")
+"""Names of layers before a GELU that is written out in Python, which keeps four numbers for one."""
+WRITTEN_KEEPS = 3
+"""Numbers that it keeps beside its input."""
+GATED = 2
+"""Layers beside each other where one gates the other."""
+MOST_EXTRA = 8
+"""Rows of a table of positions beside those of the patches: classes and registers."""
+
+
+class Layers(Struct, frozen=True):
+    """Numbers that a block keeps for each of its tokens, so that its gradients can be computed.
+
+    `wide`: what norms read, with their means and deviations. `scaled`: what their weights multiply, kept where these
+    train. `worked`: what attention and activations keep. `read`: what linear layers read beside that, kept where their
+    weights train; `copies`: how much of it is kept again in mixed precision, since each layer makes its own copy of
+    what a norm gives in 32 bits. `crossed`: what attention keeps that is computed from the tokens of another tower.
+    `heads`: of all attention in the block, each of which scores every other token.
+    """
+
+    wide: int = 0
+    scaled: int = 0
+    worked: int = 0
+    read: int = 0
+    copies: int = 0
+    crossed: int = 0
+    heads: int = 0
+
+
+class Dimensions(Struct, frozen=True):
+    """Sizes by the shapes of a listed model; 0 where they do not tell.
+
+    `vocabulary`: rows of the output of a generator, or of the word embedding that it is tied to. `image_px`: pixels a
+    side of the images that its table of positions is for. `channels`: values of a pixel that its first layer
+    reads, with `channel_params` weights for each. `layers` holds for each block below the head what it keeps
+    of a token; None where that does not follow from shapes.
+    """
+
+    width: int
+    vocabulary: int
+    image_px: int
+    channels: int
+    channel_params: int
+    layers: tuple[Layers | None, ...]
+
+
+def dimensions(
+    units: Sequence[Unit], listing: Listing, norm: NormKind | None, know: Knowledge, cell_px: int
+) -> Dimensions:
+    """The sizes that the shapes of these units tell; `cell_px`: pixels a side of a patch."""
+    parts = [(unit.kind, [t for node in unit.nodes for t in node.all_tensors()]) for unit in units]
+    blocks = [tensors for kind, tensors in parts if kind is BlockKind.BLOCK]
+    widths = {_width(tensors) for tensors in blocks}
+    below = [(kind, tensors) for kind, tensors in parts if kind is not BlockKind.HEAD]
+    rms = norm is NormKind.RMS
+    layers = [
+        None if len(widths) != 1 else _layers(tensors, rms) if kind is BlockKind.BLOCK else _norms(tensors, rms)
+        for kind, tensors in below
+    ]
+    first = next((t.shape for t in parts[0][1] if len(t.shape) == PICTURES and t.shape[1]), None)
+    return Dimensions(
+        width=min(widths) if len(widths) == 1 else 0,
+        vocabulary=_vocabulary(listing, know),
+        image_px=_patches_a_side(listing, know) * cell_px,
+        channels=first[1] if first else 0,
+        channel_params=math.prod(first) // first[1] if first else 0,
+        layers=tuple(layers),
+    )
+
+
+def _width(tensors: Sequence[Tensor]) -> int:
+    """The most frequent length of the vectors of a block that are no biases: of its norms; 0 without any."""
+    lengths = Counter(t.shape[0] for t in tensors if len(t.shape) == 1 and not t.name.endswith("bias"))
+    return max(lengths, key=lambda length: (lengths[length], length), default=0)
+
+
+def _vocabulary(listing: Listing, know: Knowledge) -> int:
+    """Rows of the projection to a vocabulary, else of the largest word embedding; 0 where there is neither."""
+    rows: list[int] = []
+    for kind in (Lineage.VOCABULARY_HEAD, Lineage.WORD_EMBEDDING):
+        words = set(know.lineage[kind])
+        tables = (t for t in listing.tensors if len(t.shape) == MATRIX and not words.isdisjoint(_parts(t)))
+        rows.append(max((max(t.shape) for t in tables), default=0))
+    return rows[0] or rows[1]
+
+
+def _patches_a_side(listing: Listing, know: Knowledge) -> int:
+    """Patches a side of the square that the table of positions is for; 0 where none tells."""
+    words = know.lineage[Lineage.POSITION_EMBEDDING]
+    for tensor in listing.tensors:
+        shape = tensor.shape
+        if not any(word in tensor.name for word in words) or len(shape) < MATRIX:
+            continue
+        if len(shape) == MATRIX or math.prod(shape[:-2]) == 1:
+            sides = [math.isqrt(rows) for rows in range(shape[-2], max(0, shape[-2] - MOST_EXTRA), -1) if _square(rows)]
+            return sides[0] if sides else 0
+    return 0
+
+
+def _square(number: int) -> bool:
+    return math.isqrt(number) ** 2 == number
+
+
+def _layers(tensors: Sequence[Tensor], rms: bool) -> Layers | None:
+    """What a block of attention and linear layers keeps of a token; None where it holds other layers."""
+    matrices = [t for t in tensors if len(t.shape) > 1 and "bias" not in "".join(_parts(t)[-2:])]
+    attention: dict[str, list[Tensor]] = {}
+    feeds: list[Tensor] = []
+    for tensor in matrices:
+        module = _attention(tensor)
+        (feeds if module is None else attention.setdefault(module, [])).append(tensor)
+    if not attention or any(len(t.shape) > MATRIX for t in matrices):
+        return None
+    width = _width(tensors)
+    found = [*(_attended(group) for group in attention.values()), _fed(feeds, width, rms), _norms(tensors, rms, width)]
+    told = [one for one in found if one is not None]
+    return _sum(told) if len(told) == len(found) else None
+
+
+def _sum(parts: Sequence[Layers]) -> Layers:
+    return Layers(*(sum(getattr(one, name) for one in parts) for name in Layers.__struct_fields__))
+
+
+def _norms(tensors: Sequence[Tensor], rms: bool, width: int = 0) -> Layers:
+    """What norms read, and what vectors scale; a norm of queries or keys reads all of their heads."""
+    mixing = {t.name.rpartition(".")[0] for t in tensors if len(t.shape) > 1}
+    heads = {_parts(t)[-2][:1]: _sides(t)[0] for t in tensors if len(t.shape) == MATRIX and READS.match(_parts(t)[-2])}
+    wide = scaled = 0
+    for tensor in tensors:
+        name, _, last = tensor.name.lower().rpartition(".")
+        if len(tensor.shape) != 1 or tensor.name.rpartition(".")[0] in mixing or "bias" in last or last == "beta":
+            continue
+        length = tensor.shape[0] if not width or tensor.shape[0] == width else heads.get(_parts(tensor)[-2][:1], 0)
+        if "norm" in name or not any(word in tensor.name for word in SCALES):
+            wide, scaled = wide + length + (1 if rms else 2), scaled + length * rms
+        else:
+            scaled += length
+    return Layers(wide=wide, scaled=scaled)
+
+
+def _parts(tensor: Tensor) -> list[str]:
+    return ["", *SEPARATORS.split(tensor.name.lower())]
+
+
+def _attention(tensor: Tensor) -> str | None:
+    """The module of attention that a matrix stands in; None where it stands in none."""
+    parts = _parts(tensor)
+    for place in range(len(parts) - 2, 0, -1):
+        if any(word in parts[place] for word in ATTENDS) and not READS.match(parts[place]):
+            return ".".join(parts[: place + 1]).removesuffix(".self")
+    return None
+
+
+def _sides(tensor: Tensor) -> tuple[int, int]:
+    """The outputs and inputs of a linear layer."""
+    rows, columns = tensor.shape
+    return (columns, rows) if any(part in TRANSPOSED for part in _parts(tensor)) else (rows, columns)
+
+
+def _attended(group: Sequence[Tensor]) -> Layers | None:
+    """What attention keeps: queries, keys and values, what it gives, and what they are computed from."""
+    reads = [t for t in group if READS.match(_parts(t)[-2]) or _parts(t)[-1].startswith("in_proj")]
+    writes = [_sides(t)[1] for t in group if t not in reads]
+    if not reads or len(writes) != 1:
+        return None
+    given, width = {_parts(t)[-2]: _sides(t)[0] for t in reads}, _sides(reads[0])[1]
+    heads = writes[0] // HEAD_WIDTH
+    worked = sum(given.values()) + writes[0] + heads
+    if any(word in reads[0].name for word in CROSSES):
+        own = sum(rows for name, rows in given.items() if "q" in name)
+        crossed = sum(given.values()) - own
+        return Layers(worked=worked - crossed, crossed=crossed, read=width, heads=heads)
+    return Layers(worked=worked, read=width, copies=(len(reads) - 1) * width, heads=heads)
+
+
+def _fed(matrices: Sequence[Tensor], width: int, rms: bool) -> Layers | None:
+    """What the layers behind attention keep.
+
+    A gate keeps what it reads and gives, and what it is multiplied by. Without a gate, a model of RMS norms rectifies,
+    as the first T5 does: then what the next layer reads is all that is kept. A written-out GELU keeps each step.
+    """
+    sides = [_sides(t) for t in matrices]
+    downs = [columns for rows, columns in sides if rows == width and columns != width]
+    ups = [rows for rows, columns in sides if columns == width]
+    if not sides:
+        return Layers()
+    if len(downs) != 1 or len(ups) + 1 != len(sides):
+        return None
+    inner = downs[0]
+    written = WRITTEN_KEEPS * inner * any(_parts(t)[-2] in WRITTEN for t in matrices)
+    if sum(ups) == GATED * inner:
+        return Layers(worked=3 * inner + written, read=width + inner, copies=(len(ups) - 1) * width)
+    if sum(ups) != inner:
+        return None
+    return Layers(worked=inner + written, read=width + inner * (not rms))

@@ -1,0 +1,115 @@
+"""What the blocks of a transformer keep of one example, in bytes, from the numbers of their layers."""
+
+from msgspec import Struct
+
+from service.contract.words import BlockKind, Family, NormKind, Precision
+from service.core.architecture.dimensions import HEAD_WIDTH, Layers
+from service.knowledge.index import Block
+
+WIDE, NARROW, MASK = 4, 2, 1
+"""Bytes of a number in 32 bits, in 16, and of a mark of what dropout left."""
+
+TWO_TOWERS = (Family.ENCODER_DECODER, Family.SPEECH_SEQ2SEQ)
+"""Families whose decoder attends to an encoder."""
+
+GROUPED = 4
+"""Queries that share a key in most gated decoders."""
+
+MEL_BINS = 80
+"""Numbers of one frame of Whisper's spectrum; it reads two frames for a token."""
+
+
+class Kept(Struct, frozen=True):
+    """Bytes that a block keeps: where it trains, where gradients pass it frozen, and where adapters stand beside it.
+
+    `biased`: what its attention keeps beside that where a bias of its scores trains, which no fused kernel has.
+    """
+
+    trained: float = 0.0
+    passed: float = 0.0
+    adapted: float = 0.0
+    biased: float = 0.0
+
+
+class Run(Struct, frozen=True):
+    """One example as the blocks see it: its tokens, those of another tower (`source`), and the numbers of its image.
+
+    `everywhere`: adapters stand beside all layers, not those of attention alone.
+    """
+
+    tokens: int
+    source: int
+    image: int
+    precision: Precision
+    everywhere: bool
+
+    @property
+    def narrow(self) -> int:
+        """Bytes of what layers read and give, but norms."""
+        return WIDE if self.precision is Precision.FP32 else NARROW
+
+    @property
+    def mixed(self) -> bool:
+        """Whether layers compute in 16 bits, of copies of what norms give in 32."""
+        return self.precision is not Precision.FP32
+
+
+def block_bytes(
+    family: Family, norm: NormKind | None, block: Block, shaped: Layers | None, params: int, width: int, run: Run
+) -> Kept:
+    """What a block keeps: by its shapes where they were listed, else as its family builds it."""
+    decodes = family in TWO_TOWERS and "decoder" in (block.tower or block.name)
+    tokens = run.tokens if decodes or family not in TWO_TOWERS else run.source
+    if block.kind is BlockKind.BLOCK:
+        layers = shaped or _usual_layers(width, params, family, norm, crosses=decodes)
+        return _keep(layers, tokens, run, biased=family is Family.ENCODER_DECODER and norm is NormKind.RMS)
+    layers = shaped or _usual_norms(width, family, norm, block)
+    if block.kind is not BlockKind.STEM:
+        return _keep(layers, tokens, run, biased=False)
+    frames = 2 * MEL_BINS + 5 * width if family is Family.SPEECH_SEQ2SEQ and not decodes else 0
+    kept = tokens * (WIDE * (layers.wide + layers.scaled) + run.narrow * frames) + run.narrow * run.image
+    return Kept(kept, kept, 0.0)
+
+
+def _keep(layers: Layers, tokens: int, run: Run, *, biased: bool) -> Kept:
+    """What layers keep of `tokens`.
+
+    In 32 bits every number has four bytes. In mixed precision norms read 32 bits, and layers copies in 16 of what norms
+    give. A frozen layer does not keep what it reads; an adapter beside it does, with a mark for each number of its
+    dropout. Fused attention computes its scores anew, but where a bias of them trains: `biased`.
+    """
+    passed = tokens * (WIDE * layers.wide + run.narrow * layers.worked) + run.source * run.narrow * layers.crossed
+    read = layers.read + layers.copies * run.mixed
+    beside = read if run.everywhere else min(read, layers.wide // 2 * (1 + run.mixed))
+    heads = layers.heads // 2 if layers.crossed else layers.heads
+    return Kept(
+        trained=passed + tokens * (WIDE * layers.scaled + run.narrow * read),
+        passed=passed,
+        adapted=passed + tokens * (run.narrow + MASK * run.mixed) * beside,
+        biased=tokens * tokens * heads * (WIDE + NARROW * run.mixed) if biased else 0.0,
+    )
+
+
+def _usual_layers(width: int, params: int, family: Family, norm: NormKind | None, *, crosses: bool) -> Layers:
+    """The layers of a block of which only width and size are known, as its family builds them."""
+    gated = family is Family.DECODER_LM and norm is not NormKind.LAYER
+    rms = gated or norm is NormKind.RMS
+    keys = width // GROUPED if gated else width
+    inner = max(0, params // width - (1 + crosses) * 2 * (width + keys)) // (3 if gated else 2)
+    norms, attended = (2 + crosses) * width, (1 + crosses) * 2 * width
+    return Layers(
+        wide=norms,
+        scaled=norms * rms,
+        worked=attended + 2 * keys + (3 if gated else 1) * inner,
+        read=norms + (inner if gated or not rms else 0),
+        copies=(3 if gated else 2) * width,
+        crossed=2 * width * crosses,
+        heads=(1 + crosses) * width // HEAD_WIDTH,
+    )
+
+
+def _usual_norms(width: int, family: Family, norm: NormKind | None, block: Block) -> Layers:
+    """The norms outside the blocks: text encoders have one behind their embeddings, others one above their blocks."""
+    if (block.kind is BlockKind.STEM) is not (family is Family.TEXT_ENCODER):
+        return Layers()
+    return Layers(wide=width, scaled=width if norm is NormKind.RMS else 0)

@@ -1,0 +1,159 @@
+"""What the shapes of a listed model tell of its memory: its vocabulary, its images, its channels."""
+
+from typing import Any
+
+import pytest
+
+from service.contract.recommend import Recommendation
+from service.core.rules.refusal import Refusal
+from tests.ask import recommended
+
+WIDTH, INNER, WORDS = 896, 4864, 151_936
+QWEN = [
+    {"name": "model.embed_tokens.weight", "shape": [WORDS, WIDTH]},
+    *(
+        {"name": f"model.layers.{i}.{part}", "shape": shape}
+        for i in range(24)
+        for part, shape in (
+            ("self_attn.q_proj.weight", [WIDTH, WIDTH]),
+            ("self_attn.k_proj.weight", [128, WIDTH]),
+            ("self_attn.v_proj.weight", [128, WIDTH]),
+            ("self_attn.o_proj.weight", [WIDTH, WIDTH]),
+            ("mlp.gate_proj.weight", [INNER, WIDTH]),
+            ("mlp.up_proj.weight", [INNER, WIDTH]),
+            ("mlp.down_proj.weight", [WIDTH, INNER]),
+            ("input_layernorm.weight", [WIDTH]),
+            ("post_attention_layernorm.weight", [WIDTH]),
+        )
+    ),
+    {"name": "model.norm.weight", "shape": [WIDTH]},
+]
+"""Qwen2.5-0.5B without its biases: its output is the word embedding, which `named_parameters()` lists once."""
+
+
+def patches(positions: int, patch: int, channels: int = 3) -> list[dict[str, Any]]:
+    return [
+        {"name": "pos_embed", "shape": [1, positions, 64]},
+        {"name": "patch_embed.proj.weight", "shape": [64, channels, patch, patch]},
+        *(
+            {"name": f"blocks.{i}.{part}", "shape": shape}
+            for i in range(4)
+            for part, shape in (
+                ("norm1.weight", [64]),
+                ("norm1.bias", [64]),
+                ("attn.qkv.weight", [192, 64]),
+                ("attn.proj.weight", [64, 64]),
+                ("norm2.weight", [64]),
+                ("norm2.bias", [64]),
+                ("mlp.fc1.weight", [256, 64]),
+                ("mlp.fc2.weight", [64, 256]),
+            )
+        ),
+        {"name": "head.weight", "shape": [5, 64]},
+    ]
+
+
+def pictures(model: list[dict[str, Any]], **data: Any) -> Recommendation:
+    return recommended(
+        target={"task": "image-classification"},
+        source={"parameters": model},
+        dataset={"examples": 4000, "classes": 5, **data},
+        fixed={"strategy": "full-fine-tuning"},
+    )
+
+
+def term(answer: Recommendation, part: str) -> float:
+    return next(term.expected_gib for term in answer.resources.terms if term.part == part)
+
+
+@pytest.mark.parametrize("tied", [{}, {"tied": [["model.embed_tokens.weight", "lm_head.weight"]]}])
+def test_a_tied_output_scores_every_word(tied: dict[str, Any]) -> None:
+    answer = recommended(
+        target={"task": "text-generation"},
+        source={"parameters": QWEN},
+        dataset={"examples": 5000, "sequence_length": 1024},
+        compute={"memory_gib": 24, "count": 1},
+        **({"freezing": tied} if tied else {}),
+    )
+    scores = 4 * WORDS * 1024 * (answer.setup.per_device_batch or 0) / 2**30
+    assert term(answer, "logits") >= scores
+
+
+def test_a_described_language_model_has_scores() -> None:
+    answer = recommended(
+        target={"task": "text-generation"},
+        source={"family": "decoder-lm", "params": 8_030_261_248, "depth": 32},
+        dataset={"examples": 5000, "sequence_length": 1024},
+    )
+    assert term(answer, "logits") > 0
+
+
+def test_only_an_output_may_be_named_that_is_not_listed() -> None:
+    with pytest.raises(Refusal):
+        recommended(
+            target={"task": "text-generation"},
+            source={"parameters": QWEN},
+            dataset={"examples": 5000},
+            freezing={"tied": [["model.embed_tokens.weight", "model.embed_token.weight"]]},
+        )
+
+
+@pytest.mark.parametrize(
+    ("positions", "patch", "px"), [(1370, 14, 518), (197, 16, 224), (198, 16, 224), (729, 14, 378)]
+)
+def test_the_table_of_positions_tells_the_image(positions: int, patch: int, px: int) -> None:
+    """DINOv2, ViT, distilled DeiT, SigLIP."""
+    answer = pictures(patches(positions, patch))
+    assert answer.resources.image_size == px
+    assert "example-size-assumed" not in {notice.code for notice in answer.notices}
+
+
+def test_an_assumed_image_is_said() -> None:
+    bare = [one for one in patches(197, 16) if one["name"] != "pos_embed"]
+    codes = {notice.code for notice in pictures(bare).notices}
+    assert "example-size-assumed" in codes
+    assert "example-size-assumed" not in {notice.code for notice in pictures(bare, image_size=96).notices}
+
+
+def test_a_rebuilt_stem_is_counted_with_its_new_channels() -> None:
+    """A patch of 16 x 16 pixels has 256 weights for each channel and each of 64 outputs."""
+    usual, wider = pictures(patches(197, 16)), pictures(patches(197, 16), channels=7)
+    assert usual.freeze_plan.counts.total is not None
+    assert wider.freeze_plan.counts.total == usual.freeze_plan.counts.total + 4 * 256 * 64
+
+
+def test_a_model_listed_with_its_channels_stays_as_it_is() -> None:
+    model = patches(197, 16, channels=7)
+    assert (
+        pictures(model, channels=7).freeze_plan.counts.total
+        == sum(one["shape"][0] * (one["shape"][1] if len(one["shape"]) == 2 else 1) for one in model[2:])
+        + 197 * 64
+        + 64 * 7 * 256
+    )
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_micro_batch_accumulation_and_devices_make_the_batch(count: int) -> None:
+    for examples in (200, 5000, 14_000_000):
+        answer = recommended(
+            target={"task": "image-classification"},
+            dataset={"examples": examples, "classes": 10},
+            source={"model": "resnet50"},
+            compute={"device": "a100", "count": count},
+        )
+        setup = answer.setup
+        assert setup.per_device_batch
+        assert setup.accumulation
+        assert setup.devices
+        assert setup.per_device_batch * setup.accumulation * setup.devices == answer.summary.batch_size
+        assert "small-batch-norm" not in {notice.code for notice in answer.notices}
+
+
+def test_a_step_larger_than_the_data_is_refused() -> None:
+    with pytest.raises(Refusal):
+        recommended(
+            target={"task": "image-classification"},
+            dataset={"examples": 100, "classes": 4},
+            source={"model": "resnet50"},
+            fixed={"strategy": "full-fine-tuning", "per_device_batch_size": 64, "accumulation": 4},
+        )
