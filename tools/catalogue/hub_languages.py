@@ -117,6 +117,12 @@ def _lfm2(layers: int, width: int, inner: int, heads: int, attends: list[int]) -
     return Port("Lfm2ForCausalLM", "Lfm2Config", ("lm_head",), WRITTEN, Family.DECODER_LM, "tied", settings, TEXT)
 
 
+def _writer(name: str, head_kind: str, settings: Mapping[str, Any] = NONE) -> Port:
+    return Port(
+        f"{name}ForCausalLM", f"{name}Config", ("lm_head",), WRITTEN, Family.DECODER_LM, head_kind, settings, TEXT
+    )
+
+
 LONG = {"vocab_size": 50265, "max_position_embeddings": 4098, "type_vocab_size": 1}
 LARGE = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096}
 LED_BASE = {
@@ -159,6 +165,9 @@ PORTS: dict[str, Port] = {
     "lfm2-350m": _lfm2(16, 1024, 6656, 16, [2, 5, 8, 10, 12, 14]),
     "lfm2-700m": _lfm2(16, 1536, 10240, 24, [2, 5, 8, 10, 12, 14]),
     "lfm2-1.2b": _lfm2(16, 2048, 12288, 32, [2, 5, 8, 10, 12, 14]),
+    "gpt-j-6b": _writer("GPTJ", "lm"),
+    "gpt-neo-1.3b": _writer("GPTNeo", "tied"),
+    "biogpt": _writer("BioGpt", "tied")._replace(heads=("output_projection",)),
     "moonshine-tiny": _listener(
         "Moonshine", "MoonshineForConditionalGeneration", ("proj_out",), Family.SPEECH_SEQ2SEQ, NONE
     ),
