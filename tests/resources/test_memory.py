@@ -71,7 +71,7 @@ def test_adapters_save_optimizer_state_and_not_activations() -> None:
     }
     whole, adapted = told["full-fine-tuning"], told["parameter-efficient"]
     assert adapted["optimizer-state"] + adapted["adapters"] < whole["optimizer-state"] / 10
-    assert adapted["activations"] == pytest.approx(whole["activations"], rel=0.05)
+    assert 0.7 * whole["activations"] < adapted["activations"] < whole["activations"]
 
 
 @pytest.mark.parametrize("model", ["resnet50", "vit_base_patch16_224", "bert-base-uncased"])

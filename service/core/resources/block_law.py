@@ -6,8 +6,8 @@ from service.contract.words import BlockKind, Family, NormKind, Precision
 from service.core.architecture.dimensions import HEAD_WIDTH, Layers
 from service.knowledge.index import Block
 
-WIDE, NARROW, MASK = 4, 2, 1
-"""Bytes of a number in 32 bits, in 16, and of a mark of what dropout left."""
+WIDE, NARROW = 4, 2
+"""Bytes of a number in 32 bits, and in 16."""
 
 TWO_TOWERS = (Family.ENCODER_DECODER, Family.SPEECH_SEQ2SEQ)
 """Families whose decoder attends to an encoder."""
@@ -22,12 +22,14 @@ MEL_BINS = 80
 class Kept(Struct, frozen=True):
     """Bytes that a block keeps: where it trains, where gradients pass it frozen, and where adapters stand beside it.
 
-    `biased`: what its attention keeps beside that where a bias of its scores trains, which no fused kernel has.
+    `moved`: what is kept where it trains, without copies. `biased`: what its attention keeps beside that where a bias
+    of its scores trains, which no fused kernel has.
     """
 
     trained: float = 0.0
     passed: float = 0.0
     adapted: float = 0.0
+    moved: float = 0.0
     biased: float = 0.0
 
 
@@ -68,24 +70,25 @@ def block_bytes(
         return _keep(layers, tokens, run, biased=False)
     frames = 2 * MEL_BINS + 5 * width if family is Family.SPEECH_SEQ2SEQ and not decodes else 0
     kept = tokens * (WIDE * (layers.wide + layers.scaled) + run.narrow * frames) + run.narrow * run.image
-    return Kept(kept, kept, 0.0)
+    return Kept(kept, kept, 0.0, kept)
 
 
 def _keep(layers: Layers, tokens: int, run: Run, *, biased: bool) -> Kept:
     """What layers keep of `tokens`.
 
     In 32 bits every number has four bytes. In mixed precision norms read 32 bits, and layers copies in 16 of what norms
-    give. A frozen layer does not keep what it reads; an adapter beside it does, with a mark for each number of its
-    dropout. Fused attention computes its scores anew, but where a bias of them trains: `biased`.
+    give. A frozen layer does not keep what it reads; the adapters beside it do. Fused attention computes its scores
+    anew, but where a bias of them trains: `biased`.
     """
     passed = tokens * (WIDE * layers.wide + run.narrow * layers.worked) + run.source * run.narrow * layers.crossed
     read = layers.read + layers.copies * run.mixed
-    beside = read if run.everywhere else min(read, layers.wide // 2 * (1 + run.mixed))
+    beside = layers.read if run.everywhere else min(layers.read, layers.wide // 2)
     heads = layers.heads // 2 if layers.crossed else layers.heads
     return Kept(
         trained=passed + tokens * (WIDE * layers.scaled + run.narrow * read),
         passed=passed,
-        adapted=passed + tokens * (run.narrow + MASK * run.mixed) * beside,
+        adapted=passed + tokens * run.narrow * beside,
+        moved=passed + tokens * run.narrow * (layers.scaled + layers.read),
         biased=tokens * tokens * heads * (WIDE + NARROW * run.mixed) if biased else 0.0,
     )
 

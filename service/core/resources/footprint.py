@@ -74,7 +74,8 @@ class ExampleSize(Struct, frozen=True):
 class Footprint(Struct, frozen=True):
     """Of one example in the run's precision, in bytes; a tuple holds for each block what it and those above it take.
 
-    `stored_from` are of trained blocks, `adapted_from` of frozen ones with adapters; both end with a 0 for no block.
+    `stored_from` are of trained blocks, `adapted_from` of frozen ones with adapters, `moved_from` without the copies
+    that layers make of what norms give; all end with a 0 for no block.
     `above` is what a head that trains reads, `biased` what attention keeps beside that where a bias of it trains.
     `again` are bytes that blocks below keep as well, where these train. `largest_from` is of the one block that keeps
     most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary with their gradients,
@@ -88,6 +89,7 @@ class Footprint(Struct, frozen=True):
     params_from: tuple[int, ...]
     stored_from: tuple[float, ...]
     adapted_from: tuple[float, ...]
+    moved_from: tuple[float, ...]
     above: float
     biased: float
     again: tuple[float, ...]
@@ -164,7 +166,9 @@ def footprint(
         ]
     else:
         scale = (size.image_px / row.image_px) ** 2 * _share_kept(know, norm, precision)
-        kept = [Kept(each, each, each) for each in [sum(held) * row.bytes_of_params * scale / len(held)] * len(held)]
+        kept = [
+            Kept(each, each, each, each) for each in [sum(held) * row.bytes_of_params * scale / len(held)] * len(held)
+        ]
     stored, adapted = [one.trained for one in kept], [one.adapted for one in kept]
     again = [0.0] * len(held)
     ran = _counted(know, counted, len(held), size, norm, precision)
@@ -184,6 +188,7 @@ def footprint(
         params_from=tuple(map(int, _from(held))),
         stored_from=_from(stored),
         adapted_from=_from(adapted),
+        moved_from=_from(stored if ran is not None else (one.moved for one in kept)),
         above=above,
         biased=sum(one.biased for one in kept) if ran is None else 0.0,
         again=(*again, 0.0),

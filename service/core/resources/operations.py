@@ -37,6 +37,7 @@ def work_of(need: Need) -> Work | None:
     weighed = min(1.0, need.opened / reached) if reached else 0.0
     anew = 1.0 if need.checkpointing else 0.0
     forward = number("moved-per-kept-byte") / 3
+    kept = footprint.moved_from
     held = need.held * need.rows[1].value
     unpacked = need.held * number("moved-per-quantised-parameter") if need.quantised else held
     passes = 2 + anew if first < blocks else 1
@@ -46,7 +47,7 @@ def work_of(need: Need) -> Work | None:
         operations=footprint.operations_from[0]
         + footprint.operations_from[first] * (1 + weighed + anew)
         + footprint.scoring * (2 + weighed),
-        moved=(footprint.stored_from[0] + footprint.stored_from[first] * (2 + anew)) * forward * footprint.slower
+        moved=(kept[0] + kept[first] * (2 + anew)) * forward * footprint.slower
         + footprint.logits * number("moved-per-scored-byte"),
         carried=unpacked * passes,
         started=(blocks + (blocks - first) * (1 + weighed + 2 * anew))

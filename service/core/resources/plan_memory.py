@@ -52,8 +52,8 @@ RESOURCES: Topic[MemoryCase, Finding[Need]] = Topic("resources")
     seeds=("R-079", "R-123", "C-18"),
     fires=(
         job().decides(
-            "0.166: (294912 trained x 18 + 86348544 frozen x 2) bytes / 2^30 = 0.1658 GiB; at 16 x 3.795e+08 ",
-            "bytes beside it 7.134 GiB",
+            "0.166: (294912 trained x 18 + 86348544 frozen x 2) bytes / 2^30 = 0.1658 GiB; at 16 x 3.321e+08 ",
+            "bytes beside it 6.427 GiB",
         ),
     ),
     silent=(freeze(depth=12),),

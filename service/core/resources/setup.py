@@ -134,7 +134,7 @@ def as_told(case: SetupCase) -> Finding[Need] | None:
     seeds=("R-092",),
     fires=(
         job(task="text-generation", source=LLAMA).decides(
-            "4: 16 x 1 accumulated x 1 of 1 devices = 16: 173.6 GiB, of a device 10.8 usable; 1 at a time, ",
+            "4: 16 x 1 accumulated x 1 of 1 devices = 16: 143.1 GiB, of a device 10.8 usable; 1 at a time, ",
             "none, computed anew, in 4 bits: 10.2 GiB",
         ),
     ),
@@ -160,8 +160,8 @@ def in_four_bits(case: SetupCase) -> Finding[Need] | None:
     seeds=("R-017",),
     fires=(
         job().decides(
-            "None: 32 x 1 accumulated x 1 of 1 devices = 32: 12.79 GiB, of a device 10.8 usable; 16 at a ",
-            "time, none: 7.134 GiB",
+            "None: 32 x 1 accumulated x 1 of 1 devices = 32: 11.38 GiB, of a device 10.8 usable; 16 at a ",
+            "time, none: 6.427 GiB",
         ),
     ),
     silent=(job(task="text-generation", source=LLAMA),),
