@@ -1,4 +1,4 @@
-"""Which plans a trainer was seen to carry out: the cells of runs.toml, which `make test-real` writes.
+"""Which plans a trainer was seen to carry out: the cells of runs.json, which `make test-real` writes.
 
 In every cell the trainer itself was run through a small plan, to the end of its last phase: it moved exactly the
 parameters that the plan trains, at the plan's rates, in the plan's phases. A cell that is not there was not run, and

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from service.contract.words import Trainer
 from service.dialects.trainers import said
-from tests.dialects.cells import drawn
+from tests.real.recorded.cell import spread
 
 RUNS = {
     Trainer.PYTORCH: "torch_loop",
@@ -46,7 +46,7 @@ def main(trainer: Trainer, told: Path) -> None:
     found: list[tuple[object, str | None]] = []
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for cell, each in drawn(trainer).items():
+        for cell, each in spread(trainer).items():
             if cell.devices != devices:
                 continue
             try:
