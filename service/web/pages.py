@@ -193,7 +193,7 @@ def _documents(knowledge: Knowledge) -> dict[str, Callable[[], object]]:
     return {
         "/": lambda: _index(knowledge),
         "/rules": lambda: rule_list(knowledge),
-        **{f"/rules/{rule}": partial(rule_view, rule) for rule in RULES},
+        **{f"/rules/{rule}": partial(rule_view, rule) for rule in sorted(RULES)},
         "/sources": lambda: source_list(knowledge),
         "/tasks": lambda: task_list(knowledge),
         "/domains": lambda: domain_list(knowledge),

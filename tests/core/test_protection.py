@@ -109,7 +109,13 @@ def test_similar_data_move_early_blocks_less() -> None:
 def test_the_ratio_from_end_to_end_does_not_hang_on_depth() -> None:
     """Twice as many layers take the root of the decay."""
     decays = [
-        frozen(depth=depth, dataset={"examples": 50_000}, strategy="full-fine-tuning", similarity=5).protection
+        frozen(
+            depth=depth,
+            family="vision-transformer",
+            dataset={"examples": 50_000},
+            strategy="full-fine-tuning",
+            similarity=5,
+        ).protection
         for depth in (12, 24, 48)
     ]
     assert [decay.layer_decay for decay in decays] == [

@@ -48,7 +48,7 @@ def test_adapter() -> None:
     config = export.arguments
     assert (config["adapter"], config["lora_target_modules"], config["lora_fan_in_fan_out"]) == (
         "lora",
-        ["c_attn"],
+        ["c_attn", "c_fc", "c_proj"],
         True,
     )
     assert not {"unfrozen_parameters", "lr_groups", "lora_modules_to_save"} & set(config)

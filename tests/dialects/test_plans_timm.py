@@ -38,7 +38,7 @@ def test_modules_are_named_as_freeze_takes_them() -> None:
 def test_bare_parameters_stand_apart_since_freeze_refuses_them() -> None:
     _, export = exported(model="vit_base_patch16_224", strategy="feature-extraction")
     (phase,) = export.arguments["phases"]
-    assert phase["freeze_parameters"] == ["cls_token", "reg_token", "pos_embed"]
+    assert phase["freeze_parameters"] == ["cls_token", "pos_embed"]
     assert "patch_embed" in phase["freeze"]
     assert phase["lr_scale"] == {next(iter(phase["lr_scale"])): 1.0}
 

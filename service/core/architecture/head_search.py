@@ -88,7 +88,8 @@ def leading_norms(heads: list[Unit]) -> list[Unit]:
     found: list[Unit] = []
     for unit in heads:
         for node in tuple(unit.nodes):
-            norms = [one for one in node.modules.values() if NORM_WORDS.intersection(words(one.name))]
+            named = [one for one in node.modules.values() if NORM_WORDS.intersection(words(one.name))]
+            norms = [one for one in named if not one.matrices]
             if len(norms) == 1 == sum(one.matrices > 0 for one in node.children) and node.children[-1].matrices:
                 unit.nodes = without(unit.nodes, norms[0])
                 found.append(Unit(BlockKind.NORM, norms[0].prefix, norms, Role.NORM, None, unit.tower, unit.rank))
@@ -107,7 +108,9 @@ def _enters(head: Unit, units: list[Unit]) -> bool:
 
 def _read_on(units: list[Unit], heads: list[Unit]) -> list[Unit]:
     """The heads, or the last layer of the list where it reads what they give: then they are necks."""
-    last = next(unit for unit in reversed(units) if has_matrix(unit))
+    last = next((unit for unit in reversed(units) if has_matrix(unit)), None)
+    if last is None:
+        return heads
     gives = next(
         (t.shape[0] for node in reversed(heads[-1].nodes) for t in reversed(list(node.all_tensors())) if t.is_matrix),
         None,

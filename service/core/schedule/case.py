@@ -150,7 +150,10 @@ class ScheduleCase(Struct, frozen=True):
     @property
     def most_passes(self) -> ConstantRow:
         """The bound of the passes over the labelled data."""
-        return self.know.constants["passes-most-writing" if self.writes else "passes-most"]
+        if self.writes:
+            return self.know.constants["passes-most-writing"]
+        tunes_texts = self.family is Family.TEXT_ENCODER and self.strategy in (Strategy.FULL, Strategy.PARTIAL)
+        return self.know.constants["passes-most-texts" if tunes_texts else "passes-most"]
 
     @property
     def pairs(self) -> int | None:

@@ -5,6 +5,7 @@ had not (RFC 9110, 7.8). The parser cannot be told so: it takes the body for the
 therefore read once more without the offer, and then the bytes that follow.
 """
 
+import re
 from asyncio import AbstractEventLoop
 from collections import deque
 from typing import Any
@@ -26,6 +27,9 @@ from service.web.problems import (
 from service.web.server.patience import Configuration, Patience
 
 VERSIONS = ("1.0", "1.1")
+
+REQUEST_LINE = re.compile(rb"^[A-Z-]+ \S+ HTTP/1\.[01]\r?$", re.MULTILINE)
+"""A whole request line: where its method is not known, what came was HTTP all the same."""
 
 MOST_PIPELINED = 8
 """Requests that may wait on one connection for the answer before theirs."""
@@ -102,7 +106,7 @@ class Connection(Patience):
         except httptools.HttpParserCallbackError as error:
             self.refuse(error.__context__.kind if isinstance(error.__context__, Refused) else BAD_REQUEST)
         except httptools.HttpParserInvalidMethodError:
-            self.refuse(METHOD_UNKNOWN)
+            self.refuse(METHOD_UNKNOWN if REQUEST_LINE.search(data) else BAD_REQUEST)
         except httptools.HttpParserError:
             self.refuse(BAD_REQUEST)
 
