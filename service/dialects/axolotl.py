@@ -41,6 +41,7 @@ def export(plan: Plan) -> PlanExport:
     two = told.arguments.get("warmup_steps") == 1
     arguments: Told = {
         **_freezing(plan, groups),
+        "rl": "dpo" if plan.task is Task.PREFERENCE_TUNING else None,
         "micro_batch_size": plan.setup.per_device_batch,
         "gradient_accumulation_steps": plan.setup.accumulation,
         "bf16": plan.setup.precision is Precision.BF16_MIXED,  # left out, it is "auto"

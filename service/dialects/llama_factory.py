@@ -6,7 +6,7 @@ of names: `norm` would also open the norms of all frozen layers. A name that the
 """
 
 from service.contract.freeze import FreezeBlock, PlanExport
-from service.contract.words import BlockKind, Trainer
+from service.contract.words import BlockKind, Task, Trainer
 from service.dialects.axolotl import NOT_GENERATING, generates
 from service.dialects.plan import Plan
 from service.dialects.transformers.plan import batch_fields, trainer_fields, trainer_losses
@@ -35,6 +35,7 @@ def export(plan: Plan) -> PlanExport:
     rates = len({group.peak_rate for group in groups})
     arguments: Told = {
         **freezing,
+        **({"stage": "dpo"} if plan.task is Task.PREFERENCE_TUNING else {}),
         **batch_fields(plan),
         **_checkpointing(plan),
         "num_train_epochs": phase.epochs,

@@ -11,7 +11,7 @@ from service.contract.recommend import PlanRisk, Recommendation, Verdict
 from service.contract.resources import PlanResources, ResourcesAnswer, RunTime
 from service.contract.schedule import LrSchedule, LrScheduleAnswer, TrainingPhase, TrainingSetup
 from service.contract.summary import BlockSpan, PlanSummary
-from service.contract.words import BlockState, InputOrigin, Likelihood, Severity, Strategy
+from service.contract.words import BlockState, InputOrigin, Likelihood, Severity, Sharding, Strategy
 from service.texts.numbers import counted, number
 from service.texts.page import Fact, Section, Text
 
@@ -124,7 +124,8 @@ def _batch(summary: PlanSummary, setup: TrainingSetup) -> str:
     if summary.micro_batch == summary.batch_size:
         return f"{size} on {devices}, {setup.precision}"
     repeated = "" if setup.accumulation == 1 else f", {counted(setup.accumulation, 'time')} a step"
-    return f"{size}: {number(summary.micro_batch)} at a time on {devices}{repeated}, {setup.precision}"
+    sharded = f", {setup.sharding} states" if setup.sharding is Sharding.SHARDED else ""
+    return f"{size}: {number(summary.micro_batch)} at a time on {devices}{repeated}{sharded}, {setup.precision}"
 
 
 def _length(summary: PlanSummary, phases: list[TrainingPhase]) -> Iterator[Fact]:

@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from service import dialects
 from service.contract.schedule import ScheduleExport
 from service.contract.words import CurveShape, Optimizer, Trainer, WarmupKind
+from service.dialects import exports
 from service.dialects.trainers import PLANS, SCHEDULES
 from service.dialects.trainers import said_schedule as export
 from service.knowledge.loader import load
+from tests.ask import job
 from tests.dialects.jobs import GROUPS, JOBS, ONE_RATE, Job, shaped
 
 FOLDER = Path(dialects.__file__).parent
@@ -144,3 +146,18 @@ def test_a_restart_that_floats_bring_one_step_late_is_not_promised_by_trainers_t
         "cycle_limit": 48,
         "t_in_epochs": False,
     }
+
+
+def test_a_loss_that_no_trainer_takes_from_the_model_is_said() -> None:
+    """transformers' Trainer learns from single texts; axolotl and LLaMA-Factory are told to learn from preferences."""
+    body = {
+        "target": {"task": "preference-tuning"},
+        "dataset": {"examples": 5000},
+        "source": {"model": "Qwen/Qwen2.5-7B-Instruct"},
+        "compute": {"memory_gib": 80},
+        "dialects": ["transformers", "axolotl", "llama-factory"],
+    }
+    hub, axolotl, factory = exports.recommend(job(body), load(), explain=False).exports
+    assert not hub.exact
+    assert "DPOTrainer" in hub.losses[0]
+    assert (axolotl.arguments["rl"], factory.arguments["stage"]) == ("dpo", "dpo")

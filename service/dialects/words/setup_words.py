@@ -1,6 +1,6 @@
 """What a trainer is told of the run as it is set up, and what of it it cannot express."""
 
-from service.contract.words import Loss, Method, Precision, Sharding, Trainer
+from service.contract.words import Loss, Method, Precision, Sharding, Task, Trainer
 from service.dialects.plan import Plan
 from service.dialects.words.phase_groups import Told
 
@@ -9,6 +9,22 @@ OF_PAIRS = (Trainer.SENTENCE_TRANSFORMERS,)
 
 OF_FOUR_BITS = (Trainer.TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
 """Trainers that are told to load a base in 4 bits."""
+
+WITH_A_LOSS = (Trainer.TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
+"""Trainers that take the loss from the model, which is that of single texts."""
+
+OF_PREFERENCES = (Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
+"""Those of them that are told to learn from preferences."""
+
+OTHER_OBJECTIVES = {
+    Task.PREFERENCE_TUNING: "The plan learns from pairs of a chosen and a rejected text, and Trainer from single ones: "
+    "give these settings to TRL's DPOTrainer.",
+    Task.REWARD_MODELLING: "The plan learns from pairs of a chosen and a rejected text, and this trainer from single "
+    "ones: give these settings to TRL's RewardTrainer.",
+    Task.SENTENCE_SIMILARITY: "The plan learns from pairs with the batch as negatives, and this trainer from single "
+    "texts: sentence-transformers has that loss.",
+}
+"""Tasks whose loss is none of a model's own."""
 
 OF_CHECKPOINTS = (Trainer.TRANSFORMERS, Trainer.SENTENCE_TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
 """Trainers that are told to compute blocks anew."""
@@ -41,6 +57,9 @@ def changed_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
     setup = plan.setup
     pairs = setup.method is Method.CONTRASTIVE_FEW_SHOT and trainer not in OF_PAIRS
     losses = [ON_PAIRS] if pairs else []
+    prefers = plan.task is Task.PREFERENCE_TUNING and trainer in OF_PREFERENCES
+    if plan.task in OTHER_OBJECTIVES and trainer in WITH_A_LOSS and not prefers:
+        losses.append(OTHER_OBJECTIVES[plan.task])
     if setup.quantised_bits is not None and trainer not in OF_FOUR_BITS:
         losses.append(IN_BITS.format(setup.quantised_bits))
     elif setup.quantised_bits is not None and not plan.adapter:
