@@ -43,7 +43,7 @@ class JobDataset(Request, frozen=True):
         ]
         | UnsetType
     ) = UNSET
-    channels: Annotated[int, Meta(ge=1, le=10_000, description="Values of one pixel: 3 for RGB.")] | UnsetType = UNSET
+    channels: Annotated[int, Meta(ge=1, le=1000, description="Values of one pixel: 3 for RGB.")] | UnsetType = UNSET
     bit_depth: Annotated[int, Meta(ge=1, le=64, description="Bits of one value of a pixel.")] | UnsetType = UNSET
     sequence_length: (
         Annotated[int, Meta(ge=1, le=10_000_000, description="Tokens of the longest example.")] | UnsetType

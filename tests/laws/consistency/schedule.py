@@ -8,6 +8,9 @@ from tests.laws.consistency.asked import Asked, clause, near, only
 
 MOST_STEPS = 10_000_000
 MOST_PASSES = 100
+MOST_PASSES_OF_TEXTS = 250
+"""Of a text encoder: 500 steps over forty texts in batches of 32."""
+
 MOST_PASSES_OF_WRITERS = 5
 """Documented bounds of a run whose length the caller has not fixed; writers are generators and question answerers."""
 
@@ -48,7 +51,8 @@ def passes_have_a_most(asked: Asked) -> Iterator[str]:
         family = asked.resolved("/source/family")
         writes = family in WRITERS or (family == "text-encoder" and asked.task == "question-answering")
         tunes = asked.schedule["strategy"] not in ("from-scratch", "feature-extraction")
-        most = MOST_PASSES_OF_WRITERS if writes and tunes else MOST_PASSES
+        settles = family == "text-encoder" and asked.schedule["strategy"] in ("full-fine-tuning", "partial-fine-tuning")
+        most = MOST_PASSES_OF_WRITERS if writes and tunes else MOST_PASSES_OF_TEXTS if settles else MOST_PASSES
         if (asked.schedule["epochs"] or 0) > most:
             yield f"{asked.schedule['epochs']} passes, {most} at most"
 
