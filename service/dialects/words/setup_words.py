@@ -58,7 +58,7 @@ def changed_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
     pairs = setup.method is Method.CONTRASTIVE_FEW_SHOT and trainer not in OF_PAIRS
     losses = [ON_PAIRS] if pairs else []
     prefers = plan.task is Task.PREFERENCE_TUNING and trainer in OF_PREFERENCES
-    if plan.task in OTHER_OBJECTIVES and trainer in WITH_A_LOSS and not prefers:
+    if plan.task is not None and plan.task in OTHER_OBJECTIVES and trainer in WITH_A_LOSS and not prefers:
         losses.append(OTHER_OBJECTIVES[plan.task])
     if setup.quantised_bits is not None and trainer not in OF_FOUR_BITS:
         losses.append(IN_BITS.format(setup.quantised_bits))
