@@ -33,6 +33,9 @@ DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, *NUM
 SPEECH_FAMILIES = (Family.SPEECH_ENCODER, Family.SPEECH_SEQ2SEQ)
 """Families that classify audio by a projector to `PROJECTED_WIDTH` and a classifier on top of it."""
 
+COMPARES_TEXTS = (Task.PREFERENCE_TUNING, Task.REWARD_MODELLING)
+"""Tasks an example of which is two texts: the one that was preferred, and the other."""
+
 GENERATORS = (Family.DECODER_LM, Family.ENCODER_DECODER, Family.SPEECH_SEQ2SEQ)
 """Families that write, and are pretrained with the vocabulary projection that they write by."""
 

@@ -13,16 +13,17 @@ from service.contract.words import (
     Precision,
     SimilarityLevel,
     Strategy,
+    Task,
 )
 from service.core.architecture.architecture import Anatomy
-from service.core.catalogue.heads import GENERATORS, HEADLESS_TASKS, has_new_head, keeps_head
+from service.core.catalogue.heads import COMPARES_TEXTS, GENERATORS, HEADLESS_TASKS, has_new_head, keeps_head
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import Comparison, Setting, consult, setting_of
 from service.core.choice.start import Start
 from service.core.job.case import JobCase
 from service.core.job.similarity import is_very_different
 from service.core.resources.adapter_size import adapter_rank
-from service.core.resources.footprint import ExampleSize, Footprint, example_size, footprint
+from service.core.resources.footprint import ExampleSize, Footprint, example_size, footprint, repeated
 from service.core.resources.memory import Need
 from service.core.resources.precision import PRECISION, PrecisionCase
 from service.core.rules.resolved_inputs import known
@@ -131,7 +132,8 @@ class Case(Struct, frozen=True, dict=True):
     def footprint(self) -> Footprint:
         """What the model keeps of an example, block by block."""
         model, built, task = self.model, self.anatomy, self.job.target.id if self.job.target else None
-        return footprint(
+        clip = task is Task.VIDEO_CLASSIFICATION and model.family is Family.VISION_TRANSFORMER
+        one = footprint(
             self.know,
             model,
             self.layers,
@@ -141,7 +143,9 @@ class Case(Struct, frozen=True, dict=True):
             self.job.channels or int(self.know.number("image-channels")),
             self.precision[1].value,
             generates=model.family in GENERATORS and task not in HEADLESS_TASKS and keeps_head(model, task),
+            planes=int(self.know.number("clip-planes")) if clip else 1,
         )
+        return repeated(one, int(self.know.number("preference-texts"))) if task in COMPARES_TEXTS else one
 
     @cached_property
     def idle_need(self) -> Need:

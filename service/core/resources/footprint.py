@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 from service.contract.words import BlockKind, Family, NormKind, Precision
@@ -139,24 +140,27 @@ def footprint(
     precision: Precision,
     *,
     generates: bool,
+    planes: int = 1,
 ) -> Footprint:
     """The footprint of the blocks below the head: as counted where the architecture was run, else by law.
 
     `generates`: each token is scored against the whole vocabulary. `targets`: the layers that adapters stand beside.
+    `planes` of patches an example has: one of a picture, several of a clip.
     """
     row, model, norm = know.footprints[start.family], start.row, start.norm
     held = [block.params or 0 for block in blocks]
     held = held if any(held) else _even(start.params, blocks)
     layers = [block.kind is BlockKind.BLOCK for block in blocks] or [True] * len(held)
     width = model.width if model else (sizes.width if sizes else 0) or _width(held, layers)
-    patches = (size.image_px // (start.cell_px or USUAL_PATCH)) ** 2 + 1
-    tokens = size.tokens or (0 if row.bytes_of_params else patches)
     counted = know.stored_by(model) if model else None
+    planes = 1 if counted else planes
+    patches = planes * (size.image_px // (start.cell_px or USUAL_PATCH)) ** 2 + 1
+    tokens = size.tokens or (0 if row.bytes_of_params else patches)
     if tokens:
         run = Run(
             tokens=tokens,
             source=row.source_tokens or tokens,
-            image=channels * size.image_px**2,
+            image=planes * channels * size.image_px**2,
             precision=precision,
             everywhere=any(not READS.match(target.rpartition(".")[2].lower()) for target in targets),
         )
@@ -200,6 +204,28 @@ def footprint(
         operations_from=_from(operations) if operations else None,
         counted=ran is not None,
         counted_spread=know.number("counted-spread"),
+    )
+
+
+def repeated(one: Footprint, times: int) -> Footprint:
+    """The footprint of an example of several sequences, each of this footprint."""
+
+    def all_of(each: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(times * part for part in each)
+
+    return msgspec.structs.replace(
+        one,
+        stored_from=all_of(one.stored_from),
+        adapted_from=all_of(one.adapted_from),
+        moved_from=all_of(one.moved_from),
+        above=times * one.above,
+        biased=times * one.biased,
+        again=all_of(one.again),
+        largest_from=all_of(one.largest_from),
+        boundary=times * one.boundary,
+        logits=times * one.logits,
+        scoring=times * one.scoring,
+        operations_from=None if one.operations_from is None else all_of(one.operations_from),
     )
 
 
