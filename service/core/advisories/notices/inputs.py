@@ -33,7 +33,7 @@ def memory_scale(outcome: Outcome) -> Remark | None:
 )
 def hours_unused(outcome: Outcome) -> Remark | None:
     hours = outcome.request.compute.hours
-    if hours is UNSET or outcome.hours is not None:
+    if hours is UNSET or outcome.idle or outcome.hours is not None:
         return None
     return Remark("hours-not-used", "/compute/hours", f"{hours:g} hours")
 

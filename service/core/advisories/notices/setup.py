@@ -6,11 +6,14 @@ from service.contract.words import ComputeKind, Grade, LabelsPerExample, Loss, P
 from service.core.advisories.notices.notice import JOB_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.job.dataset_size import rarest_of
+from service.core.resources.fitting import fits
+from service.core.resources.memory import usable_gib
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
 IMAGES = {"task": "image-classification"}
+LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
 MDEBERTA = {"model": "microsoft/mdeberta-v3-base"}
 
 
@@ -39,6 +42,27 @@ def overflows_in_fp16(outcome: Outcome) -> Remark | None:
     if row is None or row.fp16_source is None or outcome.idle:
         return None
     return Remark("overflows-in-fp16", "/setup/precision", f"{row.id}; the run is in {outcome.setup.precision}")
+
+
+@JOB_NOTICES.rule(
+    "notice-memory-may-not-suffice",
+    "Where the expected peak fits and its upper bound does not, that is said: the first step shows which it is.",
+    fires=(
+        job(3000, task="text-generation", source=LLAMA, compute={"memory_gib": 24}).decides(
+            "memory-may-not-suffice: up to 21.8 of 21.6 GiB"
+        ),
+    ),
+    silent=(
+        job(compute={"memory_gib": 80}),
+        job(3000, task="text-generation", source=LLAMA, compute={"memory_gib": 80}),
+    ),
+)
+def memory_may_not_suffice(outcome: Outcome) -> Remark | None:
+    need, machine = outcome.need, outcome.case.job.machine
+    most, usable = sum(term.high for term in need.terms), usable_gib(machine, need.know)
+    if outcome.idle or not fits(need, machine) or most <= usable:
+        return None
+    return Remark("memory-may-not-suffice", "/setup/per_device_batch", f"up to {most:.4g} of {usable:.4g} GiB")
 
 
 @JOB_NOTICES.rule(
