@@ -11,12 +11,12 @@ import msgspec
 from torch import nn
 
 from service.contract.words import BlockKind, Family, Modality, NormKind, Task
-from service.core.architecture.block_list import Assembly
-from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Tensor, grow
+from service.core.architecture.order.block_list import Assembly
+from service.core.architecture.order.module_roles import Roles
+from service.core.architecture.order.run_order import RunOrder, Unit
 from service.core.architecture.parameter_list import Listing
 from service.core.architecture.recognition import linear_targets, recognise_family
-from service.core.architecture.run_order import RunOrder, Unit
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.blocks import pattern_of
 from service.knowledge.index import Knowledge

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from service.contract.words import BlockKind, NormKind
 from service.core.architecture.module_tree import Tensor
+from service.core.architecture.order.run_order import Unit
 from service.core.architecture.parameter_list import Listing
-from service.core.architecture.run_order import Unit
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import Lineage
 

@@ -6,11 +6,12 @@ from service.contract.freeze import FreezeLayout
 from service.contract.job import Job
 from service.contract.words import BlockKind, Family, Grade, LayoutCertainty, NormKind
 from service.core.architecture.architecture import Anatomy
-from service.core.architecture.block_list import Assembly, interleaved
 from service.core.architecture.dimensions import dimensions
-from service.core.architecture.head_search import Unmatched
-from service.core.architecture.module_roles import Roles
 from service.core.architecture.module_tree import Node, Overgrown, grow
+from service.core.architecture.order.block_list import Assembly, interleaved
+from service.core.architecture.order.head_search import Unmatched
+from service.core.architecture.order.module_roles import Roles
+from service.core.architecture.order.run_order import LANGUAGE_RANK, MOST_BLOCKS, RunOrder, Unit
 from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
 from service.core.architecture.positions import longest_text, patch_px
 from service.core.architecture.recognition import (
@@ -20,7 +21,6 @@ from service.core.architecture.recognition import (
     recognise_family,
     recognise_norm,
 )
-from service.core.architecture.run_order import LANGUAGE_RANK, MOST_BLOCKS, RunOrder, Unit
 from service.core.job.dataset_size import classes_of
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault

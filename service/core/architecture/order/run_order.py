@@ -6,10 +6,10 @@ from itertools import compress
 from msgspec import Struct
 
 from service.contract.words import BlockKind
-from service.core.architecture.block_grids import CELL, grid
-from service.core.architecture.block_stacks import Stack, Stacks
-from service.core.architecture.module_roles import KINDS, Path, Role, Roles, words
 from service.core.architecture.module_tree import Node, Overgrown
+from service.core.architecture.order.block_grids import CELL, grid
+from service.core.architecture.order.block_stacks import Stack, Stacks
+from service.core.architecture.order.module_roles import KINDS, Path, Role, Roles, words
 
 MOST_BLOCKS = 2000
 """As many as a depth may have."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from service.core.architecture.block_grids import grid
-from service.core.architecture.module_roles import Path, Role, Roles
 from service.core.architecture.module_tree import Node
+from service.core.architecture.order.block_grids import grid
+from service.core.architecture.order.module_roles import Path, Role, Roles
 
 Stack = list[Node]
 """Numbered siblings in their order."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from service.contract.words import BlockKind
-from service.core.architecture.head_search import (
+from service.core.architecture.module_tree import split_number
+from service.core.architecture.order.head_search import (
     NAMELESS,
     ending,
     fitted_beside,
@@ -17,9 +18,8 @@ from service.core.architecture.head_search import (
     within,
     without,
 )
-from service.core.architecture.module_roles import Role, words
-from service.core.architecture.module_tree import split_number
-from service.core.architecture.run_order import RunOrder, Unit
+from service.core.architecture.order.module_roles import Role, words
+from service.core.architecture.order.run_order import RunOrder, Unit
 
 
 class Assembly:
