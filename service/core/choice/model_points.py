@@ -1,0 +1,386 @@
+"""What speaks for and against the catalogue's models on one job.
+
+A rule looks at the job once; only where it may concern some model is each model held against what it answers.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from service.contract.words import (
+    STRATEGY_OF,
+    ComputeKind,
+    Family,
+    Grade,
+    Modality,
+    Objective,
+    Policy,
+    Strategy,
+    Task,
+)
+from service.core.catalogue.model_size import is_large
+from service.core.catalogue.zero_shot import can_zero_shot
+from service.core.choice.comparisons import consult, setting_of
+from service.core.job.case import JobCase
+from service.core.resources.memory import GIB
+from service.core.rules.example_requests import freeze, job
+from service.core.rules.resolved_inputs import known
+from service.core.rules.rule import Example, Topic
+from service.knowledge.rows import CellRow, Claim, ModelRow, SimilarityRow
+from service.knowledge.standings.merits import Cell, Mark, listed
+
+FROZEN = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION)
+"""Strategies that use features as they are."""
+
+SERVE_FROZEN = (
+    Objective.CONTRASTIVE_IMAGE_TEXT,
+    Objective.CONTRASTIVE_AUDIO_TEXT,
+    Objective.CONTRASTIVE_TEXT,
+    Objective.SELF_DISTILLATION,
+)
+"""Objectives whose features serve frozen."""
+
+MUST_BE_TUNED = (Objective.MASKED_RECONSTRUCTION, Objective.REPLACED_TOKEN)
+"""Objectives whose features serve only tuned."""
+
+
+OWNERS = {Task.OBJECT_DETECTION: Family.DETECTOR, Task.IMAGE_SEGMENTATION: Family.SEGMENTER}
+"""Families that do a task with a head of their own."""
+
+
+class Candidate(Struct, frozen=True):
+    """A model that can do the task and that no constraint forbids."""
+
+    job: JobCase
+    model: ModelRow
+    cell: Cell
+    mark: Mark
+
+    @property
+    def similarity(self) -> SimilarityRow | None:
+        """How alike its pretraining data and the target data are; None where no domain is known."""
+        job = self.job
+        return job.know.similarities.get((job.domain.id, self.model.corpus)) if job.domain else None
+
+    @property
+    def standing(self) -> float:
+        """The score that it starts from."""
+        return self.mark.mark if self.by_results else self.mark.judged
+
+    @property
+    def by_results(self) -> bool:
+        """Whether published results decide: there are enough, and the policy follows them."""
+        return not self.cell.judged and self.job.policy is Policy.EVIDENCE
+
+    @property
+    def judgement(self) -> CellRow:
+        """What the maintainers say of the model for the task."""
+        return self.job.know.cells[self.cell.model, self.cell.task]
+
+
+class Point(Struct, frozen=True):
+    """What one rule adds to a candidate's score, with a reason in a few words (empty: not worth saying)."""
+
+    points: float
+    reason: str
+    rows: tuple[Claim, ...] = ()
+
+
+Look = Callable[[Candidate], Point | None]
+"""What a rule that may concern some models of a job says of each."""
+
+
+STANDING: Topic[Candidate, Point] = Topic("model-choice")
+"""Where a candidate's standing comes from: told of those that are shown."""
+
+FIT: Topic[JobCase, Look] = Topic("model-choice")
+"""What is added to it."""
+
+
+@STANDING.rule(
+    "model-published-results",
+    "A model starts from its published results: standings among the models compared with it, of which those on the "
+    "target's own domain count four times and those on far domains nothing; before them count ImageNet accuracy and "
+    "size, the year, and how alike the pretraining data are.",
+    grade=Grade.A,
+    sources=(
+        "sfda",
+        "emms-2023",
+        "maeb",
+        "model-recycling",
+        "seed-calculator",
+        "seed-complete-guide",
+        "seed-explainer",
+    ),
+    seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
+    fires=(
+        job().decides("1: +5.44"),
+        job(domain="environmental-sound", task="audio-classification").decides("1: +6.77"),
+    ),
+    silent=(freeze(depth=12), job(task="summarization"), job(policy="guides")),
+    dissent=("Two studies of the same networks may order them differently: SFDA's and LogME's tables agree by half.",),
+)
+def published_results(candidate: Candidate) -> Point | None:
+    cell, mark = candidate.cell, candidate.mark
+    if not candidate.by_results:
+        return None
+    count = f"{mark.results} results" if mark.results != 1 else "1 result"
+    parts = [f"{count} on {listed(mark.benchmarks)}" if mark.benchmarks else "no result on such data"]
+    if mark.on_domain:
+        parts.append(f"{mark.on_domain} of this domain")
+    if mark.far:
+        parts.append(f"{mark.far} on far domains do not count")
+    judged_score = candidate.judgement.score
+    if cell.score != judged_score:
+        parts.append(f"judged {judged_score} without them")
+    return Point(candidate.standing, ", ".join(parts), candidate.job.know.results_of(cell))
+
+
+@STANDING.rule(
+    "model-judged",
+    "A model with too few published results, and every model under the policy `guides`, starts from the maintainers' "
+    "judgement of it, 1 to 5, and gains or loses with the likeness of its pretraining data to the target, beside the "
+    "task's other models.",
+    grade=Grade.D,
+    sources=("judgement", "seed-calculator", "seed-complete-guide", "seed-explainer"),
+    seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
+    fires=(
+        job(task="summarization").decides("1: +5"),
+        job(domain="legal-text", task="text-classification").decides("2: +5.43"),
+        job(policy="guides").decides("1: +5"),
+    ),
+    silent=(freeze(depth=12), job(domain="retail-series", task="time-series-forecasting")),
+)
+def judged(candidate: Candidate) -> Point | None:
+    row, near = candidate.judgement, candidate.similarity
+    if candidate.by_results:
+        return None
+    alike = f"; pretraining data {near.similarity:g} of 10 alike" if near else ""
+    reason = f"{row.reason.rstrip('.')} (judged){alike}"
+    return Point(candidate.standing, reason, (row, near) if near else (row,))
+
+
+@FIT.rule(
+    "model-does-not-fit",
+    "A model whose full fine-tuning exceeds the memory loses half a point, unless it is large and adapters fit in 16 "
+    "bits; one that does not fit even frozen loses five.",
+    grade=Grade.C,
+    sources=("seed-calculator", "hf-memory-anatomy"),
+    seeds=("R-125", "R-017", "R-123"),
+    fires=(job(task="text-generation", compute={"memory_gib": 8}).decides("1: -0.5"),),
+    silent=(job(task="tabular-classification"),),
+)
+def does_not_fit(job: JobCase) -> Look:
+    know, machine, total = job.know, job.machine, job.machine.total_gib * GIB
+    full, frozen = (know.number(f"bytes-per-{kind}") for kind in ("trained-parameter-adamw", "frozen-parameter"))
+    in_bits = frozen if machine.kind is ComputeKind.CPU else know.number("bytes-per-quantised-parameter")
+    adapted = know.number("adapter-share") * full
+
+    def look(candidate: Candidate) -> Point | None:
+        params = candidate.model.params
+        if params * full <= total:
+            return None
+        if params * (in_bits + adapted) <= total:
+            adapters = params * (frozen + adapted) <= total
+            if adapters and candidate.model.lora_targets and is_large(know, params):
+                return None
+            return Point(-know.number("model-tight-penalty"), "full fine-tuning does not fit the memory")
+        return Point(-know.number("model-misfit-penalty"), "does not fit the memory")
+
+    return look
+
+
+@FIT.rule(
+    "model-slow-on-cpu",
+    "Without a GPU a model above 100 million parameters loses a point.",
+    grade=Grade.C,
+    sources=("seed-calculator", "seed-complete-guide"),
+    seeds=("R-125",),
+    fires=(job(task="automatic-speech-recognition", compute={"kind": "cpu"}).decides("4: -1"),),
+    silent=(job(task="automatic-speech-recognition"),),
+)
+def slow_on_cpu(job: JobCase) -> Look | None:
+    if job.machine.kind is not ComputeKind.CPU:
+        return None
+    most, slow = job.know.number("cpu-parameters"), Point(-job.know.number("model-cpu-penalty"), "slow without a GPU")
+    return lambda candidate: slow if candidate.model.params > most else None
+
+
+@FIT.rule(
+    "model-features-for-few-labels",
+    "With few labels, features that serve frozen (contrastive, self-distilled) gain and reconstruction features lose, "
+    "where the model would be used frozen, and unless results of frozen use already say so.",
+    grade=Grade.A,
+    sources=("mae-2022", "dinov2-2023", "doerrich-2024"),
+    seeds=("R-117", "R-118", "C-22"),
+    fires=(job(300, classes=20, similarity=8).decides("1: +0.5"),),
+    silent=(
+        job(50_000),
+        job(500, task="text-classification", classes=2, constraints={"max_params": 150_000_000}),
+    ),
+    dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
+)
+def features_for_few_labels(job: JobCase) -> Look | None:
+    if not job.data.few:
+        return None
+    amount = job.know.number("model-objective-weight")
+    points = {
+        **dict.fromkeys(SERVE_FROZEN, Point(amount, "its features serve frozen")),
+        **dict.fromkeys(MUST_BE_TUNED, Point(-2 * amount, "its features must be tuned")),
+        Objective.MASKED_LANGUAGE: Point(-amount, "its features serve better tuned"),
+    }
+
+    def look(candidate: Candidate) -> Point | None:
+        told = candidate.cell.known_frozen and candidate.by_results
+        point = points.get(candidate.model.objective)
+        return None if told or point is None or _is_tuned(candidate) else point
+
+    return look
+
+
+@FIT.rule(
+    "model-own-detector",
+    "Below ten thousand pictures a model that already finds boxes or masks gains three points over a backbone that "
+    "needs a new detector or decoder: from a backbone, a thousand pictures came to 9.9 points of AP.",
+    grade=Grade.C,
+    sources=("he-2019", "roboflow-100", "judgement"),
+    fires=(job(500, task="object-detection").decides("1: +3"), job(500, task="image-segmentation").decides("1: +3")),
+    silent=(job(50_000, task="object-detection"), job(500), job(500, task="object-detection", policy="guides")),
+)
+def own_detector(job: JobCase) -> Look | None:
+    owner = OWNERS.get(job.task.id)
+    most, bonus = job.know.constants["backbone-least-pictures"], job.know.constants["model-own-bonus"]
+    if owner is None or job.policy is Policy.GUIDES or job.data.examples >= most.value:
+        return None
+    gain = Point(bonus.value, f"a {owner} already, where a backbone needs a new one", (most, bonus))
+    return lambda candidate: gain if candidate.model.family is owner else None
+
+
+@FIT.rule(
+    "model-sentence-encoder",
+    "With so few texts per class that they are compared or paired, a sentence encoder gains two points.",
+    grade=Grade.B,
+    sources=("setfit", "judgement"),
+    fires=(
+        job(20, task="text-classification", classes=10).decides("1: +2"),
+        job(16, task="text-classification", classes=2).decides("1: +2"),
+    ),
+    silent=(
+        job(5000, task="text-classification", classes=8),
+        job(16, task="text-classification", classes=2, policy="guides"),
+    ),
+)
+def sentence_encoder(job: JobCase) -> Look | None:
+    single = job.request.dataset.texts_per_example != 2
+    fits = single and job.task.id is Task.TEXT_CLASSIFICATION and job.policy is Policy.EVIDENCE
+    uncounted = job.data.per_class is None and job.data.tiny
+    if not fits or not (job.data.served_by_pairs or uncounted):
+        return None
+    limit, bonus = job.know.constants["contrastive-per-class"], job.know.constants["model-sentence-bonus"]
+    gain = Point(bonus.value, "a sentence encoder serves few texts per class", (limit, bonus))
+
+    def look(candidate: Candidate) -> Point | None:
+        model = candidate.model
+        return gain if model.family is Family.TEXT_ENCODER and model.objective is Objective.CONTRASTIVE_TEXT else None
+
+    return look
+
+
+@FIT.rule(
+    "model-of-other-channels",
+    "A model whose first layer must be rebuilt for the input's channels loses two points.",
+    fires=(
+        job(domain="satellite-multispectral").decides("1: -2"),
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "image-segmentation", "domain": "satellite-multispectral"},
+                "dataset": {"examples": 5000, "channels": 13},
+            },
+        ).decides("2: -2"),
+    ),
+    silent=(job(domain="satellite-rgb"), job(task="text-classification")),
+)
+def of_other_channels(job: JobCase) -> Look | None:
+    if Modality.IMAGE not in job.task.modalities or not (job.channels or (job.domain and job.domain.other_channels)):
+        return None
+    rebuilt = Point(-job.know.number("model-stem-penalty"), "its first layer must be rebuilt for these channels")
+    return lambda candidate: rebuilt if job.rebuilds_stem(candidate.model.channels) else None
+
+
+@FIT.rule(
+    "model-licence-unclear",
+    "Where commercial use is asked for, weights with an unclear licence lose a point.",
+    seeds=("R-127",),
+    fires=(job(task="zero-shot-image-classification", constraints={"commercial_use": True}).decides("3: -1"),),
+    silent=(job(),),
+)
+def licence_unclear(job: JobCase) -> Look | None:
+    if not job.constraints.commercial_use:
+        return None
+    unclear = Point(-job.know.number("model-licence-penalty"), "its licence for commercial use is unclear")
+    return lambda candidate: unclear if candidate.model.commercial_use == "unclear" else None
+
+
+@FIT.rule(
+    "model-large-decoder-for-labels",
+    "For labelling tasks a language model above a billion parameters loses a point against an encoder: it "
+    "costs more and gains little.",
+    grade=Grade.C,
+    sources=("seed-calculator", "judgement"),
+    seeds=("R-119", "R-121"),
+    fires=(job(task="text-classification", source={"model": "meta-llama/Llama-3.1-8B"}).decides("41: -1"),),
+    silent=(job(task="text-generation"), job(task="text-classification", source={"model": "roberta-base"})),
+)
+def large_decoder_for_labels(job: JobCase) -> Look | None:
+    if job.task.track == "generation":
+        return None
+    know, dear = job.know, Point(-job.know.number("model-decoder-penalty"), "a decoder is dear for labelling")
+
+    def look(candidate: Candidate) -> Point | None:
+        model = candidate.model
+        return dear if model.family is Family.DECODER_LM and is_large(know, model.params) else None
+
+    return look
+
+
+@FIT.rule(
+    "model-beyond-its-training",
+    "A model loses a point for each doubling from the texts that it was made for to the longest: positions that are "
+    "computed run on, untrained.",
+    fires=(job(task="token-classification", dataset={"examples": 5000, "sequence_length": 4096}).decides("3: -3"),),
+    silent=(job(task="token-classification", dataset={"examples": 5000, "sequence_length": 512}), job()),
+)
+def beyond_its_training(job: JobCase) -> Look | None:
+    tokens, amount = known(job.request.dataset.sequence_length), job.know.constants["model-length-penalty"]
+    if tokens is None:
+        return None
+
+    def look(candidate: Candidate) -> Point | None:
+        longest = candidate.model.longest
+        if longest is None or tokens <= longest:
+            return None
+        return Point(-amount.value * ((tokens - 1) // longest).bit_length(), f"made for {longest} tokens", (amount,))
+
+    return look
+
+
+def _is_tuned(candidate: Candidate) -> bool:
+    """Whether published comparisons say that the model would be trained below its head, on this job."""
+    job, model, alike = candidate.job, candidate.model, candidate.similarity
+    if job.policy is Policy.GUIDES:
+        return False
+    given = known(job.request.similarity)
+    usual = alike.similarity if alike else job.know.number("similarity-assumed")
+    setting = setting_of(
+        job,
+        family=model.family,
+        objective=model.objective,
+        params=model.params,
+        similarity=usual if given is None else given,
+        plain=job.know.is_plain(model.id),
+        adapters=bool(model.lora_targets),
+        zero_shot=can_zero_shot(model, job.task.id),
+    )
+    order = consult(setting)[1].order
+    return order is not None and STRATEGY_OF[order.order[0]] not in FROZEN
