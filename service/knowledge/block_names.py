@@ -2,12 +2,15 @@
 
 import re
 
+DIGIT = re.compile(r"\[(?:(\d)-(\d)|\d+)\]")
+
 
 def spelled(pattern: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     r"""The modules and the single parameters that an anchored pattern stands for.
 
-    `^(?:cls_token$|blocks\.0\.)` gives ("blocks.0",) and ("cls_token",); an optional part gives both names. Raises
-    ValueError where the pattern holds more than groups, alternatives, digits in brackets and escaped characters.
+    `^(?:cls_token$|blocks\.0\.)` gives ("blocks.0",) and ("cls_token",); an optional part gives both names, and `{i}`
+    stays as it is. Raises ValueError where the pattern holds more than groups, alternatives, digits in brackets and
+    escaped characters.
     """
     found, rest = _choices(pattern.removeprefix("^"))
     if rest or not all(name.endswith((".", "$")) for name in found):
@@ -40,7 +43,9 @@ def _sequence(text: str) -> tuple[list[str], str]:
                 parts, text = ["", *parts], text[1:]
         elif text[0] == "\\" and len(text) > 1 and not text[1].isalnum():
             parts, text = [text[1]], text[2:]
-        elif digits := re.match(r"\[(?:(\d)-(\d)|\d+)\]", text):
+        elif text.startswith("{i}"):
+            parts, text = ["{i}"], text[3:]
+        elif digits := DIGIT.match(text):
             first, last = digits[1], digits[2]
             inside = range(int(first), int(last) + 1) if first else digits[0][1:-1]
             parts, text = [str(digit) for digit in inside], text[digits.end() :]

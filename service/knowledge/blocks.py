@@ -1,6 +1,6 @@
 """The catalogue's blocks one by one, written out from rows that stand for runs of equal ones."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -29,20 +29,16 @@ class Block(Struct, frozen=True):
 
 
 class Blocks(Mapping[str, tuple[Block, ...]]):
-    """Each model's blocks, stem to head. A model's are written out when they are first asked for, and kept."""
+    """Each model's blocks, stem to head, written out when they are asked for."""
 
     def __init__(self, rows: Iterable[BlockRow]) -> None:
         self._rows: dict[str, list[BlockRow]] = {}
         for row in rows:
             self._rows.setdefault(row.model, []).append(row)
-        self._written: dict[str, tuple[Block, ...]] = {}
 
     def __getitem__(self, model: str) -> tuple[Block, ...]:
-        blocks = self._written.get(model)
-        if blocks is None:
-            rows = sorted(self._rows[model], key=lambda row: row.order)
-            blocks = self._written[model] = tuple(block for row in rows for block in _run(row))
-        return blocks
+        rows = sorted(self._rows[model], key=lambda row: row.order)
+        return tuple(block for row in rows for block in _run(row))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
@@ -51,16 +47,29 @@ class Blocks(Mapping[str, tuple[Block, ...]]):
         return len(self._rows)
 
 
-def numbered(
-    name: str, kind: BlockKind, pattern: str, params: int | None, number: int, only_for: tuple[Task, ...] = ()
-) -> Block:
-    """The block of this number of a run: `{i}` in its name and pattern stands for it."""
-    here = str(number)
-    name, pattern = name.replace("{i}", here), pattern.replace("{i}", here)
+def run_of_blocks(
+    name: str,
+    kind: BlockKind,
+    pattern: str,
+    params: Sequence[int | None],
+    numbers: range,
+    only_for: tuple[Task, ...] = (),
+) -> Iterator[Block]:
+    """The blocks of these numbers: `{i}` in their name and pattern stands for it. `params` repeat from 0 on."""
     modules, parameters = spelled(pattern)
-    return Block(name, kind, pattern, params, only_for, modules=modules, parameters=parameters)
+    for number in numbers:
+        here = str(number)
+        yield Block(
+            name.replace("{i}", here),
+            kind,
+            pattern.replace("{i}", here),
+            params[number % len(params)],
+            only_for,
+            modules=tuple([module.replace("{i}", here) for module in modules]),
+            parameters=tuple([parameter.replace("{i}", here) for parameter in parameters]),
+        )
 
 
 def _run(row: BlockRow) -> Iterator[Block]:
-    for number in range(row.first, row.first + row.count):
-        yield numbered(row.name, row.kind, row.pattern, row.params, number, row.only_for)
+    numbers = range(row.first, row.first + row.count)
+    return run_of_blocks(row.name, row.kind, row.pattern, (row.params,), numbers, row.only_for)

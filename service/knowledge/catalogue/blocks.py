@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from service.contract.words import BlockKind
-from service.knowledge.blocks import Block, numbered
+from service.knowledge.blocks import Block, run_of_blocks
 from service.knowledge.rows import BuildRow
 
 
@@ -16,8 +16,7 @@ def built_blocks(row: BuildRow) -> tuple[Block, ...]:
 def _run(line: str) -> Iterator[Block]:
     kind, name, first, count, params, *pattern = line.split("|", 5)
     written = pattern[0] if pattern else pattern_of(name)
-    for number in range(int(first), int(first) + int(count)):
-        yield numbered(name, BlockKind(kind), written, int(params), number)
+    return run_of_blocks(name, BlockKind(kind), written, (int(params),), range(int(first), int(first) + int(count)))
 
 
 def pattern_of(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from service.contract.words import BlockKind
-from service.knowledge.blocks import Block, numbered
+from service.knowledge.blocks import Block, run_of_blocks
 from service.knowledge.catalogue.formulas import Numbers, value
 from service.knowledge.rows import ArchitectureRow, PartRow
 
@@ -51,13 +51,11 @@ def complete(row: ArchitectureRow, config: Numbers) -> dict[str, Any]:
     return numbers
 
 
-def _blocks(part: PartRow, numbers: Numbers) -> list[Block]:
+def _blocks(part: PartRow, config: Numbers) -> list[Block]:
     """The blocks of one part; a part without parameters is there only where it is a head."""
-    first, many = value(part.first, numbers), value(part.count, numbers)
-    params = [value(formula, numbers) for formula in part.params]
+    first, many = value(part.first, config), value(part.count, config)
+    params = [value(formula, config) for formula in part.params]
     if part.kind is not BlockKind.HEAD and not any(params):
         return []
-    return [
-        numbered(part.name, part.kind, part.pattern, params[number % len(params)], number, part.only_for)
-        for number in range(first, first + many)
-    ]
+    numbers = range(first, first + many)
+    return list(run_of_blocks(part.name, part.kind, part.pattern, params, numbers, part.only_for))

@@ -15,6 +15,9 @@ from service.knowledge.rows import CheckpointRow, ModelRow, Tables, TagRow
 
 FIRST_WORD = re.compile(r"[a-z]+")
 
+KEPT_MODELS = 256
+"""Models whose written blocks are kept: about 5 MiB at most, by ids of the catalogue and never by a caller's words."""
+
 
 class Models(Mapping[str, ModelRow]):
     """The models by id, in the order: curated, checkpoints, tags of libraries. Only curated rows are held whole."""
@@ -155,13 +158,19 @@ class Spellings(Mapping[str, ModelRow]):
 
 
 class ModelBlocks(Mapping[str, tuple[Block, ...]]):
-    """The blocks of the models by their id."""
+    """The blocks of the models by their id, kept for `KEPT_MODELS` of them."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
+        self._kept: dict[str, tuple[Block, ...]] = {}
 
     def __getitem__(self, model: str) -> tuple[Block, ...]:
-        return self._models.blocks(model)
+        blocks = self._kept.get(model)
+        if blocks is None:
+            if len(self._kept) >= KEPT_MODELS:
+                self._kept.clear()
+            blocks = self._kept[model] = self._models.blocks(model)
+        return blocks
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._models)
