@@ -1,6 +1,7 @@
 """The learning-rate schedule: groups with peak rates, and one curve that multiplies them all."""
 
 import math
+from itertools import repeat
 
 from msgspec import Struct
 
@@ -264,11 +265,10 @@ def _points(case: ScheduleCase, shaped: ScheduleCurve, peak: Peak, groups: list[
         raise Refusal([fault("/schedule/steps" if asked else "/schedule/points", message)], TOO_MANY)
     steps, factor = asked or sample(shaped.total_steps, wanted), curve(shaped)
     factors = [steady(factor(step)) for step in steps]
-    columns = [[value * group.peak_rate for value in factors] for group in groups]
-    return [
-        CurvePoint(step, value, 0.0, value * peak.backbone, value * peak.head, list(rates))
-        for step, value, rates in zip(steps, factors, zip(*columns, strict=True), strict=True)
-    ]
+    tops = [group.peak_rate for group in groups]
+    columns = {top: [value * top for value in factors] for top in {*tops, peak.backbone, peak.head}}
+    rates = map(list, zip(*(columns[top] for top in tops), strict=True))
+    return list(map(CurvePoint, steps, factors, repeat(0.0), columns[peak.backbone], columns[peak.head], rates))
 
 
 def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:

@@ -18,7 +18,11 @@ def polynomial(start: float, end: float, steps: int, power: float = 1.0) -> Fact
     `start` at t = 0, `end` from t = `steps` on. Source: transformers `get_polynomial_decay_schedule_with_warmup`, optax
     `polynomial_schedule`.
     """
-    return lambda t: (start - end) * (1.0 - min(t, steps) / steps) ** power + end if steps else end
+    if steps == 0:
+        return constant(end)
+    if power == 1.0:
+        return lambda t: (start - end) * (1.0 - t / steps) + end if t < steps else end
+    return lambda t: (start - end) * (1.0 - min(t, steps) / steps) ** power + end
 
 
 def cosine(start: float, end: float, steps: int, cycles: int = 1) -> Factor:
