@@ -5,7 +5,7 @@ The document of the release, without its texts, is what `tools.breaks` compares 
 
 import json
 import re
-import sys
+from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
@@ -32,9 +32,15 @@ def kept(document: dict[str, Any]) -> dict[str, Any]:
     return {"openapi": document["openapi"], "info": about, **without_texts(document)}
 
 
-def main(day: str) -> None:
-    """Writes both changelogs and the kept document, or nothing."""
-    texts = [dated(path.read_text(), date.fromisoformat(day)) for path in CHANGELOGS]
+def main(arguments: list[str] | None = None) -> None:
+    """Writes both changelogs and the kept document, or nothing. Raises SystemExit where there is nothing to release."""
+    asked = ArgumentParser("python -m tools.release", description="Cuts the release.")
+    asked.add_argument("day", type=date.fromisoformat, help="the day of the release, as 2026-12-01")
+    day = asked.parse_args(arguments).day
+    try:
+        texts = [dated(path.read_text(), day) for path in CHANGELOGS]
+    except ValueError as fault:
+        asked.error(str(fault))
     document = kept(json.loads((OPENAPI / "openapi.json").read_bytes()))
     for path, text in zip(CHANGELOGS, texts, strict=True):
         path.write_text(text)
@@ -42,4 +48,4 @@ def main(day: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

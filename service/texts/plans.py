@@ -124,7 +124,7 @@ def _batch(summary: PlanSummary, setup: TrainingSetup) -> str:
     if summary.micro_batch == summary.batch_size:
         return f"{size} on {devices}, {setup.precision}"
     repeated = "" if setup.accumulation == 1 else f", {counted(setup.accumulation, 'time')} a step"
-    sharded = f", {setup.sharding} states" if setup.sharding is Sharding.SHARDED else ""
+    sharded = ", sharded (FSDP or ZeRO-3)" if setup.sharding is Sharding.SHARDED else ""
     return f"{size}: {number(summary.micro_batch)} at a time on {devices}{repeated}{sharded}, {setup.precision}"
 
 
@@ -151,7 +151,8 @@ def _curve(schedule: LrSchedule | None) -> Iterator[Fact]:
 
 
 def _memory(resources: PlanResources) -> Iterator[Fact]:
-    fits = "fits" if resources.fits else "does not fit"
+    above = resources.peak_high_gib > resources.usable_memory_gib
+    fits = "does not fit" if not resources.fits else "fits, though its upper bound does not" if above else "fits"
     between = f"{number(resources.peak_low_gib)} to {number(resources.peak_high_gib)}"
     sizes = (
         f"{number(resources.peak_gib)} GiB ({between}) of {number(resources.usable_memory_gib)} GiB a device, {fits}"

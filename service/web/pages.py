@@ -28,6 +28,7 @@ from service.core.engine import (
 from service.core.rulebook import RULES
 from service.knowledge.index import Knowledge
 from service.texts.rendering import RENDERINGS, WRITERS, written
+from service.web.document.parts import parts_schema
 from service.web.explore import explore_page
 from service.web.problems import KINDS, ProblemKind
 from service.web.request.headers import choose, demand_tag, header, matches
@@ -213,6 +214,7 @@ def shelve(knowledge: Knowledge) -> Shelf:
     makers["/health/live"] = lambda: Page(JSON, msgspec.json.encode(ServiceHealth("alive")), etag="")
     for name, media_type in (("openapi.json", JSON), ("openapi.yaml", YAML)):
         makers[f"/{name}"] = partial(_page, media_type, _read(OPENAPI / name))
+    makers["/parts.json"] = lambda: _page(JSON, parts_schema(_read(OPENAPI / "openapi.json")))
     folder = files("service.web") / "static"
     for name, media_type in ASSETS.items():
         path = DOCS if name == "index.html" else f"{DOCS}/{name}"

@@ -21,7 +21,7 @@ from service.web.operations import OPERATIONS
 from service.web.pages import JSON, media_types
 from service.web.problems import REFUSED, NotAnswered, sent_crash, sent_problem, sent_refusal
 from service.web.request.body import decode
-from service.web.request.fields import select
+from service.web.request.fields import select, wants
 from service.web.responses import DATA_ONLY, NOT_KEPT, Field, Sent
 
 LARGE_BODY = 16384
@@ -132,7 +132,7 @@ def _found(asked: Asked, job: Job, know: Knowledge) -> Answer:
     """The answer, with the work of parts that are not wanted left out."""
     operation, wanted = QUESTIONS[asked.path], asked.fields.keys()
     explain = asked.explain and asked.media_type == JSON and (not wanted or "trace" in wanted)
-    if wanted and not wanted & (ALL_SPEAK | {"exports", "lr_schedule"}):
+    if not (wanted & ALL_SPEAK or wants(asked.fields, "exports") or wants(asked.fields, "lr_schedule", "exports")):
         job = msgspec.structs.replace(job, dialects=UNSET)
     if wanted and not wanted & ALL_SPEAK and operation.ask_parts:
         return operation.ask_parts(job, know, explain, wanted)

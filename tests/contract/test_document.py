@@ -25,7 +25,7 @@ OPERATION_LIST = [
 ]
 PARTS = [name for name, schema in SCHEMAS.items() if schema.get("additionalProperties") is False]
 EXAMPLES = sorted(path.stem for path in (FOLDER / "examples").glob("*.json"))
-UNLISTED = ("/docs", "/explore", "/openapi.json", "/openapi.yaml")
+UNLISTED = ("/docs", "/explore", "/openapi.json", "/openapi.yaml", "/parts.json")
 
 
 def fits(value: object, schema: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import pytest
 import service
 from tests.contract.test_document import DOCUMENT
 from tools.breaks import breaks, owed
-from tools.release import dated, kept
+from tools.release import dated, kept, main
 
 VERSION = service.__version__
 
@@ -18,6 +18,17 @@ def test_what_is_not_released_gets_its_day() -> None:
     assert told == f"# Changes\n\n## {VERSION} (2026-12-01)\n\n- New.\n\n## 0.0.1 (2026-01-01)\n"
     with pytest.raises(ValueError, match="not released yet"):
         dated(told, date(2026, 12, 2))
+
+
+@pytest.mark.parametrize(("arguments", "fault"), [([], "required: day"), (["soon"], "invalid fromisoformat value")])
+def test_a_release_without_a_day_is_a_line_of_usage(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], fault: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    told = capsys.readouterr().err
+    assert told.startswith("usage: python -m tools.release [-h] day\n")
+    assert fault in told
 
 
 def test_the_kept_document_owes_nothing_to_itself_and_is_broken_by_what_it_lacks() -> None:

@@ -1,6 +1,7 @@
 """`?fields=`: parts of an answer, each as it stands in the whole."""
 
 import json
+import sys
 from typing import Any
 
 import httpx
@@ -8,6 +9,10 @@ import jsonschema_rs
 import pytest
 
 from service.contract.recommend import Recommendation
+from service.knowledge.loader import load
+from service.web.pages import JSON
+from service.web.questions import Asked, answer
+from service.web.request.fields import read_fields
 from tests.conftest import ROOT
 
 PETS = {
@@ -53,17 +58,44 @@ def test_order_and_repetition_change_nothing(client: httpx.Client) -> None:
     assert len({ask(client, fields).content for fields in asked}) == 1
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_the_parts_fit_the_schema_with_nothing_required(client: httpx.Client, route: str) -> None:
-    document = json.loads((ROOT / "openapi" / "openapi.json").read_text())
-    for schema in document["components"]["schemas"].values():
-        schema.pop("required", None)
-    answer = document["paths"][route]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
-    told = ask(client, "lr_schedule.rates,lr_schedule.groups.name,setup,resolved", route).json()
-    schema = {"components": document["components"], **answer}
-    assert jsonschema_rs.is_valid(schema, told)
-    assert not jsonschema_rs.is_valid(schema, {**told, "setup": 1})
-    assert set(told) == {"lr_schedule", "setup", "resolved"}
+@pytest.mark.parametrize("route", [*ROUTES, "/resources"])
+def test_the_parts_fit_the_schema_that_the_document_names(client: httpx.Client, route: str) -> None:
+    answer = client.get("/openapi.json").json()["paths"][route]["post"]["responses"]["200"]
+    file, _, pointer = answer["x-parts"].partition("#")
+    schema = {**client.get(f"/{file}").json(), "$ref": f"#{pointer}"}
+    for fields in ("setup.devices,resolved", "summary.steps,summary.blocks.first", "ruleset.hash,notices.code,trace"):
+        told = ask(client, fields, route).json()
+        jsonschema_rs.validate(schema, told)
+        assert all(not jsonschema_rs.is_valid(schema, {**told, name: 1}) for name in told)
+    jsonschema_rs.validate(schema, client.post(route, json=PETS).json())
+
+
+def at_work(fields: str) -> set[str]:
+    """The modules of the service that do something for these parts."""
+    asked = Asked("/recommend", True, JSON, json.dumps(PETS).encode(), read_fields(fields, Recommendation, JSON))
+    know, modules = load(), set[str]()
+    sys.setprofile(lambda frame, *_: modules.add(frame.f_globals["__name__"].removeprefix("service.")))
+    try:
+        assert answer(asked, know).status == 200
+    finally:
+        sys.setprofile(None)
+    return modules
+
+
+@pytest.mark.parametrize(
+    ("fields", "module"),
+    [
+        ("boundaries", "core.answers.boundaries"),
+        ("risks", "core.advisories.risks"),
+        ("adaptation", "core.advisories.adaptation_ladder"),
+        ("notices", "core.advisories.notices.notice"),
+        ("exports", "dialects.timm.plan"),
+        ("lr_schedule.exports", "dialects.timm.schedule"),
+    ],
+)
+def test_what_is_not_asked_for_is_not_worked_out(fields: str, module: str) -> None:
+    assert module in at_work(fields)
+    assert module not in at_work("verdict,lr_schedule.rates,freeze_plan.counts")
 
 
 def test_typed_operations_do_not_know_it() -> None:

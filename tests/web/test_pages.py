@@ -26,6 +26,7 @@ KEPT = [
     "/problems/refused",
     "/openapi.json",
     "/openapi.yaml",
+    "/parts.json",
     "/docs",
     "/docs/init.js",
     "/docs/swagger-ui.css",

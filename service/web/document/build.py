@@ -42,6 +42,9 @@ pointer. A path asked with a method that it does not have answers 405 with `Allo
 
 An answer marked `x-also-as` can be asked for in these media types, too, with `Accept`.
 
+With `?fields=verdict,freeze_plan.counts` a POST answers these parts of the JSON alone, and saves the work of others. Such an
+answer has a schema of its own, which `x-parts` names, with nothing required; no operation here knows the parameter.
+
 In the examples `ruleset.hash` is 64 zeros: the true hash changes with every change of the rules."""
 
 COMPATIBILITY = """\
@@ -168,6 +171,8 @@ def _answers(operation: Operation, knowledge: Knowledge) -> Document:
         success["x-also-as"] = also
     if operation.ask:
         success["headers"] = {"ETag": _header("Ruleset")}
+        if not is_table:
+            success["x-parts"] = f"parts.json#/$defs/{operation.answer.__name__}"
     answers: Document = {"200": success}
     if operation.kept:
         success["headers"] = _headers()

@@ -54,6 +54,17 @@ def select(value: Any, wanted: Tree) -> Any:
     return {name: select(getattr(value, name), wanted[name]) for name in value.__struct_fields__ if name in wanted}
 
 
+def wants(wanted: Tree, *path: str) -> bool:
+    """Whether the part that this path leads to is wanted, alone or with a whole."""
+    for name in path:
+        if not wanted:
+            return True
+        if name not in wanted:
+            return False
+        wanted = wanted[name]
+    return True
+
+
 def _add(wanted: Tree, names: list[str]) -> None:
     """Adds a path. One that is wanted whole stays so."""
     *above, last = names

@@ -53,7 +53,7 @@ public final class RoundTrips {
     /*CALLS*/
     Map<String, Problem> errors = new LinkedHashMap<>();
     errors.put("400", problem(() -> new AdviceApi(client("cut")).recommend(job("recommend-full")/*NONE*/)));
-    errors.put("404", problem(() -> knowledge.getModel("no-such-model")));
+    errors.put("404", problem(() -> knowledge.getModel("no-such-model", null)));
     errors.put("412", problem(() -> advice.recommend(job("recommend-full")/*PIN*/)));
     errors.put("415", problem(() -> new AdviceApi(client("text")).recommend(job("recommend-full")/*NONE*/)));
     errors.put("422", problem(() -> advice.recommend(job("refused")/*NONE*/)));
