@@ -42,8 +42,8 @@ pointer. A path asked with a method that it does not have answers 405 with `Allo
 
 An answer marked `x-also-as` can be asked for in these media types, too, with `Accept`.
 
-With `?fields=verdict,freeze_plan.counts` a POST answers these parts of the JSON alone, and saves the work of others. Such an
-answer has a schema of its own, which `x-parts` names, with nothing required; no operation here knows the parameter.
+With `?fields=verdict,freeze_plan.counts` a POST answers these parts of the JSON alone, and saves the work of others.
+Such an answer has a schema of its own, which `x-parts` names; no operation here knows the parameter.
 
 In the examples `ruleset.hash` is 64 zeros: the true hash changes with every change of the rules."""
 
