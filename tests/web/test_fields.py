@@ -2,6 +2,7 @@
 
 import json
 import sys
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -74,7 +75,11 @@ def at_work(fields: str) -> set[str]:
     """The modules of the service that do something for these parts."""
     asked = Asked("/recommend", True, JSON, json.dumps(PETS).encode(), read_fields(fields, Recommendation, JSON))
     know, modules = load(), set[str]()
-    sys.setprofile(lambda frame, *_: modules.add(frame.f_globals["__name__"].removeprefix("service.")))
+
+    def note(frame: FrameType, event: str, what: object) -> None:
+        modules.add(frame.f_globals["__name__"].removeprefix("service."))
+
+    sys.setprofile(note)
     try:
         assert answer(asked, know).status == 200
     finally:
