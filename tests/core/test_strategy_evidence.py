@@ -322,7 +322,7 @@ def test_measurements_and_wishes_outrank_the_comparisons() -> None:
     [
         Task.IMAGE_FEATURE_EXTRACTION,
         Task.ZERO_SHOT_IMAGE_CLASSIFICATION,
-        Task.TOKEN_CLASSIFICATION,
+        Task.AUDIO_CLASSIFICATION,
         Task.SUMMARIZATION,
         Task.TEXT_GENERATION,
         Task.SENTENCE_SIMILARITY,

@@ -250,7 +250,7 @@ def scratch_bar(case: Case) -> Ballot | None:
     seeds=("R-014", "R-022", "R-024"),
     fires=(
         job(500, policy="guides").decides("from-scratch 5: -5: a pretrained start is rarely worse"),
-        job(500, task="token-classification").decides("from-scratch 5: -5: a pretrained start is rarely worse"),
+        job(500, task="audio-classification").decides("from-scratch 5: -5: a pretrained start is rarely worse"),
     ),
     silent=(job(500_000, similarity=2),),
 )

@@ -7,6 +7,7 @@ from service.contract.words import Grade, Method, Strategy
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.counts import trainable
 from service.core.rules.example_requests import freeze, job
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.curve.curves import steady
@@ -89,6 +90,32 @@ def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
         return None
     return Finding(
         [Opening("opened blocks", case.open_blocks + case.new_blocks, 1.0)], "no head-only epochs for this family"
+    )
+
+
+@PHASES.rule(
+    "phases-of-given-length",
+    "Epochs or steps that the caller gives are those of the whole run: all opened blocks start together, unless a probe "
+    "before tuning is asked for.",
+    grade=Grade.C,
+    sources=("seed-calculator", "transformers"),
+    seeds=("C-08",),
+    fires=(
+        job(fixed={"epochs": 50, "strategy": "full-fine-tuning"}).decides("0: the length is given: one phase"),
+        freeze(100, model="resnet50", strategy="partial-fine-tuning", total_steps=99).decides(
+            "0: the length is given: one phase"
+        ),
+    ),
+    silent=(job(5000), job(fixed={"epochs": 4, "method": "probe-then-fine-tune"})),
+    dissent=("Two guides train the head first; a run of a given length would grow by it.",),
+)
+def given_length(case: FreezeCase) -> Finding[list[Opening]] | None:
+    fixed = case.case.job.fixed
+    given = known(fixed.epochs) is not None or known(fixed.total_steps) is not None
+    if not given or case.method is Method.PROBE_THEN_FINE_TUNE:
+        return None
+    return Finding(
+        [Opening("opened blocks", case.open_blocks + case.new_blocks, 1.0)], "the length is given: one phase"
     )
 
 

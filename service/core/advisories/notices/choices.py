@@ -100,13 +100,13 @@ def head_keeps_ratio(outcome: Outcome) -> Remark | None:
 
 @NOTICES.rule(
     "notice-head-phase-on-top",
-    "A fixed number of epochs is that of the last phase; a head-only phase before it comes on top.",
+    "Where a probe before tuning is asked for, a fixed number of epochs is that of the tuning; the probe comes on top.",
     fires=(
-        job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}).decides(
+        job(fixed={"epochs": 4, "method": "probe-then-fine-tune"}).decides(
             "head-phase-on-top: 4 epochs in the last of several phases"
         ),
     ),
-    silent=(job(), job(500, similarity=8, fixed={"epochs": 4, "strategy": "feature-extraction"})),
+    silent=(job(), job(fixed={"epochs": 4, "strategy": "full-fine-tuning"})),
 )
 def head_phase_on_top(outcome: Outcome) -> Remark | None:
     epochs = outcome.request.fixed.epochs

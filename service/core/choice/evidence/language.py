@@ -13,7 +13,7 @@ TUNED_BY_ADAPTERS = (
     Task.TRANSLATION,
     Task.TEXT_GENERATION,
 )
-READ_BY_ENCODERS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
+READ_BY_TOKENS = (Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
 WRITTEN_BY_DECODERS = (Task.SUMMARIZATION, Task.TRANSLATION)
 
 
@@ -69,26 +69,55 @@ def tuned_text(setting: Setting) -> Comparison | None:
 
 
 @LANGUAGE.rule(
+    "evidence-tuned-tokens",
+    "Encoders that label tokens or point at answers are tuned whole, however few the texts: a sentence carries as many "
+    "labels as words, and comparisons on 16 questions, and on 5 sentences a type, tuned every layer.",
+    grade=Grade.B,
+    sources=("splinter", "few-shot-ner", "transformers"),
+    fires=(
+        job(800, task="token-classification", domain="clinical-text", classes=9).decides(
+            "full-fine-tuning 60: +60: Taggers and readers are tuned whole, on few texts too: a label for ",
+            "every word, and comparisons down to 16 questions and 5 sentences a type tuned every layer.",
+        ),
+        job(300, task="question-answering", source=BERT).decides(
+            "full-fine-tuning 60: +60: Taggers and readers are tuned whole, on few texts too: a label for ",
+            "every word, and comparisons down to 16 questions and 5 sentences a type tuned every layer.",
+        ),
+    ),
+    silent=(job(500, task="text-classification", source=BERT), job(300, task="question-answering", source=LLAMA)),
+    dissent=("The guides fit a head on frozen features of some hundreds of examples.",),
+)
+def tuned_tokens(setting: Setting) -> Comparison | None:
+    reads = setting.family is Family.TEXT_ENCODER and setting.task.id in READ_BY_TOKENS
+    if not reads or setting.massive_and_unlike:
+        return None
+    return found(setting, "tokens-tuned", f"{setting.examples} examples of {setting.task.id}")
+
+
+@LANGUAGE.rule(
     "evidence-tuned-language",
-    "From a thousand examples on, encoders that label tokens, answer questions or whose classes nobody counted, and "
-    "encoder-decoders that summarise or translate, are tuned whole.",
+    "From a thousand examples on, encoders of texts whose classes nobody counted, and encoder-decoders that summarise "
+    "or translate, are tuned whole.",
     grade=Grade.B,
     sources=("transformers", "gururangan-2020"),
     fires=(
-        job(14_000, task="token-classification", source=BERT).decides(
-            "full-fine-tuning 60: +60: Published recipes for tagging, answering questions, summarising and ",
-            "translating tune every layer, on sets of some thousands of examples and more.",
+        job(14_000, task="text-classification", source=BERT).decides(
+            "full-fine-tuning 60: +60: Published recipes for labelling, summarising and translating texts ",
+            "tune every layer, on sets of some thousands of examples and more.",
         ),
         job(5000, task="summarization", source={"model": "t5-small"}).decides(
-            "full-fine-tuning 60: +60: Published recipes for tagging, answering questions, summarising and ",
-            "translating tune every layer, on sets of some thousands of examples and more.",
+            "full-fine-tuning 60: +60: Published recipes for labelling, summarising and translating texts ",
+            "tune every layer, on sets of some thousands of examples and more.",
         ),
     ),
-    silent=(job(500, task="token-classification", source=BERT), job(5000, task="text-generation", source=LLAMA)),
+    silent=(
+        job(500, task="summarization", source={"model": "t5-small"}),
+        job(5000, task="text-generation", source=LLAMA),
+    ),
     dissent=("The guides train the top blocks of some thousands of texts in a familiar domain.",),
 )
 def tuned_language(setting: Setting) -> Comparison | None:
-    encodes = setting.family is Family.TEXT_ENCODER and setting.task.id in READ_BY_ENCODERS
+    encodes = setting.labels_texts
     writes = setting.family is Family.ENCODER_DECODER and setting.task.id in WRITTEN_BY_DECODERS
     if not (encodes or writes) or setting.massive_and_unlike:
         return None
