@@ -95,8 +95,8 @@ def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
 
 @PHASES.rule(
     "phases-of-given-length",
-    "Epochs or steps that the caller gives are those of the whole run: all opened blocks start together, unless a probe "
-    "before tuning is asked for.",
+    "Epochs or steps that the caller gives are those of the whole run: all opened blocks start together, unless a "
+    "probe before tuning is asked for.",
     grade=Grade.C,
     sources=("seed-calculator", "transformers"),
     seeds=("C-08",),
