@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
 from queue import SimpleQueue
 from types import CodeType
@@ -71,8 +72,11 @@ def reached(tree: Path) -> dict[str, Reach]:
     return {name: Reach(one["seconds"], frozenset(one["runs"])) for name, one in found.items()}
 
 
-def tests_of(site: Site, source: bytes, reach: dict[str, Reach]) -> list[str]:
-    """The tests that run the function a site is in, the quickest first; all of a module's for its own lines."""
+def tests_of(site: Site, source: bytes, reach: dict[str, Reach], budget: float) -> list[str]:
+    """The tests that run the function a site is in, the quickest first; all of a module's for its own lines.
+
+    As many as take `budget` seconds together, as timed on the unchanged tree: the rest have no say.
+    """
     line, functions = site.line(source), _functions(compile(source, site.path, "exec"))
     holding = [code for code in functions if any(at == line for *_, at in code.co_lines())]
     places = {f"{site.path}:{code.co_firstlineno}" for code in holding}
@@ -81,7 +85,9 @@ def tests_of(site: Site, source: bytes, reach: dict[str, Reach]) -> list[str]:
         if places
         else [name for name, one in reach.items() if any(place.startswith(f"{site.path}:") for place in one.runs)]
     )
-    return sorted(wanted, key=lambda name: (reach[name].seconds, name))
+    ranked = sorted(wanted, key=lambda name: (reach[name].seconds, name))
+    spent = accumulate(reach[name].seconds for name in ranked)
+    return [name for name, so_far in zip(ranked, spent, strict=True) if so_far <= budget]
 
 
 def _functions(code: CodeType) -> Iterator[CodeType]:
@@ -114,7 +120,7 @@ def passes(tree: Path, tests: tuple[str, ...], seconds: float, **more: str) -> b
     return done.returncode == 0
 
 
-def verdict(tree: Path, site: Site, reach: dict[str, Reach]) -> str:
+def verdict(tree: Path, site: Site, reach: dict[str, Reach], budget: float) -> str:
     """Who notices a change: `examples` or `suite`; else `survived`."""
     path, chosen = tree / site.path, tree / "chosen.txt"
     source = path.read_bytes()
@@ -122,7 +128,7 @@ def verdict(tree: Path, site: Site, reach: dict[str, Reach]) -> str:
     try:
         if not passes(tree, EXAMPLES, 0):
             return "examples"
-        if reach and (names := tests_of(site, source, reach)):
+        if reach and (names := tests_of(site, source, reach, budget)):
             chosen.write_text("\n".join(names))
             files = sorted({name.partition("::")[0] for name in names})
             suite = ("-m", "pytest", "-x", "-q", "-p", "tools.mutants.chosen", *files)
@@ -133,7 +139,7 @@ def verdict(tree: Path, site: Site, reach: dict[str, Reach]) -> str:
         path.write_bytes(source)
 
 
-def main(size: int, seed: int, workers: int, examples_only: bool) -> None:
+def main(size: int, seed: int, workers: int, budget: float, examples_only: bool) -> None:
     """Judges the sample, prints a line for each change, and the shares at the end."""
     drawn = sample(ROOT, size, seed)
     sources = {site.path: (ROOT / site.path).read_bytes() for site in drawn}
@@ -148,7 +154,7 @@ def main(size: int, seed: int, workers: int, examples_only: bool) -> None:
         def judged(site: Site) -> str:
             tree = trees.get()
             try:
-                return verdict(tree, site, reach)
+                return verdict(tree, site, reach, budget)
             finally:
                 trees.put(tree)
 
@@ -164,6 +170,7 @@ if __name__ == "__main__":
     parser.add_argument("--size", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--budget", type=float, default=30.0, help="seconds of tests for each change")
     parser.add_argument("--examples-only", action="store_true")
     given = parser.parse_args()
-    main(given.size, given.seed, given.workers, given.examples_only)
+    main(given.size, given.seed, given.workers, given.budget, given.examples_only)
