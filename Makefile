@@ -213,10 +213,11 @@ locks: $(LOCKS)/.ready
 	$(COMPILE) $(CUDA_ONLY:%=--no-emit-package %) requirements/real.in -o requirements/real.txt
 
 # An environment is built anew when its lock changes.
-$(RUNTIME)/.ready: requirements/runtime.txt
+# What serves holds what the image holds, and nothing else.
+$(RUNTIME)/.ready: requirements/image.txt
 	rm -rf $(RUNTIME)
 	$(PYTHON) -m venv $(RUNTIME)
-	$(RUNTIME)/bin/python $(INSTALL) -r requirements/runtime.txt
+	$(RUNTIME)/bin/python $(INSTALL) --no-deps -r requirements/image.txt
 	touch $@
 
 $(DEV)/.ready: requirements/dev.txt
