@@ -6,6 +6,7 @@ from service.contract.base import Response
 from service.contract.explain import Answer
 from service.contract.summary import PlanSummary
 from service.contract.words import (
+    Attention,
     BlockState,
     CurveShape,
     DecayKind,
@@ -188,7 +189,8 @@ class TrainingSetup(Response, frozen=True):
     loss, or nothing is trained. `quantised_bits`: the frozen base is held in so many; `null`: in the precision's own.
     `devices` are those that share a step, each with `per_device_batch` examples at a time, `accumulation` times: the
     product is the schedule's batch. `checkpointing`: blocks are computed anew in the backward pass instead of kept.
-    `sharding`: how the devices share the model. All five are `null` where nothing is trained.
+    `sharding`: how the devices share the model. All five are `null` where nothing is trained. `attention` is `null` in
+    models whose attention is not reckoned, such as convolutional networks.
     """
 
     method: Method | None
@@ -200,6 +202,7 @@ class TrainingSetup(Response, frozen=True):
     accumulation: int | None
     checkpointing: bool | None
     sharding: Sharding | None
+    attention: Attention | None
 
 
 class LrScheduleAnswer(Answer, frozen=True):

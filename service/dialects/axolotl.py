@@ -8,12 +8,13 @@ weights only: norms and biases keep the base rate, and embeddings and head have 
 
 from service.contract.freeze import FreezeBlock, PlanExport
 from service.contract.schedule import ScheduleGroup
-from service.contract.words import Family, Precision, Strategy, Task, Trainer
+from service.contract.words import Attention, Family, Precision, Strategy, Task, Trainer
 from service.dialects.plan import Plan
 from service.dialects.transformers.plan import trainer_fields, trainer_losses
 from service.dialects.words.losses import phase_losses, stop_losses
 from service.dialects.words.phase_groups import Told, phase_groups
 from service.dialects.words.schedule_words import highest
+from service.dialects.words.setup_words import zero_stage
 from service.dialects.words.yaml import written
 
 CLASSIFYING = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION)
@@ -55,6 +56,8 @@ def export(plan: Plan) -> PlanExport:
         "gradient_checkpointing_kwargs": {"use_reentrant": False}
         if plan.setup.checkpointing or (plan.frozen and not plan.adapter)
         else None,
+        "eager_attention": True if plan.setup.attention is Attention.EAGER else None,
+        **zero_stage(plan),
     }
     arguments = {name: value for name, value in arguments.items() if value not in (None, [], {})}
     return PlanExport(

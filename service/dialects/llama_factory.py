@@ -6,7 +6,7 @@ of names: `norm` would also open the norms of all frozen layers. A name that the
 """
 
 from service.contract.freeze import FreezeBlock, PlanExport
-from service.contract.words import BlockKind, Task, Trainer
+from service.contract.words import Attention, BlockKind, Task, Trainer
 from service.dialects.axolotl import NOT_GENERATING, generates
 from service.dialects.plan import Plan
 from service.dialects.transformers.plan import batch_fields, trainer_fields, trainer_losses
@@ -38,6 +38,7 @@ def export(plan: Plan) -> PlanExport:
         **({"stage": "dpo"} if plan.task is Task.PREFERENCE_TUNING else {}),
         **batch_fields(plan),
         **_checkpointing(plan),
+        "flash_attn": "disabled" if plan.setup.attention is Attention.EAGER else None,
         "num_train_epochs": phase.epochs,
         **told.arguments,
     }

@@ -7,7 +7,7 @@ nothing is inferred from its neighbours.
 
 from typing import NamedTuple
 
-from service.contract.words import STRATEGY_OF, CurveShape, Method, Sharding, Trainer
+from service.contract.words import STEPS_AS, STRATEGY_OF, CurveShape, Method, Sharding, Trainer
 from service.dialects.plan import Plan
 from service.knowledge.index import Knowledge
 
@@ -33,12 +33,14 @@ def cell_of(plan: Plan) -> Cell:
     setup = plan.setup
     usual = next(method for method, strategy in STRATEGY_OF.items() if strategy is plan.freeze.strategy)
     devices = "several-devices" if setup.devices and setup.devices > 1 else "one-device"
+    held, whole = plan.schedule.optimizer, (None, Sharding.NONE, Sharding.REPLICATED)
     return Cell(
         method=setup.method or usual,
         shape=plan.schedule.curve.shape,
-        precision=f"{setup.precision}{'-in-4-bits' if setup.quantised_bits else ''}",
+        precision=f"{setup.precision}{'-in-4-bits' if setup.quantised_bits else ''}"
+        f"{f'-by-{held}' if held is not STEPS_AS[held] else ''}",
         phases=len(plan.phases),
-        devices="sharded" if setup.sharding is Sharding.SHARDED else devices,
+        devices=devices if setup.sharding in whole else "sharded",
     )
 
 

@@ -30,7 +30,7 @@ from service.dialects.timm.plan import export as timm_plan
 from service.dialects.timm.schedule import export as timm_schedule
 from service.dialects.transformers.plan import export as transformers_plan
 from service.dialects.transformers.schedule import export as transformers_schedule
-from service.dialects.words.schedule_words import optimizer_losses
+from service.dialects.words.schedule_words import held_otherwise, optimizer_losses
 from service.dialects.words.setup_words import changed_by_setup, left_by_setup
 from service.knowledge.index import Knowledge
 
@@ -104,4 +104,5 @@ def said_schedule(
     """The schedule as that trainer takes it by what is known of its code. Raises ValueError as `export_schedule`."""
     exported = SCHEDULES[trainer](curve, groups, optimizer)
     counted = [COUNTED[trainer]] if trainer in COUNTED and exported.arguments else []
-    return msgspec.structs.replace(exported, losses=[*exported.losses, *optimizer_losses(optimizer, groups), *counted])
+    losses = [*exported.losses, *optimizer_losses(optimizer, groups), *held_otherwise(trainer, optimizer), *counted]
+    return msgspec.structs.replace(exported, losses=losses)

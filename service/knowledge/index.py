@@ -11,6 +11,7 @@ from msgspec import Struct, UnsetType
 
 from service.contract.explain import Ruleset
 from service.contract.words import (
+    STEPS_AS,
     BlockKind,
     Corpus,
     CurveShape,
@@ -207,7 +208,7 @@ class Knowledge:
 
         Without a size the rates stand at the row's own. None where nothing is published.
         """
-        rows = self.rates.get((family, strategy, optimizer, policy), [])
+        rows = self.rates.get((family, strategy, STEPS_AS[optimizer], policy), [])
         row = next((row for row in rows if row.holds(params, place)), None)
         return row if row is None or params is None else self._sized(row, params)
 

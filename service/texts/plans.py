@@ -15,6 +15,11 @@ from service.contract.words import BlockState, InputOrigin, Likelihood, Severity
 from service.texts.numbers import counted, number
 from service.texts.page import Fact, Section, Text
 
+SHARED = {
+    Sharding.ZERO_1: ", ZeRO-1",
+    Sharding.ZERO_2: ", ZeRO-2",
+    Sharding.SHARDED: ", sharded (FSDP or ZeRO-3)",
+}
 STATES = {BlockState.FROZEN: "frozen", BlockState.LOW_RATE: "low rate", BlockState.FULL_RATE: "full rate"}
 EXPECTED = (Likelihood.LIKELY, Likelihood.OBSERVED)
 CHOICES = ("/fixed/", "/schedule/", "/policy")
@@ -124,7 +129,7 @@ def _batch(summary: PlanSummary, setup: TrainingSetup) -> str:
     if summary.micro_batch == summary.batch_size:
         return f"{size} on {devices}, {setup.precision}"
     repeated = "" if setup.accumulation == 1 else f", {counted(setup.accumulation, 'time')} a step"
-    sharded = ", sharded (FSDP or ZeRO-3)" if setup.sharding is Sharding.SHARDED else ""
+    sharded = SHARED.get(setup.sharding, "") if setup.sharding else ""
     return f"{size}: {number(summary.micro_batch)} at a time on {devices}{repeated}{sharded}, {setup.precision}"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from service.contract.base import DeviceName, Positive, Request
-from service.contract.words import ComputeKind, Framework, Method, Optimizer, Precision, Strategy
+from service.contract.words import Attention, ComputeKind, Framework, Method, Optimizer, Precision, Sharding, Strategy
 
 MOST_STEPS = 10_000_000
 """Optimizer steps of the longest run."""
@@ -60,7 +60,8 @@ class JobFixed(Request, frozen=True):
 
     `strategy` and `method` take the words of a verdict. The batch of one optimizer step is `batch_size`, or
     `per_device_batch_size` times `accumulation` times the devices of `compute`. `total_steps` stands instead of
-    `epochs`. `precision` is what the run computes in.
+    `epochs`. `precision` is what the run computes in. `checkpointing` and `sharding` are decided by memory where they
+    are left out; `attention` is then fused.
     """
 
     strategy: Annotated[Strategy, Meta(description="How much of the model is trained.")] | UnsetType = UNSET
@@ -76,3 +77,9 @@ class JobFixed(Request, frozen=True):
     total_steps: Steps | UnsetType = UNSET
     peak_rate: FixedRate | UnsetType = UNSET
     precision: Annotated[Precision, Meta(description="In which numbers the run computes.")] | UnsetType = UNSET
+    checkpointing: (
+        Annotated[bool, Meta(description="Blocks are computed anew in the backward pass (gradient checkpointing).")]
+        | UnsetType
+    ) = UNSET
+    sharding: Annotated[Sharding, Meta(description="How several devices share the model.")] | UnsetType = UNSET
+    attention: Annotated[Attention, Meta(description="How attention runs.")] | UnsetType = UNSET

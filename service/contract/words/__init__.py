@@ -27,7 +27,9 @@ from service.contract.words.plan import (
 )
 from service.contract.words.subject import Corpus, Domain, Family, Modality, NormKind, Objective, Task
 from service.contract.words.training import (
+    STEPS_AS,
     STRATEGY_OF,
+    Attention,
     CurveShape,
     DecayKind,
     Loss,
@@ -43,7 +45,9 @@ from service.contract.words.training import (
 
 __all__ = [
     "FIXED",
+    "STEPS_AS",
     "STRATEGY_OF",
+    "Attention",
     "BlockKind",
     "BlockState",
     "ComputeKind",

@@ -51,12 +51,30 @@ STRATEGY_OF = {
 
 
 class Optimizer(StrEnum):
-    """What turns gradients into steps."""
+    """What turns gradients into steps.
+
+    The last three step as AdamW does: `adamw-fused` in one kernel, `adamw-8bit` with moments of one byte,
+    `paged-adamw-8bit` with such moments in pages that the host holds where the device has no room.
+    """
 
     ADAMW = "adamw"
     ADAM = "adam"
     SGD = "sgd"
     ADAFACTOR = "adafactor"
+    ADAMW_FUSED = "adamw-fused"
+    ADAMW_8BIT = "adamw-8bit"
+    PAGED_ADAMW_8BIT = "paged-adamw-8bit"
+
+
+STEPS_AS = {one: Optimizer.ADAMW if one.value.removeprefix("paged-").startswith("adamw") else one for one in Optimizer}
+"""The optimizer whose rates and decay hold for each: those that only hold their state otherwise step as AdamW."""
+
+
+class Attention(StrEnum):
+    """How attention runs: `fused` computes its scores anew (SDPA, FlashAttention), `eager` stores all of them."""
+
+    FUSED = "fused"
+    EAGER = "eager"
 
 
 class Precision(StrEnum):
@@ -90,10 +108,16 @@ class MemoryPart(StrEnum):
 
 
 class Sharding(StrEnum):
-    """How devices share weights, gradients and optimizer state: each holds all (DDP), or a part (FSDP, ZeRO-3)."""
+    """How devices share weights, gradients and optimizer state.
+
+    Each holds all of them (`replicated`: DDP), or a part: of the optimizer state (`zero-1`), of the gradients too
+    (`zero-2`), of all three (`sharded`: FSDP, ZeRO-3).
+    """
 
     NONE = "none"
     REPLICATED = "replicated"
+    ZERO_1 = "zero-1"
+    ZERO_2 = "zero-2"
     SHARDED = "sharded"
 
 

@@ -24,6 +24,9 @@ LIKENESS = ("/source/task", "/source/domain", "/source/corpus")
 SIZES = ("/dataset/sequence_length", "/dataset/image_size")
 MACHINE = ("/compute/memory_gib", "/compute/hours")
 
+BERT = {"model": "bert-base-uncased"}
+PROBED = {"strategy": "feature-extraction"}
+
 
 @WITHOUT_EFFECT.rule(
     "notice-fixed-choice-unused",
@@ -210,6 +213,28 @@ def of_another_strategy(outcome: Outcome) -> list[Remark] | None:
     }
     names = [pointer for pointer, does in used.items() if not does]
     return _said(_given(outcome, names), "Neither the strategy nor the rate of this plan goes by it.")
+
+
+@WITHOUT_EFFECT.rule(
+    "notice-setup-not-read",
+    "Where no gradient passes a block, none is computed anew; attention is reckoned between all tokens of a sequence.",
+    fires=(
+        job(task="text-classification", source=BERT, fixed=PROBED | {"checkpointing": True}).decides(
+            "option-without-effect: No gradient passes a block."
+        ),
+        job(source=RESNET, fixed={"attention": "eager"}).decides(
+            "option-without-effect: The attention of this model is not reckoned."
+        ),
+    ),
+    silent=(job(task="text-classification", source=BERT, fixed={"checkpointing": True, "attention": "eager"}),),
+)
+def setup_not_read(outcome: Outcome) -> list[Remark] | None:
+    if outcome.idle:
+        return None
+    passes = outcome.need.first < len(outcome.need.footprint.stored_from) - 1
+    anew = [] if passes else _said(_given(outcome, ["/fixed/checkpointing"]), "No gradient passes a block.")
+    unread = outcome.setup.attention is None and _given(outcome, ["/fixed/attention"])
+    return [*(anew or []), *(_said(unread or [], "The attention of this model is not reckoned.") or [])] or None
 
 
 @WITHOUT_EFFECT.rule(

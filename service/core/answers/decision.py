@@ -10,7 +10,7 @@ from service.contract.freeze import FreezePlan
 from service.contract.job import Job, JobCompute
 from service.contract.recommend import StrategyOption
 from service.contract.schedule import TrainingSetup
-from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Strategy
+from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Sharding, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.answers.timing import hours_of, time_limit
 from service.core.choice.case import Case
@@ -52,6 +52,23 @@ BARRED = late_refusal(
 )
 
 
+UNSHARED = late_refusal(
+    "refuse-sharding-against-count",
+    "One device has nobody to share with; several share a step, each with the whole model or with a part.",
+    fires=(
+        job(fixed={"sharding": "zero-2"}).decides("/fixed/sharding"),
+        job(compute={"device": "a100", "count": 2}, fixed={"sharding": "none"}).decides("/fixed/sharding"),
+    ),
+    silent=(job(compute={"device": "a100", "count": 2}, fixed={"sharding": "zero-2"}),),
+)
+NOT_ANEW = late_refusal(
+    "refuse-checkpointing-of-family",
+    "A run whose blocks trainers are not known to compute anew in the backward pass is not sized so.",
+    fires=(job(source=RESNET, fixed={"checkpointing": True}).decides("/fixed/checkpointing"),),
+    silent=(job(fixed={"checkpointing": True}), job(source=RESNET, fixed={"checkpointing": False})),
+)
+
+
 class Decision(Struct, frozen=True):
     """The outcome, with what only a whole plan shows: the ranked models, and what bars strategies."""
 
@@ -71,6 +88,7 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     wanted = understood.decides and (trace.answers("/models") or not names_model(know, request.source))
     ranked = rank_models(understood) if wanted else []
     case = resolve_case(understood, ranked, inputs, trace)
+    _refuse_setup(case)
     bars = list(FEASIBILITY.all(case)) if understood.decides else []
     noted, resolved = len(trace.entries), dict(inputs.resolved)
     limit: TimeLimit | None = None
@@ -167,6 +185,17 @@ def _refuse_barred(case: Case, strategy: Strategy, bars: Bars) -> None:
         raise Refusal([fault(case.job.choice_pointer, message)], BARRED)
 
 
+def _refuse_setup(case: Case) -> None:
+    """Raises Refusal for a way to set the run up that these devices, or this family, do not have."""
+    fixed, count = case.job.fixed, case.job.machine.count
+    sharding = known(fixed.sharding)
+    if sharding is not None and (sharding is Sharding.NONE) is (count > 1):
+        raise Refusal([fault("/fixed/sharding", f"The job has {count} of these devices.")], UNSHARED)
+    if known(fixed.checkpointing) and not case.footprint.row.checkpoints:
+        message = f"Blocks of the family {case.model.family} are not known to be computed anew."
+        raise Refusal([fault("/fixed/checkpointing", message)], NOT_ANEW)
+
+
 def _reason(blocked: Bar, strategy: Strategy) -> list[str]:
     return [blocked.reasons[strategy]] if strategy in blocked.reasons else []
 
@@ -219,6 +248,7 @@ def _set_up(
         limited=job.decides or (case.model.sized and job.request.compute != JobCompute()),
         batch=batch,
         per_device_given=known(job.fixed.per_device_batch_size) is not None,
+        attention=case.attention,
     )
     return set_up(setup, (rule, precision), trace)
 

@@ -30,7 +30,8 @@ SCALES = ("gamma", "lambda", "layer_scale", "ls1", "ls2")
 CROSSES = ("cross", "encoder_attn", "EncDec")
 """Parts of the names of modules that attend to another tower."""
 HEAD_WIDTH = 64
-"""Width of a head of attention in nearly all models."""
+"""Width of a head of attention in nearly all models up to `NARROW_MODEL`; twice as much above."""
+NARROW_MODEL = 2048
 WRITTEN = ("c_fc", "fc_in", "wi_0")
 """Names of layers before a GELU that is written out in Python, which keeps four numbers for one."""
 WRITTEN_KEEPS = 3
@@ -197,13 +198,18 @@ def _attended(group: Sequence[Tensor]) -> Layers | None:
     if not reads or len(writes) != 1:
         return None
     given, width = {_parts(t)[-2]: _sides(t)[0] for t in reads}, _sides(reads[0])[1]
-    heads = writes[0] // HEAD_WIDTH
+    heads = heads_of(writes[0])
     worked = sum(given.values()) + writes[0] + heads
     if any(word in reads[0].name for word in CROSSES):
         own = sum(rows for name, rows in given.items() if "q" in name)
         crossed = sum(given.values()) - own
         return Layers(worked=worked - crossed, crossed=crossed, read=width, heads=heads)
     return Layers(worked=worked, read=width, copies=(len(reads) - 1) * width, heads=heads)
+
+
+def heads_of(width: int) -> int:
+    """How many heads attend in a model of this width."""
+    return width // (HEAD_WIDTH if width <= NARROW_MODEL else 2 * HEAD_WIDTH)
 
 
 def _fed(matrices: Sequence[Tensor], width: int, rms: bool) -> Layers | None:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from service.contract.words import (
+    Attention,
     BlockKind,
     Family,
     Optimizer,
@@ -24,7 +25,7 @@ from service.core.job.case import JobCase
 from service.core.job.similarity import is_very_different
 from service.core.resources.adapter_size import adapter_rank
 from service.core.resources.footprint import ExampleSize, Footprint, example_size, footprint, repeated
-from service.core.resources.memory import Need
+from service.core.resources.memory import Need, Wished
 from service.core.resources.precision import PRECISION, PrecisionCase
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Rule
@@ -128,6 +129,14 @@ class Case(Struct, frozen=True, dict=True):
         """The blocks below the head."""
         return self.anatomy.backbone if self.anatomy else ()
 
+    @property
+    def attention(self) -> Attention | None:
+        """How attention runs; None where it is not reckoned: between no tokens, or within windows."""
+        windows = self.model.family is Family.VISION_TRANSFORMER and not self.model.plain
+        if windows or self.know.footprints[self.model.family].bytes_of_params:
+            return None
+        return known(self.job.fixed.attention) or Attention.FUSED
+
     @cached_property
     def footprint(self) -> Footprint:
         """What the model keeps of an example, block by block."""
@@ -144,6 +153,7 @@ class Case(Struct, frozen=True, dict=True):
             self.precision[1].value,
             generates=model.family in GENERATORS and task not in HEADLESS_TASKS and keeps_head(model, task),
             planes=int(self.know.number("clip-planes")) if clip else 1,
+            eager=self.attention is Attention.EAGER,
         )
         return repeated(one, int(self.know.number("preference-texts"))) if task in COMPARES_TEXTS else one
 
@@ -165,6 +175,7 @@ class Case(Struct, frozen=True, dict=True):
             blocks_in_bits=in_bits or self.model.params,
             trains=False,
             devices=self.job.machine.count,
+            wished=Wished(known(self.job.fixed.checkpointing), known(self.job.fixed.sharding)),
         )
 
     @cached_property

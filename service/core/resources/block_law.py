@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.words import BlockKind, Family, NormKind, Precision
-from service.core.architecture.dimensions import HEAD_WIDTH, Layers
+from service.core.architecture.dimensions import Layers, heads_of
 from service.knowledge.index import Block
 
 WIDE, NARROW = 4, 2
@@ -23,7 +23,7 @@ class Kept(Struct, frozen=True):
     """Bytes that a block keeps: where it trains, where gradients pass it frozen, and where adapters stand beside it.
 
     `moved`: what is kept where it trains, without copies. `biased`: what its attention keeps beside that where a bias
-    of its scores trains, which no fused kernel has.
+    of its scores trains, which no fused kernel has. `scores`: what attention that is not fused keeps beside that.
     """
 
     trained: float = 0.0
@@ -31,6 +31,13 @@ class Kept(Struct, frozen=True):
     adapted: float = 0.0
     moved: float = 0.0
     biased: float = 0.0
+    scores: float = 0.0
+
+    @property
+    def eager(self) -> "Kept":
+        """The same with every score of attention stored."""
+        more = self.scores
+        return Kept(self.trained + more, self.passed + more, self.adapted + more, self.moved + more, 0.0, more)
 
 
 class Run(Struct, frozen=True):
@@ -84,12 +91,15 @@ def _keep(layers: Layers, tokens: int, run: Run, *, biased: bool) -> Kept:
     read = layers.read + layers.copies * run.mixed
     beside = layers.read if run.everywhere else min(layers.read, layers.wide // 2)
     heads = layers.heads // 2 if layers.crossed else layers.heads
+    score = WIDE + NARROW * run.mixed
+    own, across = tokens * tokens * heads * score, tokens * run.source * (layers.heads - heads) * score
     return Kept(
         trained=passed + tokens * (WIDE * layers.scaled + run.narrow * read),
         passed=passed,
         adapted=passed + tokens * run.narrow * beside,
         moved=passed + tokens * run.narrow * (layers.scaled + layers.read),
-        biased=tokens * tokens * heads * (WIDE + NARROW * run.mixed) if biased else 0.0,
+        biased=own if biased else 0.0,
+        scores=own + across,
     )
 
 
@@ -107,7 +117,7 @@ def _usual_layers(width: int, params: int, family: Family, norm: NormKind | None
         read=norms + (inner if gated or not rms else 0),
         copies=(3 if gated else 2) * width,
         crossed=2 * width * crosses,
-        heads=(1 + crosses) * width // HEAD_WIDTH,
+        heads=(1 + crosses) * heads_of(width),
     )
 
 

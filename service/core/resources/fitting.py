@@ -32,12 +32,23 @@ def setups(need: Need, machine: Machine, strategy: Strategy) -> Iterator[Need]:
     4 bits come last: they cost accuracy and need a GPU; computing anew costs a third of the time, sharding traffic.
     """
     untouched = strategy in FROZEN_BACKBONE and machine.kind is not ComputeKind.CPU
-    anew = need.trains and need.footprint.row.checkpoints and need.first < len(need.footprint.stored_from) - 1
-    shardings = (Sharding.REPLICATED, Sharding.SHARDED) if need.devices > 1 else (Sharding.NONE,)
-    for quantised, sharding, checkpointing in product(
-        (False, True)[: 1 + untouched], shardings, (False, True)[: 1 + anew]
-    ):
+    for quantised, sharding, checkpointing in product((False, True)[: 1 + untouched], _shardings(need), _anew(need)):
         yield need.set_up(quantised, sharding, checkpointing)
+
+
+def _shardings(need: Need) -> tuple[Sharding, ...]:
+    """The ways for devices to share: the given one, where there are several."""
+    if need.devices == 1:
+        return (Sharding.NONE,)
+    return (need.wished.sharding,) if need.wished.sharding else (Sharding.REPLICATED, Sharding.SHARDED)
+
+
+def _anew(need: Need) -> tuple[bool, ...]:
+    """Whether blocks may be computed anew: as given, else where the family's can and a gradient passes any."""
+    if need.trains and need.wished.checkpointing is not None:
+        return (need.wished.checkpointing,)
+    passes = need.trains and need.first < len(need.footprint.stored_from) - 1
+    return (False, True) if passes and need.footprint.row.checkpoints else (False,)
 
 
 def _divisor(share: int, most: int) -> int:

@@ -82,7 +82,7 @@ class Footprint(Struct, frozen=True):
     most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary with their gradients,
     `scoring` the operations that make them. `slower`: what blocks move takes so many times as long. `operations_from`
     are those of the forward pass, None where they do not follow. `counted`: the architecture was run and counted, so
-    that only the precision is reckoned.
+    that only the precision is reckoned. `eager`: attention stores its scores.
     """
 
     row: FootprintRow
@@ -102,6 +102,7 @@ class Footprint(Struct, frozen=True):
     operations_from: tuple[float, ...] | None
     counted: bool
     counted_spread: float
+    eager: bool
 
     @property
     def spread(self) -> float:
@@ -141,11 +142,12 @@ def footprint(
     *,
     generates: bool,
     planes: int = 1,
+    eager: bool = False,
 ) -> Footprint:
     """The footprint of the blocks below the head: as counted where the architecture was run, else by law.
 
     `generates`: each token is scored against the whole vocabulary. `targets`: the layers that adapters stand beside.
-    `planes` of patches an example has: one of a picture, several of a clip.
+    `planes` of patches an example has: one of a picture, several of a clip. `eager`: attention stores its scores.
     """
     row, model, norm = know.footprints[start.family], start.row, start.norm
     held = [block.params or 0 for block in blocks]
@@ -181,6 +183,10 @@ def footprint(
             there * part / whole if whole else there for there, part, whole in zip(ran[0], adapted, stored, strict=True)
         ]
         stored, again = ran
+    if eager:
+        kept = [one.eager for one in kept]
+        stored = [part + one.scores for part, one in zip(stored, kept, strict=True)]
+        adapted = [part + one.scores for part, one in zip(adapted, kept, strict=True)]
     above = tokens * width * (4.0 if precision is Precision.FP32 else 2.0) if ran is None else 0.0
     operations = _operations(counted, len(held), size) or (
         _matrix_operations(held, layers, tokens, width) if tokens else None
@@ -204,6 +210,7 @@ def footprint(
         operations_from=_from(operations) if operations else None,
         counted=ran is not None,
         counted_spread=know.number("counted-spread"),
+        eager=eager,
     )
 
 

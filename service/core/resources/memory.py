@@ -1,6 +1,7 @@
 """What a run needs of the memory of one device, term by term."""
 
 from functools import cached_property
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +18,13 @@ FROZEN_BACKBONE = (Strategy.ZERO_SHOT, Strategy.FEATURE_EXTRACTION, Strategy.PAR
 """Strategies that leave every pretrained weight of the backbone as it is."""
 
 
+STATE_AS = {Optimizer.ADAMW_FUSED: Optimizer.ADAMW, Optimizer.PAGED_ADAMW_8BIT: Optimizer.ADAMW_8BIT}
+"""The optimizer whose state is as large."""
+
+WHOLE = {Sharding.SHARDED: 0, Sharding.ZERO_2: 1, Sharding.ZERO_1: 2}
+"""How many of weights, gradients and optimizer state each device holds whole; all three where nothing is shared."""
+
+
 class Term(Struct, frozen=True):
     """One part of the memory of one device in GiB, and how it comes about."""
 
@@ -27,13 +35,34 @@ class Term(Struct, frozen=True):
     formula: str
 
 
+class Wished(Struct, frozen=True):
+    """How the caller wants the run set up; None: as memory decides."""
+
+    checkpointing: bool | None = None
+    sharding: Sharding | None = None
+
+
+class Trained(Struct, frozen=True):
+    """Bytes on one device of the weight, the gradient and the optimizer state of a parameter that trains."""
+
+    weight: float
+    gradient: float
+    state: float
+
+    @property
+    def whole(self) -> float:
+        """All three."""
+        return self.weight + self.gradient + self.state
+
+
 class Need(Struct, frozen=True, dict=True):
     """The memory that a run takes, as it is set up.
 
     `held` are the pretrained parameters, `opened` those of them that train; `head` and `adapter` are new and train.
     `first` is the lowest block that a gradient reaches; the number of blocks where none does. `blocks_in_bits`: of
     the frozen parameters those that may be held in 4 bits: the layers, not the vocabulary. `per_device` examples are
-    seen at a time, 1 where nothing trains.
+    seen at a time, 1 where nothing trains. `referred`: the loss asks a frozen copy of the model too, which is the base
+    below an adapter, and else held beside.
     """
 
     know: Knowledge
@@ -53,6 +82,8 @@ class Need(Struct, frozen=True, dict=True):
     sharding: Sharding = Sharding.NONE
     checkpointing: bool = False
     quantised: bool = False
+    referred: bool = False
+    wished: Wished = Wished()
 
     def set_up(self, quantised: bool, sharding: Sharding, checkpointing: bool, per_device: int = 1) -> "Need":
         """The same run, set up otherwise."""
@@ -61,28 +92,66 @@ class Need(Struct, frozen=True, dict=True):
         )
 
     @cached_property
-    def gib(self) -> float:
-        """Weights, gradients and optimizer state of all devices together where they are shared, in GiB."""
-        trained, frozen = self.rows
-        held = self.held - self.opened
-        in_bits = min(held, self.blocks_in_bits) if self.quantised else 0
-        bits = self.know.number("bytes-per-quantised-parameter")
-        trains = self.opened + self.head + self.adapter
-        return (trains * trained.value + (held - in_bits) * frozen.value + in_bits * bits) / GIB
-
-    @cached_property
     def rows(self) -> tuple[ConstantRow, ConstantRow]:
         """Bytes for a trained parameter and for a frozen one."""
         width = "-fp32" if self.precision is Precision.FP32 else ""
-        constants = self.know.constants
-        return constants[f"bytes-per-trained-parameter-{self.optimizer}{width}"], constants[
-            f"bytes-per-frozen-parameter{width}"
-        ]
+        constants, state = self.know.constants, STATE_AS.get(self.optimizer, self.optimizer)
+        return constants[f"bytes-per-trained-parameter-{state}{width}"], constants[f"bytes-per-frozen-parameter{width}"]
 
     @property
-    def shards(self) -> int:
+    def shards(self) -> tuple[int, int, int]:
         """Over how many devices weights, gradients and optimizer state are spread."""
-        return self.devices if self.sharding is Sharding.SHARDED else 1
+        whole, over = WHOLE.get(self.sharding, 3), self.devices
+        return (1 if whole > 0 else over, 1 if whole > 1 else over, 1 if whole > 2 else over)
+
+    @cached_property
+    def of_trained(self) -> Trained:
+        """What a parameter that trains takes of one device."""
+        weight, gradient = (4.0, 4.0) if self.precision is Precision.FP32 else (6.0, 4.0)
+        state = self.rows[0].value - weight - gradient
+        weights, gradients, states = self.shards
+        return Trained(weight / weights, gradient / gradients, state / states)
+
+    @property
+    def trained(self) -> int:
+        """How many parameters train."""
+        return self.opened + self.head + self.adapter
+
+    @cached_property
+    def frozen(self) -> tuple[int, int]:
+        """How many parameters are frozen, in the precision of the run and in 4 bits."""
+        frozen = self.held - self.opened
+        in_bits = min(frozen, self.blocks_in_bits) if self.quantised else 0
+        beside = self.held if self.referred and not self.adapter else 0
+        return frozen - in_bits + beside, in_bits
+
+    @cached_property
+    def frozen_bytes(self) -> float:
+        """What the frozen parameters take of all devices together where they are shared."""
+        (plain, in_bits), bits = self.frozen, self.know.number("bytes-per-quantised-parameter")
+        return plain * self.rows[1].value + in_bits * bits
+
+    @cached_property
+    def gib(self) -> float:
+        """Weights, gradients and optimizer state of all devices together where they are shared, in GiB."""
+        return (self.trained * self.rows[0].value + self.frozen_bytes) / GIB
+
+    @cached_property
+    def held_bytes(self) -> float:
+        """Weights, gradients and optimizer state on one device."""
+        return self.trained * self.of_trained.whole + self.frozen_bytes / self.shards[0]
+
+    @cached_property
+    def gathered(self) -> float:
+        """Bytes of the two blocks that a device has whole at a time, where weights are shared: this one and the next.
+
+        In 4 bits they are gathered as they are held.
+        """
+        if self.shards[0] == 1:
+            return 0.0
+        largest = max(here - above for here, above in pairwise(self.footprint.params_from))
+        size = self.know.number("bytes-per-quantised-parameter") if self.quantised else self.rows[1].value
+        return 2 * largest * size
 
     @cached_property
     def kept(self) -> float:
@@ -96,13 +165,13 @@ class Need(Struct, frozen=True, dict=True):
     @cached_property
     def per_example(self) -> float:
         """Bytes that one more example in a device's batch takes, overhead included."""
-        logits = self.footprint.logits if self.trains else 0.0
-        return (self.kept + logits + self._working) * (1 + self.know.number("allocator-share"))
+        return (self.kept + self._logits + self._working) * (1 + self.know.number("allocator-share"))
 
     @cached_property
     def standing(self) -> float:
         """Bytes that are taken whatever the batch."""
-        return self.gib * GIB / self.shards * (1 + self.know.number("allocator-share-static")) + self._context * GIB
+        static = (self.held_bytes + self.gathered) * (1 + self.know.number("allocator-share-static"))
+        return static + self._context * GIB
 
     @property
     def peak_gib(self) -> float:
@@ -112,8 +181,8 @@ class Need(Struct, frozen=True, dict=True):
     @property
     def allocated_gib(self) -> float:
         """The expected peak of what tensors take, as PyTorch counts what is allocated."""
-        logits = self.footprint.logits if self.trains else 0.0
-        return self.gib / self.shards + self.per_device * (self.kept + logits + self._working) / GIB
+        grown = self.per_device * (self.kept + self._logits + self._working)
+        return (self.held_bytes + self.gathered + grown) / GIB
 
     @property
     def reserved_gib(self) -> float:
@@ -124,10 +193,8 @@ class Need(Struct, frozen=True, dict=True):
     def formula(self) -> str:
         """How `gib` comes about."""
         trained, frozen = self.rows
-        held = self.held - self.opened
-        in_bits = min(held, self.blocks_in_bits) if self.quantised else 0
-        parts = [f"{self.opened + self.head + self.adapter} trained x {trained.value:g}"]
-        parts.append(f"{held - in_bits} frozen x {frozen.value:g}")
+        plain, in_bits = self.frozen
+        parts = [f"{self.trained} trained x {trained.value:g}", f"{plain} frozen x {frozen.value:g}"]
         if in_bits:
             parts.append(f"{in_bits} in 4 bits x {self.know.number('bytes-per-quantised-parameter'):g}")
         return f"({' + '.join(parts)}) bytes / 2^30 = {self.gib:.4g} GiB"
@@ -135,46 +202,49 @@ class Need(Struct, frozen=True, dict=True):
     @property
     def terms(self) -> list[Term]:
         """Every part, the largest uncertainty in the activations."""
-        trained, frozen = self.rows
-        wide = self.precision is Precision.FP32
-        weight, gradient = (4, 4) if wide else (6, 4)
-        state = trained.value - weight - gradient
-        held = self.held - self.opened
-        in_bits = min(held, self.blocks_in_bits) if self.quantised else 0
-        bits = self.know.number("bytes-per-quantised-parameter")
-        weights = self.opened * weight + (held - in_bits) * frozen.value + in_bits * bits
-        over = f" / {self.shards} devices" if self.shards > 1 else ""
-        spread, footprint = self.footprint.spread, self.footprint
-        kept = self.per_device * self.kept
-        logits = self.per_device * footprint.logits if self.trains else 0.0
-        working = self.per_device * self._working
+        one, number, (plain, in_bits) = self.of_trained, self.know.number, self.frozen
+        kept, logits, working = (self.per_device * part for part in (self.kept, self._logits, self._working))
         overhead = (
-            (kept + logits + working) * self.know.number("allocator-share")
-            + self.gib * GIB / self.shards * self.know.number("allocator-share-static")
+            (kept + logits + working) * number("allocator-share")
+            + (self.held_bytes + self.gathered) * number("allocator-share-static")
             + self._context * GIB
         )
         how = "kept of each block, with those between computed anew" if self.checkpointing else "kept of each block"
         examples = f"{self.per_device} examples"
+        bits, over = number("bytes-per-quantised-parameter"), _over(self.shards[0])
+        whole = f" + {self.gathered:.4g} bytes of gathered weights" if self.gathered else ""
         return [
-            self._exact(
+            _exact(
                 MemoryPart.WEIGHTS,
-                weights,
-                f"{self.opened} trained x {weight}, {held - in_bits} frozen x "
-                f"{frozen.value:g}, {in_bits} in 4 bits x {bits:g} bytes{over}",
+                self.opened * one.weight + self.frozen_bytes / self.shards[0],
+                f"{self.opened} trained x {one.weight:.4g}, {plain} frozen x {self.rows[1].value:g}{over}, "
+                f"{in_bits} in 4 bits x {bits:g}{over} bytes",
             ),
-            self._exact(MemoryPart.GRADIENTS, self.opened * gradient, f"{self.opened} x {gradient} bytes{over}"),
-            self._exact(MemoryPart.OPTIMIZER, self.opened * state, f"{self.opened} x {state:g} bytes{over}"),
-            self._exact(
-                MemoryPart.ADAPTERS, self.adapter * trained.value, f"{self.adapter} x {trained.value:g} bytes{over}"
+            _exact(MemoryPart.GRADIENTS, self.opened * one.gradient, f"{self.opened} x {one.gradient:.4g} bytes"),
+            self._state(self.opened * one.state, f"{self.opened} x {one.state:.4g} bytes"),
+            _exact(MemoryPart.ADAPTERS, self.adapter * one.whole, f"{self.adapter} x {one.whole:.4g} bytes"),
+            _exact(MemoryPart.HEAD, self.head * one.whole, f"{self.head} x {one.whole:.4g} bytes"),
+            _between(MemoryPart.ACTIVATIONS, kept, self.footprint.spread, f"{examples} x {self.kept:.4g} bytes {how}"),
+            _between(MemoryPart.LOGITS, logits, 1.3, f"{examples} x {self._logits:.4g} bytes of scores"),
+            _between(
+                MemoryPart.BUFFERS,
+                working + self.gathered,
+                2.0,
+                f"{examples} x {self._working:.4g} bytes of the block at work{whole}",
             ),
-            self._exact(MemoryPart.HEAD, self.head * trained.value, f"{self.head} x {trained.value:g} bytes{over}"),
-            _between(MemoryPart.ACTIVATIONS, kept, spread, f"{examples} x {self.kept:.4g} bytes {how}"),
-            _between(MemoryPart.LOGITS, logits, 1.3, f"{examples} x {footprint.logits:.4g} bytes of scores"),
-            _between(MemoryPart.BUFFERS, working, 2.0, f"{examples} x {self._working:.4g} bytes of the block at work"),
             _between(
                 MemoryPart.OVERHEAD, overhead, 1.5, "context of the driver, kernels, and what the allocator keeps"
             ),
         ]
+
+    def _state(self, size: float, formula: str) -> Term:
+        """The optimizer's state; in pages it leaves the device where there is no room."""
+        paged = self.optimizer is Optimizer.PAGED_ADAMW_8BIT
+        return Term(MemoryPart.OPTIMIZER, 0.0 if paged else size / GIB, size / GIB, size / GIB, formula)
+
+    @property
+    def _logits(self) -> float:
+        return self.footprint.logits if self.trains else 0.0
 
     @cached_property
     def _working(self) -> float:
@@ -190,20 +260,13 @@ class Need(Struct, frozen=True, dict=True):
     def _context(self) -> float:
         return self.know.number("context-cpu" if self.kind is ComputeKind.CPU else "context-gpu")
 
-    def _overhead(self, size: float, formula: str) -> Term:
-        """What the context takes is known within a gibibyte; half of what the allocator keeps is a guess."""
-        number, context = self.know.number, self._context
-        low, high = (
-            (context, context)
-            if self.kind is ComputeKind.CPU
-            else (number("context-gpu-low"), number("context-gpu-high"))
-        )
-        kept = size / GIB - context
-        return Term(MemoryPart.OVERHEAD, low + kept / 2, size / GIB, high + kept * 2, formula)
 
-    def _exact(self, part: MemoryPart, size: float, formula: str) -> Term:
-        gib = size / self.shards / GIB
-        return Term(part, gib, gib, gib, formula)
+def _over(devices: int) -> str:
+    return f" / {devices} devices" if devices > 1 else ""
+
+
+def _exact(part: MemoryPart, size: float, formula: str) -> Term:
+    return Term(part, size / GIB, size / GIB, size / GIB, formula)
 
 
 def _between(part: MemoryPart, size: float, spread: float, formula: str) -> Term:

@@ -41,7 +41,6 @@ def work_of(need: Need) -> Work | None:
     held = need.held * need.rows[1].value
     unpacked = need.held * number("moved-per-quantised-parameter") if need.quantised else held
     passes = 2 + anew if first < blocks else 1
-    trains = need.opened + need.head + need.adapter
     sharded = need.sharding is Sharding.SHARDED
     return Work(
         operations=footprint.operations_from[0]
@@ -52,7 +51,7 @@ def work_of(need: Need) -> Work | None:
         carried=unpacked * passes,
         started=(blocks + (blocks - first) * (1 + weighed + 2 * anew))
         * (number("adapters-start-slower") if need.adapter else 1),
-        stepped=trains * number("moved-per-stepped-parameter") / need.shards,
-        exchanged=0.0 if sharded or need.devices == 1 else 2 * 4.0 * trains,
+        stepped=need.trained * number("moved-per-stepped-parameter") / need.shards[2],
+        exchanged=0.0 if sharded or need.devices == 1 else 2 * 4.0 * need.trained,
         exchanged_in_pass=(held / 4 if need.quantised else held) * passes if sharded else 0.0,
     )

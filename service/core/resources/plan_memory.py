@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from service.contract.resources import FittingChange, MemoryTerm, PlanResources
-from service.contract.words import ComputeKind, Grade, Precision, Sharding, Strategy
+from service.contract.words import ComputeKind, Grade, Optimizer, Precision, Sharding, Strategy
 from service.core.job.machine import Machine
 from service.core.resources.device_speed import DeviceSpeed
 from service.core.resources.fitting import fits
@@ -14,6 +14,13 @@ from service.core.resources.operations import work_of
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
+
+SHARED = {
+    Sharding.REPLICATED: "Each of {} devices holds the whole model (DDP).",
+    Sharding.ZERO_1: "Optimizer state is sharded over {} devices (ZeRO-1).",
+    Sharding.ZERO_2: "Gradients and optimizer state are sharded over {} devices (ZeRO-2).",
+    Sharding.SHARDED: "Weights, gradients and optimizer state are sharded over {} devices (FSDP, ZeRO-3).",
+}
 
 
 class MemoryCase(Struct, frozen=True):
@@ -116,14 +123,16 @@ def _assumptions(need: Need) -> list[str]:
         if need.quantised
         else f"Weights, gradients and optimizer state {rest}.",
         kept,
-        "Attention is fused, as PyTorch runs it by itself; without that, texts and images of many tokens take more.",
+        "Attention stores its scores."
+        if need.footprint.eager
+        else "Attention is fused, as PyTorch runs it by itself; eager, texts and images of many tokens take more.",
     ]
+    if need.optimizer is Optimizer.PAGED_ADAMW_8BIT:
+        told.append("The optimizer's state may leave the device for the host where there is no room: then steps wait.")
     if need.checkpointing:
         told.append("Blocks are computed anew in the backward pass (gradient checkpointing).")
-    if need.sharding is Sharding.SHARDED:
-        told.append(f"Weights, gradients and optimizer state are sharded over {need.devices} devices (FSDP, ZeRO-3).")
-    if need.sharding is Sharding.REPLICATED:
-        told.append("Each device holds the whole model (DDP).")
+    if need.sharding in SHARED:
+        told.append(SHARED[need.sharding].format(need.devices))
     return told
 
 

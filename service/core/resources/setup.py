@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from service.contract.schedule import TrainingSetup
-from service.contract.words import Grade, LabelsPerExample, Loss, Method, Precision, Strategy
+from service.contract.words import Attention, Grade, LabelsPerExample, Loss, Method, Precision, Strategy
 from service.core.job.dataset_size import Data
 from service.core.job.device_batch import DeviceBatch
 from service.core.job.machine import Machine
@@ -36,6 +36,7 @@ class SetupCase(Struct, frozen=True, dict=True):
     limited: bool
     batch: DeviceBatch | None
     per_device_given: bool
+    attention: Attention | None
 
     @cached_property
     def fitted(self) -> Need | None:
@@ -212,6 +213,7 @@ def set_up(
         accumulation=batch.accumulation * (batch.per_device // need.per_device) if batch else None,
         checkpointing=need.checkpointing if batch else None,
         sharding=need.sharding if batch else None,
+        attention=case.attention,
     )
     return told, need
 
@@ -219,7 +221,7 @@ def set_up(
 def _plain(case: SetupCase) -> Need:
     """The run without a change for memory."""
     first = next(setups(case.need, case.machine, case.strategy))
-    return first.set_up(False, first.sharding, False, case.batch.per_device if case.batch else 1)
+    return first.set_up(False, first.sharding, first.checkpointing, case.batch.per_device if case.batch else 1)
 
 
 def _batch(case: SetupCase) -> str:

@@ -139,7 +139,7 @@ class ScheduleCase(Struct, frozen=True):
     @property
     def on_pairs(self) -> bool:
         """Whether the published rates of contrastive few-shot tuning hold."""
-        return self.method is Method.CONTRASTIVE_FEW_SHOT and self.optimizer in (Optimizer.ADAMW, Optimizer.ADAM)
+        return self.method is Method.CONTRASTIVE_FEW_SHOT and self.optimizer not in (Optimizer.SGD, Optimizer.ADAFACTOR)
 
     @property
     def writes(self) -> bool:

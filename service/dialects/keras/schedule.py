@@ -33,8 +33,7 @@ MOST_CYCLES = 8
 MOST_STAIRS = 100
 """A longer list of boundaries is not written out; Keras visits each of them at every step."""
 
-OPTIMIZERS = {
-    Optimizer.ADAMW: "AdamW",
+OPTIMIZERS = dict.fromkeys(Optimizer, "AdamW") | {
     Optimizer.ADAM: "Adam",
     Optimizer.SGD: "SGD",
     Optimizer.ADAFACTOR: "Adafactor",

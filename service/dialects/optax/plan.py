@@ -6,7 +6,7 @@ its keys in the tree, joined by what joins the names that the plan was made of: 
 
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import BlockState, Optimizer, Trainer
+from service.contract.words import STEPS_AS, BlockState, Optimizer, Trainer
 from service.dialects.optax.schedule import export as export_schedule
 from service.dialects.plan import Plan
 from service.dialects.words.losses import optimizer_losses, phase_losses, statistics_losses, stop_losses
@@ -94,7 +94,7 @@ def export(plan: Plan) -> PlanExport:
             factors=factors,
             separator="/" if any("/" in (block.pattern or "") for block in plan.freeze.blocks) else ".",
             no_decay=NO_DECAY.replace(r"\.", "[./]"),
-            made=MADE[plan.schedule.optimizer],
+            made=MADE[STEPS_AS[plan.schedule.optimizer]],
         ),
         losses=list(dict.fromkeys(losses)),
     )

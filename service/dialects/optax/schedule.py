@@ -10,7 +10,7 @@ import math
 from msgspec import Struct
 
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
-from service.contract.words import Optimizer, Trainer, WarmupKind
+from service.contract.words import STEPS_AS, Optimizer, Trainer, WarmupKind
 from service.core.schedule.curve.curves import segments
 from service.dialects.words.forms import (
     PLATEAU,
@@ -48,7 +48,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     """The factor's schedule as data and text; its parts are `schedule_0`, `schedule_1`, ... where they are joined."""
     plan, rates = body(curve), peak_rates(groups)
     shared: Arguments = {
-        "optimizer": f"optax.{optimizer.value}",
+        "optimizer": f"optax.{STEPS_AS[optimizer]}",
         "peak_rates": rates,
         "weight_decays": weight_decays(groups),
     }
@@ -86,7 +86,7 @@ def _text(factor: str, rates: Options, optimizer: Optimizer) -> str:
             f"peak_rates = {rates!r}",
             f"factor = {factor}",
             "schedules = {name: lambda step, peak=peak: peak * factor(step) for name, peak in peak_rates.items()}",
-            f"# optax.partition: optax.{optimizer.value}(schedules[name]) for each label, set_to_zero() for frozen",
+            f"# optax.partition: optax.{STEPS_AS[optimizer]}(schedules[name]) for each label, set_to_zero() for frozen",
         ]
     )
 

@@ -10,8 +10,7 @@ from service.core.schedule.curve.curves import segments
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Form, body
 from service.dialects.words.schedule_words import Arguments, Options, peak_rates, trained, weight_decays, written
 
-OPTIMIZERS = {
-    Optimizer.ADAMW: "AdamW",
+OPTIMIZERS = dict.fromkeys(Optimizer, "AdamW") | {
     Optimizer.ADAM: "Adam",
     Optimizer.SGD: "SGD",
     Optimizer.ADAFACTOR: "Adafactor",

@@ -2,7 +2,7 @@
 
 import math
 
-from service.contract.words import BlockKind, Precision
+from service.contract.words import STEPS_AS, BlockKind, Precision
 from service.dialects.plan import Plan
 from service.dialects.words.losses import phase_losses
 from service.dialects.words.phase_groups import Told
@@ -30,7 +30,7 @@ def train_flags(plan: Plan, phase: Told) -> tuple[Told, list[str]]:
     flags: Told = {
         "--batch-size": plan.setup.per_device_batch,
         "--grad-accum-steps": plan.setup.accumulation,
-        "--opt": plan.schedule.optimizer.value,
+        "--opt": STEPS_AS[plan.schedule.optimizer].value,
         "--lr": phase["lr"],
         "--weight-decay": max(phase["weight_decay"].values()),
         "--layer-decay": plan.schedule.layer_decay,

@@ -10,7 +10,7 @@ from string import Template
 
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleExport, TrainingPhase
-from service.contract.words import NormKind, Trainer
+from service.contract.words import STEPS_AS, NormKind, Trainer
 from service.core.freezing.self_check import WRAPPERS
 from service.dialects.plan import Plan
 from service.dialects.pytorch.plan import STATISTICS, UNWRAP
@@ -74,7 +74,7 @@ def export(plan: Plan) -> PlanExport:
     flags, flag_losses = train_flags(plan, phases[-1])
     arguments: Told = {
         "phases": phases,
-        "opt": plan.schedule.optimizer.value,
+        "opt": STEPS_AS[plan.schedule.optimizer].value,
         "no_decay": NO_DECAY,
         "include_bn_running_stats": plan.freeze.norm.frozen_statistics,
         "train.py": flags,

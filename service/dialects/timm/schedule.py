@@ -7,7 +7,7 @@ groups keep their ratios; every group's `lr` is the highest rate. torch's own sc
 import math
 
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
-from service.contract.words import Optimizer, Trainer, WarmupKind
+from service.contract.words import STEPS_AS, Optimizer, Trainer, WarmupKind
 from service.core.schedule.curve.curves import segments
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
 from service.dialects.words.schedule_words import Arguments, Options, highest, trained, weight_decays, written
@@ -41,7 +41,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
         options["t_in_epochs"] = False
     scales: Options = {group.name: group.peak_rate / peak for group in trained(groups)}
     arguments: Arguments = {
-        "opt": optimizer.value,
+        "opt": STEPS_AS[optimizer].value,
         "lr": peak,
         "lr_scale": scales,
         "weight_decay": weight_decays(groups),

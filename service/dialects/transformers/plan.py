@@ -9,14 +9,14 @@ import msgspec
 
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import Family, Loss, Optimizer, Precision, Task, Trainer
+from service.contract.words import Attention, Family, Loss, Optimizer, Precision, Sharding, Task, Trainer
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
 from service.dialects.transformers import schedule as schedules
 from service.dialects.words.losses import optimizer_losses, phase_losses, stop_losses
 from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups
 from service.dialects.words.schedule_words import highest, strongest_decay
-from service.dialects.words.setup_words import computed_anew, half_precision
+from service.dialects.words.setup_words import computed_anew, half_precision, zero_stage
 
 SAVED = r"\.modules_to_save\."
 """Names of the copies that PEFT trains of the modules in `modules_to_save`."""
@@ -70,6 +70,7 @@ def export(plan: Plan) -> PlanExport:
             **phases[-1],
             "lora_config": config,
             "quantization_config": quantization_config(plan),
+            **({"attn_implementation": "eager"} if plan.setup.attention is Attention.EAGER else {}),
             "problem_type": MULTI_LABEL if plan.setup.loss in JUDGING_EACH else None,
             "no_decay": NO_DECAY,
             "earlier_phases": phases[:-1],
@@ -110,6 +111,7 @@ def batch_fields(plan: Plan) -> Told:
         "gradient_accumulation_steps": plan.setup.accumulation,
         **half_precision(plan),
         **computed_anew(plan),
+        **zero_stage(plan),
     }
 
 
@@ -118,11 +120,13 @@ def quantization_config(plan: Plan) -> Told | None:
     if plan.setup.quantised_bits is None:
         return None
     computes = {Precision.BF16_MIXED: "bfloat16", Precision.FP16_MIXED: "float16", Precision.FP32: "float32"}
+    dtype = computes[plan.setup.precision]
     return {
         "load_in_4bit": True,
         "bnb_4bit_quant_type": "nf4",
         "bnb_4bit_use_double_quant": True,
-        "bnb_4bit_compute_dtype": computes[plan.setup.precision],
+        "bnb_4bit_compute_dtype": dtype,
+        **({"bnb_4bit_quant_storage": dtype} if plan.setup.sharding is Sharding.SHARDED else {}),
     }
 
 
@@ -177,6 +181,8 @@ def _text(plan: Plan, *, waits: bool) -> str:
         lines.append(
             '# model: from_pretrained(name, quantization_config=BitsAndBytesConfig(**arguments["quantization_config"]))'
         )
+    if plan.setup.attention is Attention.EAGER:
+        lines.append('# model: from_pretrained(name, attn_implementation=arguments["attn_implementation"])')
     if plan.setup.loss in JUDGING_EACH:
         lines.append('# model: from_pretrained(name, num_labels=n, problem_type=arguments["problem_type"])')
     if plan.adapter and quantised:

@@ -23,6 +23,9 @@ OPTIMIZERS = {
     Optimizer.ADAM: "adamw_torch",
     Optimizer.SGD: "sgd",
     Optimizer.ADAFACTOR: "adafactor",
+    Optimizer.ADAMW_FUSED: "adamw_torch_fused",
+    Optimizer.ADAMW_8BIT: "adamw_8bit",
+    Optimizer.PAGED_ADAMW_8BIT: "paged_adamw_8bit",
 }
 
 Chosen = tuple[str, Options]

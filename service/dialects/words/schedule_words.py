@@ -4,13 +4,17 @@ from collections.abc import Mapping
 
 from service.contract.base import Scalar
 from service.contract.schedule import ScheduleGroup
-from service.contract.words import Optimizer
+from service.contract.words import Optimizer, Trainer
 
 Arguments = dict[str, Scalar | list[float] | dict[str, Scalar]]
 """What an Export holds."""
 
 Options = dict[str, Scalar]
 """The keywords of one call."""
+
+
+OF_OPTIMIZERS = (Trainer.TRANSFORMERS, Trainer.SENTENCE_TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
+"""Trainers that are told how an optimizer holds its state."""
 
 
 def trained(groups: list[ScheduleGroup]) -> list[ScheduleGroup]:
@@ -52,6 +56,19 @@ def optimizer_losses(optimizer: Optimizer, groups: list[ScheduleGroup]) -> list[
             "Adafactor scales rates by itself unless its relative steps and parameter scaling are turned off."
         )
     return losses
+
+
+HELD = {
+    Optimizer.ADAMW_FUSED: "AdamW is to run fused: give it fused=True.",
+    Optimizer.ADAMW_8BIT: "AdamW's moments are to be held in 8 bits: put AdamW8bit of bitsandbytes in its place.",
+    Optimizer.PAGED_ADAMW_8BIT: "AdamW's moments are to be held in 8 bits, in pages: put PagedAdamW8bit of "
+    "bitsandbytes in its place.",
+}
+
+
+def held_otherwise(trainer: Trainer, optimizer: Optimizer) -> list[str]:
+    """What is lost with a trainer that is told plain AdamW in place of one that holds its state otherwise."""
+    return [HELD[optimizer]] if optimizer in HELD and trainer not in OF_OPTIMIZERS else []
 
 
 def one_rate_losses(groups: list[ScheduleGroup], way_out: str) -> list[str]:

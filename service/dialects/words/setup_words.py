@@ -1,8 +1,9 @@
 """What a trainer is told of the run as it is set up, and what of it it cannot express."""
 
-from service.contract.words import Loss, Method, Precision, Sharding, Task, Trainer
+from service.contract.words import Attention, Loss, Method, Precision, Sharding, Task, Trainer
 from service.dialects.plan import Plan
 from service.dialects.words.phase_groups import Told
+from service.dialects.words.schedule_words import OF_OPTIMIZERS, held_otherwise
 
 OF_PAIRS = (Trainer.SENTENCE_TRANSFORMERS,)
 """Trainers that form pairs of labelled texts."""
@@ -26,9 +27,6 @@ OTHER_OBJECTIVES = {
 }
 """Tasks whose loss is none of a model's own."""
 
-OF_CHECKPOINTS = (Trainer.TRANSFORMERS, Trainer.SENTENCE_TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
-"""Trainers that are told to compute blocks anew."""
-
 ON_PAIRS = (
     "The plan trains on pairs of texts, and this export on single labels: sentence-transformers, and SetFit on top of "
     "it, form the pairs."
@@ -39,7 +37,17 @@ ANEW = (
     "The run was sized with blocks computed anew in the backward pass: turn that on in your own loop "
     "(torch.utils.checkpoint, set_grad_checkpointing, keras.remat, jax.checkpoint)."
 )
-SHARDED = "The run was sized with its states sharded over {} devices: start it under FSDP or DeepSpeed ZeRO-3."
+SHARDED = "The run was sized with its states sharded over {} devices: start it under {}."
+STARTED = {
+    Sharding.ZERO_1: "DeepSpeed ZeRO-1",
+    Sharding.ZERO_2: "DeepSpeed ZeRO-2",
+    Sharding.SHARDED: "FSDP or DeepSpeed ZeRO-3",
+}
+STAGES = {Sharding.ZERO_1: 1, Sharding.ZERO_2: 2, Sharding.SHARDED: 3}
+"""DeepSpeed's stages of ZeRO."""
+
+SHARDED_BITS = "Under ZeRO-3 the base in 4 bits must be stored in the run's 16 bits: bnb_4bit_quant_storage."
+EAGER = "The run was sized with attention that stores its scores: load the model with eager attention."
 LAUNCHED = (
     "Start {0} processes, one for each device (torchrun --nproc-per-node {0}): the batch of a step is {1} x {2} x {0}."
 )
@@ -73,10 +81,16 @@ def left_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
     losses: list[str] = []
     if setup.devices is not None and setup.devices > 1:
         losses.append(LAUNCHED.format(setup.devices, setup.per_device_batch, setup.accumulation))
-    if setup.checkpointing and trainer not in OF_CHECKPOINTS:
+    if setup.checkpointing and trainer not in OF_OPTIMIZERS:
         losses.append(ANEW)
-    if setup.sharding is Sharding.SHARDED:
-        losses.append(SHARDED.format(setup.devices))
+    told = trainer in OF_OPTIMIZERS
+    if setup.sharding is not None and setup.sharding in STARTED and not told:
+        losses.append(SHARDED.format(setup.devices, STARTED[setup.sharding]))
+    if setup.sharding is Sharding.SHARDED and setup.quantised_bits and told and trainer is not Trainer.TRANSFORMERS:
+        losses.append(SHARDED_BITS)
+    if setup.attention is Attention.EAGER and trainer not in OF_FOUR_BITS:
+        losses.append(EAGER)
+    losses += held_otherwise(trainer, plan.schedule.optimizer)
     if setup.loss is not None and setup.loss in OWN_LOSS:
         losses.append(GIVEN.format(OWN_LOSS[setup.loss]))
     if plan.schedule.drop_last:
@@ -94,6 +108,7 @@ def told_setup(plan: Plan) -> Told:
         "devices": setup.devices,
         "checkpointing": setup.checkpointing,
         "sharding": setup.sharding.value if setup.sharding else None,
+        **({"attention": setup.attention.value} if setup.attention is Attention.EAGER else {}),
         "loss": setup.loss.value if setup.loss else None,
     }
 
@@ -103,6 +118,27 @@ def computed_anew(plan: Plan) -> Told:
     if not plan.setup.checkpointing:
         return {}
     return {"gradient_checkpointing": True, "gradient_checkpointing_kwargs": {"use_reentrant": False}}
+
+
+def zero_stage(plan: Plan) -> Told:
+    """The argument of transformers' kin that shares states by DeepSpeed; none where nothing is shared.
+
+    What is "auto" there DeepSpeed takes from the other arguments.
+    """
+    stage = STAGES.get(plan.setup.sharding) if plan.setup.sharding else None
+    if stage is None:
+        return {}
+    config: Told = {
+        "zero_optimization": {"stage": stage},
+        "bf16": {"enabled": "auto"},
+        "fp16": {"enabled": "auto"},
+        "gradient_clipping": "auto",
+        "train_batch_size": "auto",
+        "train_micro_batch_size_per_gpu": "auto",
+        "gradient_accumulation_steps": "auto",
+        "zero_allow_untested_optimizer": True,
+    }
+    return {"deepspeed": config}
 
 
 def half_precision(plan: Plan) -> Told:

@@ -59,6 +59,21 @@ def the_batch(asked: Asked) -> Iterator[str]:
         yield f"{wanted} became {asked.schedule['batch_scaling']['batch_size']}"
 
 
+@clause(fixed_to_another("attention", "no-attention"))
+def the_setup(asked: Asked) -> Iterator[str]:
+    for name in ("checkpointing", "sharding", "attention"):
+        wanted, told = asked.fixed.get(name), asked.answer["setup"][name]
+        shared = name != "sharding" or asked.answer["setup"]["devices"] != 1
+        if (
+            wanted is not None
+            and asked.schedule
+            and shared
+            and told != wanted
+            and f"/fixed/{name}" not in spoken(asked)
+        ):
+            yield f"{name} {wanted} became {told}"
+
+
 @clause(fixed_to_another("epochs", 9999.5))
 def the_epochs(asked: Asked) -> Iterator[str]:
     wanted = asked.fixed.get("epochs")
