@@ -6,7 +6,7 @@ A terminal gets about a dozen lines, a page the reasons, the whole texts of noti
 from collections.abc import Iterable, Iterator
 
 from service.contract.explain import Answer, AnswerNotice
-from service.contract.freeze import FreezePlanAnswer
+from service.contract.freeze import FreezeAdapter, FreezePlanAnswer
 from service.contract.recommend import PlanRisk, Recommendation, Verdict
 from service.contract.resources import PlanResources, ResourcesAnswer, RunTime
 from service.contract.schedule import LrSchedule, LrScheduleAnswer, TrainingPhase, TrainingSetup
@@ -33,7 +33,8 @@ def recommendation(answer: Recommendation) -> Text:
     """The verdict, and the run that follows from it."""
     title, _, reason = answer.verdict.summary.partition(": ")
     facts = (
-        *_choice(answer.verdict, reason, answer.summary),
+        *_choice(answer.verdict, reason, answer.setup),
+        *_trained(answer.summary, answer.setup, answer.freeze_plan.adapter),
         *_run(answer.summary, answer.setup, answer.lr_schedule, answer.phases),
         *_memory(answer.resources),
         *_beside(answer, answer.risks),
@@ -45,7 +46,7 @@ def freeze_plan(answer: FreezePlanAnswer) -> Text:
     """The blocks, the run, and what must hold before the first step."""
     plan = answer.freeze_plan
     facts = (
-        *_trained(answer.summary),
+        *_trained(answer.summary, answer.setup, plan.adapter),
         *_run(answer.summary, answer.setup, answer.lr_schedule, answer.phases),
         *_beside(answer),
     )
@@ -57,7 +58,7 @@ def lr_schedule(answer: LrScheduleAnswer) -> Text:
     """The rates and the curve."""
     schedule = answer.lr_schedule
     run = _run(answer.summary, answer.setup, schedule, [])
-    facts = (*_trained(answer.summary), *run, *_curve(schedule), *_beside(answer))
+    facts = (*_trained(answer.summary, answer.setup), *run, *_curve(schedule), *_beside(answer))
     title = f"Learning rates: {schedule.strategy}" if schedule else "Learning rates: nothing is trained"
     return Text(title, (Section(facts=facts),))
 
@@ -69,21 +70,25 @@ def resources(answer: ResourcesAnswer) -> Text:
     return Text("What the run takes of the machine", (Section(facts=facts),))
 
 
-def _choice(verdict: Verdict, reason: str, summary: PlanSummary) -> Iterator[Fact]:
+def _choice(verdict: Verdict, reason: str, setup: TrainingSetup) -> Iterator[Fact]:
     method = "" if verdict.method == verdict.strategy else f" by {verdict.method}"
+    loss = f", loss {setup.loss}" if setup.loss else ""
     other = f"; next best {verdict.runner_up}" if verdict.runner_up else ""
     if reason:
         yield Fact("Because", "", reason)
-    yield Fact("Strategy", f"{verdict.strategy}{method}{other}")
+    yield Fact("Strategy", f"{verdict.strategy}{method}{loss}{other}")
     yield Fact("Model", verdict.model or "your own")
-    yield from _trained(summary)
 
 
-def _trained(summary: PlanSummary) -> Iterator[Fact]:
-    if summary.trainable is None:
-        return
-    rank = "" if summary.lora_rank is None else f", LoRA of rank {number(summary.lora_rank)}"
-    yield Fact("Trained", f"{counted(summary.trainable, 'parameter')}{rank}")
+def _trained(summary: PlanSummary, setup: TrainingSetup, adapter: FreezeAdapter | None = None) -> Iterator[Fact]:
+    """What learns, beside what is held how."""
+    count = [] if summary.trainable is None else [counted(summary.trainable, "parameter")]
+    rank = [] if summary.lora_rank is None else [f"LoRA of rank {number(summary.lora_rank)}"]
+    layers = [f"alpha {number(adapter.alpha)}"] if adapter else []
+    layers += [f"on {', '.join(adapter.targets)}"] if adapter and adapter.targets else []
+    base = [] if setup.quantised_bits is None else [f"frozen weights in {number(setup.quantised_bits)} bits"]
+    if told := [*count, *rank, *layers, *base]:
+        yield Fact("Trained", ", ".join(told))
 
 
 def _run(
@@ -125,12 +130,11 @@ def _batch(summary: PlanSummary, setup: TrainingSetup) -> str:
     size = number(summary.batch_size) if summary.batch_size else "not known"
     if summary.micro_batch is None or setup.devices is None or setup.accumulation is None:
         return f"{size}, {setup.precision}"
-    devices = counted(setup.devices, "device")
-    if summary.micro_batch == summary.batch_size:
-        return f"{size} on {devices}, {setup.precision}"
+    part = "" if summary.micro_batch == summary.batch_size else f": {number(summary.micro_batch)} at a time"
     repeated = "" if setup.accumulation == 1 else f", {counted(setup.accumulation, 'time')} a step"
     sharded = SHARED.get(setup.sharding, "") if setup.sharding else ""
-    return f"{size}: {number(summary.micro_batch)} at a time on {devices}{repeated}{sharded}, {setup.precision}"
+    anew = ", gradient checkpointing" if setup.checkpointing else ""
+    return f"{size}{part} on {counted(setup.devices, 'device')}{repeated}{sharded}{anew}, {setup.precision}"
 
 
 def _length(summary: PlanSummary, phases: list[TrainingPhase]) -> Iterator[Fact]:

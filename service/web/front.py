@@ -16,6 +16,9 @@ from service.web.responses import EVERYWHERE, Sent
 
 ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 
+BELOW = (f"{DOCS}/", "/explore/")
+"""Where the links of a page would lead astray, so that it stands elsewhere."""
+
 
 class Application(Litestar):
     """The framework with a shelf of pages before it."""
@@ -44,8 +47,8 @@ class Application(Litestar):
             preflight = self.manners.preflight(scope)
             if preflight is not None:
                 return preflight
-            if scope["path"] == f"{DOCS}/":
-                return moved(f"..{DOCS}")
+            if scope["path"] in BELOW:
+                return moved(f"..{scope['path'].rstrip('/')}")
             page = self.shelf.get(scope["path"].rstrip("/") or "/")
             return page and answer(page, scope)
         except Exception as error:

@@ -104,6 +104,42 @@ def test_each_line_says_its_own_part(body: dict[str, Any]) -> None:
     assert {(span["first"], span["last"]) for span in summary["blocks"]} <= shown
 
 
+@pytest.mark.parametrize(
+    ("model", "devices", "strategy", "label", "said"),
+    [
+        (
+            "Qwen/Qwen2.5-7B",
+            8,
+            "full-fine-tuning",
+            "Batch",
+            "on 8 devices, .*sharded \\(FSDP or ZeRO-3\\), bf16-mixed$",
+        ),
+        ("Qwen/Qwen2.5-32B", 8, "full-fine-tuning", "Batch", "sharded .*, gradient checkpointing, bf16-mixed$"),
+        (
+            "Qwen/Qwen2.5-7B",
+            1,
+            "parameter-efficient",
+            "Trained",
+            "LoRA of rank 16, alpha 32, on q_proj, .*, down_proj$",
+        ),
+        ("Qwen/Qwen2.5-32B", 1, "parameter-efficient", "Trained", ", frozen weights in 4 bits$"),
+    ],
+)
+def test_a_large_model_is_told_with_how_it_is_held(
+    client: httpx.Client, model: str, devices: int, strategy: str, label: str, said: str
+) -> None:
+    body = {
+        "target": {"task": "text-generation"},
+        "dataset": {"examples": 5000, "sequence_length": 2048},
+        "source": {"model": model},
+        "compute": {"device": "H100", "count": devices},
+        "fixed": {"strategy": strategy},
+    }
+    answer = client.post("/recommend", json=body)
+    text = client.post("/recommend", json=body, headers={"accept": "text/plain"}).text
+    assert re.search(said, fact(text, label)), (text, answer.json()["setup"])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("path", READ)
 def test_what_is_read_has_the_numbers_of_its_json(client: httpx.Client, path: str, kind: str) -> None:

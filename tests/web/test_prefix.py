@@ -65,10 +65,11 @@ def test_a_page_loads_and_leads_to_what_is_there(client: httpx.Client, page: str
         assert behind(client, page, link).status_code == 200, link
 
 
-def test_a_redirect_stays_behind_the_prefix(client: httpx.Client) -> None:
-    moved = client.get("/docs/", follow_redirects=False)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_redirect_stays_behind_the_prefix(client: httpx.Client, page: str) -> None:
+    moved = client.get(f"/{page}/", follow_redirects=False)
     assert moved.status_code == 308
-    assert behind(client, "docs/", moved.headers["location"]).status_code == 200
+    assert behind(client, f"{page}/", moved.headers["location"]).content == client.get(f"/{page}").content
 
 
 def test_no_answer_names_an_address_elsewhere(client: httpx.Client) -> None:

@@ -17,6 +17,11 @@ LISTS = ("parameters", "safetensors", "safetensors_index")
 
 TWICE = [{"name": "a.weight", "shape": [2, 2]}, {"name": "a.weight", "shape": [2, 2]}]
 
+UNKNOWN = (
+    "The catalogue, which GET /models lists, does not hold this model: describe it in /source instead, or list its "
+    "parameters."
+)
+
 
 @refusal(
     "refuse-two-models",
@@ -45,8 +50,7 @@ def unknown_model(asked: Question) -> Iterator[ProblemFault]:
         ("/schedule/known_rate/model", known(place.model) if place else None),
     ):
         if name is not None and know.find_model(name) is None:
-            message = "The catalogue does not hold this model: describe it in /source instead, or list its parameters."
-            yield near_model(pointer, message, name, know, modalities)
+            yield near_model(pointer, UNKNOWN, name, know, modalities)
 
 
 @refusal(

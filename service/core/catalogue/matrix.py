@@ -136,9 +136,8 @@ def is_allowed(row: ModelRow, licence: str | None, commercial_use: bool | None, 
 
 def _named(wanted: MatrixFilter, know: Knowledge) -> frozenset[str]:
     unknown = [name for name in wanted.models if name.lower() not in know.spellings]
-    faults = [
-        near_model("model", "The catalogue does not hold this model.", name, know) for name in unknown[:MOST_FAULTS]
-    ]
+    message = "The catalogue, which GET /models lists, does not hold this model."
+    faults = [near_model("model", message, name, know) for name in unknown[:MOST_FAULTS]]
     faults += faults_of_licence(wanted.licence, know) + faults_of_tasks(wanted.tasks, wanted.modalities, know)
     if faults:
         raise Refusal(faults)

@@ -27,6 +27,12 @@ class Asked(Struct, frozen=True):
 
 PATH: Topic[Walk, Asked] = Topic("decision-path")
 
+PILOTS = {
+    Strategy.FEATURE_EXTRACTION: "run a linear probe first",
+    Strategy.ZERO_SHOT: "score the pretrained model as it is first",
+}
+"""What is measured before anything is tuned: the first of them that is within reach."""
+
 
 @PATH.rule(
     "ask-checkpoint",
@@ -136,16 +142,25 @@ def ask_compute(walk: Walk) -> Asked:
 
 @PATH.rule(
     "ask-measured",
-    "A measurement on the target tells more than any rule, so it is asked for.",
+    "A measurement on the target tells more than any rule, so one is asked for that is within reach.",
     grade=Grade.C,
     sources=("seed-explainer",),
     seeds=("R-045", "R-128"),
-    fires=(job().decides("Has anything been measured on the target?: No: run a linear probe first."),),
+    fires=(
+        job().decides("Has anything been measured on the target?: No: run a linear probe first."),
+        job(task="text-generation").decides(
+            "Has anything been measured on the target?: No: score the pretrained model as it is first."
+        ),
+        job(task="summarization").decides("Has anything been measured on the target?: No."),
+    ),
     silent=(freeze(depth=12),),
 )
 def ask_measured(walk: Walk) -> Asked:
-    told = ", ".join(f"{strategy} {score:g}" for strategy, score in walk.case.job.scores.by_strategy.items())
-    return Asked("Has anything been measured on the target?", f"{told}." if told else "No: run a linear probe first.")
+    scores = walk.case.job.scores.by_strategy.items()
+    told = ", ".join(f"{strategy} {score:g}" for strategy, score in scores)
+    within = [option.strategy for option in walk.options if option.feasible]
+    pilot = next((f": {what}" for strategy, what in PILOTS.items() if strategy in within), "")
+    return Asked("Has anything been measured on the target?", f"{told or f'No{pilot}'}.")
 
 
 @PATH.rule(

@@ -1,6 +1,6 @@
 // Asks the API, and nothing else: as the job changes, with the job in the fragment of the address.
 
-const BASE = location.pathname.replace(/explore\/?$/, "");
+const BASE = location.pathname.replace(/explore$/, "");
 const JSON_TYPE = { "content-type": "application/json", accept: "application/json" };
 let answered = null, logarithmic = true, words = null, asking = null, matrices = new Map();
 
