@@ -69,11 +69,18 @@ from service.knowledge.rows import (
 )
 from service.knowledge.standings.merits import Cell, Merits
 
-UNTELLING = re.compile(r"nvidia|geforce|tesla|quadro|amd|radeon|instinct|apple|hbm\d*e?|gpu|graphics|generation|google")
+UNTELLING = re.compile(
+    r"nvidia|geforce|tesla|quadro|amd|radeon|instinct|apple|intel|r|tm|habana|hbm\d*e?|gpu|graphics|generation|google|"
+    r"blackwell|workstation|server|edition"
+)
 """Words of a device's name that do not tell it from others."""
 
 FORMS = re.compile(r"sxm\d*|pcie|nvl|oam")
 """Words for the form of a device, which tell it from others only where a row is of that form."""
+
+
+PART = re.compile(r"(.+?)[ -]+mig[ -]+(\d+)g\.(\d+)gb", re.IGNORECASE)
+"""A part of a device, as MIG names it: the device, the slices of its processors, and its memory."""
 
 
 ANYWHERE = Place()
@@ -126,7 +133,9 @@ class Knowledge:
         }
         self.families: dict[Family, FamilyRow] = {row.id: row for row in tables.families}
         self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
-        self._devices: dict[str, DeviceRow] = {_plain(row.id): row for row in tables.devices}
+        self._devices: dict[str, DeviceRow] = {
+            _plain(name): row for row in tables.devices for name in (row.id, *row.aliases)
+        }
         self.footprints: dict[Family, FootprintRow] = {row.family: row for row in tables.footprints}
         self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
         self.metrics: dict[Metric, MetricRow] = {row.id: row for row in tables.metrics}
@@ -270,10 +279,13 @@ class Knowledge:
         """The device of this name, in any spelling; None where it is not known.
 
         `NVIDIA A100-SXM4-80GB` is `a100-80gb`, `3090` is `rtx-3090`. A name may tell another memory than the row's,
-        from a quarter of it to its double: more is none of the device's own.
+        from a quarter of it to its double: more is none of the device's own. `... MIG 3g.20gb` is a part of a device.
         """
         if name is None:
             return None
+        if part := PART.fullmatch(name.strip()):
+            whole = self.find_device(part[1])
+            return whole.part(int(part[2]), int(part[3])) if whole else None
         for plain in (_plain(name), _plain(name, forms=False)):
             model, _, memory = plain.partition("-")
             for series in ("", "rtx", "gtx"):

@@ -1,5 +1,6 @@
 """A word or a field that callers use for ours is answered with the right one."""
 
+import tomllib
 from typing import Any
 
 import httpx
@@ -49,6 +50,16 @@ def nearest(client: httpx.Client, pointer: str, value: object) -> str | None:
         ("/fixed/strategy", "full", "full-fine-tuning"),
         ("/fixed/strategy", "linear-probe", "feature-extraction"),
         ("/fixed/strategy", "lp-ft", "full-fine-tuning"),
+        ("/fixed/strategy", "kNN", "feature-extraction"),
+        ("/fixed/strategy", "SetFit", "full-fine-tuning"),
+        ("/fixed/strategy", "IA3", "parameter-efficient"),
+        ("/fixed/strategy", "rag", "zero-shot"),
+        ("/target/task", "RAG", "text-generation"),
+        ("/fixed/optimizer", "lion", "adamw"),
+        ("/fixed/optimizer", "LAMB", "adamw"),
+        ("/fixed/optimizer", "RMSprop", "adam"),
+        ("/compute/kind", "mps", "consumer-gpu"),
+        ("/compute/kind", "TPU", "datacenter-gpu"),
         ("/fixed/method", "lora", "adapters"),
         ("/fixed/method", "lp-ft", "probe-then-fine-tune"),
         ("/fixed/optimizer", "adamw_torch", "adamw"),
@@ -79,6 +90,11 @@ def test_a_word_leads_to_ours(client: httpx.Client, pointer: str, word: str, rig
         ("automatic-speech-recognition", "english", "english-speech"),
         ("automatic-speech-recognition", "german", "multilingual-speech"),
         ("text-classification", "german", "non-english-text"),
+        ("token-classification", "Japanese", "non-english-text"),
+        ("image-classification", "aerial", "aerial-images"),
+        ("image-classification", "e-commerce", "retail-products"),
+        ("text-classification", "e-commerce", "reviews"),
+        ("tabular-classification", "e-commerce", "business-tables"),
         # Nearly spelled right, yet of data that the task does not read.
         ("text-classification", "radiolgy", None),
         ("image-classification", "radiolgy", "radiology"),
@@ -88,6 +104,15 @@ def test_a_domain_leads_to_one_of_the_task(client: httpx.Client, task: str, word
     job = {**JOB, "target": {"task": task, "domain": word}}
     (fault,) = client.post("/recommend", json=job).json()["errors"]
     assert (fault["pointer"], fault["nearest"]) == ("/target/domain", right)
+
+
+@pytest.mark.parametrize(
+    ("word", "right"), [("cuda", "consumer-gpu"), ("mps", "m1"), ("TPU", "tpu-v5e"), ("rtx 3099", "rtx-3090")]
+)
+def test_a_word_for_a_device_leads_to_one(client: httpx.Client, word: str, right: str) -> None:
+    answer = client.post("/recommend", json={**JOB, "compute": {"device": word}})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["nearest"] == right
 
 
 def test_a_domain_of_another_modality_leads_to_one_of_the_task(client: httpx.Client) -> None:
@@ -152,5 +177,7 @@ def test_a_query_knows_the_same_words(client: httpx.Client) -> None:
 
 def test_every_synonym_and_place_stands_in_the_contract() -> None:
     document = (ROOT / "openapi" / "openapi.json").read_text()
+    devices = tomllib.loads((ROOT / "service" / "knowledge" / "tables" / "devices.toml").read_text())["row"]
+    ours = {row["id"] for row in devices}
     told = [word for words in (*SYNONYMS.values(), *FIELDS.values()) for word in words]
-    assert [word for word in told if f'"{word}"' not in document] == []
+    assert [word for word in told if f'"{word}"' not in document and word not in ours] == []

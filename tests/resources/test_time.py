@@ -105,11 +105,25 @@ def test_cores_and_devices_and_price_count() -> None:
         ("3090", 24), ("NVIDIA GeForce RTX 3090", 24), ("A40", 48), ("GTX 1080 Ti", 11), ("RTX 4060 Laptop GPU", 8),
         ("RTX 5060 Ti", 16), ("Quadro RTX 8000", 48), ("NVIDIA RTX 6000 Ada Generation", 48), ("Apple M3 Max", 36),
         ("M2 Max", 32), ("TPU v3", 16), ("Tesla V100-SXM2-32GB", 32), ("NVIDIA A100-PCIE-40GB", 40),
+        ("NVIDIA RTX PRO 6000 Blackwell Server Edition", 96), ("DGX Spark", 128), ("Jetson AGX Orin 32GB", 32),
+        ("Intel(R) Arc(TM) A770 Graphics", 16), ("Tesla P40", 24), ("NVIDIA A100-SXM4-40GB MIG 3g.20gb", 20),
+        ("NVIDIA H100 80GB HBM3 MIG 1g.10gb", 10),
         ("NVIDIA H100 PCIe", 80), ("NVIDIA GH200 480GB", 96), ("RTX 3090 48GB", 48), ("2080ti", 11),
     ],
 )  # fmt: skip
 def test_a_device_is_known_by_the_name_that_its_driver_prints(name: str, memory: float) -> None:
     assert recommended(**IMAGES, compute={"device": name}).resources.device_memory_gib == memory
+
+
+def test_a_part_of_a_device_is_as_fast_as_its_slices() -> None:
+    """MIG cuts an A100 into seven: three of them take longer, up to seven thirds; more than seven there are not."""
+    whole, part = (
+        timed(**of("full-fine-tuning", device=name)) for name in ("A100-SXM4-40GB", "A100-SXM4-40GB MIG 3g.20gb")
+    )
+    assert 1.2 < part.seconds_per_step / whole.seconds_per_step <= 7 / 3 * 1.01
+    for unknown in ("A100-SXM4-40GB MIG 8g.40gb", "T4 MIG 1g.5gb"):
+        with pytest.raises(Refusal):
+            recommended(**IMAGES, compute={"device": unknown})
 
 
 def test_computing_anew_and_twice_the_text_take_longer() -> None:

@@ -45,7 +45,7 @@ class JobShapeOptions(Request, frozen=True):
         Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Steps of the inverse square root's scale.")] | UnsetType
     ) = UNSET
     decay: Annotated[DecayKind, Meta(description="How the last phase falls.")] | UnsetType = UNSET
-    power: Annotated[float, Meta(gt=0, le=10, description="Exponent of the polynomial.")] | UnsetType = UNSET
+    power: Annotated[float, Meta(ge=0.01, le=10, description="Exponent of the polynomial.")] | UnsetType = UNSET
     every: Annotated[int, Meta(ge=1, le=MOST_STEPS, description="Steps between two falls.")] | UnsetType = UNSET
     gamma: Annotated[float, Meta(gt=0, le=1, description="Factor of one fall, or at the last step.")] | UnsetType = (
         UNSET

@@ -208,12 +208,15 @@ def slow_on_cpu(job: JobCase) -> Look | None:
 
 @FIT.rule(
     "model-features-for-few-labels",
-    "With few labels, features that serve frozen (contrastive, self-distilled) gain and reconstruction features lose, "
-    "where the model would be used frozen, and unless results of frozen use already say so.",
+    "With few labels, and without a GPU, features that serve frozen (contrastive, self-distilled) gain and "
+    "reconstruction features lose, where the model would be used frozen and no results of frozen use say so already.",
     grade=Grade.A,
     sources=("mae-2022", "dinov2-2023", "doerrich-2024"),
     seeds=("R-117", "R-118", "C-22"),
-    fires=(job(300, classes=20, similarity=8).decides("1: +0.5"),),
+    fires=(
+        job(300, classes=20, similarity=8).decides("1: +0.5"),
+        job(2000, task="text-classification", classes=4, compute={"kind": "cpu"}).decides("3: -1"),
+    ),
     silent=(
         job(50_000),
         job(500, task="text-classification", classes=2, constraints={"max_params": 150_000_000}),
@@ -221,9 +224,10 @@ def slow_on_cpu(job: JobCase) -> Look | None:
     dissent=("On very small sets a user report found EfficientNetV2 ahead of DINOv2.",),
 )
 def features_for_few_labels(job: JobCase) -> Look | None:
-    if not job.data.few:
+    without_gpu = job.machine.kind is ComputeKind.CPU and job.policy is Policy.EVIDENCE
+    if not job.data.few and not without_gpu:
         return None
-    amount = job.know.number("model-objective-weight")
+    amount, slow = job.know.number("model-objective-weight"), job.know.number("cpu-parameters")
     points = {
         **dict.fromkeys(SERVE_FROZEN, Point(amount, "its features serve frozen")),
         **dict.fromkeys(MUST_BE_TUNED, Point(-2 * amount, "its features must be tuned")),
@@ -233,7 +237,8 @@ def features_for_few_labels(job: JobCase) -> Look | None:
     def look(candidate: Candidate) -> Point | None:
         told = candidate.cell.known_frozen and candidate.by_results
         point = points.get(candidate.model.objective)
-        return None if told or point is None or _is_tuned(candidate) else point
+        frozen = without_gpu and candidate.model.params > slow
+        return None if told or point is None or not (frozen or (job.data.few and not _is_tuned(candidate))) else point
 
     return look
 
@@ -361,6 +366,27 @@ def beyond_its_training(job: JobCase) -> Look | None:
         if longest is None or tokens <= longest:
             return None
         return Point(-amount.value * ((tokens - 1) // longest).bit_length(), f"made for {longest} tokens", (amount,))
+
+    return look
+
+
+@FIT.rule(
+    "model-of-larger-images",
+    "A vision transformer loses a point for each halving from the images that it was made for to those that it sees: "
+    "few patches are left of them, at places that it did not learn.",
+    fires=(job(dataset={"examples": 50_000, "classes": 10, "image_size": 32}).decides("10: -2"),),
+    silent=(job(dataset={"examples": 50_000, "classes": 10, "image_size": 448}), job()),
+)
+def of_larger_images(job: JobCase) -> Look | None:
+    px, amount = known(job.request.dataset.image_size), job.know.constants["model-image-penalty"]
+    if px is None:
+        return None
+
+    def look(candidate: Candidate) -> Point | None:
+        made = candidate.model.image_px
+        if candidate.model.family is not Family.VISION_TRANSFORMER or made is None or made < 2 * px:
+            return None
+        return Point(-amount.value * ((made // px).bit_length() - 1), f"made for images of {made} px", (amount,))
 
     return look
 

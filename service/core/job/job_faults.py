@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from service.contract.base import MOST_EXAMPLES
 from service.contract.other_words import meant
@@ -143,7 +144,8 @@ def unknown_device(asked: Question) -> Iterator[ProblemFault]:
     name = known(compute.device)
     if name is not None and asked.know.find_device(name) is None and compute.memory_gib is UNSET:
         message = "This device is not known: give its memory in /compute/memory_gib."
-        yield unknown_word("/compute/device", message, name, asked.know.devices)
+        found = unknown_word("/compute/device", message, name, asked.know.devices)
+        yield replace(found, nearest=meant(name, asked.know.devices) or found.nearest)
 
 
 @refusal(

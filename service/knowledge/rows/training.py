@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from service.contract.words import (
     CurveShape,
@@ -171,13 +171,16 @@ class DeviceRow(Claim, frozen=True, kw_only=True):
 
     `*_tflops` are its peaks without sparsity, summed in 32 bits; 16-bit ones are left out where the device is no faster
     in them. `bandwidth_gbs`: gigabytes a second to and from its memory; `link_gbs`: to the next device and back.
-    `watts`: what it may draw. Of a CPU peak and watts are of one core. What is left out is not known.
+    `watts`: what it may draw. Of a CPU peak and watts are of one core. `slice_count`: parts that MIG can cut its
+    processors into. What is left out is not known.
     """
 
     id: Id
     kind: str
     count: int
     memory_gib: float
+    aliases: tuple[Text, ...] = ()
+    slice_count: int | None = None
     fp32_tflops: float | None = None
     tf32_tflops: float | None = None
     fp16_tflops: float | None = None
@@ -186,6 +189,15 @@ class DeviceRow(Claim, frozen=True, kw_only=True):
     link_gbs: float | None = None
     watts: float | None = None
     bf16: bool = True
+
+    def part(self, slices: int, memory_gib: int) -> "DeviceRow | None":
+        """The part of the device that MIG gives `slices` of its processors and so much memory; None where it cannot."""
+        if self.slice_count is None or not 0 < slices <= self.slice_count or not 0 < memory_gib <= self.memory_gib:
+            return None
+        peaks = ("fp32_tflops", "tf32_tflops", "fp16_tflops", "bf16_tflops")
+        shares = dict.fromkeys(peaks, slices / self.slice_count) | {"bandwidth_gbs": memory_gib / self.memory_gib}
+        known = {name: getattr(self, name) * share for name, share in shares.items() if getattr(self, name) is not None}
+        return structs.replace(self, memory_gib=float(memory_gib), watts=None, link_gbs=None, **known)
 
 
 class RunCells(Row, frozen=True):

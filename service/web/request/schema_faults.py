@@ -194,7 +194,7 @@ def _wrong(pointer: str, wanted: Any, message: str, given: str = "") -> ProblemF
     right = meant(given, words)
     if right is None:
         return unknown_word(pointer, message, given, words)
-    if kind.cls is Strategy and given in set(Method):
+    if kind.cls is Strategy and given not in words and meant(given, methods := set(map(str, Method))) in methods:
         message = f"{message} This is a method of {right}: `method` takes it."
     return ProblemFault(pointer, message, words, right)
 

@@ -95,11 +95,11 @@ def memory_differs(outcome: Outcome) -> Remark | None:
     "A prior-fitted tabular model serves small tables; beyond its limits gradient-boosted trees are the measure.",
     grade=Grade.B,
     sources=("tabpfn-2025",),
-    fires=(job(1_000_000, task="tabular-classification").decides("beyond-table-limits: 1000000 rows"),),
+    fires=(job(1_000_000, task="tabular-classification").decides("beyond-table-limits: 1000000 rows > 10000"),),
     silent=(job(5000, task="tabular-classification", classes=5),),
 )
 def beyond_table_limits(outcome: Outcome) -> Remark | None:
-    examples = outcome.case.job.data.examples
-    if outcome.case.model.family is not Family.TABULAR or examples <= outcome.know.number("table-rows"):
+    examples, most = outcome.case.job.data.examples, outcome.know.number("table-rows")
+    if outcome.case.model.family is not Family.TABULAR or examples <= most:
         return None
-    return Remark("beyond-table-limits", "/dataset/examples", f"{examples} rows")
+    return Remark("beyond-table-limits", "/dataset/examples", f"{examples} rows > {most:g}")

@@ -2,8 +2,8 @@
 
 from msgspec import UNSET
 
-from service.contract.words import ComputeKind, Grade, LabelsPerExample, Loss, Precision
-from service.core.advisories.notices.notice import JOB_NOTICES, Remark
+from service.contract.words import ComputeKind, Grade, LabelsPerExample, Loss, Method, Precision
+from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.job.dataset_size import rarest_of
 from service.core.resources.fitting import fits
@@ -196,3 +196,23 @@ def scale_bit_depth(outcome: Outcome) -> Remark | None:
     if bits is None or bits <= usual:
         return None
     return Remark("scale-bit-depth", "/dataset/bit_depth", f"{bits} bits > {usual:g}")
+
+
+@NOTICES.rule(
+    "notice-features-once",
+    "A head alone on a frozen backbone needs its features once, not in every pass.",
+    grade=Grade.C,
+    sources=("seed-complete-guide", "seed-calculator"),
+    seeds=("R-017", "R-029"),
+    fires=(
+        job(50_000, task="text-classification", classes=4, compute={"kind": "cpu"}).decides(
+            "compute-features-once: 10 passes over a frozen backbone"
+        ),
+    ),
+    silent=(job(), job(fixed={"strategy": "feature-extraction", "epochs": 1})),
+)
+def features_once(outcome: Outcome) -> Remark | None:
+    schedule = outcome.schedule
+    if outcome.method is not Method.LINEAR_PROBE or schedule is None or (schedule.epochs or 1) <= 1:
+        return None
+    return Remark("compute-features-once", "/setup/method", f"{schedule.epochs:g} passes over a frozen backbone")

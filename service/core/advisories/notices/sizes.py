@@ -1,6 +1,6 @@
 """Notices about the size of the examples, beside what the models were made for."""
 
-from service.contract.words import Family
+from service.contract.words import Family, Grade
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.matrix import allowed_models
@@ -12,6 +12,9 @@ LONG = {"examples": 5000, "sequence_length": 4096}
 
 SLIDING = (Family.CNN, Family.CONVNEXT)
 """Families whose maps take an image of any size."""
+
+CLASSIFIERS = (*SLIDING, Family.VISION_TRANSFORMER)
+"""Families whose images are brought to one size before they see them."""
 
 
 @NOTICES.rule(
@@ -82,19 +85,50 @@ def image_not_whole_patches(outcome: Outcome) -> Remark | None:
 
 @JOB_NOTICES.rule(
     "notice-made-for-other-images",
-    "A vision transformer whose table of positions is made for images of another size must be built for this one.",
+    "A vision transformer whose table of positions is made for images of another size, not far smaller, must be built "
+    "for this one.",
     fires=(
         freeze(500, model="vit_base_patch16_224", image_size=384).decides(
             "made-for-other-images: 384 px, made for 224"
         ),
     ),
-    silent=(job(source=VIT), freeze(500, model="vit_base_patch16_224", image_size=224), job(source=RESNET)),
+    silent=(
+        job(source=VIT),
+        freeze(500, model="vit_base_patch16_224", image_size=224),
+        freeze(500, model="vit_base_patch16_224", image_size=32),
+        job(source=RESNET),
+    ),
 )
 def made_for_other_images(outcome: Outcome) -> Remark | None:
     px, row = known(outcome.request.dataset.image_size), outcome.case.model.row
-    if px is None or row is None or not row.position_table or row.image_px in (None, px):
+    if px is None or row is None or not row.position_table or row.image_px in (None, px) or _far_larger(outcome):
         return None
     return Remark("made-for-other-images", "/dataset/image_size", f"{px} px, made for {row.image_px}")
+
+
+@JOB_NOTICES.rule(
+    "notice-enlarge-images",
+    "Images of half the size that a classifier was made for, or less, are better enlarged to its size.",
+    grade=Grade.C,
+    sources=("kornblith-2019", "bit-2020"),
+    fires=(
+        freeze(500, model="vit_base_patch16_224", image_size=32).decides("enlarge-images: 32 px, made for 224"),
+        freeze(500, model="resnet50", image_size=64).decides("enlarge-images: 64 px, made for 224"),
+    ),
+    silent=(freeze(500, model="vit_base_patch16_224", image_size=128), job(source=RESNET)),
+)
+def enlarge_images(outcome: Outcome) -> Remark | None:
+    if not _far_larger(outcome):
+        return None
+    px, made = known(outcome.request.dataset.image_size), outcome.case.model.image_px
+    return Remark("enlarge-images", "/dataset/image_size", f"{px} px, made for {made}")
+
+
+def _far_larger(outcome: Outcome) -> bool:
+    """Whether the model labels images, and was made for some at least twice as large as those that it sees."""
+    px, model = known(outcome.request.dataset.image_size), outcome.case.model
+    made = model.image_px
+    return px is not None and made is not None and model.family in CLASSIFIERS and made >= 2 * px
 
 
 @JOB_NOTICES.rule(
