@@ -91,7 +91,7 @@ def at_work(fields: str) -> set[str]:
     ("fields", "module"),
     [
         ("boundaries", "core.answers.boundaries"),
-        ("risks", "core.advisories.risks"),
+        ("risks", "core.advisories.risks.risk"),
         ("adaptation", "core.advisories.adaptation_ladder"),
         ("notices", "core.advisories.notices.notice"),
         ("exports", "dialects.timm.plan"),

@@ -9,7 +9,7 @@ from service.core.advisories.adaptation_ladder import climb
 from service.core.advisories.notices.notice import notify
 from service.core.advisories.outcome import Outcome
 from service.core.advisories.regularisation import regularise
-from service.core.advisories.risks import judge_risks
+from service.core.advisories.risks.risk import judge_risks
 from service.core.answers.boundaries import find_boundaries
 from service.core.answers.decision import decide
 from service.core.answers.resources import resources_of
