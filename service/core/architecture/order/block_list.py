@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from service.contract.words import BlockKind
-from service.core.architecture.module_tree import split_number
+from service.core.architecture.module_tree import Node, split_number
 from service.core.architecture.order.head_search import (
     NAMELESS,
     ending,
@@ -20,6 +20,8 @@ from service.core.architecture.order.head_search import (
 )
 from service.core.architecture.order.module_roles import Role, words
 from service.core.architecture.order.run_order import RunOrder, Unit
+from service.core.architecture.order.width_places import by_width, norms_behind_layers
+from service.core.architecture.order.widths import gives, length, matrices, reads
 
 
 class Assembly:
@@ -34,6 +36,7 @@ class Assembly:
     ) -> None:
         self.told = told_heads(units, told) if told else None
         self.plain, self.ordered, self.read, self.classes = walk.stacks.plain, walk.ordered, walk.read, classes
+        self.roles = walk.roles
         self.by_order: list[Unit] = []
         self.guessed_head = False
         self.blocks = self._put_together(number_heads(units) if self.plain else units)
@@ -41,7 +44,7 @@ class Assembly:
     def _put_together(self, units: list[Unit]) -> list[Unit]:
         if not any(unit.is_block for unit in units):
             units = self._parts_as_blocks(units)
-        units = _stems_first(_entering(_between(units))) if self.ordered else _by_role(units)
+        units = self._as_listed(units) if self.ordered else _by_role(units)
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
         heads = named_heads(units, self.ordered) if self.told is None else []
@@ -67,6 +70,11 @@ class Assembly:
             heads = self._last_layer(backbone) or self._within_last(backbone)
         norms = leading_norms(heads) if self.told is None and self.ordered else []
         return [*backbone, *_joined(BlockKind.NORM, norms), *_joined(BlockKind.HEAD, heads)]
+
+    def _as_listed(self, units: list[Unit]) -> list[Unit]:
+        """The parts of an ordered list in its order, but for those that names or widths put elsewhere."""
+        units = by_width(_entering(_between(units)), self.roles)
+        return _stems_first(norms_behind_layers(units) if self.plain else units)
 
     def _runs_late(self, unit: Unit) -> bool:
         """Whether a part that is listed before the blocks runs after them: necks, last norms, in no order all norms."""
@@ -177,7 +185,7 @@ def opens(norm: Unit, run: list[Unit]) -> bool:
     said = set(words(name))
     if said & FIRST or said & LAST:
         return not said & LAST
-    width = _width(norm)
+    width = length(norm.nodes)
     stems = [unit for unit in run if unit.role is Role.STEM]
     blocks = [unit for unit in run if unit.is_block]
     entry, end = _gives(stems), _gives(blocks[-1:])
@@ -195,19 +203,12 @@ def follows(norm: Unit, run: list[Unit]) -> bool:
     """Whether a norm has the width of a neck, and not that of the last block."""
     blocks = [unit for unit in run if unit.is_block]
     necks = [unit for unit in run if unit.role is Role.NECK]
-    return _width(norm) in _gives(necks) - _gives(blocks[-1:])
-
-
-def _width(norm: Unit) -> int:
-    """The length of a norm's first parameter."""
-    shapes = (tensor.shape for node in norm.nodes for tensor in node.all_tensors())
-    return next((shape[0] for shape in shapes if shape), 0)
+    return length(norm.nodes) in _gives(necks) - _gives(blocks[-1:])
 
 
 def _gives(units: list[Unit]) -> set[int]:
     """The widths of what the layers of these parts give."""
-    tensors = (tensor for unit in units for node in unit.nodes for tensor in node.all_tensors())
-    return {tensor.shape[0] for tensor in tensors if tensor.is_matrix}
+    return {shape[0] for unit in units for shape in matrices(unit.nodes)}
 
 
 def _stems_first(units: list[Unit]) -> list[Unit]:
@@ -228,8 +229,7 @@ def _between(units: list[Unit]) -> list[Unit]:
         return units
     first, second = towers
     loose = [unit for unit in runs[second + 1] if unit.role in (Role.NONE, Role.NECK) and has_matrix(unit)]
-    leads = loose and _ends(runs[first])[1] == _ends(loose)[0] != _ends(runs[second])[1]
-    if not leads or _ends(loose)[1] != _ends(runs[second])[0]:
+    if not loose or not _leads(loose, gives(_nodes(runs[first])), _nodes(runs[second])):
         return units
     moved = set(map(id, loose))
     runs[second + 1] = [unit for unit in runs[second + 1] if id(unit) not in moved]
@@ -237,15 +237,22 @@ def _between(units: list[Unit]) -> list[Unit]:
     return [unit for run in runs for unit in run]
 
 
-def _ends(units: list[Unit]) -> tuple[int, int]:
-    """What the first layer of these parts reads, and what the last one gives."""
-    shapes = [
-        tensor.shape for unit in units for node in unit.nodes for tensor in node.all_tensors() if tensor.is_matrix
-    ]
-    return shapes[0][1], shapes[-1][0]
+def _leads(loose: list[Unit], given: int | None, second: list[Node]) -> bool:
+    """Whether layers lead from what a tower gives to what the second one reads, and cannot read what that gives.
+
+    A lone matrix may be a table, which gives what it reads.
+    """
+    nodes = _nodes(loose)
+    lone = sum(node.matrices for node in nodes) == 1
+    read = reads(nodes)
+    return given == read != gives(second) and reads(second) in (gives(nodes), read if lone else None)
 
 
-ENTERING = frozenset(("in", "input", "init", "initial", "stem"))
+def _nodes(units: list[Unit]) -> list[Node]:
+    return [node for unit in units for node in unit.nodes]
+
+
+ENTERING = frozenset(("in", "input", "init", "initial", "start", "stem"))
 """Words of a part that reads the input, wherever it is listed."""
 
 

@@ -147,7 +147,11 @@ class Stacks:
         if role in (Role.HEAD, Role.STEM, Role.NORM, Role.PARALLEL):
             return False
         if self.plain:
-            return len(stack) > 1 and (word == "" or node.count >= NEARLY_ALL * self.root.count)
+            return (
+                len(stack) > 1
+                and any(member.matrices for member in stack)
+                and (word == "" or node.count >= NEARLY_ALL * self.root.count)
+            )
         composite = 2 * sum(_is_composite(member) for member in stack)
         return composite >= len(stack) if word == "" else composite > len(stack)
 
@@ -160,6 +164,8 @@ class Stacks:
         """Whether a module is one part whatever is within it: stem, neck or head, or the bottom between two ways."""
         role = self.roles.of(child.name)[0]
         if self.roles.path(child.name) is Path.BOTTOM and len(child.modules) > 1:
+            return True
+        if self.plain and role is Role.STEM and all(name.isdigit() for name in child.modules):
             return True
         small = child.count <= MOST * self.root.count and self.root.count > 0
         return small and role in (Role.HEAD, Role.STEM, Role.NECK, Role.NORM, Role.PARALLEL)

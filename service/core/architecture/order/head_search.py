@@ -7,6 +7,7 @@ from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Tensor, split_number
 from service.core.architecture.order.module_roles import Role, words
 from service.core.architecture.order.run_order import LANGUAGE_RANK, Unit
+from service.core.architecture.order.widths import gives, reads
 
 NAMELESS = (Role.NONE, Role.TOWER, Role.BLOCKS, Role.PARALLEL)
 """Roles of what may end a list as its head: none, or one that tells nothing of a part without blocks."""
@@ -111,11 +112,12 @@ def _read_on(units: list[Unit], heads: list[Unit]) -> list[Unit]:
     last = next((unit for unit in reversed(units) if has_matrix(unit)), None)
     if last is None:
         return heads
-    gives = next(
-        (t.shape[0] for node in reversed(heads[-1].nodes) for t in reversed(list(node.all_tensors())) if t.is_matrix),
-        None,
-    )
-    if last.role is not Role.NONE or last.is_block or last.kind is BlockKind.STEM or _reads(last) != gives:
+    if (
+        last.role is not Role.NONE
+        or last.is_block
+        or last.kind is BlockKind.STEM
+        or reads(last.nodes) != gives(heads[-1].nodes)
+    ):
         return heads
     for unit in heads:
         unit.kind, unit.role = BlockKind.NECK, Role.NECK
@@ -171,8 +173,8 @@ def ending(tail: list[Unit]) -> list[Unit]:
     """What ends an ordered list: a part without a place of its own, with neighbours that read what it reads."""
     if not tail or tail[-1].role not in NAMELESS or not has_matrix(tail[-1]):
         return []
-    reads, start = _reads(tail[-1]), len(tail) - 1
-    while start and tail[start - 1].role is Role.NONE and _reads(tail[start - 1]) == reads:
+    width, start = reads(tail[-1].nodes), len(tail) - 1
+    while start and tail[start - 1].role is Role.NONE and reads(tail[start - 1].nodes) == width:
         start -= 1
     return tail[start:]
 
@@ -196,12 +198,13 @@ def within(block: Unit, before: Sequence[Unit], read: Counter[int], classes: int
     own = sum(other.shape[1] == tensor.shape[0] for _, other in found)
     alike = _kinds(block) & _kinds(before[-1])
     unlike = len(before) >= FEW and 2 * len(alike) < len(_kinds(block))
-    if unlike and _reads_levels(block):
+    if _reads_levels(block) and not _reads_levels(before[-1]):
         return block.nodes
     if tensor.shape[0] > 1 and read[tensor.shape[0]] > own and tensor.shape[0] != classes:
         return []
     path = _path(node, tensor)
-    if unlike or sum(bool(child.matrices) for child in node.modules.values()) < 2:
+    square = tensor.shape[0] == tensor.shape[1] > 1
+    if unlike or square or sum(bool(child.matrices) for child in node.modules.values()) < 2:
         return block.nodes
     return [path[-1]] if path[-1].matrices < node.matrices else []
 
@@ -214,14 +217,9 @@ def _reads_levels(block: Unit) -> bool:
         for list_ in node.modules.values()
         if list_.modules
         and all(one.isdigit() for one in list_.modules)
-        and len({_entry(one) for one in list_.modules.values()}) > 1
+        and len({reads([one]) for one in list_.modules.values()}) > 1
     ]
     return len(lengths) > 1 and len(set(lengths)) == 1
-
-
-def _entry(node: Node) -> int:
-    """The width that a module reads; 0 where it holds no matrix."""
-    return next((tensor.shape[1] for tensor in node.all_tensors() if tensor.is_matrix), 0)
 
 
 def without(nodes: list[Node], head: Node) -> list[Node]:
@@ -259,8 +257,3 @@ def _kinds(unit: Unit) -> set[str]:
 def _divides(unit: Unit) -> bool:
     """Whether a part between two heads runs before the second."""
     return unit.role is Role.NORM or unit.is_block or has_matrix(unit)
-
-
-def _reads(unit: Unit) -> int | None:
-    """The width of what a part reads: the inputs of its first matrix."""
-    return next((tensor.shape[1] for node in unit.nodes for tensor in node.all_tensors() if tensor.is_matrix), None)

@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 
 from service.contract.words import BlockKind
+from service.core.architecture.module_tree import Node
 from service.knowledge.index import Knowledge
 
 LETTERS = re.compile(r"[A-Za-z]+")
@@ -63,21 +64,37 @@ class Roles:
             known = self._known[name] = self._read(name)
         return known
 
+    def of_child(self, child: Node) -> Role:
+        """The role of a module among others. A numbered `encoder1` is a stage, and no tower."""
+        role = self.of(child.name)[0]
+        return Role.NONE if role is Role.TOWER and child.number and child.number[0] else role
+
+    def of_part(self, part: Node) -> Role:
+        """The role of a part by its name; of one that has a number for its name, by that of the list it is in."""
+        role = self.of(part.name)[0]
+        listed = role is Role.NONE and part.name.isdigit()
+        return self.of(part.prefix[: -len(part.name) - 1].rpartition(".")[2])[0] if listed else role
+
     def path(self, name: str) -> Path | None:
         """What a name says of its place on the way down and up again."""
-        return next((self.paths[word] for word in words(name) if word in self.paths), None)
+        return next((self.paths[form] for word in words(name) for form in _forms(word) if form in self.paths), None)
 
     def _read(self, name: str) -> tuple[Role, int]:
         bare = name.lower().strip("_")
-        for whole in (bare, bare.rstrip("0123456789").rstrip("_")):
+        for whole in (*_forms(bare), *_forms(bare.rstrip("0123456789").rstrip("_"))):
             if whole in self.names:
                 row = self.names[whole]
                 return Role(row.role), row.rank
-        found = [self.words[word] for word in words(name) if word in self.words]
+        found = [self.words[form] for word in words(name) for form in _forms(word) if form in self.words]
         if not found:
             return Role.NONE, 0
         row = min(reversed(found), key=lambda row: PRECEDENCE[Role(row.role)])
         return Role(row.role), row.rank
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """A word, and without the ending of several: `encoders` are encoders too."""
+    return (word, word[:-1]) if word.endswith("s") else (word,)
 
 
 PRECEDENCE = {Role.HEAD: 0, Role.PARALLEL: 1, Role.BLOCKS: 1, Role.NECK: 2, Role.STEM: 3, Role.NORM: 4, Role.TOWER: 5}

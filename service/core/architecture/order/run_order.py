@@ -9,7 +9,8 @@ from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Overgrown
 from service.core.architecture.order.block_grids import CELL, grid
 from service.core.architecture.order.block_stacks import Stack, Stacks
-from service.core.architecture.order.module_roles import KINDS, Path, Role, Roles, words
+from service.core.architecture.order.counted_parts import RANKED, CountedParts
+from service.core.architecture.order.module_roles import KINDS, Path, Role, Roles
 
 MOST_BLOCKS = 2000
 """As many as a depth may have."""
@@ -23,20 +24,6 @@ LANGUAGE_RANK = 4
 
 PATH_RANKS = {Path.DOWN: 2, Path.BOTTOM: 3, Path.UP: 4}
 """Where ways down and up stand among towers: as an encoder and a decoder do."""
-
-SKIPS = frozenset(("shortcut", "shortcuts", "skip", "skips"))
-"""Words of layers that lead around blocks."""
-
-AROUND: frozenset[int] = frozenset()
-"""Stands for the numbers of lists that may have fewer parts than there are blocks."""
-
-RANKED = (Role.TOWER, Role.HEAD)
-
-Family = dict[int, Node]
-"""Parts of one kind by their numbers."""
-
-Kin = tuple[frozenset[int], Path | None, bool]
-"""What families that are counted alike share: their numbers, their way, and whether nothing but numbers name them."""
 
 
 class Unit(Struct):
@@ -71,16 +58,13 @@ class RunOrder:
         self.root, self.roles, self.ordered = root, roles, ordered
         self.stacks = Stacks(root, roles)
         self.ambiguous: list[Node] = []
-        self.beside: list[Node] = []
-        self._before: dict[int, list[Node]] = {}
-        self._after: dict[int, list[Node]] = {}
-        self._claimed: set[int] = set()
-        self._counted: dict[int, dict[Kin, list[Family]]] = {}
         self._blocks = 0
         self._begun = False
         self._widths: set[int] = set()
         matrices = [tensor.shape for tensor in root.all_tensors() if tensor.is_matrix]
         self.read = Counter(shape[1] for shape in matrices[1:])
+        self.counted = CountedParts(self.stacks, roles, self.read, ordered)
+        self.beside = self.counted.beside
 
     def units(self) -> list[Unit]:
         """Blocks, and between them the parts that are none. Raises Overgrown where there are more than MOST_BLOCKS."""
@@ -92,21 +76,23 @@ class RunOrder:
         self._blocks += sum(len(blocks) or 1 for blocks in members.values())
         if self._blocks > MOST_BLOCKS:
             raise Overgrown(f"These names make more than {MOST_BLOCKS} blocks.")
-        self._claim(node, stacks)
+        self.counted.claim(node, stacks)
         opening = list(filter(self.stacks.opens, node.modules.values()))
         for child in opening:
-            self._claim(node, self.stacks.of(child))
-        self._pair(node, stacks, opening)
+            self.counted.claim(node, self.stacks.of(child))
+        self.counted.pair(node, stacks, opening)
         self._note_beside(node, stacks, opening)
         lone = self._first_layer(stacks, members)
-        pictured = any(self._role(child) is Role.TOWER and self.roles.of(child.name)[1] == 1 for child in opening)
+        pictured = any(
+            self.roles.of_child(child) is Role.TOWER and self.roles.of(child.name)[1] == 1 for child in opening
+        )
         units: list[Unit] = []
         for child in self._arranged(node):
-            role, own_rank = self._role(child), self.roles.of(child.name)[1]
+            role, own_rank = self.roles.of_child(child), self.roles.of(child.name)[1]
             if child is lone:
                 units.append(Unit(BlockKind.STEM, child.prefix, [child], Role.STEM, None, tower, rank))
-            elif id(child) in members and id(child) not in self._claimed:
-                parts = self._before.get(id(child), [])
+            elif id(child) in members and id(child) not in self.counted.claimed:
+                parts = self.counted.before.get(id(child), [])
                 begun = self._begun or not members[id(child)]
                 joins = [part for part in parts if begun and part.name.isdigit()]
                 ahead = [part for part in parts if not (begun and part.name.isdigit())]
@@ -114,13 +100,13 @@ class RunOrder:
                 blocks = self._member(child, members[id(child)], tower, rank)
                 blocks[0].nodes = joins + blocks[0].nodes
                 units += blocks
-                units[-1].nodes += self._after.get(id(child), ())
-            elif self.stacks.opens(child) and id(child) not in self._claimed:
+                units[-1].nodes += self.counted.after.get(id(child), ())
+            elif self.stacks.opens(child) and id(child) not in self.counted.claimed:
                 named = tower is None and (role is Role.TOWER or (pictured and role is Role.NONE))
                 own_rank = own_rank if role is Role.TOWER else LANGUAGE_RANK
                 units += self._scope(child, child.prefix if named else tower, own_rank if named else rank)
             else:
-                units += [self._part(part, tower, rank) for part in self._left(child)]
+                units += [self._part(part, tower, rank) for part in self.counted.left(child)]
         return units
 
     def _note_beside(self, node: Node, stacks: list[Stack], opening: list[Node]) -> None:
@@ -132,7 +118,7 @@ class RunOrder:
             counted.setdefault(_counts(one), []).append(one)
         counted.pop(0, None)
         for child in opening:
-            if self._role(child) is not Role.TOWER and id(child) not in members:
+            if self.roles.of_child(child) is not Role.TOWER and id(child) not in members:
                 for stack in self.stacks.of(child):
                     self.beside += counted.pop(len(stack) - 1, ())
                     beside.setdefault(self.roles.path(child.name) or len(stack), []).append(child)
@@ -150,115 +136,8 @@ class RunOrder:
         return None
 
     def _part(self, part: Node, tower: str | None, rank: int, *, placed: bool = False) -> Unit:
-        role = self.roles.of(part.name)[0]
-        if role is Role.NONE and part.name.isdigit():
-            role = self.roles.of(part.prefix[: -len(part.name) - 1].rpartition(".")[2])[0]
+        role = self.roles.of_part(part)
         return Unit(KINDS.get(role, BlockKind.NECK), part.prefix, [part], role, None, tower, rank, placed)
-
-    def _claim(self, node: Node, stacks: list[Stack]) -> None:
-        """Gives each stage or block the parts that are counted like it, as `patch_embeds.1` is like `blocks.1`.
-
-        Norms run after their stage, other parts before it: those of a numbered list join the stage's first block.
-        The layers of a stem, and of heads, are not counted like stages.
-        """
-        for stack in stacks:
-            if not self._is_staged(stack) and not (len(stack) > 1 and stack[0].name.isdigit()):
-                continue
-            stages = {member.number[1]: member for member in stack if member.number}
-            places = {id(child): place for place, child in enumerate(node.children)}
-            end = max((places[id(member)] for member in stack if id(member) in places), default=len(places))
-            way = self.roles.path(stack[0].prefix[: -len(stack[0].name) - 1].rpartition(".")[2])
-            for family in self._take(node, frozenset(stages), way, bare=not self._is_staged(stack)):
-                for number, part in family.items():
-                    behind = self.ordered and places.get(id(part), -1) > end
-                    later = behind or self._part(part, None, 0).role is Role.NORM
-                    self._claimed.add(id(part))
-                    (self._after if later else self._before).setdefault(id(stages[number]), []).append(part)
-
-    def _take(self, node: Node, numbers: frozenset[int], way: Path | None, *, bare: bool) -> list[Family]:
-        """The families of these numbers that are on a stack's way; they are taken away.
-
-        Norms and ways around blocks may be fewer; the first stack takes them, or nothing does. `bare`: only lists,
-        whose members are named by their numbers alone.
-        """
-        known = self._families(node)
-        lists = known.pop((numbers, way, True), [])
-        lists += [one for one in known.pop((AROUND, way, True), []) if one.keys() < numbers and one not in lists]
-        found = lists + ([] if bare else known.pop((numbers, way, False), []))
-        return [one for one in found if id(next(iter(one.values()))) not in self._claimed]
-
-    def _goes_around(self, family: Family) -> bool:
-        """Whether a list holds nothing that mixes its inputs, or ways around blocks."""
-        parts = list(family.values())
-        named = bool(SKIPS & set(words(parts[0].prefix)))
-        return named or not any(part.matrices for part in parts)
-
-    def _pair(self, node: Node, stacks: list[Stack], opening: list[Node]) -> None:
-        """Lists of one length beside each other, on one way, take turns: the others' parts join the first one's.
-
-        Towers do not, nor do numbered lists, which are stages.
-        """
-        inside = {id(member) for stack in stacks for member in stack}
-        lists: dict[tuple[Path | None, int], list[tuple[Node, Stack]]] = {}
-        for child in opening:
-            found = self.stacks.of(child)
-            aside = self._role(child) in RANKED or child.number or id(child) in inside
-            if not aside and len(found) == 1 and len(found[0]) == len(child.modules) > 1 and found[0][0].name.isdigit():
-                lists.setdefault((self.roles.path(child.name), len(found[0])), []).append((child, found[0]))
-        for (_, first), *others in lists.values():
-            for child, stack in others:
-                self.beside += [child]
-                self._claimed.add(id(child))
-                for member, part in zip(first, stack, strict=True):
-                    self._after.setdefault(id(member), []).append(part)
-
-    def _way(self, node: Node, family: Family) -> Path | None:
-        """What the name of a family, within a module, says of the way down and up."""
-        inside = next(iter(family.values())).prefix[len(node.prefix) + 1 if node.prefix else 0 :]
-        return self.roles.path(inside.partition(".")[0])
-
-    def _ends(self, family: Family) -> bool:
-        """Whether a family gives answers, one at each level: layers of one output, which no other layer reads."""
-        last = [[tensor.shape for tensor in part.all_tensors() if tensor.is_matrix][-1:] for part in family.values()]
-        inputs, outputs = ({shape[side] for shapes in last for shape in shapes} for side in (1, 0))
-        return len(outputs) == 1 < len(inputs) and not outputs & self.read.keys()
-
-    def _is_staged(self, stack: Stack) -> bool:
-        """Whether members of a stack hold blocks."""
-        return any(blocks for _, blocks in self.stacks.staged(stack))
-
-    def _families(self, node: Node) -> dict[Kin, list[Family]]:
-        """Numbered parts without blocks and no heads, among the children of a module or of one child, by their kin.
-
-        Parts of one family have one word before their numbers. A family is taken away by the stages that claim it.
-        """
-        known = self._counted.get(id(node))
-        if known is None:
-            stages = {id(member) for stack in self.stacks.of(node) for member in stack}
-            families: dict[tuple[str, str], Family] = {}
-            for child in node.children:
-                aside = child.name == "stem" or self._role(child) is Role.HEAD or bool(self.stacks.of(child))
-                within = [] if aside else [(child.name, below) for below in child.children]
-                for word, part in [("", child)] if child.number else within:
-                    if part.number and id(part) not in stages and not self.stacks.of(part):
-                        families.setdefault((word, part.number[0]), {})[part.number[1]] = part
-            known = self._counted[id(node)] = {}
-            for family in families.values():
-                if not self._ends(family):
-                    bare = all(part.name.isdigit() for part in family.values())
-                    way = self._way(node, family)
-                    known.setdefault((frozenset(family), way, bare), []).append(family)
-                    if bare and self._goes_around(family):
-                        known.setdefault((AROUND, way, True), []).append(family)
-        return known
-
-    def _left(self, child: Node) -> list[Node]:
-        """What is left of a module when the parts of stages are taken out: itself, its other parts, or nothing."""
-        if id(child) in self._claimed:
-            return []
-        if self._claimed and any(id(below) in self._claimed for below in child.children):
-            return [below for below in child.children if id(below) not in self._claimed]
-        return [child]
 
     def _member(self, member: Node, inner: Stack, tower: str | None, rank: int) -> list[Unit]:
         """A block; or the blocks of a stage, each with what stands before it, the last with what stands after."""
@@ -331,13 +210,22 @@ class RunOrder:
             self._note_ambiguous(node, opening)
         else:
             children = self._bottom_first(children)
-        ranked = [child for child in opening if self._role(child) in RANKED]
+        towers = [child for child in children if self.stacks.opens(child) or self._is_tower(child)]
+        ranked = [child for child in towers if self.roles.of_child(child) in RANKED]
         ways = not self.ordered and len({self.roles.path(child.name) for child in children} - {None}) > 1
-        if not ways and (len(opening) < 2 or not ranked or (self.ordered and len(ranked) < len(opening))):
+        if not ways and (len(towers) < 2 or not ranked or (self.ordered and len(ranked) < len(towers))):
             return children
-        first = children.index(opening[0]) if opening and self.ordered else 0
+        first = children.index(towers[0]) if towers and self.ordered else 0
         places = {id(child): self._rank(child, index < first) for index, child in enumerate(children)}
+        plain = (Role.NONE, Role.TOWER)
+        told = [places[id(child)] for child in children if child in towers or self.roles.of_child(child) not in plain]
+        if self.ordered and told == sorted(told):
+            return children
         return sorted(children, key=lambda child: places[id(child)])
+
+    def _is_tower(self, child: Node) -> bool:
+        """Whether a part of several layers has a tower's name, though none of them are numbered."""
+        return self.roles.of_child(child) is Role.TOWER and child.matrices > 1
 
     def _bottom_first(self, children: list[Node]) -> list[Node]:
         """Puts the bottom of a net that narrows and widens before the way up, where the list has it behind."""
@@ -349,18 +237,13 @@ class RunOrder:
         behind = set(map(id, late))
         return [*children[:up], *late, *(child for child in children[up:] if id(child) not in behind)]
 
-    def _role(self, child: Node) -> Role:
-        """The role of a child. A numbered `encoder1` is a stage, and no tower."""
-        role = self.roles.of(child.name)[0]
-        return Role.NONE if role is Role.TOWER and child.number and child.number[0] else role
-
     def _rank(self, child: Node, early: bool) -> int:
         """Where a child stands among towers: stems first, necks before what reads them, the rest behind."""
-        role, rank = self._role(child), self.roles.of(child.name)[1]
+        role, rank = self.roles.of_child(child), self.roles.of(child.name)[1]
         path = self.roles.path(child.name)
         if path is not None and role is not Role.TOWER:
             return PATH_RANKS[path]
-        if self.stacks.opens(child):
+        if self._is_tower(child) or self.stacks.opens(child):
             return rank if role is Role.TOWER else LANGUAGE_RANK + (role is Role.HEAD)
         if role is Role.NECK:
             return NECK_RANK if rank == 0 else rank
@@ -368,9 +251,9 @@ class RunOrder:
 
     def _note_ambiguous(self, node: Node, opening: list[Node]) -> None:
         """Without an order of the list, parts of one rank that hold blocks cannot be told apart."""
-        stacks = [stack for stack in self.stacks.of(node) if id(stack[0]) not in self._claimed]
+        stacks = [stack for stack in self.stacks.of(node) if id(stack[0]) not in self.counted.claimed]
         numbered = {id(member) for stack in stacks for member in stack}
-        beside = [child for child in opening if id(child) not in numbered and id(child) not in self._claimed]
+        beside = [child for child in opening if id(child) not in numbered and id(child) not in self.counted.claimed]
         ranks = [self._rank(child, early=False) for child in beside]
         of_rank = Counter(ranks)
         self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if of_rank[rank] > 1]
