@@ -1,6 +1,7 @@
 """The OpenAPI document: served as committed, and true."""
 
 import json
+import re
 from itertools import product
 from operator import itemgetter
 from typing import Any
@@ -85,6 +86,13 @@ def test_an_operation_says_what_it_is(operation: dict[str, Any]) -> None:
             assert content["examples"]
             for example in content["examples"].values():
                 fits(example["value"], content["schema"])
+
+
+def test_the_words_are_those_of_the_field(client: httpx.Client) -> None:
+    """A backbone is no trunk, a size class no band, a milestone no knot."""
+    topics = [f"/guide/{topic['id']}" for topic in client.get("/guide").json()["topics"]]
+    for path in ("/openapi.json", "/rules", "/tasks", *topics):
+        assert not re.findall(r"\b(?:trunks?|knots?|in bands|one band|size band)\b", client.get(path).text, re.I), path
 
 
 def test_operation_ids_are_unique() -> None:

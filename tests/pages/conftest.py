@@ -82,7 +82,7 @@ def prefixed(origin: str) -> Iterator[str]:
             url = origin + self.path.removeprefix("/tools/advisor")
             answer = httpx.request(self.command, url, content=body, headers=headers, trust_env=False, timeout=30)
             self.send_response(answer.status_code)
-            for name in ("content-type", "content-security-policy"):
+            for name in {"content-type", "content-security-policy", "location"} & answer.headers.keys():
                 self.send_header(name, answer.headers[name])
             self.end_headers()
             self.wfile.write(answer.content)

@@ -35,6 +35,7 @@ CONTROLS = [
     ("dataset.size", "small", "dataset.size"),
     ("dataset.classes", "5", "dataset.classes"),
     ("source.model", "convnext_tiny", "source.model"),
+    ("compute.device", "RTX 3060", "compute.device"),
     ("compute.kind", "cpu", "compute.kind"),
     ("compute.memory_gib", "24", "compute.memory_gib"),
     ("compute.count", "4", "compute.count"),
@@ -106,7 +107,8 @@ def test_the_tiles_say_their_own_numbers(page: Page, origin: str) -> None:
     assert tile("Train for") == [summary["steps"], summary["epochs"], summary["phases"]]
     assert tile("Peak rates") == [rates["head"], rates["backbone_top"]]
     assert tile("Warm-up") == [rates["warmup_steps"]]
-    assert tile("Batch") == [summary["batch_size"], summary["micro_batch"]]
+    assert tile("Batch") == [summary["batch_size"], summary["micro_batch"], told["setup"]["devices"]]
+    assert tile("Time") == [told["resources"]["time"][name] for name in ("hours", "hours_low", "hours_high")]
     assert tile("Trained") == [summary["trainable"]]
 
 

@@ -233,7 +233,7 @@ def texts_moderately(case: FreezeCase) -> Finding[Depth] | None:
         job(500, task="object-detection", source=RESNET, policy="guides"),
         job(500, source=RESNET, fixed={"strategy": "partial-fine-tuning"}),
     ),
-    dissent=("torchvision freezes two fifths of the stages of a pretrained trunk, Mask2Former none.",),
+    dissent=("torchvision freezes two fifths of the stages of a pretrained backbone, Mask2Former none.",),
 )
 def backbone_below_decoder(case: FreezeCase) -> Finding[Depth] | None:
     target, family = case.case.job.target, case.family

@@ -153,8 +153,8 @@ def thin_classes(size: Size) -> Finding[DatasetBand] | None:
 
 
 @BANDS.rule(
-    "band-rarest-class",
-    "Where the rarest class has fewer than twenty examples the dataset counts one band lower: the total hides it.",
+    "size-rarest-class",
+    "Where the rarest class has fewer than twenty examples the dataset counts one size class lower: the total hides it.",
     grade=Grade.D,
     sources=("judgement", "buda-2018"),
     seeds=("C-01",),

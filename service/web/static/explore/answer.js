@@ -17,7 +17,7 @@ function verdict(answer) {
 }
 
 function glance(answer) {
-  const { summary, setup, lr_schedule: schedule } = answer;
+  const { summary, setup, lr_schedule: schedule, resources: { time } } = answer;
   const tile = (name, value, more) => h("div", {}, h("dt", {}, name), h("dd", {}, value, more ? h("small", {}, more) : null));
   const spans = summary.blocks.filter((span) => span.state !== "frozen");
   const place = (span) => (span.first === span.last ? span.first_name : `${span.first_name} to ${span.last_name}`);
@@ -26,9 +26,21 @@ function glance(answer) {
       tile("Train for", counted(summary.steps, "step"), [...counted(summary.epochs, "epoch"), " in ", ...counted(summary.phases, "phase")]),
       schedule && tile("Peak rates", num(schedule.rates.head || schedule.rates.backbone_top), schedule.rates.head && schedule.rates.backbone_top ? ["head; backbone up to ", num(schedule.rates.backbone_top)] : [schedule.rates.head ? "head" : "adapters"]),
       schedule && tile("Warm-up", counted(schedule.warmup_steps, "step"), [`then ${schedule.shape}, ${schedule.optimizer}`]),
-      summary.batch_size === null ? null : tile("Batch", num(summary.batch_size), [num(summary.micro_batch), " at a time, ", setup.precision]),
+      summary.batch_size === null ? null : tile("Batch", num(summary.batch_size), held(summary, setup)),
+      time && tile("Time", [num(time.hours), " h"], [num(time.hours_low), " to ", num(time.hours_high)]),
       summary.trainable === null ? null : tile("Trained parameters", num(summary.trainable), [summary.blocks.length && spans.length ? spans.map(place).join(", ") : "parameters"])));
 }
+
+const SHARED = { "zero-1": ", ZeRO-1", "zero-2": ", ZeRO-2", sharded: ", sharded (FSDP or ZeRO-3)" };
+
+// How the examples of a step and the model are spread over the machine.
+const held = (summary, setup) => [
+  num(summary.micro_batch), " at a time on ", ...counted(setup.devices, "device"),
+  setup.accumulation > 1 ? [", ", ...counted(setup.accumulation, "time"), " a step"] : [],
+  SHARED[setup.sharding] ?? "",
+  setup.checkpointing ? ", gradient checkpointing" : "",
+  setup.quantised_bits === null ? [] : [", frozen weights in ", ...counted(setup.quantised_bits, "bit")],
+  `, ${setup.precision}`].flat();
 
 function warnings(answer) {
   const loud = answer.risks.filter((risk) => ["likely", "observed"].includes(risk.likelihood));
@@ -74,7 +86,7 @@ function memory(answer) {
     return piece;
   });
   fill("memory",
-    h("h2", {}, told.fits ? "It fits the memory" : "It does not fit the memory"),
+    h("h2", {}, !told.fits ? "It does not fit the memory" : told.peak_high_gib > told.usable_memory_gib ? "It fits the memory, but perhaps not at its upper bound" : "It fits the memory"),
     h("p", {}, "A device needs about ", num(told.peak_gib), " GiB at its peak, between ", num(told.peak_low_gib), " and ", num(told.peak_high_gib), ", of ", num(told.usable_memory_gib), " GiB that may be used."),
     s("svg", { viewBox: `0 0 ${wide} 28`, height: 28, role: "img", "aria-label": `${told.peak_gib} of ${told.usable_memory_gib} GiB` },
       s("rect", { width: wide, y: 4, height: 20, rx: 4, fill: "var(--paper)" }), pieces,

@@ -79,6 +79,12 @@ function lines(answer) {
   return { found, edges, steps: start };
 }
 
+// Whether the peaks are too far apart to be seen on one even scale.
+function spread(schedule) {
+  const peaks = (schedule?.groups ?? []).map((group) => group.peak_rate).filter((rate) => rate > 0);
+  return Math.max(...peaks) > 10 * Math.min(...peaks);
+}
+
 // From cold at the stem to warm at the head.
 const tone = (place, count) => `hsl(${Math.round(225 - 225 * (count < 2 ? 1 : place / (count - 1)))} 70% 52%)`;
 

@@ -2,7 +2,7 @@
 
 const BASE = location.pathname.replace(/explore$/, "");
 const JSON_TYPE = { "content-type": "application/json", accept: "application/json" };
-let answered = null, logarithmic = true, words = null, asking = null, matrices = new Map();
+let answered = null, logarithmic = null, words = null, asking = null, matrices = new Map();
 
 async function get(path) {
   const answer = await fetch(BASE + path, { headers: { accept: "application/json" } });
@@ -50,7 +50,7 @@ function draw() {
   if (!answered) return;
   memory(answered);
   freezeBar(answered.freeze_plan);
-  rateCurve(answered, logarithmic, (wanted) => { logarithmic = wanted; draw(); at("log").focus(); });
+  rateCurve(answered, logarithmic ?? spread(answered.lr_schedule), (wanted) => { logarithmic = wanted; draw(); at("log").focus(); });
 }
 
 async function compare(task, chosen) {
