@@ -1,1 +1,1 @@
-"""A demonstration that trains: real weights and real mail, the service's plans beside three textbook settings."""
+"""A demonstration that trains: real weights and real mail, the service's plan beside three textbook settings."""

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from demo.training import Classifier, Phases, Setting
+from demo.training import LONGEST, Classifier, Phases, Setting
 
 ROOT = Path(__file__).parent.parent
+
+HOURS = 0.025
+"""A minute and a half: as long as a person at a terminal will wait for one run."""
 
 
 def job_of(model: Classifier, examples: int) -> dict[str, Any]:
@@ -21,9 +24,9 @@ def job_of(model: Classifier, examples: int) -> dict[str, Any]:
     parameters = [{"name": name, "shape": list(p.shape)} for name, p in model.named_parameters()]
     return {
         "target": {"task": "text-classification"},
-        "dataset": {"examples": examples, "classes": 2},
+        "dataset": {"examples": examples, "classes": 2, "sequence_length": LONGEST},
         "source": {"parameters": parameters, "family": "text-encoder", "objective": "contrastive-text"},
-        "compute": {"kind": "cpu"},
+        "compute": {"kind": "cpu", "cores": 1, "hours": HOURS},
         "dialects": ["pytorch"],
     }
 
