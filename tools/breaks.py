@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from service.web.document.portable import reachable, referred
 from service.web.pages import OPENAPI
 
 Document = dict[str, Any]
@@ -15,11 +16,14 @@ Document = dict[str, Any]
 RELEASED = OPENAPI / "released.json"
 TEXTS = frozenset(("description", "summary", "title", "example", "examples"))
 METHODS = ("get", "post")
+LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 
 
 def breaks(old: Document, new: Document) -> list[str]:
     """Every change that can break a caller of the old document."""
     found: list[str] = []
+    told = _answered(old)
     for path, methods in old["paths"].items():
         for method in METHODS:
             if method not in methods:
@@ -30,7 +34,23 @@ def breaks(old: Document, new: Document) -> list[str]:
     for name, schema in old["components"]["schemas"].items():
         there = new["components"]["schemas"].get(name)
         found += [f"The schema {name} is gone."] if there is None else _of_schema(name, schema, there)
+        found += [
+            f"{name} got the word {word}, which no answer had."
+            for word in _new_words(schema, there or {})
+            if name in told
+        ]
     return found
+
+
+def _answered(document: Document) -> set[str]:
+    """The schemas that answers hold."""
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
+    return reachable(document["components"]["schemas"], referred([one["responses"]["200"] for one in operations]))
+
+
+def _new_words(old: Document, new: Document) -> list[str]:
+    """What a complete vocabulary has more than before."""
+    return [word for word in new.get("enum", ()) if word not in old.get("enum", (word,))]
 
 
 def _of_operation(name: str, old: Document, new: Document) -> Iterator[str]:
@@ -59,8 +79,10 @@ def _of_schema(name: str, old: Document, new: Document) -> Iterator[str]:
         there = new.get("properties", {}).get(field)
         if there is None:
             yield f"{name} lost the field {field}."
-        elif _kind(schema) != _kind(there):
+            continue
+        if _kind(schema) != _kind(there):
             yield f"{name}.{field} is {_kind(there)}, and was {_kind(schema)}."
+        yield from _narrowed(f"{name}.{field}", schema, there) if is_request else ()
     for field in new.get("required", ()) if is_request else ():
         if field not in old.get("required", ()):
             yield f"{name} needs the field {field}."
@@ -70,6 +92,19 @@ def _of_schema(name: str, old: Document, new: Document) -> Iterator[str]:
     for word in old.get("enum", ()):
         if word not in new.get("enum", new.get("x-extensible-enum", ())):
             yield f"{name} lost the word {word}."
+
+
+def _narrowed(name: str, old: Document, new: Document) -> Iterator[str]:
+    """Each bound of what is asked, items included, that leaves out what was taken before."""
+    for bound in (*LEAST, *MOST):
+        was, now = old.get(bound), new.get(bound)
+        if now is not None and (was is None or (now > was if bound in LEAST else now < was)):
+            yield f"{name} has the {bound} {now}, and had {'none' if was is None else was}."
+    if new.get("pattern", old.get("pattern")) != old.get("pattern"):
+        yield f"{name} has another pattern."
+    for part in ("items", "additionalProperties"):
+        if isinstance(old.get(part), dict) and isinstance(new.get(part), dict):
+            yield from _narrowed(f"{name}.{part}", old[part], new[part])
 
 
 def _kind(schema: Document) -> str:

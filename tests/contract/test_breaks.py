@@ -46,6 +46,19 @@ BREAKS: list[tuple[str, Change]] = [
     ),
     ("Task lost the word translation.", lambda new: schemas(new)["Task"]["enum"].remove("translation")),
     ("The schema Verdict is gone.", lambda new: schemas(new).pop("Verdict")),
+    ("Grade got the word E, which no answer had.", lambda new: schemas(new)["Grade"]["enum"].append("E")),
+    (
+        "JobDataset.classes has the minimum 3, and had 1.",
+        lambda new: schemas(new)["JobDataset"]["properties"]["classes"].update(minimum=3),
+    ),
+    (
+        "JobCompute.device has the maxLength 5, and had 120.",
+        lambda new: schemas(new)["JobCompute"]["properties"]["device"].update(maxLength=5),
+    ),
+    (
+        "JobSchedule.steps.items has the maximum 9, and had 10000000.",
+        lambda new: schemas(new)["JobSchedule"]["properties"]["steps"]["items"].update(maximum=9),
+    ),
 ]
 
 
