@@ -6,14 +6,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-HOP = {"connection", "upgrade", "http2-settings", "host", "content-length", "transfer-encoding", "accept-encoding"}
+OFFER = {"connection", "upgrade", "http2-settings"}
+"""Headers in which stock Java offers to go on in HTTP/2."""
+
+HOP = OFFER | {"host", "content-length", "transfer-encoding", "accept-encoding"}
 """Headers that are between two neighbours only."""
 
 TOMORROW = "method-of-tomorrow"
 
 
 class Front(ThreadingHTTPServer):
-    """`/plain/…` leads to the service as it is, also with an offer of h2c.
+    """`/plain/…` leads to the service as it is, an offer of h2c passed on.
 
     `/busy/…` has room for every second request only, and says to wait a second.
     `/text/…` says that the body is text, `/cut/…` sends half of it, `/crowded/…` leads to a service without room, and
@@ -48,7 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         part, _, path = self.path[1:].partition("/")
         body = self._body()
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
+        kept_back = HOP - OFFER if part == "plain" else HOP
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in kept_back}
         if part == "busy" and self.server.turned_away % 2 == 0:
             self.server.turned_away += 1
             self._turn_away()

@@ -154,7 +154,7 @@ def thin_classes(size: Size) -> Finding[DatasetBand] | None:
 
 @BANDS.rule(
     "size-rarest-class",
-    "Where the rarest class has fewer than twenty examples the dataset counts one size class lower: the total hides it.",
+    "Where the rarest class has fewer than twenty examples the dataset is one size class lower: the total hides it.",
     grade=Grade.D,
     sources=("judgement", "buda-2018"),
     seeds=("C-01",),
