@@ -108,7 +108,8 @@ def page(words: str, rows: list[str], found: dict[str, list[float]]) -> str:
     order = "; ".join(f"{name} ({mean(found[name]):.3f})" for name in ranked)
     best = mean(found[ranked[0]])
     error = sqrt(best * (1 - best) / (TEST * len(SEEDS)))
-    verdict = "The plan is first." if ranked[0] == "The plan" else f"The plan is not first here: {ranked[0]} is."
+    behind = best - mean(found["The plan"])
+    verdict = f"The plan is not first here: {ranked[0]} is, by {behind:.4f}." if behind else "The plan is first."
     where = f"{os.cpu_count()} cores of {platform.machine()}, one thread of PyTorch, {datetime.now(UTC):%d %B %Y}"
     return (
         f"{HEADER}```text\n{words}```\n\n"
