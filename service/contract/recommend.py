@@ -20,10 +20,19 @@ from service.contract.words import (
 )
 
 
+class BiggerBudget(Response, frozen=True):
+    """What would be done if neither memory nor hours were short, and how much it `needs`, in words."""
+
+    strategy: Strategy
+    model: str | None
+    needs: str
+
+
 class Verdict(Response, frozen=True):
     """What to do, in one sentence and a few words. `runner_up` is the next strategy that is feasible.
 
-    `model` is `null` where the job starts from a model outside the catalogue.
+    `model` is `null` where the job starts from a model outside the catalogue. `bigger_budget` is `null` where more
+    memory and more hours would change nothing.
     """
 
     strategy: Strategy
@@ -31,6 +40,7 @@ class Verdict(Response, frozen=True):
     model: str | None
     summary: str
     runner_up: Strategy | None
+    bigger_budget: BiggerBudget | None
 
 
 class StrategyOption(Response, frozen=True):

@@ -65,7 +65,7 @@ class PlanResources(Response, frozen=True):
     `static_memory_gib` are
     weights, gradients and optimizer state, of all devices together where they share them; `available_memory_gib` is
     the memory of all devices. `sequence_length` and `image_size` are those of the longest example, `null` where the
-    model has none. `changes` are ordered by their price, the cheapest first. `time` is `null` where it does not follow:
+    model has none. `changes` are first those that fit, each cheapest first. `time` is `null` where it does not follow:
     `assumptions` then say why.
     """
 

@@ -24,7 +24,8 @@ class Outcome(Struct, frozen=True):
     `options` are empty where no strategy was decided; `rival` is what the other policy puts first, where it differs.
     `precedents` None: nobody asked for them. `freezing` and `plan` are None where nothing tells how the model is built,
     `scheduled` where nothing is trained or no rate is known. `need` is the memory of the run as it is set up, `hours`
-    how long it is expected to take, where the hours that there are were told and that follows.
+    how long it is expected to take, where the hours that there are were told and that follows. `instead`: the job with
+    a model that this machine can train, where it cannot train the given one.
     """
 
     inputs: Inputs
@@ -40,6 +41,7 @@ class Outcome(Struct, frozen=True):
     setup: TrainingSetup
     need: Need
     hours: float | None = None
+    instead: Case | None = None
 
     @property
     def know(self) -> Knowledge:

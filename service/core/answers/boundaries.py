@@ -12,9 +12,8 @@ import msgspec
 from service.contract.recommend import BoundarySide, DecisionBoundary
 from service.contract.words import Policy
 from service.core.advisories.outcome import Outcome
-from service.core.answers.decision import resolve_case
+from service.core.choice.beginning import begin
 from service.core.choice.case import Case
-from service.core.choice.feasibility import FEASIBILITY
 from service.core.choice.model_ranking import rank_models, ranks_by
 from service.core.choice.start import names_model
 from service.core.choice.strategy_ranking import Bars, first_strategy, methods_of, outlook
@@ -90,8 +89,8 @@ class Neighbourhood:
         ranked = rank_models(case.job)
         if not ranked or ranked[0].candidate.model is case.model.row:
             return case, self.bars
-        moved = resolve_case(case.job, ranked, Inputs(), UNTOLD)
-        return moved, list(FEASIBILITY.all(moved))
+        moved = begin(case.job, ranked, Inputs(), UNTOLD)
+        return moved.case, moved.bars
 
 
 EDGES: Topic[Neighbourhood, Finding[list[DecisionBoundary]]] = Topic("boundaries")

@@ -13,20 +13,19 @@ from service.contract.schedule import TrainingSetup
 from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Sharding, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.answers.timing import hours_of, time_limit
+from service.core.choice.beginning import Beginning, Unbound, begin, unbound_choice
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.choice.feasibility import FEASIBILITY, Bar, too_much
-from service.core.choice.input_limits import refuse_for_all, refuse_untakable
-from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
+from service.core.choice.model_ranking import RankedModel, rank_models
 from service.core.choice.precedents import find_precedents
-from service.core.choice.start import find_start, is_outside, names_model
+from service.core.choice.start import names_model
 from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.plan import freeze_case, plan_freezing
-from service.core.job.case import JobCase, understand
+from service.core.job.case import understand
 from service.core.job.dataset_size import LABELLED
 from service.core.job.machine import Machine
-from service.core.job.similarity import Pair, resolve_similarity
 from service.core.resources.fitting import fits
 from service.core.resources.memory import Need
 from service.core.resources.setup import SetupCase, set_up
@@ -69,12 +68,20 @@ NOT_ANEW = late_refusal(
 )
 
 
+MOST_TRIED = 5
+"""Models whose whole plan may turn out to have no room before the first of all is kept."""
+
+
 class Decision(Struct, frozen=True):
-    """The outcome, with what only a whole plan shows: the ranked models, and what bars strategies."""
+    """The outcome, with what only a whole plan shows: the ranked models, and what bars strategies.
+
+    `unbound`: what more memory or hours would change; None where nothing.
+    """
 
     outcome: Outcome
     ranked: list[RankedModel]
     bars: Bars
+    unbound: Unbound | None
 
 
 def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
@@ -87,13 +94,32 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     understood = understand(request, know, inputs, trace)
     wanted = understood.decides and (trace.answers("/models") or not names_model(know, request.source))
     ranked = rank_models(understood) if wanted else []
-    case = resolve_case(understood, ranked, inputs, trace)
-    _refuse_setup(case)
-    bars = list(FEASIBILITY.all(case)) if understood.decides else []
+    noted, resolved, tried = len(trace.entries), dict(inputs.resolved), list[str]()
+    first: Beginning | None = None
+    while True:
+        start = begin(understood, ranked, inputs, trace, tried)
+        first = first or start.first or start
+        _refuse_setup(start.case)
+        outcome = _plan(start, inputs, trace)
+        if len(tried) == MOST_TRIED or start.case.model.name in tried or not start.is_hindered:
+            break
+        # The plan takes more than its strategy takes at the least: another model may have room.
+        tried.append(start.case.model.name)
+        del trace.entries[noted:]
+        inputs.resolved = dict(resolved)
+    outcome = msgspec.structs.replace(outcome, hours=hours_of(outcome), instead=start.instead)
+    unbound = unbound_choice(first, start, outcome.strategy) if outcome.options else None
+    return Decision(outcome, ranked, start.bars, unbound)
+
+
+def _plan(start: Beginning, inputs: Inputs, trace: Trace) -> Outcome:
+    """The plan by the first strategy that fits memory and hours. What does not is added to what bars strategies."""
+    case, bars, request = start.case, start.bars, start.case.job.request
     noted, resolved = len(trace.entries), dict(inputs.resolved)
+    fixed = known(request.fixed.strategy) or known(request.fixed.method)
     limit: TimeLimit | None = None
     while True:
-        options = rank_strategies(case, bars, trace) if understood.decides else []
+        options = rank_strategies(case, bars, trace) if case.job.decides else []
         strategy, method = _choose(case, bars, options)
         freezing = freeze_case(case, strategy, method)
         plan = plan_freezing(freezing, trace) if freezing else None
@@ -101,7 +127,6 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
         opened = open_schedule(case, settled, method, plan, inputs)
         scheduled = plan_schedule(opened.decided(limit=limit), inputs, trace) if opened else None
         setup, need = _set_up(case, settled, method, freezing, plan, scheduled, inputs, trace)
-        fixed = known(request.fixed.strategy) or known(request.fixed.method)
         outcome = Outcome(
             inputs=inputs,
             case=case,
@@ -117,42 +142,19 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
             need=need,
         )
         said = any(option.strategy is settled and option.feasible for option in options)
-        if said and not fits(need, understood.machine):
+        if said and not fits(need, case.job.machine):
             # The plan takes more than the strategy takes at the least: it is barred like any other that does not fit.
-            bars.append(_misfit(settled, need, understood.machine))
+            bars.append(_misfit(settled, need, case.job.machine))
             limit = None
-        elif limit is None and (limit := time_limit(outcome)) is not None:
-            pass  # planned once more, as long as the hours allow
+        elif (shorter := time_limit(outcome)) is not None:
+            limit = shorter  # planned once more, as long as the hours allow
+        elif said and not fixed and (late := _too_late(outcome)) is not None:
+            bars.append(late)
+            limit = None
         else:
-            break
+            return outcome
         del trace.entries[noted:]
         inputs.resolved = dict(resolved)
-    outcome = msgspec.structs.replace(outcome, hours=hours_of(outcome))
-    return Decision(outcome, ranked, bars)
-
-
-def resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace) -> Case:
-    """The job with its start, and how alike the data are."""
-    know, source, target = job.know, job.source, known(job.request.target)
-    if job.decides and not ranked and not names_model(know, source) and not is_outside(source):
-        refuse_for_all(job)
-    start = find_start(job, ranked[0].candidate.model if ranked else None, inputs, trace)
-    refuse_untakable(job, start)
-    source_domain = known(source.domain)
-    if source_domain is not None and target is not None:
-        foreign = know.domains[source_domain].modality not in know.tasks[target.task].modalities
-        if foreign or matches_source(job, start.corpus):
-            source_domain = None
-    pair = Pair(
-        know=know,
-        given=known(job.request.similarity),
-        corpus=start.corpus,
-        source_domain=source_domain,
-        target_domain=known(target.domain) if target else None,
-        other_task=target is not None and known(source.task) not in (None, target.task),
-    )
-    similarity, level = resolve_similarity(pair, inputs, trace)
-    return Case(job, start, similarity, level)
 
 
 def _choose(case: Case, bars: Bars, options: list[StrategyOption]) -> tuple[Strategy | None, Method | None]:
@@ -215,6 +217,16 @@ def _misfit(strategy: Strategy, need: Need, machine: Machine) -> tuple[Rule[Case
     rule = next(rule for rule in FEASIBILITY.rules if rule.id == "memory-exceeded")
     reason, least = too_much(need, machine, strategy, need.per_device)
     return rule, Bar({strategy: reason}, need.rows, {strategy: least}, only_memory=True)
+
+
+def _too_late(outcome: Outcome) -> tuple[Rule[Case, Bar], Bar] | None:
+    """That the plan of a strategy does not end in time, however short it is made; None where it does."""
+    hours, needed = known(outcome.request.compute.hours), hours_of(outcome)
+    if hours is None or needed is None or needed <= hours:
+        return None
+    rule = next(rule for rule in FEASIBILITY.rules if rule.id == "hours-exceeded")
+    reason = f"the shortest run takes {needed:.3g} h, there are {hours:g}"
+    return rule, Bar({outcome.strategy: reason}, hours={outcome.strategy: needed}, only_memory=True)
 
 
 def _set_up(

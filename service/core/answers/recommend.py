@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from service.contract.job import Job
-from service.contract.recommend import ChecklistItem, Recommendation, StrategyOption, Verdict
+from service.contract.recommend import BiggerBudget, ChecklistItem, Recommendation, StrategyOption, Verdict
 from service.contract.words import BlockKind, BlockState, Strategy
 from service.core.advisories.adaptation_ladder import climb
 from service.core.advisories.notices.notice import notify
@@ -11,10 +11,11 @@ from service.core.advisories.outcome import Outcome
 from service.core.advisories.regularisation import regularise
 from service.core.advisories.risks.risk import judge_risks
 from service.core.answers.boundaries import find_boundaries
-from service.core.answers.decision import decide
+from service.core.answers.decision import Decision, decide
 from service.core.answers.resources import resources_of
 from service.core.answers.summary import summarise
 from service.core.answers.timing import timed_phases
+from service.core.choice.beginning import Unbound
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.decision_path import walk_path
 from service.core.choice.model_ranking import present_models
@@ -39,7 +40,7 @@ def recommend(
         ruleset=know.ruleset,
         resolved=outcome.inputs.resolved,
         notices=notify(outcome, trace) if "notices" in parts else [],
-        verdict=_verdict(outcome),
+        verdict=_verdict(decision),
         summary=summarise(outcome, phases, trace),
         strategies=options,
         decision_path=walk_path(case, options, outcome.strategy, trace),
@@ -60,7 +61,8 @@ def recommend(
     )
 
 
-def _verdict(outcome: Outcome) -> Verdict:
+def _verdict(decision: Decision) -> Verdict:
+    outcome = decision.outcome
     case, chosen = outcome.case, outcome.option(outcome.strategy)
     start = "with the architecture of" if outcome.strategy is Strategy.FROM_SCRATCH else "starting from"
     others = [option.strategy for option in outcome.options if option.feasible and option is not chosen]
@@ -68,9 +70,26 @@ def _verdict(outcome: Outcome) -> Verdict:
         strategy=outcome.strategy,
         method=outcome.method or chosen.method,
         model=case.model.row.id if case.model.row else None,
-        summary=f"{_title(outcome)}, {start} {case.model.name}: {_reason(outcome, chosen)}{_opened(outcome)}",
+        summary=_with_more(
+            f"{_title(outcome)}, {start} {case.model.name}: {_reason(outcome, chosen)}{_opened(outcome)}",
+            decision.unbound,
+        ),
         runner_up=others[0] if others else None,
+        bigger_budget=_bigger(decision.unbound) if decision.unbound else None,
     )
+
+
+def _bigger(unbound: Unbound) -> BiggerBudget:
+    row = unbound.case.model.row
+    return BiggerBudget(unbound.strategy, row.id if row else None, unbound.needs)
+
+
+def _with_more(summary: str, unbound: Unbound | None) -> str:
+    """The verdict, with what memory or hours decided against."""
+    if unbound is None:
+        return summary
+    other = f"{unbound.strategy} of {unbound.case.model.name}"
+    return f"{summary.removesuffix('.')}. With a bigger budget {other} comes first: {unbound.needs}."
 
 
 def _title(outcome: Outcome) -> str:

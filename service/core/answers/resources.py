@@ -12,7 +12,10 @@ from service.core.advisories.outcome import Outcome
 from service.core.answers.decision import decide
 from service.core.answers.summary import summarise
 from service.core.answers.timing import time_case, timed_phases
+from service.core.choice.feasibility import FEASIBILITY, TRAINED
 from service.core.resources.device_speed import speed_of
+from service.core.resources.fitting import fitted
+from service.core.resources.memory import Need
 from service.core.resources.plan_memory import MemoryCase, tell_resources
 from service.core.resources.run_time import tell_time
 from service.core.rules.trace import Trace
@@ -45,8 +48,21 @@ def resources_of(outcome: Outcome, phases: Sequence[TrainingPhase], trace: Trace
     others = tuple(sorted(lighter, key=lambda one: -one[1].peak_gib))
     machine, per_device = case.job.machine, need.per_device * (outcome.setup.accumulation or 1)
     speed = speed_of(machine, case.model.family, need.precision, case.know)
-    told = tell_resources(MemoryCase(machine, outcome.strategy, need, others, per_device, speed), trace)
+    memory = MemoryCase(machine, outcome.strategy, need, others, per_device, speed, _instead(outcome))
+    told = tell_resources(memory, trace)
     time, why = tell_time(time_case(outcome, phases), trace)
     if time is not None:
         return msgspec.structs.replace(told, time=time)
     return msgspec.structs.replace(told, assumptions=[*told.assumptions, f"Time is not told: {why}."])
+
+
+def _instead(outcome: Outcome) -> tuple[str, Need] | None:
+    """A model that has room where the given one has none, with the least that it takes to train it."""
+    other = outcome.instead
+    if other is None:
+        return None
+    barred = {strategy for _, bar in FEASIBILITY.all(other) for strategy in bar.reasons}
+    open_to = [one for one in other.know.strategies if one not in barred and one in TRAINED]
+    needs = [fitted(other.least_need(one), other.job.machine, one, 1, fixed=False) for one in open_to]
+    least = min((need for need in needs if need is not None), key=lambda need: need.peak_gib, default=None)
+    return (other.model.name, least) if least else None

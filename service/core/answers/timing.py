@@ -44,8 +44,9 @@ def time_limit(outcome: Outcome) -> TimeLimit | None:
         return None
     if known(fixed.epochs) is not None or known(fixed.total_steps) is not None:
         return None
-    epochs = max(min(1.0, case.epochs), math.floor(case.epochs * hours / needed * 100) / 100)
-    return TimeLimit(hours, needed, case.epochs, epochs) if epochs < case.epochs else None
+    before = case.limit or TimeLimit(hours, needed, case.epochs, case.epochs)
+    epochs = max(min(1.0, before.wanted), math.floor(before.epochs * hours / needed * 100) / 100)
+    return TimeLimit(hours, before.needed, before.wanted, epochs) if epochs < before.epochs else None
 
 
 def time_case(outcome: Outcome, phases: Sequence[TrainingPhase]) -> TimeCase:

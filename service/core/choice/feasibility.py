@@ -24,11 +24,15 @@ TRAINED = (
 
 
 class Bar(Struct, frozen=True):
-    """Strategies that are not feasible, with one reason each; `needs` holds the GiB where memory is the reason."""
+    """Strategies that are not feasible, with one reason each.
+
+    `needs` holds the GiB where memory is the reason, `hours` the hours where time is.
+    """
 
     reasons: dict[Strategy, str]
     rows: tuple[Claim, ...] = ()
     needs: dict[Strategy, float] = {}
+    hours: dict[Strategy, float] = {}
     only_memory: bool = False
     """Whether more memory or time alone would lift the block; the caller may know better than what is assumed."""
 
@@ -193,15 +197,16 @@ def hours_exceeded(case: Case) -> Bar | None:
     speed = speed_of(machine, case.model.family, case.precision[1].value, case.know)
     if hours is None or speed is None:
         return None
-    reasons: dict[Strategy, str] = {}
+    late: dict[Strategy, float] = {}
     for strategy in TRAINED:
         work = work_of(case.least_need(strategy))
         if work is None:
             return None
         needed = data.examples * speed.busy(work) / machine.count / 3600
         if needed > hours:
-            reasons[strategy] = f"one pass over the data takes {needed:.3g} h, there are {hours:g}"
-    return Bar(reasons, only_memory=True) if reasons else None
+            late[strategy] = needed
+    reasons = {one: f"one pass over the data takes {took:.3g} h, there are {hours:g}" for one, took in late.items()}
+    return Bar(reasons, hours=late, only_memory=True) if late else None
 
 
 def too_much(need: Need, machine: Machine, strategy: Strategy, per_device: int) -> tuple[str, float]:

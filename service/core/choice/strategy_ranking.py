@@ -134,7 +134,7 @@ def _priors(case: Case) -> list[Prior]:
 
 
 def _order(case: Case, bars: Bars) -> list[Standing]:
-    """Feasible strategies by score, then those that only lack memory, the smallest first, then the rest."""
+    """Feasible strategies by score, then those that only lack hours, or else memory, the least first, then the rest."""
     standings = {strategy: Standing(strategy, 0.0, [], [], True, []) for strategy in Strategy}
     demands: list[Prior] = [(rule, ballot.votes, ballot.rows) for rule, ballot in DEMANDS.all(case)]
     for rule, votes, rows in _priors(case) + demands:
@@ -145,16 +145,19 @@ def _order(case: Case, bars: Bars) -> list[Standing]:
             standing.votes.append((rule, vote, rows))
     impossible: set[Strategy] = set()
     needs: dict[Strategy, float] = {}
+    late: dict[Strategy, float] = {}
     for _, blocked in bars:
         for strategy in blocked.reasons:
             standings[strategy].feasible = False
         needs.update(blocked.needs)
+        late.update(blocked.hours)
         if not blocked.only_memory:
             impossible.update(blocked.reasons)
 
-    def place(one: Standing) -> tuple[bool, bool, float, int]:
-        merit = -one.score if one.feasible else needs.get(one.strategy, 0.0)
-        return not one.feasible, one.strategy in impossible, merit, case.know.strategies[one.strategy].capacity
+    def place(one: Standing) -> tuple[bool, bool, bool, float, int]:
+        large = one.strategy in needs
+        merit = -one.score if one.feasible else (needs if large else late).get(one.strategy, 0.0)
+        return not one.feasible, one.strategy in impossible, large, merit, case.know.strategies[one.strategy].capacity
 
     return sorted(standings.values(), key=place)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from msgspec import Struct
 
 from service.contract.resources import FittingChange, MemoryTerm, PlanResources
@@ -23,10 +24,24 @@ SHARED = {
 }
 
 
+SMALLER_BATCH = "The same steps, of more passes: slower where one example leaves the device idle."
+EIGHT_BITS = "No quality: its paper saw none lost in any of its tasks. It needs bitsandbytes."
+TWICE_FORWARD = "The forward pass is run twice; nothing else changes."
+EXCHANGED = "Devices exchange weights in each pass."
+FOUR_BITS = "Little or no accuracy (QLoRA's paper lost none), and time to unpack the weights in each pass."
+DEEPER = "Less of the network adapts: on data unlike the pretraining that costs accuracy. Steps are shorter."
+ANOTHER_STRATEGY = "Another strategy: see its place in the ranking."
+OF_ANOTHER_MODEL = len(Strategy) + 3
+"""Its place among the changes, behind all strategies."""
+
+ANOTHER_MODEL = "Another model: the first in the ranking for the task that this machine can train."
+
+
 class MemoryCase(Struct, frozen=True):
     """A plan to be held in memory, as it is set up. `others`: the needs of lighter strategies, heaviest first.
 
-    `per_device`: examples of a step that one device sees. `speed` None: nothing tells how fast it is.
+    `instead`: another model with its need, where this one has no room. `per_device`: examples of a
+    step that one device sees. `speed` None: nothing tells how fast it is.
     """
 
     machine: Machine
@@ -35,6 +50,7 @@ class MemoryCase(Struct, frozen=True):
     others: tuple[tuple[Strategy, Need], ...] = ()
     per_device: int = 1
     speed: DeviceSpeed | None = None
+    instead: tuple[str, Need] | None = None
 
     def slower(self, other: Need) -> float | None:
         """How many times as long a step takes with another need; None where that does not follow."""
@@ -137,50 +153,58 @@ def _assumptions(need: Need) -> list[str]:
 
 
 def _changes(case: MemoryCase) -> list[FittingChange]:
-    """What takes less than the run as it is set up, the cheapest first."""
-    found = sorted(_ways(case), key=lambda way: way[0])
-    return [
-        FittingChange(change, _told(need.peak_gib), fits(need, case.machine), case.slower(need), price)
-        for _, change, need, price in found
-        if need.peak_gib < case.need.peak_gib
+    """What takes less than the run as it is set up: first what fits, then what costs the least quality, then time."""
+    found = [
+        (place, FittingChange(change, _told(need.peak_gib), fits(need, case.machine), case.slower(need), price))
+        for place, change, need, price in _ways(case)
+        if need.peak_gib < case.need.peak_gib or place == OF_ANOTHER_MODEL
     ]
+    found.sort(key=lambda one: (not one[1].fits, one[0], one[1].time_factor or 1.0))
+    return [change for _, change in found]
 
 
 def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, str]]:
-    """Place in the order of prices, the change, the need with it, and its price in words."""
+    """How much quality it costs, in places of an order, the change, the need with it, and its price in words."""
     need, machine = case.need, case.machine
     if not need.trains:
+        yield from _others(case)
         return
-    now = (need.quantised, need.sharding, need.checkpointing, need.per_device)
-    quantised, sharding, checkpointing, per_device = now
+    quantised, sharding, checkpointing, per_device = need.quantised, need.sharding, need.checkpointing, need.per_device
+    on_gpu = machine.kind is not ComputeKind.CPU
     if per_device > 1:
-        yield (
-            0,
-            "one example at a time, accumulated",
-            need.set_up(quantised, sharding, checkpointing, 1),
-            ("The same steps, of more passes: slower where one example leaves the device idle."),
-        )
+        yield 0, "one example at a time, accumulated", need.set_up(quantised, sharding, checkpointing, 1), SMALLER_BATCH
+    if on_gpu and need.optimizer in (Optimizer.ADAMW, Optimizer.ADAMW_FUSED):
+        yield 0, "adamw-8bit", msgspec.structs.replace(need, optimizer=Optimizer.ADAMW_8BIT), EIGHT_BITS
     if need.footprint.row.checkpoints and not checkpointing:
-        yield (
-            1,
-            "gradient checkpointing",
-            need.set_up(quantised, sharding, True, per_device),
-            ("The forward pass is run twice; nothing else changes."),
-        )
+        yield 0, "gradient checkpointing", need.set_up(quantised, sharding, True, per_device), TWICE_FORWARD
     if need.devices > 1 and sharding is not Sharding.SHARDED:
-        yield (
-            2,
-            "sharding (FSDP, ZeRO-3)",
-            need.set_up(quantised, Sharding.SHARDED, checkpointing, per_device),
-            ("Devices exchange weights in each pass."),
-        )
-    if case.strategy in FROZEN_BACKBONE and machine.kind is not ComputeKind.CPU and not quantised:
-        yield (
-            3,
-            "the frozen base in 4 bits",
-            need.set_up(True, sharding, checkpointing, per_device),
-            ("Some accuracy, and time to unpack the weights in each pass."),
-        )
-    for place, (strategy, other) in enumerate(case.others, start=4):
-        lighter = other.set_up(quantised and strategy in FROZEN_BACKBONE, sharding, checkpointing, per_device)
-        yield place, f"{strategy}", lighter, "Another strategy: see its place in the ranking."
+        change = need.set_up(quantised, Sharding.SHARDED, checkpointing, per_device)
+        yield 0, "sharding (FSDP, ZeRO-3)", change, EXCHANGED
+    if case.strategy in FROZEN_BACKBONE and on_gpu and not quantised:
+        yield 1, "the frozen base in 4 bits", need.set_up(True, sharding, checkpointing, per_device), FOUR_BITS
+    if deeper := _deeper(need):
+        yield 2, "the lower half of what trains frozen", deeper, DEEPER
+    yield from _others(case)
+
+
+def _deeper(need: Need) -> Need | None:
+    """The same run with the lower half of its trained blocks frozen too; None where fewer than two train."""
+    above = need.footprint.params_from
+    half = (need.first + len(above)) // 2
+    if not need.opened or half >= len(above) - 1:
+        return None
+    return msgspec.structs.replace(need, first=half, opened=need.opened - (above[need.first] - above[half]))
+
+
+def _others(case: MemoryCase) -> Iterator[tuple[int, str, Need, str]]:
+    """Lighter strategies, adapters also on a base in 4 bits, and a model that has room."""
+    need, on_gpu = case.need, case.machine.kind is not ComputeKind.CPU
+    for place, (strategy, other) in enumerate(case.others, start=3):
+        name, quantised = f"{strategy}", need.quantised and strategy in FROZEN_BACKBONE
+        plain = other.set_up(quantised, need.sharding, need.checkpointing, need.per_device)
+        yield place, name, plain, ANOTHER_STRATEGY
+        if strategy is Strategy.PARAMETER_EFFICIENT and on_gpu and not need.quantised:
+            in_bits = plain.set_up(True, need.sharding, need.checkpointing, need.per_device)
+            yield place, f"{name} on a base in 4 bits (QLoRA)", in_bits, f"{ANOTHER_STRATEGY} {FOUR_BITS}"
+    if case.instead:
+        yield OF_ANOTHER_MODEL, f"the model {case.instead[0]}", case.instead[1], ANOTHER_MODEL

@@ -33,7 +33,8 @@ def the_first_feasible_is_the_verdict(asked: Asked) -> Iterator[str]:
     if not verdict:
         return
     best = [(one["strategy"], one["method"]) for one in feasible[:1]]
-    if "nothing-fits" not in asked.codes and not is_fixed(asked) and best != [(verdict["strategy"], verdict["method"])]:
+    told = is_fixed(asked) or not asked.codes.isdisjoint({"nothing-fits", "hours-exceeded"})
+    if not told and best != [(verdict["strategy"], verdict["method"])]:
         yield f"{verdict['strategy']} by {verdict['method']}, and first comes {best}"
     others = [one["strategy"] for one in feasible if one["strategy"] != verdict["strategy"]]
     if verdict["runner_up"] != (others[0] if others else None):
@@ -132,7 +133,9 @@ def models_are_ranked(asked: Asked) -> Iterator[str]:
     if scores != sorted(scores, reverse=True):
         yield str(scores)
     verdict, source = verdict_of(asked), asked.body.get("source", {})
-    if verdict and verdict["model"] is not None and not source and verdict["model"] != models[0]["model"]:
+    roomy = (verdict and verdict["bigger_budget"]) or {}
+    first = {verdict and verdict["model"], roomy.get("model")}
+    if verdict and verdict["model"] is not None and not source and models[0]["model"] not in first:
         yield f"{verdict['model']} before {models[0]['model']}"
 
 

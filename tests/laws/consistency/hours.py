@@ -60,5 +60,5 @@ def too_few_hours_are_said(asked: Asked) -> Iterator[str]:
     there = compute.get("hours")
     if not told or there is None:
         return
-    if told["hours"] > 1.03 * there and "hours-exceeded" not in asked.codes:
+    if told["hours"] > there and "hours-exceeded" not in asked.codes:
         yield f"{told['hours']} h are planned, there are {there}, and nothing says so"

@@ -60,15 +60,15 @@ def hours_shorten(outcome: Outcome) -> Remark | None:
     "notice-hours-exceeded",
     "A run that takes longer than there are hours, however short it is made or as it was fixed, is said to.",
     fires=(
-        job(50_000, compute={"device": "t4", "hours": 2}, fixed={"epochs": 100}).decides(
-            "hours-exceeded: 36.7 h are expected, there are 2"
-        ),
+        job(
+            50_000, compute={"device": "t4", "hours": 2}, fixed={"epochs": 100, "strategy": "full-fine-tuning"}
+        ).decides("hours-exceeded: 41.9 h are expected, there are 2"),
     ),
     silent=(job(50_000, compute={"device": "t4", "hours": 2000}),),
 )
 def hours_exceeded(outcome: Outcome) -> Remark | None:
     hours = known(outcome.request.compute.hours)
-    if hours is None or outcome.hours is None or outcome.hours <= hours * outcome.know.number("hours-over"):
+    if hours is None or outcome.hours is None or outcome.hours <= hours:
         return None
     return Remark("hours-exceeded", "/compute/hours", f"{outcome.hours:.3g} h are expected, there are {hours:g}")
 

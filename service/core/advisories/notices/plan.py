@@ -11,6 +11,7 @@ from service.contract.words import (
 )
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
+from service.core.resources.fitting import fits
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
 from service.core.rules.rule import Example
 
@@ -233,7 +234,8 @@ def adapt_the_stem(outcome: Outcome) -> Remark | None:
     silent=(job(source=RESNET),),
 )
 def nothing_fits(outcome: Outcome) -> Remark | None:
-    if any(option.feasible for option in outcome.options):
+    late = outcome.hours is not None and fits(outcome.need, outcome.case.job.machine)
+    if late or any(option.feasible for option in outcome.options):
         return None
     return Remark("nothing-fits", "/compute/memory_gib", outcome.option(outcome.strategy).why_not[-1])
 

@@ -1,0 +1,145 @@
+"""Where a job begins: with which model, and what more memory or hours would change of that."""
+
+from collections.abc import Collection
+
+import msgspec
+from msgspec import Struct
+
+from service.contract.job import JobSource
+from service.contract.words import STRATEGY_OF, Strategy
+from service.core.choice.case import Case
+from service.core.choice.feasibility import FEASIBILITY, TRAINED
+from service.core.choice.input_limits import refuse_for_all, refuse_untakable
+from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
+from service.core.choice.start import find_start, is_outside, names_model
+from service.core.choice.strategy_ranking import Bars, first_strategy
+from service.core.job.case import JobCase
+from service.core.job.similarity import Pair, resolve_similarity
+from service.core.rules.resolved_inputs import Inputs, known
+from service.core.rules.trace import Trace
+
+UNTOLD = Trace(False, ())
+"""The trace of a start that is only looked at."""
+
+
+class Beginning(Struct, frozen=True):
+    """The job with its model, and what bars strategies for it.
+
+    `first` is the same with the first of the ranked models, where that one has no room. `instead` is a model that has
+    room, where the one that the caller names has none.
+    """
+
+    case: Case
+    bars: Bars
+    first: "Beginning | None" = None
+    instead: Case | None = None
+
+    @property
+    def is_hindered(self) -> bool:
+        """Whether memory or hours leave nothing to train, where training is what should be done."""
+        return self.case.job.decides and _hindered(self.case, self.bars)
+
+
+class Unbound(Struct, frozen=True):
+    """What would be done with more memory or hours, and how much of them it needs, in words."""
+
+    case: Case
+    strategy: Strategy
+    needs: str
+
+
+def begin(
+    job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace, tried: Collection[str] = ()
+) -> Beginning:
+    """The job with its start: where none is named, the first of the ranked models that this machine can train.
+
+    The first of all is kept where training is not what it is best for, or where none of them can be trained here.
+    `tried` are models that turned out to have no room.
+    """
+    noted, resolved = len(trace.entries), dict(inputs.resolved)
+    case = resolve_case(job, ranked, inputs, trace)
+    bars = list(FEASIBILITY.all(case)) if job.decides else []
+    if not job.decides or not (case.model.name in tried or _hindered(case, bars)):
+        return Beginning(case, bars)
+    other = _first_with_room(job, ranked or rank_models(job), (case.model.name, *tried))
+    if other is None or names_model(job.know, job.source) or is_outside(job.source):
+        return Beginning(case, bars, instead=other)
+    del trace.entries[noted:]
+    inputs.resolved = resolved
+    moved = resolve_case(job, [one for one in ranked if one.candidate.model is other.model.row], inputs, trace)
+    inputs.derived("/source/model", moved.model.name, "first of the ranked models that can be trained on this machine")
+    return Beginning(moved, list(FEASIBILITY.all(moved)), first=Beginning(case, bars))
+
+
+def unbound_choice(first: Beginning, start: Beginning, chosen: Strategy) -> Unbound | None:
+    """What comes first where neither memory nor hours bar anything; None where that is chosen already.
+
+    `first` is how the job would begin on any machine.
+    """
+    fixed = _wanted(first.case.job) != TRAINED
+    best = chosen if fixed else first_strategy(first.case, _free(first.bars))
+    needs = [bar.reasons[best] for _, bar in first.bars if bar.only_memory and best in bar.reasons]
+    if not needs or (best is chosen and first is start):
+        return None
+    return Unbound(first.case, best, needs[-1])
+
+
+def resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace) -> Case:
+    """The job with its start, and how alike the data are."""
+    know, source, target = job.know, job.source, known(job.request.target)
+    if job.decides and not ranked and not names_model(know, source) and not is_outside(source):
+        refuse_for_all(job)
+    start = find_start(job, ranked[0].candidate.model if ranked else None, inputs, trace)
+    refuse_untakable(job, start)
+    source_domain = known(source.domain)
+    if source_domain is not None and target is not None:
+        foreign = know.domains[source_domain].modality not in know.tasks[target.task].modalities
+        if foreign or matches_source(job, start.corpus):
+            source_domain = None
+    pair = Pair(
+        know=know,
+        given=known(job.request.similarity),
+        corpus=start.corpus,
+        source_domain=source_domain,
+        target_domain=known(target.domain) if target else None,
+        other_task=target is not None and known(source.task) not in (None, target.task),
+    )
+    similarity, level = resolve_similarity(pair, inputs, trace)
+    return Case(job, start, similarity, level)
+
+
+def _hindered(case: Case, bars: Bars) -> bool:
+    """Whether memory or hours leave nothing to train, where training is what should be done."""
+    if _has_room(case, bars):
+        return False
+    free = _free(bars)
+    return _has_room(case, free) and (_wanted(case.job) != TRAINED or first_strategy(case, free) in TRAINED)
+
+
+def _has_room(case: Case, bars: Bars) -> bool:
+    """Whether a strategy that trains what was pretrained can be carried out here."""
+    barred = {strategy for _, bar in bars for strategy in bar.reasons}
+    return any(one not in barred for one in _wanted(case.job) if one is not Strategy.FROM_SCRATCH)
+
+
+def _wanted(job: JobCase) -> tuple[Strategy, ...]:
+    """The fixed strategy alone, or all that train."""
+    method = known(job.fixed.method)
+    fixed = known(job.fixed.strategy) or (STRATEGY_OF[method] if method else None)
+    return (fixed,) if fixed else TRAINED
+
+
+def _free(bars: Bars) -> Bars:
+    """What bars strategies on any machine."""
+    return [one for one in bars if not one[1].only_memory]
+
+
+def _first_with_room(job: JobCase, ranked: list[RankedModel], without: Collection[str]) -> Case | None:
+    """The job with the first of the other models that this machine can train; None where it can train none."""
+    unnamed = msgspec.structs.replace(job, request=msgspec.structs.replace(job.request, source=JobSource()))
+    for one in ranked:
+        if one.candidate.model.id not in without:
+            other = resolve_case(unnamed, [one], Inputs(), UNTOLD)
+            if _has_room(other, list(FEASIBILITY.all(other))):
+                return other
+    return None
