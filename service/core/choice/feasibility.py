@@ -182,7 +182,8 @@ def memory_exceeded(case: Case) -> Bar | None:
 
 @FEASIBILITY.rule(
     "hours-exceeded",
-    "A strategy of which one pass over the data takes longer than the hours that there are is not feasible.",
+    "A strategy of which one pass over the data, or what of them it needs to see, takes longer than the hours that "
+    "there are is not feasible; nor is one whose run, made as short as it may be, does not end in them.",
     grade=Grade.B,
     sources=("timm-throughput", "llm-foundry"),
     fires=(
@@ -193,19 +194,22 @@ def memory_exceeded(case: Case) -> Bar | None:
     silent=(job(50_000, source=VIT, compute={"device": "t4", "hours": 100}), job(50_000, source=VIT)),
 )
 def hours_exceeded(case: Case) -> Bar | None:
-    hours, data, machine = known(case.job.request.compute.hours), case.job.data, case.job.machine
+    hours, fixed, machine = known(case.job.request.compute.hours), case.job.fixed, case.job.machine
     speed = speed_of(machine, case.model.family, case.precision[1].value, case.know)
-    if hours is None or speed is None:
+    if hours is None or speed is None or known(fixed.total_steps) is not None:
         return None
+    examples = case.job.data.examples
+    seen = min(examples * min(1.0, known(fixed.epochs) or 1.0), case.know.number("examples-seen"))
     late: dict[Strategy, float] = {}
     for strategy in TRAINED:
         work = work_of(case.least_need(strategy))
         if work is None:
             return None
-        needed = data.examples * speed.busy(work) / machine.count / 3600
+        needed = seen * speed.busy(work) / machine.count / 3600
         if needed > hours:
             late[strategy] = needed
-    reasons = {one: f"one pass over the data takes {took:.3g} h, there are {hours:g}" for one, took in late.items()}
+    told = "one pass over the data takes" if seen == examples else f"{seen:.4g} examples take"
+    reasons = {one: f"{told} {took:.3g} h, there are {hours:g}" for one, took in late.items()}
     return Bar(reasons, hours=late, only_memory=True) if late else None
 
 

@@ -33,7 +33,7 @@ def the_first_feasible_is_the_verdict(asked: Asked) -> Iterator[str]:
     if not verdict:
         return
     best = [(one["strategy"], one["method"]) for one in feasible[:1]]
-    told = is_fixed(asked) or not asked.codes.isdisjoint({"nothing-fits", "hours-exceeded"})
+    told = is_fixed(asked) or "nothing-fits" in asked.codes
     if not told and best != [(verdict["strategy"], verdict["method"])]:
         yield f"{verdict['strategy']} by {verdict['method']}, and first comes {best}"
     others = [one["strategy"] for one in feasible if one["strategy"] != verdict["strategy"]]
@@ -133,9 +133,10 @@ def models_are_ranked(asked: Asked) -> Iterator[str]:
     if scores != sorted(scores, reverse=True):
         yield str(scores)
     verdict, source = verdict_of(asked), asked.body.get("source", {})
-    roomy = (verdict and verdict["bigger_budget"]) or {}
-    first = {verdict and verdict["model"], roomy.get("model")}
-    if verdict and verdict["model"] is not None and not source and models[0]["model"] not in first:
+    if not verdict or verdict["model"] is None or source:
+        return
+    more = verdict["bigger_budget"]
+    if models[0]["model"] not in (verdict["model"], more and more["model"]):
         yield f"{verdict['model']} before {models[0]['model']}"
 
 

@@ -222,7 +222,7 @@ def adapt_the_stem(outcome: Outcome) -> Remark | None:
 
 @NOTICES.rule(
     "notice-nothing-fits",
-    "Where no strategy fits the memory, the one that needs least is planned, with a warning.",
+    "Where no strategy fits the memory and the hours, the one that needs least is planned, with a warning.",
     grade=Grade.B,
     sources=("hf-memory-anatomy",),
     seeds=("R-125",),
@@ -234,10 +234,10 @@ def adapt_the_stem(outcome: Outcome) -> Remark | None:
     silent=(job(source=RESNET),),
 )
 def nothing_fits(outcome: Outcome) -> Remark | None:
-    late = outcome.hours is not None and fits(outcome.need, outcome.case.job.machine)
-    if late or any(option.feasible for option in outcome.options):
+    if any(option.feasible for option in outcome.options):
         return None
-    return Remark("nothing-fits", "/compute/memory_gib", outcome.option(outcome.strategy).why_not[-1])
+    pointer = "/compute/hours" if fits(outcome.need, outcome.case.job.machine) else "/compute/memory_gib"
+    return Remark("nothing-fits", pointer, outcome.option(outcome.strategy).why_not[-1])
 
 
 @NOTICES.rule(
