@@ -27,6 +27,27 @@ def test_adapters_leave_a_writers_head_frozen(source: dict[str, Any], task: str)
     assert told.lr_schedule.rates.head == 0
 
 
+RWKV = [
+    {"name": "rwkv.embeddings.weight", "shape": [320, 16]},
+    *(
+        {"name": f"rwkv.blocks.{i}.attention.{n}.weight", "shape": [16, 16]}
+        for i in range(3)
+        for n in ("key", "output")
+    ),
+    {"name": "head.weight", "shape": [320, 16]},
+]
+"""The names of transformers' RWKV, with fewer parts."""
+
+
+@pytest.mark.parametrize("source", [{"parameters": RWKV}, {"family": "unknown", "depth": 24}], ids=["listed", "told"])
+def test_a_writer_of_no_known_family_keeps_its_head(source: dict[str, Any]) -> None:
+    """A score for each row of the word embedding is the output that the model was pretrained with."""
+    told = recommended(target={"task": "text-generation"}, dataset={"examples": 5000}, source=source)
+    assert told.lr_schedule is not None
+    assert told.lr_schedule.rates.head == told.lr_schedule.rates.backbone_top
+    assert len(told.phases) == 1
+
+
 def test_a_described_writer_that_classifies_gets_a_new_head() -> None:
     told = recommended(
         target={"task": "text-classification"},

@@ -88,11 +88,13 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
 
 
 def _refuse_unordered(walk: RunOrder, assembly: Assembly, listing: Listing, pointer: str) -> None:
-    """Raises Refusal for parts that neither their names nor the order of the list put anywhere."""
+    """Raises Refusal for parts that neither their names, nor the order of the list, nor their widths put anywhere."""
     if listing.ordered:
         return
     loose = [node for unit in assembly.by_order for node in unit.nodes]
-    nodes = list({id(node): node for node in (*walk.ambiguous, *loose)}.values())
+    nodes = [
+        node for key, node in {id(node): node for node in (*walk.ambiguous, *loose)}.items() if key not in walk.chained
+    ]
     if nodes and len(assembly.blocks) > 1 and _share(nodes, walk.root) > MOST_LOOSE:
         message = (
             "The name of this part does not tell where it runs. "
@@ -147,14 +149,15 @@ def from_order(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout
     walk, assembly, listing = case
     loose = [unit.name for unit in assembly.by_order if any(node.matrices for node in unit.nodes)]
     moved = _moved(assembly, listing)
-    unsure = [] if listing.ordered else [node.prefix for node in walk.ambiguous]
+    unsure = [] if listing.ordered else [*(node.prefix for node in walk.ambiguous), *assembly.either_side]
     if not any((loose, moved, unsure, assembly.guessed_head, walk.stacks.plain, walk.beside)):
         return None
     because = [_numbered(assembly, walk.root)]
-    if unsure:
-        because.append(f"Without an order of the list, no name says in which order these run: {_listed(unsure)}.")
-    if loose:
+    if listing.ordered and loose:
         because.append(f"The order of the list alone says where these stand: {_listed(loose)}.")
+    elif unsure or loose:
+        parts = _listed(list(dict.fromkeys([*unsure, *loose])))
+        because.append(f"Without an order of the list, at best their widths say in which order these run: {parts}.")
     if moved:
         because.append(f"By their names these run earlier than the list has them: {_listed(moved)}.")
     if walk.beside:

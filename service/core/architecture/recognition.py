@@ -156,13 +156,17 @@ def _norm_of(owner: str, know: Knowledge) -> NormKind | None:
 
 
 def keeps_head(units: list[Unit], family: Family | None, know: Knowledge) -> bool:
-    """Whether a listed head is the pretrained vocabulary projection of a generator, and no new head."""
-    heads = [node.name for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
-    return (
-        family in (Family.DECODER_LM, Family.ENCODER_DECODER)
-        and bool(heads)
-        and set(heads) <= set(know.lineage[Lineage.VOCABULARY_HEAD])
-    )
+    """Whether a listed head is the pretrained vocabulary projection of a generator, and no new head.
+
+    In a model of no known family it is where it gives a score to each row of an embedding of its own width.
+    """
+    heads = [node for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
+    if family in (Family.DECODER_LM, Family.ENCODER_DECODER):
+        return bool(heads) and {node.name for node in heads} <= set(know.lineage[Lineage.VOCABULARY_HEAD])
+    scores = [tensor.shape for node in heads for tensor in node.all_tensors() if tensor.is_matrix]
+    stems = [node for unit in units if unit.kind is BlockKind.STEM for node in unit.nodes]
+    tables = {tensor.shape for node in stems for tensor in node.all_tensors() if len(tensor.shape) == MATRIX}
+    return family is Family.UNKNOWN and len(scores) == 1 and scores[0] in tables
 
 
 def linear_targets(

@@ -30,6 +30,9 @@ HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.
 DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, *NUMBER_TASKS)
 """Tasks for which a decoder gives up its vocabulary projection for a new head without bias."""
 
+WRITING_TASKS = (Task.TEXT_GENERATION, Task.SUMMARIZATION, Task.TRANSLATION, Task.PREFERENCE_TUNING)
+"""Tasks that a pretrained language model does with the vocabulary projection it has, whatever its family."""
+
 SPEECH_FAMILIES = (Family.SPEECH_ENCODER, Family.SPEECH_SEQ2SEQ)
 """Families that classify audio by a projector to `PROJECTED_WIDTH` and a classifier on top of it."""
 
@@ -96,7 +99,7 @@ def keeps_head(model: Pretrained, task: Task | None, strategy: Strategy | None =
         return strategy is not Strategy.FEATURE_EXTRACTION
     if model.head_kind not in ("lm", "tied") or (task is None and strategy is Strategy.FEATURE_EXTRACTION):
         return False
-    if model.family is Family.DECODER_LM:
+    if model.family in (Family.DECODER_LM, Family.UNKNOWN):
         return task not in DECODER_LABEL_TASKS
     return task is not Task.AUDIO_CLASSIFICATION
 

@@ -7,7 +7,7 @@ from service.contract.job import JobSource
 from service.contract.words import BlockKind, Corpus, Family, NormKind, Objective, Strategy, Task
 from service.core.architecture.architecture import Anatomy, catalogue_anatomy, depth_anatomy
 from service.core.architecture.inference import infer_anatomy
-from service.core.catalogue.heads import GENERATORS, keeps_head
+from service.core.catalogue.heads import GENERATORS, WRITING_TASKS, keeps_head
 from service.core.catalogue.usual_depth import usual_depth
 from service.core.job.case import JobCase
 from service.core.rules.resolved_inputs import Inputs, known
@@ -181,7 +181,7 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
         objective=objective or usual.objective,
         corpus=known(job.source.corpus),
         norm=anatomy.norm if anatomy else known(job.request.freezing.norm),
-        head_kind="lm" if _keeps_vocabulary(family, anatomy) else "task",
+        head_kind="lm" if _keeps_vocabulary(job, family, anatomy) else "task",
         adaptable=bool(anatomy and anatomy.targets) if listed else family in (*job.know.adaptable, Family.UNKNOWN),
         plain=anatomy is None or len({block.params for block in anatomy.blocks if block.kind is BlockKind.BLOCK}) <= 1,
         anatomy=anatomy,
@@ -189,10 +189,11 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
     )
 
 
-def _keeps_vocabulary(family: Family, anatomy: Anatomy | None) -> bool:
+def _keeps_vocabulary(job: JobCase, family: Family, anatomy: Anatomy | None) -> bool:
     """Whether its head is a pretrained one: a generator without a head of its own writes with its word embedding."""
     if anatomy is None or anatomy.sizes is None:
-        return bool(anatomy and anatomy.keeps_head) or family in GENERATORS
+        writes = job.target is not None and job.target.id in WRITING_TASKS
+        return bool(anatomy and anatomy.keeps_head) or family in GENERATORS or (family is Family.UNKNOWN and writes)
     headless = not any(block.kind is BlockKind.HEAD for block in anatomy.blocks)
     return anatomy.keeps_head or (headless and family in GENERATORS and anatomy.sizes.vocabulary > 0)
 

@@ -1,12 +1,11 @@
 """Puts parts together: what stands before the blocks is the stem, what stands between joins a block, then the tail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, split_number
 from service.core.architecture.order.head_search import (
-    NAMELESS,
     ending,
     fitted_beside,
     has_matrix,
@@ -18,17 +17,18 @@ from service.core.architecture.order.head_search import (
     within,
     without,
 )
-from service.core.architecture.order.module_roles import Role, words
+from service.core.architecture.order.module_roles import NAMELESS, Role, words
 from service.core.architecture.order.run_order import RunOrder, Unit
 from service.core.architecture.order.width_places import by_width, norms_behind_layers
-from service.core.architecture.order.widths import gives, length, matrices, reads
+from service.core.architecture.order.widths import gives, layers, length, reads
 
 
 class Assembly:
     """The blocks of a model, stem to head.
 
-    `by_order` names parts whose place only the order of the list tells; `guessed_head`: nothing has a head's name, and
-    the last layer was taken for one.
+    `by_order` names parts whose place only the order of the list tells, `either_side` norms that run before the blocks
+    in some models of their kind and behind them in others; `guessed_head`: nothing has a head's name, and the last
+    layer was taken for one.
     """
 
     def __init__(
@@ -38,13 +38,14 @@ class Assembly:
         self.plain, self.ordered, self.read, self.classes = walk.stacks.plain, walk.ordered, walk.read, classes
         self.roles = walk.roles
         self.by_order: list[Unit] = []
+        self.either_side: list[str] = []
         self.guessed_head = False
         self.blocks = self._put_together(number_heads(units) if self.plain else units)
 
     def _put_together(self, units: list[Unit]) -> list[Unit]:
         if not any(unit.is_block for unit in units):
             units = self._parts_as_blocks(units)
-        units = self._as_listed(units) if self.ordered else _by_role(units)
+        units = self._as_listed(units) if self.ordered else self._by_role(units)
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
         heads = named_heads(units, self.ordered) if self.told is None else []
@@ -71,6 +72,18 @@ class Assembly:
         norms = leading_norms(heads) if self.told is None and self.ordered else []
         return [*backbone, *_joined(BlockKind.NORM, norms), *_joined(BlockKind.HEAD, heads)]
 
+    def _by_role(self, units: list[Unit]) -> list[Unit]:
+        """The parts of a list without order by their roles: stems first, norms as their names and widths tell."""
+        runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
+        for run in runs:
+            waves = any(len(shape) == SEQUENCE for unit in run if unit.role is Role.STEM for shape in _shapes(unit))
+            for unit in run:
+                if unit.role is Role.NORM and waves and not (FIRST | LAST) & _said(unit):
+                    self.either_side.append(unit.name)
+                if unit.role is Role.NORM and opens(unit, run):
+                    unit.role, unit.kind = Role.STEM, BlockKind.STEM
+        return [unit for run in runs for unit in sorted(run, key=lambda unit: _role_place(unit, run))]
+
     def _as_listed(self, units: list[Unit]) -> list[Unit]:
         """The parts of an ordered list in its order, but for those that names or widths put elsewhere."""
         units = by_width(_entering(_between(units)), self.roles)
@@ -78,9 +91,9 @@ class Assembly:
 
     def _runs_late(self, unit: Unit) -> bool:
         """Whether a part that is listed before the blocks runs after them: necks, last norms, in no order all norms."""
-        said = set(words(unit.name.rpartition(".")[2]))
-        reads = unit.role is Role.NECK and not ENTRANCE & said
-        return reads or (unit.role is Role.NORM and (bool(LAST & said) or not self.ordered))
+        said = _said(unit)
+        leaves = unit.role is Role.NECK and not ENTRANCE & said
+        return leaves or (unit.role is Role.NORM and (bool(LAST & said) or not self.ordered))
 
     def _joined_to_blocks(self, units: list[Unit]) -> list[Unit]:
         """What stands between two blocks goes to the next; between two towers it is a block of its own."""
@@ -147,25 +160,30 @@ ENTRANCE = frozenset(("in", "input"))
 ROLES_IN_ORDER = (Role.STEM, Role.NORM, Role.NONE, Role.NECK, Role.HEAD)
 
 
-def _by_role(units: list[Unit]) -> list[Unit]:
-    """Where the list has no order: within each tower stems with their norms, blocks, norms, and the rest."""
+SEQUENCE = 3
+"""Dimensions of the weight of a convolution over a sequence. Encoders of sound that embed places by one normalise
+before their blocks in small sizes and behind them in large ones, by one name."""
 
-    def place(unit: Unit, run: list[Unit]) -> float:
-        if unit.is_block or unit.placed:
-            return 0
-        if unit.role is Role.NORM and follows(unit, run):
-            return AFTER_NECK
-        if unit.role is Role.NECK and ENTRANCE.intersection(words(unit.name.rpartition(".")[2])):
-            return -1
-        order = ROLES_IN_ORDER.index(unit.role) if unit.role in ROLES_IN_ORDER else 2
-        return order or -1
 
-    runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
-    for run in runs:
-        for unit in run:
-            if unit.role is Role.NORM and opens(unit, run):
-                unit.role, unit.kind = Role.STEM, BlockKind.STEM
-    return [unit for run in runs for unit in sorted(run, key=lambda unit: place(unit, run))]
+def _shapes(unit: Unit) -> Iterator[tuple[int, ...]]:
+    return (tensor.shape for node in unit.nodes for tensor in node.all_tensors())
+
+
+def _said(unit: Unit) -> set[str]:
+    """The words of a part's own name."""
+    return set(words(unit.name.rpartition(".")[2]))
+
+
+def _role_place(unit: Unit, run: list[Unit]) -> float:
+    """Where a part of this role stands in its tower: stems, blocks, norms, necks, heads."""
+    if unit.is_block or unit.placed:
+        return 0
+    if unit.role is Role.NORM and follows(unit, run):
+        return AFTER_NECK
+    if unit.role is Role.NECK and ENTRANCE & _said(unit):
+        return -1
+    order = ROLES_IN_ORDER.index(unit.role) if unit.role in ROLES_IN_ORDER else 2
+    return order or -1
 
 
 AFTER_NECK = ROLES_IN_ORDER.index(Role.NECK) + 0.5
@@ -208,7 +226,7 @@ def follows(norm: Unit, run: list[Unit]) -> bool:
 
 def _gives(units: list[Unit]) -> set[int]:
     """The widths of what the layers of these parts give."""
-    return {shape[0] for unit in units for shape in matrices(unit.nodes)}
+    return {given for unit in units for _, given in layers(unit.nodes)}
 
 
 def _stems_first(units: list[Unit]) -> list[Unit]:

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 
 from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Tensor, split_number
-from service.core.architecture.order.module_roles import Role, words
+from service.core.architecture.order.module_roles import NAMELESS, Role, words
 from service.core.architecture.order.run_order import LANGUAGE_RANK, Unit
 from service.core.architecture.order.widths import gives, reads
-
-NAMELESS = (Role.NONE, Role.TOWER, Role.BLOCKS, Role.PARALLEL)
-"""Roles of what may end a list as its head: none, or one that tells nothing of a part without blocks."""
 
 FEW = 3
 """Blocks below the last one from which it may be a head as a whole."""

@@ -34,6 +34,10 @@ class Role(StrEnum):
     NONE = "none"
 
 
+NAMELESS = (Role.NONE, Role.TOWER, Role.BLOCKS, Role.PARALLEL)
+"""Roles that tell no place: none, or one that tells nothing of a part without blocks."""
+
+
 class Path(StrEnum):
     """Where a part stands in a net that narrows and widens again, as a U-Net: on the way down, at the bottom, or up."""
 

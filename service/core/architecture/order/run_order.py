@@ -10,7 +10,8 @@ from service.core.architecture.module_tree import Node, Overgrown
 from service.core.architecture.order.block_grids import CELL, grid
 from service.core.architecture.order.block_stacks import Stack, Stacks
 from service.core.architecture.order.counted_parts import RANKED, CountedParts
-from service.core.architecture.order.module_roles import KINDS, Path, Role, Roles
+from service.core.architecture.order.module_roles import KINDS, NAMELESS, Path, Role, Roles
+from service.core.architecture.order.width_chain import chain
 
 MOST_BLOCKS = 2000
 """As many as a depth may have."""
@@ -50,14 +51,15 @@ class Unit(Struct):
 class RunOrder:
     """One walk through the tree. `ordered`: children are listed in the order in which the model was written.
 
-    `ambiguous` gathers modules with blocks whose order neither names nor the list tell; `beside`, those that may take
-    turns with others.
+    `ambiguous` gathers modules with blocks whose order neither names nor the list tell; `chained`, the ids of parts
+    whose widths tell it, and of stacks on a way down or up; `beside`, those that may take turns with others.
     """
 
     def __init__(self, root: Node, roles: Roles, ordered: bool) -> None:
         self.root, self.roles, self.ordered = root, roles, ordered
         self.stacks = Stacks(root, roles)
         self.ambiguous: list[Node] = []
+        self.chained: set[int] = set()
         self._blocks = 0
         self._begun = False
         self._widths: set[int] = set()
@@ -208,6 +210,7 @@ class RunOrder:
         opening = [child for child in children if self.stacks.opens(child)]
         if not self.ordered:
             self._note_ambiguous(node, opening)
+            children = self._chained(node, children)
         else:
             children = self._bottom_first(children)
         towers = [child for child in children if self.stacks.opens(child) or self._is_tower(child)]
@@ -217,11 +220,25 @@ class RunOrder:
             return children
         first = children.index(towers[0]) if towers and self.ordered else 0
         places = {id(child): self._rank(child, index < first) for index, child in enumerate(children)}
-        plain = (Role.NONE, Role.TOWER)
-        told = [places[id(child)] for child in children if child in towers or self.roles.of_child(child) not in plain]
+        told = [places[id(child)] for child in children if self._is_told(child)]
         if self.ordered and told == sorted(told):
             return children
         return sorted(children, key=lambda child: places[id(child)])
+
+    def _chained(self, node: Node, children: list[Node]) -> list[Node]:
+        """The children, those that no name puts anywhere in the order of their widths."""
+        numbered = {id(member) for stack in self.stacks.of(node) for member in stack}
+        loose = [child for child in children if child.ends and child.matrices and id(child) not in numbered]
+        loose = [child for child in loose if self.roles.of_child(child) in NAMELESS]
+        arranged, sure = chain(loose)
+        self.chained |= sure
+        places = dict(zip(map(id, loose), arranged, strict=True))
+        return [places.get(id(child), child) for child in children]
+
+    def _is_told(self, child: Node) -> bool:
+        """Whether the name of a child tells its place."""
+        opens = self.stacks.opens(child) or self._is_tower(child)
+        return opens or self.roles.of_child(child) not in (Role.NONE, Role.TOWER)
 
     def _is_tower(self, child: Node) -> bool:
         """Whether a part of several layers has a tower's name, though none of them are numbered."""
@@ -259,6 +276,7 @@ class RunOrder:
         self.ambiguous += [child for child, rank in zip(beside, ranks, strict=True) if of_rank[rank] > 1]
         if len(stacks) + bool(beside) > 1:
             self.ambiguous += [stack[0] for stack in stacks]
+            self.chained.update(id(stack[0]) for stack in stacks if self.roles.path(stack[0].name))
 
 
 def _counts(node: Node) -> int:

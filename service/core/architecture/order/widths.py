@@ -2,47 +2,65 @@
 
 from collections.abc import Iterable, Iterator
 
-from service.core.architecture.module_tree import Node
-
-Shape = tuple[int, ...]
+from service.core.architecture.module_tree import Node, Tensor
 
 RECURRENT = "weight_hh"
 """In the names of what a recurrent layer makes its gates of from its own state, whose width it gives."""
+
+BACKWARDS = "_reverse"
+"""In the names of what a recurrent layer reads a sequence backwards with: it gives both ways side by side."""
 
 CONVOLUTION = 3
 """Dimensions, at least, of the weight of a convolution."""
 
 
-def matrices(nodes: Iterable[Node]) -> Iterator[Shape]:
-    """The shapes of what mixes its inputs in these modules, in the order of the list."""
-    return (tensor.shape for node in nodes for tensor in node.all_tensors() if tensor.is_matrix)
+def layers(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
+    """What each matrix in these modules reads and gives, in the order of the list."""
+    waiting = list(nodes)[::-1]
+    while waiting:
+        node = waiting.pop()
+        held = [tensor for tensor in node.own if tensor.is_matrix]
+        state = [tensor.shape[1] for tensor in held if RECURRENT in tensor.name]
+        if state:
+            both = 1 + any(BACKWARDS in tensor.name for tensor in held)
+            yield from ((tensor.shape[1], both * state[-1]) for tensor in held if RECURRENT not in tensor.name)
+        else:
+            bias = next((tensor.shape[0] for tensor in node.own if _is_bias(tensor)), None)
+            yield from (_ends(tensor, bias) for tensor in held)
+        waiting.extend(reversed(node.modules.values()))
 
 
 def reads(nodes: Iterable[Node]) -> int | None:
     """The width of what these modules read: the inputs of their first matrix. None where they hold none."""
-    first = next(matrices(nodes), None)
-    return None if first is None else _inputs(first)
+    return next((read for read, _ in layers(nodes)), None)
 
 
 def gives(nodes: Iterable[Node]) -> int | None:
     """The width of what these modules give: the outputs of their last matrix. None where they hold none."""
     last = None
-    for node in nodes:
-        for tensor in node.all_tensors():
-            last = tensor if tensor.is_matrix else last
-    if last is None:
-        return None
-    return last.shape[1] if RECURRENT in last.name else last.shape[0]
+    for _, last in layers(nodes):  # noqa: B007
+        pass
+    return last
 
 
 def widths(nodes: Iterable[Node]) -> set[int]:
     """Every width that the matrices of these modules read or give."""
-    return {size for shape in matrices(nodes) for size in (shape[0], _inputs(shape))}
+    return {width for pair in layers(nodes) for width in pair}
 
 
-def _inputs(shape: Shape) -> int:
-    """The inputs of a matrix; of a convolution of each channel alone, its channels."""
-    return shape[0] if shape[1] == 1 and len(shape) >= CONVOLUTION else shape[1]
+def _is_bias(tensor: Tensor) -> bool:
+    return tensor.name.endswith("bias") and len(tensor.shape) == 1
+
+
+def _ends(tensor: Tensor, bias: int | None) -> tuple[int, int]:
+    """What a matrix reads and gives. Its bias tells which of its sides it gives: transposed ones list it second.
+
+    A convolution of each channel alone reads as many as it gives.
+    """
+    given, read = tensor.shape[:2]
+    if read == 1 and len(tensor.shape) >= CONVOLUTION:
+        return given, given
+    return (given, read) if bias not in (None, given) and bias == read else (read, given)
 
 
 def length(nodes: Iterable[Node]) -> int:

@@ -1,0 +1,125 @@
+"""Parts that names or the list put in an odd place stand where their widths fit, in the order of the nets that do so."""
+
+from service.contract.words import BlockKind, LayoutCertainty
+from tests.core.test_inference import Shapes, from_header, kind, names, owner, parts, places, planned, repeated
+
+BLOCK = ("conv1 16x8x3x3", "conv2 8x16x3x3")
+
+
+def test_norms_that_are_listed_together_run_behind_their_layers() -> None:
+    """PointNet lists `fc1 fc2 fc3 bn1 bn2`; `bn4` of its transforms scales what `fc1` gives."""
+    shapes = parts("", "conv1 8x3x1", "conv2 16x8x1", "fc1 12x16", "fc2 4x12", "bn1 8", "bn2 16", "bn3 12")
+    plan = planned(shapes)
+    assert owner(plan, "bn1.weight") is owner(plan, "conv1.weight")
+    assert owner(plan, "bn2.bias") is owner(plan, "conv2.weight")
+    assert owner(plan, "bn3.weight") is owner(plan, "fc1.weight")
+
+
+def test_what_reads_the_input_is_a_stem_wherever_it_is_listed() -> None:
+    """tsai's gMLP lists its patcher behind its blocks, WaveNet its first convolution."""
+    shapes = [*repeated(4, "model", "fc1 32x16", "fc2 16x32"), *parts("", "patcher 16x5", "head 3x16")]
+    assert kind(planned(shapes), "patcher.weight") is BlockKind.STEM
+    assert kind(planned(shapes), "head.weight") is BlockKind.HEAD
+
+
+def test_what_joins_two_widths_stays_behind_the_blocks() -> None:
+    """A layer that reads two times what blocks give may read them joined."""
+    shapes = [*repeated(4, "model", "fc1 32x16", "fc2 16x32"), *parts("", "fuse 16x32", "head 3x16")]
+    assert places(planned(shapes), "model.3.fc2.weight", "fuse.weight", "head.weight") == [3, 4, 5]
+
+
+def test_an_end_that_is_listed_first_ends_the_net() -> None:
+    """NAFNet lists `intro ending encoders decoders middle_blks ups downs`."""
+    shapes: Shapes = parts("", "intro 8x3x3x3", "ending 3x8x3x3")
+    shapes += [one for index in (0, 1) for one in repeated(1, f"encoders.{index}", *_sized(8 << index))]
+    shapes += [one for index in (0, 1) for one in repeated(1, f"decoders.{index}", *_sized(16 >> index))]
+    shapes += repeated(2, "middle_blks", *_sized(32))
+    shapes += parts("", "ups.0.0 64x32x1x1 -", "ups.1.0 32x16x1x1 -", "downs.0 16x8x2x2", "downs.1 32x16x2x2")
+    plan = planned(shapes)
+    run = ["intro.weight", "encoders.0.0.conv1.weight", "encoders.1.0.conv1.weight", "middle_blks.0.conv1.weight"]
+    run += ["decoders.0.0.conv1.weight", "decoders.1.0.conv1.weight", "ending.weight"]
+    assert places(plan, *run) == sorted(places(plan, *run))
+    assert kind(plan, "ending.weight") is BlockKind.HEAD
+    assert owner(plan, "ups.0.0.weight") is owner(plan, "decoders.0.0.conv1.weight")
+    assert owner(plan, "downs.0.weight") is owner(plan, "encoders.0.0.conv1.weight")
+
+
+def _sized(width: int) -> tuple[str, str]:
+    return (f"conv1 {2 * width}x{width}x3x3", f"conv2 {width}x{2 * width}x3x3")
+
+
+def test_what_is_listed_between_two_towers_stays_there() -> None:
+    """The variational autoencoder of many examples: `encoder fc_mu fc_var decoder_input decoder final_layer`."""
+    shapes = [
+        *repeated(3, "encoder", *BLOCK),
+        *parts("", "fc_mu 4x128", "fc_var 4x128", "decoder_input 128x4"),
+        *repeated(3, "decoder", *BLOCK),
+        *parts("", "final_layer 3x8x3x3"),
+    ]
+    plan = planned(shapes)
+    run = ["encoder.2.conv1.weight", "fc_mu.weight", "fc_var.weight", "decoder_input.weight", "decoder.0.conv1.weight"]
+    assert places(plan, *run) == sorted(places(plan, *run))
+    assert places(plan, "fc_mu.weight")[0] > places(plan, "encoder.2.conv1.weight")[0]
+
+
+def test_a_codebook_runs_between_the_towers_that_it_joins() -> None:
+    """MONAI's VQVAE lists `encoder decoder quantizer`; the codebook is a table of the latent's width."""
+    shapes = [
+        *parts("encoder.blocks", "0 8x1x3x3", "1 8x8x3x3", "2 4x8x3x3"),
+        *parts("decoder.blocks", "0 8x4x3x3", "1 8x8x3x3", "2 1x8x3x3"),
+        *parts("", "quantizer 32x4 -"),
+    ]
+    run = ["encoder.blocks.2.weight", "quantizer.weight", "decoder.blocks.0.weight"]
+    assert places(planned(shapes), *run) == sorted(places(planned(shapes), *run))
+
+
+def test_towers_without_numbers_run_in_their_order() -> None:
+    """pythae lists the decoder first; its encoder has no numbered layers."""
+    shapes = [
+        *parts("decoder.layers", "0.0 16x4", "1.0 64x16"),
+        *parts("encoder", "layers.0.0 16x64", "embedding 4x16", "log_var 4x16"),
+    ]
+    assert places(planned(shapes), "encoder.embedding.weight") < places(planned(shapes), "decoder.layers.0.0.weight")
+
+
+def test_lists_of_one_length_take_turns_only_where_widths_let_them() -> None:
+    """DLRM's two nets have as many layers; the second reads what the first one's end gives."""
+    turns = planned([*repeated(3, "filters", "conv 8x8x2"), *repeated(3, "gates", "conv 8x8x2")])
+    assert [block.tensors for block in turns.blocks] == [4, 4, 4]
+    after = planned([*parts("bot_l", "0 16x4", "2 8x16"), *parts("top_l", "0 16x14", "2 1x16")])
+    assert names(after) == ["bot_l.0", "bot_l.2", "top_l.0"]
+
+
+def test_a_head_that_reads_several_levels_is_one_whole() -> None:
+    """YOLOv5's last block has a list a level, beside parts that the blocks before it have too."""
+    shapes = repeated(4, "model", "cv1 8x8x1x1", "cv2 8x8x1x1", "cv3 8x16x1x1")
+    shapes += parts("model.4", "cv2.0 4x8x1x1", "cv2.1 4x16x1x1", "cv3.0 5x8x1x1", "cv3.1 5x16x1x1", "dfl 1x4x1x1 -")
+    assert kind(planned(shapes), "model.4.cv2.0.weight") is BlockKind.HEAD
+
+
+def test_a_file_is_ordered_by_widths_with_a_warning() -> None:
+    """Nothing but widths tells that `front alpha beta gamma omega` run so; a file lists them by the alphabet."""
+    shapes = parts("", "front 4x3x3x3", "zeta.0 8x4x3x3", "beta.0 16x8x3x3", "alpha.0 32x16x3x3", "omega 7x32")
+    plan = from_header(shapes)
+    run = ["front.weight", "zeta.0.weight", "beta.0.weight", "alpha.0.weight", "omega.weight"]
+    assert places(plan, *run) == sorted(places(plan, *run))
+    assert plan.layout.certainty is LayoutCertainty.ORDER
+
+
+def test_transposed_layers_are_read_by_their_biases() -> None:
+    """A transposed convolution lists what it reads first: its bias tells which side it gives."""
+    shapes = parts("", "d 8x3x3x3", "b 32x8x3x3")
+    shapes += [("c.weight", [32, 16, 2, 2]), ("c.bias", [16]), ("a.weight", [16, 4, 2, 2]), ("a.bias", [4])]
+    run = ["d.weight", "b.weight", "c.weight", "a.weight"]
+    assert places(from_header(shapes), *run) == [0, 1, 2, 3]
+
+
+def test_a_norm_beside_sound_is_not_sure_in_a_file() -> None:
+    """torchaudio's wav2vec 2.0 normalises before its layers in the small size, behind them in the large one."""
+    shapes = [
+        *parts("encoder", "pos_conv_embed.conv 16x4x3", "layer_norm 16"),
+        *repeated(4, "encoder.layers", "attention.q_proj 16x16", "fc1 32x16", "fc2 16x32"),
+        *parts("", "aux 5x16"),
+    ]
+    assert from_header(shapes).layout.certainty is LayoutCertainty.ORDER
+    assert planned(shapes).layout.certainty is LayoutCertainty.STRUCTURE
