@@ -1,4 +1,4 @@
-"""Parts that names or the list put in an odd place stand where their widths fit, in the order of the nets that do so."""
+"""Parts that names or the list put in an odd place stand where their widths fit, as in the nets named here."""
 
 from service.contract.words import BlockKind, LayoutCertainty
 from tests.core.test_inference import Shapes, from_header, kind, names, owner, parts, places, planned, repeated
