@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.test_document import DOCUMENT, PARTS, SCHEMAS
 
+TASK = {"target": {"task": "image-classification"}, "dataset": {"examples": 100}}
 VALUES = {"example", "examples", "enum", "const"}
 
 
@@ -162,6 +163,11 @@ def test_an_example_that_is_abridged_says_so(client: httpx.Client) -> None:
         (example,) = content["examples"].values()
         assert len(example["value"][field]) < len(client.get(path).json()[field])
         assert example["summary"].startswith("Abridged")
+    refused = DOCUMENT["components"]["responses"]["Refused"]["content"]["application/problem+json"]["examples"]
+    whole = client.post("/recommend", json={**TASK, "source": {"model": "resnet5O"}}).json()["errors"][0]["allowed"]
+    assert len(refused["refuse-unknown-model"]["value"]["errors"][0]["allowed"]) == 2 < len(whole)
+    assert refused["refuse-unknown-model"]["summary"].endswith("entries are shown.")
+    assert not refused["refuse-two-models"]["summary"].endswith("entries are shown.")
     live = DOCUMENT["paths"]["/health/live"]["get"]["responses"]["200"]["content"]["application/json"]["examples"]
     assert [set(example) for example in live.values()] == [{"value"}]
 

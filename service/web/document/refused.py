@@ -10,13 +10,14 @@ from service.core import engine
 from service.core.rulebook import RULES
 from service.core.rules.refusal import Refusal
 from service.knowledge.index import Knowledge
+from service.web.document.examples import LONGEST_LIST, SHORTENED
 from service.web.problems import REFUSED, problem
 
 QUESTIONS = {"/recommend": engine.recommend, "/freeze-plan": engine.freeze_plan, "/lr-schedule": engine.lr_schedule}
 
 
-def refusals(knowledge: Knowledge, longest_list: int) -> Iterator[tuple[str, dict[str, object]]]:
-    """For each rule that refuses, by its id, an example of the document; of `allowed` at most so many words."""
+def refusals(knowledge: Knowledge) -> Iterator[tuple[str, dict[str, object]]]:
+    """For each rule that refuses, by its id, an example of the document, which says so where `allowed` is shortened."""
     for rule in sorted(RULES.values(), key=lambda rule: rule.id):
         if rule.topic != "refusals":
             continue
@@ -24,10 +25,11 @@ def refusals(knowledge: Knowledge, longest_list: int) -> Iterator[tuple[str, dic
         try:
             QUESTIONS[example.route](msgspec.convert(example.body, Job), knowledge, False)
         except Refusal as refusal:
-            faults = [_shortened(fault, longest_list) for fault in refusal.faults]
+            faults = [_shortened(fault) for fault in refusal.faults]
             value = msgspec.to_builtins(problem(REFUSED, faults=faults))
-            yield rule.id, {"summary": rule.claim, "value": value}
+            told = rule.claim if faults == refusal.faults else f"{rule.claim} {SHORTENED}"
+            yield rule.id, {"summary": told, "value": value}
 
 
-def _shortened(fault: ProblemFault, longest_list: int) -> ProblemFault:
-    return msgspec.structs.replace(fault, allowed=fault.allowed[:longest_list])
+def _shortened(fault: ProblemFault) -> ProblemFault:
+    return msgspec.structs.replace(fault, allowed=fault.allowed[:LONGEST_LIST])

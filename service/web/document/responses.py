@@ -11,7 +11,7 @@ from service.contract.job import Job
 from service.contract.library import ServiceReadiness
 from service.contract.problem import Problem
 from service.knowledge.index import Knowledge
-from service.web.document.examples import LONGEST_LIST, answer_examples
+from service.web.document.examples import answer_examples
 from service.web.document.refused import refusals
 from service.web.operations import OPERATIONS, Operation
 from service.web.pages import JSON, media_types
@@ -92,7 +92,7 @@ def responses(knowledge: Knowledge) -> Document:
         alike = list(kinds)
         examples = {kind.name: {"summary": kind.title, "value": _problem_example(kind)} for kind in alike}
         if REFUSED in alike:
-            examples = dict(refusals(knowledge, LONGEST_LIST))
+            examples = dict(refusals(knowledge))
         shared[_response_name(status)] = {
             "description": " ".join(f"{kind.title}: {kind.meaning}" for kind in alike),
             "content": {PROBLEM_JSON: {"schema": reference(Problem), "examples": examples}},
