@@ -66,7 +66,8 @@ def lr_schedule(answer: LrScheduleAnswer) -> Text:
 def resources(answer: ResourcesAnswer) -> Text:
     """What the run takes of each device, and of what that is made."""
     told = answer.resources
-    facts = (Fact("Batch", _batch(answer.summary, answer.setup)), *_memory(told), *_terms(told), *_beside(answer))
+    batch = Fact("Batch", _batch(answer.summary, answer.setup))
+    facts = (*_trained(answer.summary, answer.setup), batch, *_memory(told), *_terms(told), *_beside(answer))
     return Text("What the run takes of the machine", (Section(facts=facts),))
 
 
@@ -167,7 +168,7 @@ def _memory(resources: PlanResources) -> Iterator[Fact]:
         f"{number(resources.peak_gib)} GiB ({between}) of {number(resources.usable_memory_gib)} GiB a device, {fits}"
     )
     yield Fact("Memory", sizes, f"{sizes}. {resources.assumptions[0]}")
-    yield Fact("Time", _hours(resources.time) if resources.time else resources.assumptions[-1])
+    yield Fact("Time", _hours(resources.time) if resources.time else resources.assumptions[-1].removeprefix("Time is "))
 
 
 def _hours(time: RunTime) -> str:
