@@ -180,7 +180,7 @@ gateway-test: $(DEV)/.ready $(DEPLOY)/.ready
 	. deploy/image/store.sh; IMAGE=$(IMAGE) ENVOY=$(DEPLOY)/bin/envoy $(PY) -m pytest -s tests/gateway
 
 # Clients that generators make of the document: compiled, run against a live service, and asked about every operation.
-# CLIENTS_FAST=1 takes three of the six. Skips, loudly, only where packages cannot be had.
+# CLIENTS_FAST=1 takes four of the six. Skips, loudly, only where packages cannot be had.
 test-clients: $(DEV)/.ready
 	@code=0; deploy/image/install.sh golang-go openjdk-17-jdk-headless libjakarta-annotation-api-java \
 		$$(command -v npm >/dev/null || echo npm) || code=$$?; \
