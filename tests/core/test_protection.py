@@ -223,3 +223,10 @@ def test_small_batches_with_batch_norm_keep_statistics_fixed() -> None:
     assert plan.norm.frozen_statistics
     assert "batch" in plan.norm.reason.lower()
     assert "Batch-norm layers" in plan.self_check_code
+
+
+def test_where_no_family_is_known_all_blocks_that_train_take_one_rate() -> None:
+    body: dict[str, Any] = {"source": {"depth": 12}, "dataset": {"examples": 50_000}}
+    answer = ask("/freeze-plan", {**body, "fixed": {"strategy": "full-fine-tuning"}})
+    assert isinstance(answer, FreezePlanAnswer)
+    assert answer.freeze_plan.protection.layer_decay == 1.0

@@ -8,6 +8,7 @@ import pytest
 from service.core.rulebook import RULES
 from service.core.rules.refusal import Refusal
 from service.core.rules.rule import Example, Rule, Topic
+from service.core.rules.trace import Trace
 from service.knowledge.lints.references import RULE_ONLY_SOURCES
 from service.knowledge.loader import load
 from tests.ask import ask
@@ -116,3 +117,11 @@ def test_every_notice_and_risk_and_rung_can_be_reached() -> None:
     assert likely == set(know.risks)
     advised = {step.id for answer in answers for step in getattr(answer, "adaptation", ()) if step.advised}
     assert advised == {row.id for row in know.tables.adaptation}
+
+
+def test_what_several_rows_decide_is_as_sure_as_the_least_sure_of_them() -> None:
+    rows = {row.grade: row for row in load().tables.rates}
+    trace, rule = Trace(explain=True, parts=("lr_schedule",)), next(iter(RULES.values()))
+    trace.add("/lr_schedule/rates", rule, "", [rows[grade] for grade in sorted(rows)])
+    assert trace.entries[0].grade == max(rows)
+    assert len(rows) > 1

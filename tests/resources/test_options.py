@@ -115,3 +115,4 @@ def test_checkpointing_is_as_the_caller_wants_it(wished: bool) -> None:
     answer = planned(compute={"memory_gib": 900}, fixed={"checkpointing": wished})
     assert answer.setup.checkpointing is wished
     assert bool(answer.exports[0].arguments["training_arguments"].get("gradient_checkpointing")) is wished
+    assert any("computed anew" in one for one in answer.resources.assumptions) is wished

@@ -139,3 +139,12 @@ def test_what_makes_a_run_fit_has_its_price_in_time() -> None:
     anew = next(one for one in told.resources.changes if one.change == "gradient checkpointing")
     assert anew.time_factor is not None
     assert 1.1 < anew.time_factor < 1.7
+
+
+def test_devices_that_exchange_what_they_learned_take_longer_over_a_step_of_the_same_size_each() -> None:
+    fixed = {"strategy": "full-fine-tuning", "per_device_batch_size": 32}
+    alone, together = (
+        timed(source={"model": "resnet50"}, fixed=fixed, compute={"device": "a100", "count": count}).seconds_per_step
+        for count in (1, 8)
+    )
+    assert together > alone

@@ -79,6 +79,7 @@ def forgetting(outcome: Outcome) -> RiskJudgement | None:
     fires=(
         job(domain="retail-products").decides("domain-shift possible: retail-products varies much in deployment"),
         job(similarity=2).decides("domain-shift likely: the data are unlike the pretraining data"),
+        job(domain="food", similarity=2).decides("domain-shift likely: the data are unlike the pretraining data"),
     ),
     silent=(job(similarity=8),),
 )
