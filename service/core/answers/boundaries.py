@@ -228,17 +228,17 @@ def _candidate_edges(case: Case) -> list[int]:
     """Every number of examples at which some rule may change its mind, by the units of the tables' numbers."""
     know, data = case.know, case.job.data
     totals = [row.examples_from for row in know.tables.bands if row.examples_from > 1]
-    edges = [*totals, *_counted(case, "examples")] if case.job.policy is Policy.EVIDENCE else totals
+    edges = [*totals, *_counted(case, "examples", 1)] if case.job.policy is Policy.EVIDENCE else totals
     if data.per_class and data.classes:
         early = [round(edge * (1 - know.number("edge-overlap"))) for edge in totals]
-        per_class = [value * data.classes for value in _counted(case, "examples per class")]
+        per_class = _counted(case, "examples per class", data.classes)
         edges = [*edges, *early, *per_class, *(edge + 1 for edge in per_class)]
     return sorted({edge for edge in edges if edge > 1})
 
 
-def _counted(case: Case, unit: str) -> list[int]:
-    """The numbers of the tables that are told in a unit."""
-    return [math.ceil(row.value) for row in case.know.counted[unit]]
+def _counted(case: Case, unit: str, times: int) -> list[int]:
+    """The least numbers of examples that reach the numbers of the tables in a unit of so many examples."""
+    return [math.ceil(row.value * times) for row in case.know.counted[unit]]
 
 
 def _resized(case: Case, examples: int) -> Data:
