@@ -71,7 +71,7 @@ def _verdict(decision: Decision) -> Verdict:
         method=outcome.method or chosen.method,
         model=case.model.row.id if case.model.row else None,
         summary=_with_more(
-            f"{_title(outcome)}, {start} {case.model.name}: {_reason(outcome, chosen)}{_opened(outcome)}",
+            f"{_title(outcome)}, {start} {case.model.name}: {_reason(outcome, chosen)}.{_opened(outcome)}",
             decision.unbound,
         ),
         runner_up=others[0] if others else None,
@@ -89,7 +89,7 @@ def _with_more(summary: str, unbound: Unbound | None) -> str:
     if unbound is None:
         return summary
     other = f"{unbound.strategy} of {unbound.case.model.name}"
-    return f"{summary.removesuffix('.')}. With a bigger budget {other} comes first: {unbound.needs}."
+    return f"{summary} With a bigger budget {other} comes first: {unbound.needs}."
 
 
 def _title(outcome: Outcome) -> str:
@@ -101,8 +101,9 @@ def _title(outcome: Outcome) -> str:
 def _reason(outcome: Outcome, chosen: StrategyOption) -> str:
     """Why, in the words of what speaks for it most lately; a mere place among the six is no reason."""
     if outcome.is_fixed:
-        return "fixed in the request."
-    return next(reason for reason in reversed(chosen.why) if reason.split(" ")[0] not in ORDINALS)
+        return "fixed in the request"
+    reasons = (reason for reason in reversed(chosen.why) if reason.split(" ")[0] not in ORDINALS)
+    return next(reasons).removesuffix(".")
 
 
 def _opened(outcome: Outcome) -> str:

@@ -293,9 +293,10 @@ def sentence_encoder(job: JobCase) -> Look | None:
 
 @FIT.rule(
     "model-of-other-channels",
-    "A model whose first layer must be rebuilt for the input's channels loses two points.",
+    "A model whose first layer must be rebuilt for the input's channels loses two points: images have three unless more "
+    "is said.",
     fires=(
-        job(domain="satellite-multispectral").decides("1: -2"),
+        job(domain="satellite-multispectral").decides("4: -2"),
         Example(
             "/recommend",
             {
@@ -304,13 +305,19 @@ def sentence_encoder(job: JobCase) -> Look | None:
             },
         ).decides("2: -2"),
     ),
-    silent=(job(domain="satellite-rgb"), job(task="text-classification")),
+    silent=(job(task="object-detection"), job(task="text-classification")),
 )
 def of_other_channels(job: JobCase) -> Look | None:
-    if Modality.IMAGE not in job.task.modalities or not (job.channels or (job.domain and job.domain.other_channels)):
+    if Modality.IMAGE not in job.task.modalities:
         return None
+    told, usual = job.channels or (job.domain and job.domain.other_channels), int(job.know.number("image-channels"))
     rebuilt = Point(-job.know.number("model-stem-penalty"), "its first layer must be rebuilt for these channels")
-    return lambda candidate: rebuilt if job.rebuilds_stem(candidate.model.channels) else None
+
+    def look(candidate: Candidate) -> Point | None:
+        own = candidate.model.channels
+        return rebuilt if (job.rebuilds_stem(own) if told else own != usual) else None
+
+    return look
 
 
 @FIT.rule(

@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from service.contract.freeze import FreezeAdapter, UnfreezePhase
-from service.contract.words import Grade, Method, Strategy
+from service.contract.words import Family, Grade, Method, Strategy
+from service.core.catalogue.heads import TOKEN_TASKS
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.counts import trainable
 from service.core.rules.example_requests import freeze, job
@@ -90,6 +91,27 @@ def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
         return None
     return Finding(
         [Opening("opened blocks", case.open_blocks + case.new_blocks, 1.0)], "no head-only epochs for this family"
+    )
+
+
+@PHASES.rule(
+    "phases-of-tokens",
+    "Encoders that label tokens or point at answers open all blocks at once, as every recipe of theirs does.",
+    grade=Grade.B,
+    sources=("transformers", "splinter"),
+    fires=(
+        job(800, task="token-classification").decides("0: token-classification: one phase"),
+        job(102, task="question-answering").decides("0: question-answering: one phase"),
+    ),
+    silent=(job(5000, task="text-classification", classes=2), freeze(100, depth=50)),
+    dissent=("Two guides train any new head first.",),
+)
+def of_tokens(case: FreezeCase) -> Finding[list[Opening]] | None:
+    target = case.case.job.target
+    if case.family is not Family.TEXT_ENCODER or target is None or target.id not in TOKEN_TASKS:
+        return None
+    return Finding(
+        [Opening("head and opened blocks", case.open_blocks + case.new_blocks, 1.0)], f"{target.id}: one phase"
     )
 
 

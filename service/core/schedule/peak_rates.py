@@ -168,6 +168,12 @@ def stated(rate: float) -> float:
     return float(f"{rate:.2g}")
 
 
+def told_below(rate: float) -> float:
+    """The largest rate of two digits that is not above this one."""
+    step = 10.0 ** (math.floor(math.log10(rate)) - 1)
+    return stated(math.floor(rate / step + 1e-9) * step)
+
+
 def published_top(case: ScheduleCase) -> float:
     """The top of the published range, as it is published; under SGD ranges grow with the batch."""
     top = case.rates.backbone_high or case.rates.head_high

@@ -29,7 +29,7 @@ from service.core.schedule.curve.warmup import WARMUP
 from service.core.schedule.decay import DECAY, WEIGHT_DECAY
 from service.core.schedule.kept_head import KEPT_HEAD
 from service.core.schedule.param_groups import rate_groups
-from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, harmful_from, stated
+from service.core.schedule.peak_rates import PEAK, SWEEP_RANGE, Peak, harmful_from, stated, told_below
 from service.core.schedule.run_length import EPOCHS, RUNS, STEPS
 
 POINTS = 11
@@ -291,7 +291,8 @@ def _sweep(case: ScheduleCase, peak: Peak) -> list[float]:
     most = max(advised, high * (min(1.0, factor) if case.policy is Policy.EVIDENCE else factor))
     ends = {low / usual, high / usual}
     ratios = (ends if case.unknown else ends | {end**0.5 for end in ends}) - {1.0}
-    tried = {min(most, stated(advised * ratio)) for ratio in ratios}
+    top = advised if most == advised else told_below(most)
+    tried = {min(top, stated(advised * ratio)) for ratio in ratios}
     return sorted(
         {advised, *(rate for rate in tried if rate < harmful and not math.isclose(rate, advised, rel_tol=0.02))}
     )

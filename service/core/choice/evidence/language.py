@@ -1,6 +1,7 @@
 """Texts of a hundred labels per class and more, and language models."""
 
 from service.contract.words import Family, Grade, Task
+from service.core.catalogue.heads import TOKEN_TASKS
 from service.core.catalogue.model_size import is_large
 from service.core.choice.comparisons import LABELLED, LANGUAGE, Comparison, Setting, found
 from service.core.rules.example_requests import BERT, LLAMA, VIT, job
@@ -13,7 +14,7 @@ TUNED_BY_ADAPTERS = (
     Task.TRANSLATION,
     Task.TEXT_GENERATION,
 )
-READ_BY_TOKENS = (Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
+SCORED_BY_ENCODERS = (Task.TEXT_REGRESSION, Task.TEXT_RANKING)
 WRITTEN_BY_DECODERS = (Task.SUMMARIZATION, Task.TRANSLATION)
 
 
@@ -88,7 +89,7 @@ def tuned_text(setting: Setting) -> Comparison | None:
     dissent=("The guides fit a head on frozen features of some hundreds of examples.",),
 )
 def tuned_tokens(setting: Setting) -> Comparison | None:
-    reads = setting.family is Family.TEXT_ENCODER and setting.task.id in READ_BY_TOKENS
+    reads = setting.family is Family.TEXT_ENCODER and setting.task.id in TOKEN_TASKS
     if not reads or setting.massive_and_unlike:
         return None
     return found(setting, "tokens-tuned", f"{setting.examples} examples of {setting.task.id}")
@@ -96,18 +97,22 @@ def tuned_tokens(setting: Setting) -> Comparison | None:
 
 @LANGUAGE.rule(
     "evidence-tuned-language",
-    "From a thousand examples on, encoders of texts whose classes nobody counted, and encoder-decoders that summarise "
-    "or translate, are tuned whole.",
+    "From a thousand examples on, encoders of texts whose classes nobody counted, encoders that score texts, and "
+    "encoder-decoders that summarise or translate, are tuned whole.",
     grade=Grade.B,
-    sources=("transformers", "gururangan-2020"),
+    sources=("transformers", "gururangan-2020", "sentence-transformers"),
     fires=(
         job(14_000, task="text-classification", source=BERT).decides(
-            "full-fine-tuning 60: +60: Published recipes for labelling, summarising and translating texts ",
-            "tune every layer, on sets of some thousands of examples and more.",
+            "full-fine-tuning 60: +60: Published recipes for labelling, scoring, summarising and translating ",
+            "texts tune every layer, on sets of some thousands of examples and more.",
+        ),
+        job(5749, task="text-regression", source=BERT).decides(
+            "full-fine-tuning 60: +60: Published recipes for labelling, scoring, summarising and translating ",
+            "texts tune every layer, on sets of some thousands of examples and more.",
         ),
         job(5000, task="summarization", source={"model": "t5-small"}).decides(
-            "full-fine-tuning 60: +60: Published recipes for labelling, summarising and translating texts ",
-            "tune every layer, on sets of some thousands of examples and more.",
+            "full-fine-tuning 60: +60: Published recipes for labelling, scoring, summarising and translating ",
+            "texts tune every layer, on sets of some thousands of examples and more.",
         ),
     ),
     silent=(
@@ -117,9 +122,9 @@ def tuned_tokens(setting: Setting) -> Comparison | None:
     dissent=("The guides train the top blocks of some thousands of texts in a familiar domain.",),
 )
 def tuned_language(setting: Setting) -> Comparison | None:
-    encodes = setting.labels_texts
+    scores = setting.family is Family.TEXT_ENCODER and setting.task.id in SCORED_BY_ENCODERS
     writes = setting.family is Family.ENCODER_DECODER and setting.task.id in WRITTEN_BY_DECODERS
-    if not (encodes or writes) or setting.massive_and_unlike:
+    if not (setting.labels_texts or scores or writes) or setting.massive_and_unlike:
         return None
     least = setting.know.constants["language-tuned-least-examples"]
     if setting.examples < least.value:

@@ -1,6 +1,6 @@
 """Labels of pictures: what comparisons of probe, adapters and tuning say."""
 
-from service.contract.words import Distinction, Family, Grade, Objective
+from service.contract.words import Distinction, Family, Grade, Objective, Task
 from service.core.choice.comparisons import PICTURES, Comparison, Setting, found
 from service.core.rules.example_requests import CLIP, DINO, MAE, RESNET, VIT, job
 
@@ -228,3 +228,24 @@ def tune(setting: Setting) -> Comparison | None:
     each = setting.know.constants["class-means-per-class"]
     formula = f"{setting.per_class:.3g} examples per class >= {each.value:g}; similarity {setting.similarity:g}"
     return found(setting, "tune-unlike", formula, each, setting.know.constants["probe-similarity"])
+
+
+@PICTURES.rule(
+    "evidence-videos",
+    "From a thousand clips on models of videos are tuned whole, as their authors do on sets of 3,500 and 9,500.",
+    grade=Grade.B,
+    sources=("videomae-2022", "transformers"),
+    fires=(
+        job(9537, task="video-classification", domain="human-actions", classes=101).decides(
+            "full-fine-tuning 60: +60: Models of videos are tuned whole: VideoMAE so came to 96.1 % on ",
+            "UCF101 (9,500 clips) and 73.3 on HMDB51 (3,500).",
+        ),
+    ),
+    silent=(job(300, task="video-classification", classes=10), job(5000)),
+    dissent=("The guides train the top blocks of some thousands of examples in a familiar domain.",),
+)
+def videos(setting: Setting) -> Comparison | None:
+    least = setting.know.constants["video-least-clips"]
+    if setting.task.id is not Task.VIDEO_CLASSIFICATION or setting.examples < least.value or setting.massive_and_unlike:
+        return None
+    return found(setting, "videos-tuned", f"{setting.examples} clips >= {least.value:g}", least)
