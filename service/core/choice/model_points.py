@@ -293,8 +293,8 @@ def sentence_encoder(job: JobCase) -> Look | None:
 
 @FIT.rule(
     "model-of-other-channels",
-    "A model whose first layer must be rebuilt for the input's channels loses two points: images have three unless more "
-    "is said.",
+    "A model whose first layer must be rebuilt for the input's channels loses two points: images have three unless "
+    "more is said.",
     fires=(
         job(domain="satellite-multispectral").decides("4: -2"),
         Example(
