@@ -112,14 +112,22 @@ def test_typed_operations_do_not_know_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "nearest"),
-    [("verdikt", "verdict"), ("verdict.modell", "model"), ("verdict,freeze_plan.count", "counts"), ("", None)],
+    ("fields", "whole", "nearest"),
+    [
+        ("verdikt", "the answer", "verdict"),
+        ("verdict.modell", "verdict", "model"),
+        ("verdict,freeze_plan.count", "freeze_plan", "counts"),
+        ("", "the answer", None),
+    ],
 )
-def test_what_is_no_part_is_refused_with_the_nearest(client: httpx.Client, fields: str, nearest: str | None) -> None:
+def test_what_is_no_part_is_refused_with_the_nearest(
+    client: httpx.Client, fields: str, whole: str, nearest: str | None
+) -> None:
     answer = ask(client, fields)
     assert answer.status_code == 400
     (fault,) = answer.json()["errors"]
     assert (fault["parameter"], fault["nearest"]) == ("fields", nearest)
+    assert fault["message"] == f"There is no such part of {whole}."
     assert answer.json()["type"] == "/problems/invalid-query"
 
 

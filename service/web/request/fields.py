@@ -78,11 +78,12 @@ def _add(wanted: Tree, names: list[str]) -> None:
 
 
 def _unknown(names: list[str], kind: type | None) -> Iterator[ProblemFault]:
-    for name in names:
+    for place, name in enumerate(names):
         parts = get_type_hints(kind) if kind else {}
         if name not in parts:
-            above = "This part has no parts." if not parts else "There is no such part."
-            yield unknown_word("fields", above, name, parts)
+            above = ".".join(names[:place]) or "the answer"
+            message = f"There is no such part of {above}." if parts else f"There are no parts of {above}."
+            yield unknown_word("fields", message, name, parts)
             return
         kind = _struct(parts[name])
 
