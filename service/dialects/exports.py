@@ -18,6 +18,9 @@ from service.dialects.plan import Plan
 from service.dialects.trainers import SCHEDULES, export_plan, export_schedule
 from service.knowledge.index import Knowledge
 
+UNKNOWN_HEAD = frozenset(("head-guessed", "no-head-found"))
+"""Notices that say that no head is sure."""
+
 Planned = TypeVar("Planned", FreezePlanAnswer, Recommendation)
 
 
@@ -93,4 +96,5 @@ def plan_of(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job
         classes=classes_of(job.dataset),
         holder=prefix or "model",
         holds_names=prefix is not None and all(f"{name}.".startswith(f"{prefix}.") for name in names),
+        head_known=UNKNOWN_HEAD.isdisjoint(notice.code for notice in answer.notices),
     )

@@ -12,7 +12,8 @@ class Plan(Struct, frozen=True):
 
     `checkpoint` is the pretrained model's own name; None for a model that is not in the catalogue. `classes` and `task`
     are None where the request did not say. `holder` is the attribute under which a module that trains holds the
-    network; `holds_names`: the names were listed with it.
+    network; `holds_names`: the names were listed with it. `head_known` is false where the model's list holds none, or
+    its last layer was taken for one.
     """
 
     setup: TrainingSetup
@@ -25,6 +26,7 @@ class Plan(Struct, frozen=True):
     classes: int | None
     holder: str = "model"
     holds_names: bool = False
+    head_known: bool = True
 
     @property
     def adapter(self) -> bool:

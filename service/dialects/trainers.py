@@ -14,6 +14,7 @@ import msgspec
 from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer
+from service.core.catalogue.heads import HEADLESS_TASKS
 from service.dialects.axolotl import export as axolotl_plan
 from service.dialects.keras.plan import export as keras_plan
 from service.dialects.keras.schedule import export as keras_schedule
@@ -81,11 +82,21 @@ def said(trainer: Trainer, plan: Plan) -> PlanExport:
     exported = PLANS[trainer](plan)
     if not exported.arguments:
         return exported
-    changed = changed_by_setup(trainer, plan)
+    changed = [*changed_by_setup(trainer, plan), *_unsaved_head(plan)]
     return msgspec.structs.replace(
         exported,
         exact=exported.exact and not changed,
         losses=[*changed, *exported.losses, *left_by_setup(trainer, plan)],
+    )
+
+
+def _unsaved_head(plan: Plan) -> list[str]:
+    """What an adapter's export loses where no head is sure: a new one is then left out of `modules_to_save`."""
+    sure = plan.head_known or not plan.adapter or plan.task in HEADLESS_TASKS
+    return (
+        []
+        if sure
+        else ["No head is sure, and LoRA freezes one that it is not told: name it in source.head and ask again."]
     )
 
 

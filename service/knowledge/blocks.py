@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from service.contract.words import BlockKind, Task
@@ -68,6 +69,19 @@ def run_of_blocks(
             modules=tuple([module.replace("{i}", here) for module in modules]),
             parameters=tuple([parameter.replace("{i}", here) for parameter in parameters]),
         )
+
+
+def in_towers(blocks: tuple[Block, ...], words: frozenset[str]) -> tuple[Block, ...]:
+    """The blocks, each with the outermost module around it that has a tower's word in its name, and no number."""
+    return tuple(msgspec.structs.replace(block, tower=_tower(block, words)) for block in blocks)
+
+
+def _tower(block: Block, words: frozenset[str]) -> str | None:
+    parts = block.modules[0].split(".") if block.modules else []
+    for depth, part in enumerate(parts[:-1], start=1):
+        if not part[-1].isdigit() and not words.isdisjoint(part.lower().split("_")):
+            return ".".join(parts[:depth])
+    return None
 
 
 def _run(row: BlockRow) -> Iterator[Block]:

@@ -189,7 +189,7 @@ class Knowledge:
     @cached_property
     def blocks(self) -> Mapping[str, tuple[Block, ...]]:
         """The blocks of every model, by its id."""
-        return ModelBlocks(self.models)
+        return ModelBlocks(self.models, frozenset(row.word for row in self.tables.roles if row.role == "tower"))
 
     @cached_property
     def _activations(self) -> dict[str, ActivationRow]:

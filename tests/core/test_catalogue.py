@@ -9,7 +9,7 @@ from service.core.answers.tasks_and_domains import domain_list, task_list
 from service.core.catalogue.models import CatalogueFilter, model_list, model_view
 from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load
-from tests.ask import recommended
+from tests.ask import frozen, recommended
 
 KNOW = load()
 MODELS = sorted(row.id for row in KNOW.tables.models)
@@ -99,3 +99,26 @@ def test_a_corpus_is_most_like_its_home(corpus: str) -> None:
 
 def test_tasks_say_what_an_example_is() -> None:
     assert all(task.label_unit and task.examples_mean for task in task_list(KNOW).tasks)
+
+
+@pytest.mark.parametrize(
+    ("model", "towers"),
+    [
+        ("openai/clip-vit-base-patch32", {"text_model", "vision_model"}),
+        ("facebook/detr-resnet-50", {"model.backbone", "model.encoder", "model.decoder"}),
+        ("openai/whisper-small", {"encoder", "decoder"}),
+        ("resnet50", set[str]()),
+    ],
+)
+def test_blocks_of_the_catalogue_name_the_tower_that_they_are_in(model: str, towers: set[str]) -> None:
+    blocks = frozen(model=model, dataset={"examples": 500, "classes": 3}).blocks
+    assert {block.tower for block in blocks} - {None} == towers
+
+
+@pytest.mark.parametrize(
+    ("model", "part"),
+    [("facebook/detr-resnet-50", "bbox_predictor"), ("openai/clip-vit-base-patch32", "visual_projection")],
+)
+def test_what_leads_from_a_tower_to_a_head_is_a_neck(model: str, part: str) -> None:
+    blocks = frozen(model=model, dataset={"examples": 500, "classes": 3}).blocks
+    assert next(block.kind for block in blocks if block.name == part) is BlockKind.NECK

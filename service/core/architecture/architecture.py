@@ -22,10 +22,10 @@ class Anatomy(Struct, frozen=True):
     """The build of a model.
 
     `targets` are the linear layers that an adapter suits, and `target_width` is the sum of their inputs and outputs
-    over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied_to`: it
-    shares the tensors of this block, mostly the embedding. `buffers` counts the tensors that are no parameters, where
-    they were listed. A listed model takes texts of `longest` tokens, and cuts images into patches of `cell_px` pixels;
-    `sizes` are what else its shapes tell.
+    over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied_to`:
+    it shares the tensors of this block, mostly the embedding; `guessed_head`: the last layer of a list was taken
+    for it. `buffers` counts the tensors that are no parameters, where they were listed. A listed model takes texts
+    of `longest` tokens, and cuts images into patches of `cell_px` pixels; `sizes` are what else its shapes tell.
     """
 
     blocks: tuple[Block, ...]
@@ -38,6 +38,7 @@ class Anatomy(Struct, frozen=True):
     head_modules: tuple[str, ...] = ()
     keeps_head: bool = False
     tied_to: int | None = None
+    guessed_head: bool = False
     buffers: int | None = None
     longest: int | None = None
     cell_px: int = 0

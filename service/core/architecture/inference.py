@@ -80,6 +80,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         head_modules=() if kept or tied_to is not None else tuple(heads),
         keeps_head=kept or tied_to is not None,
         tied_to=tied_to,
+        guessed_head=assembly.guessed_head,
         buffers=listing.buffers,
         longest=longest_text(listing, family, know),
         cell_px=cell_px,

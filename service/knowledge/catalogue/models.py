@@ -7,7 +7,7 @@ from functools import cached_property
 from msgspec import structs
 
 from service.contract.words import Task
-from service.knowledge.blocks import Block, Blocks
+from service.knowledge.blocks import Block, Blocks, in_towers
 from service.knowledge.catalogue.blocks import built_blocks
 from service.knowledge.catalogue.computed import JUDGED_NOTE, built_row, first_row, like_row, tag_row
 from service.knowledge.catalogue.counting import count
@@ -158,10 +158,10 @@ class Spellings(Mapping[str, ModelRow]):
 
 
 class ModelBlocks(Mapping[str, tuple[Block, ...]]):
-    """The blocks of the models by their id, kept for `KEPT_MODELS` of them."""
+    """The blocks of the models by their id, kept for `KEPT_MODELS` of them. `towers` are the words of towers' names."""
 
-    def __init__(self, models: Models) -> None:
-        self._models = models
+    def __init__(self, models: Models, towers: frozenset[str]) -> None:
+        self._models, self._towers = models, towers
         self._kept: dict[str, tuple[Block, ...]] = {}
 
     def __getitem__(self, model: str) -> tuple[Block, ...]:
@@ -169,7 +169,7 @@ class ModelBlocks(Mapping[str, tuple[Block, ...]]):
         if blocks is None:
             if len(self._kept) >= KEPT_MODELS:
                 self._kept.clear()
-            blocks = self._kept[model] = self._models.blocks(model)
+            blocks = self._kept[model] = in_towers(self._models.blocks(model), self._towers)
         return blocks
 
     def __iter__(self) -> Iterator[str]:

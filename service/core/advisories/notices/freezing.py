@@ -7,6 +7,9 @@ from service.core.advisories.notices.notice import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
 
+UNNAMED = [*BARE[:-1], {"name": "zeta.weight", "shape": [2, 4]}]
+"""A model whose last layer has no name that tells what it is."""
+
 
 @FREEZE_NOTICES.rule(
     "notice-head-unknown",
@@ -37,6 +40,20 @@ def order_from_list(outcome: Outcome) -> Remark | None:
     if outcome.freeze_plan.layout.certainty is not LayoutCertainty.ORDER:
         return None
     return Remark("order-from-list", "/freeze_plan/layout", "some parts have no name that tells their place")
+
+
+@FREEZE_NOTICES.rule(
+    "notice-head-guessed",
+    "A last layer without a telling name is taken for the head where nothing reads it.",
+    grade=Grade.D,
+    sources=("judgement", "pytorch"),
+    fires=(freeze(500, parameters=UNNAMED).decides("head-guessed: the last layer was taken for the head"),),
+    silent=(freeze(500, parameters=BARE), freeze(500, parameters=TINY_CONVNET)),
+)
+def head_guessed(outcome: Outcome) -> Remark | None:
+    if outcome.freezing is None or not outcome.freezing.anatomy.guessed_head:
+        return None
+    return Remark("head-guessed", "/freeze_plan/blocks", "the last layer was taken for the head")
 
 
 @FREEZE_NOTICES.rule(
