@@ -90,7 +90,7 @@ TOLD = [
     ("R-138", "facts-imagenet", ["1.2", "photographs", "1000 classes"]),
 ]
 SETTLED = [
-    ("C-01", "how-much-data", ["bands", "edge", "neighbours", "distance"]),
+    ("C-01", "how-much-data", ["six classes", "edge", "neighbours", "distance"]),
     ("C-02", "blocks-not-percentages", ["43 of 53", "81 %", "36 %", "14.96", "67 to 83 %"]),
     ("C-03", "do-not-fine-tune", ["below some ten examples per class", "zero-shot"]),
     ("C-04", "recipe-instruction-tuning", ["LoRA", "reason"]),
