@@ -69,6 +69,27 @@ def test_a_mirror_leads_to_its_model() -> None:
     assert KNOW.spellings["unsloth/qwen2.5-7b-instruct-bnb-4bit"].id == "Qwen/Qwen2.5-7B-Instruct"
 
 
+@pytest.mark.parametrize(
+    ("copy", "whole"),
+    [
+        ("Qwen/Qwen3-8B-AWQ", "Qwen/Qwen3-8B"),
+        ("TheBloke/Mistral-7B-Instruct-v0.2-AWQ", "mistralai/Mistral-7B-Instruct-v0.2"),
+        ("hugging-quants/Meta-Llama-3.1-8B-Instruct-AWQ-INT4", "meta-llama/Llama-3.1-8B-Instruct"),
+        ("mlx-community/Qwen3-4B-Instruct-2507-4bit", "Qwen/Qwen3-4B-Instruct-2507"),
+        ("unsloth/gemma-3-4b-it-unsloth-bnb-4bit", "google/gemma-3-4b-it"),
+    ],
+)
+def test_a_copy_in_other_bits_is_planned_as_its_whole_and_says_so(copy: str, whole: str) -> None:
+    answer = recommended(source={"model": copy}, target={"task": "text-generation"}, dataset=DATA)
+    assert answer.verdict.model == whole
+    assert "copy-in-fewer-bits" in {notice.code for notice in answer.notices}
+
+
+@pytest.mark.parametrize("name", ["unsloth/Qwen3-4B-GGUF", "somebody/unheard-of-4bit", "-4bit"])
+def test_what_no_trainer_loads_or_nobody_knows_is_no_copy(name: str) -> None:
+    assert name.lower() not in KNOW.spellings
+
+
 def test_a_port_has_parameter_names_of_its_own() -> None:
     hub, timm = KNOW.blocks["facebook/dinov2-base"], KNOW.blocks["vit_base_patch14_dinov2"]
     count = sum(block.kind is BlockKind.BLOCK for block in hub)

@@ -159,12 +159,17 @@ PORTS: dict[str, Port] = {
         Family.TEXT_ENCODER,
         modalities=TEXT,
     ),
+    "jina-embeddings-v3": _encoder(
+        "JinaEmbeddingsV3", heads=("classifier",), tasks=(Task.SENTENCE_SIMILARITY, Task.TEXT_CLASSIFICATION)
+    ),
     "led-base": _summariser("LED", LED_BASE),
     "led-large": _summariser("LED"),
     "pegasus-large": _summariser("Pegasus", {"vocab_size": 96103, "encoder_layers": 16, "decoder_layers": 16}),
     "lfm2-350m": _lfm2(16, 1024, 6656, 16, [2, 5, 8, 10, 12, 14]),
     "lfm2-700m": _lfm2(16, 1536, 10240, 24, [2, 5, 8, 10, 12, 14]),
     "lfm2-1.2b": _lfm2(16, 2048, 12288, 32, [2, 5, 8, 10, 12, 14]),
+    "mamba-130m": _writer("Mamba", "tied", {"num_hidden_layers": 24}),
+    "deepseek-v3": _writer("DeepseekV3", "lm"),
     "gpt-j-6b": _writer("GPTJ", "lm"),
     "gpt-neo-1.3b": _writer("GPTNeo", "tied"),
     "biogpt": _writer("BioGpt", "tied")._replace(heads=("output_projection",)),

@@ -87,6 +87,18 @@ def _segformer(depths: list[int], widths: list[int], decoder: int) -> Port:
     )
 
 
+def _mask2former(backbone: Mapping[str, Any]) -> Port:
+    return Port(
+        "Mask2FormerForUniversalSegmentation",
+        "Mask2FormerConfig",
+        ("class_predictor",),
+        (Task.INSTANCE_SEGMENTATION, Task.IMAGE_SEGMENTATION),
+        Family.SEGMENTER,
+        "task",
+        backbone=backbone,
+    )
+
+
 def _hiera(widths: list[int], own: dict[str, Any]) -> dict[str, Any]:
     trunk = {
         "model_type": "sam2_hiera_det_model",
@@ -276,13 +288,18 @@ PORTS: dict[str, Port] = {
         Family.DETECTOR,
         "lm",
     ),
-    "mask2former-swin-small": Port(
-        "Mask2FormerForUniversalSegmentation",
-        "Mask2FormerConfig",
-        ("class_predictor",),
-        (Task.INSTANCE_SEGMENTATION, Task.IMAGE_SEGMENTATION),
-        Family.SEGMENTER,
-        "task",
+    "mask2former-swin-small": _mask2former({}),
+    "mask2former-swin-base": _mask2former(
+        {"embed_dim": 128, "num_heads": [4, 8, 16, 32], "hidden_size": 1024, "window_size": 12, "image_size": 384}
+    ),
+    "timesfm-2.0-500m": Port(
+        "TimesFmModelForPrediction",
+        "TimesFmConfig",
+        ("horizon_ff_layer",),
+        (Task.TIME_SERIES_FORECASTING,),
+        Family.TIME_SERIES,
+        "lm",
+        modalities=(Modality.TIME_SERIES,),
     ),
     "blip-base": Port(
         "BlipForConditionalGeneration",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
+import timm
 import torch
 import torchvision
 from torchvision.models import WeightsEnum
@@ -63,7 +64,7 @@ def tags() -> Iterator[TagRow]:
             recipe=f"torchvision-{recipe}",
             licence="cc-by-nc-4.0" if recipe == "swag" else "bsd-3-clause",
             image_px=crop[-1],
-            aliases=(f"torchvision/{name}",) if default else (),
+            aliases=(f"torchvision/{name}", *(() if timm.is_model(name) else (name,))) if default else (),
         )
 
 

@@ -11,7 +11,13 @@ from service.knowledge.rows import ArchitectureRow, BuildRow, CheckpointRow, Mod
 
 NOTE = "Known by its build; nobody has judged it here, and it is not ranked."
 JUDGED_NOTE = "Known by its build, and judged for the tasks that it is ranked for."
-INPUTS = {Modality.IMAGE: "images", Modality.VIDEO: "clips", Modality.TEXT: "texts", Modality.AUDIO: "sound"}
+INPUTS = {
+    Modality.IMAGE: "images",
+    Modality.VIDEO: "clips",
+    Modality.TEXT: "texts",
+    Modality.AUDIO: "sound",
+    Modality.TIME_SERIES: "series",
+}
 
 OPEN_LICENCES = frozenset({"apache-2.0", "mit", "bsd-3-clause", "cc-by-4.0"})
 CLOSED_LICENCES = {

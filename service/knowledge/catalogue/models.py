@@ -15,6 +15,11 @@ from service.knowledge.rows import CheckpointRow, ModelRow, Tables, TagRow
 
 FIRST_WORD = re.compile(r"[a-z]+")
 
+IN_FEWER_BITS = re.compile(
+    r"(?:-unsloth)?-(?:bnb-4bit|[3-8]bit|bf16|awq(?:-int4)?|gptq(?:-int[48])?|fp8(?:-dynamic|-block)?)$", re.IGNORECASE
+)
+"""How the ids of copies end whose weights lie in other bits, and in a form that trainers load."""
+
 KEPT_MODELS = 256
 """Models whose written blocks are kept: about 5 MiB at most, by ids of the catalogue and never by a caller's words."""
 
@@ -125,13 +130,16 @@ class Models(Mapping[str, ModelRow]):
 
 
 class Spellings(Mapping[str, ModelRow]):
-    """The models by every spelling of theirs, in lower case, which are put in order when one is asked for."""
+    """The models by every spelling of theirs, in lower case, which are put in order when one is asked for.
+
+    A copy in other bits is found by what it is a copy of: `somebody/qwen3-8b-awq` is `Qwen/Qwen3-8B`.
+    """
 
     def __init__(self, models: Models) -> None:
         self._models = models
 
     def __getitem__(self, spelling: str) -> ModelRow:
-        return self._models[self._ids[spelling]]
+        return self._models[self._ids[spelling if spelling in self._ids else self._copied(spelling)]]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
@@ -140,7 +148,20 @@ class Spellings(Mapping[str, ModelRow]):
         return len(self._ids)
 
     def __contains__(self, spelling: object) -> bool:
-        return spelling in self._ids
+        return spelling in self._ids or (isinstance(spelling, str) and self._copied(spelling) in self._ids)
+
+    def _copied(self, spelling: str) -> str:
+        """The spelling of what this is a copy of, by the owner's own name or by the model's alone; else itself."""
+        whole = IN_FEWER_BITS.sub("", spelling)
+        if whole == spelling or whole in self._ids:
+            return whole
+        return self._without_owner.get(whole.rpartition("/")[2], spelling)
+
+    @cached_property
+    def _without_owner(self) -> dict[str, str]:
+        """A spelling of each model by its part behind the owner; a model's own id prevails."""
+        hub = [(name.rpartition("/")[2], name, model.lower()) for name, model in self._ids.items() if "/" in name]
+        return {own: name for own, name, _ in hub} | {own: name for own, name, model in hub if name == model}
 
     @cached_property
     def _ids(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from service.core.advisories.outcome import Outcome
 from service.core.choice.model_ranking import matches_source
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.resolved_inputs import known
+from service.knowledge.catalogue.models import IN_FEWER_BITS
 
 
 @JOB_NOTICES.rule(
@@ -144,3 +145,21 @@ def patterns_are_pytorch(outcome: Outcome) -> Remark | None:
     if framework not in (Framework.KERAS, Framework.JAX):
         return None
     return Remark("patterns-are-pytorch", "/constraints/framework", f"{framework}")
+
+
+@JOB_NOTICES.rule(
+    "notice-copy-in-fewer-bits",
+    "A copy in other bits is planned for as the weights that it was made from, and that is said.",
+    fires=(
+        job(task="text-generation", source={"model": "mlx-community/Qwen3-4B-Instruct-2507-4bit"}).decides(
+            "copy-in-fewer-bits: a copy of Qwen/Qwen3-4B-Instruct-2507"
+        ),
+        freeze(500, model="unsloth/Qwen3-4B-bnb-4bit").decides("copy-in-fewer-bits: a copy of unsloth/Qwen3-4B"),
+    ),
+    silent=(job(task="text-generation", source={"model": "Qwen/Qwen3-4B-Instruct-2507"}), freeze(500, depth=12)),
+)
+def copy_in_fewer_bits(outcome: Outcome) -> Remark | None:
+    row = outcome.know.find_model(outcome.request.source.model)
+    if row is None or not IN_FEWER_BITS.search(known(outcome.request.source.model) or ""):
+        return None
+    return Remark("copy-in-fewer-bits", "/source/model", f"a copy of {row.id}", told=f"It is a copy of {row.id}.")
