@@ -45,6 +45,7 @@ class Run(Struct, frozen=True):
     batch: int
     accumulation: int
     measured: float
+    sharded: bool
 
     def ratio(self, operations: float = 1.0, moved: float = 1.0) -> float:
         """The estimate over the measured seconds, with operations and moved bytes multiplied."""
@@ -80,6 +81,8 @@ def throughput(know: Knowledge) -> list[Row]:
     for place, run in enumerate(runs):
         sources["all"].append(place)
         sources[run.source].append(place)
+        if run.sharded:
+            sources["all with sharded states"].append(place)
     return [_row(name, [runs[at] for at in places], [apart[at] for at in places]) for name, places in sources.items()]
 
 
@@ -152,4 +155,5 @@ def _run(know: Knowledge, row: dict[str, str], source: Mapping[str, object] | No
         batch=int(row["batch"]),
         accumulation=int(row["accumulation"]),
         measured=float(row["seconds"]),
+        sharded=row["sharding"] == Sharding.SHARDED,
     )

@@ -11,6 +11,7 @@ from service.contract.words import Optimizer
 from service.dialects import exports
 from service.dialects.transformers.schedule import OPTIMIZERS
 from service.knowledge.loader import load
+from tests.ask import recommended
 
 LLAMA, PARAMS = "meta-llama/Llama-3.1-8B", 8_030_261_248
 KIN = ["transformers", "axolotl", "llama-factory", "pytorch"]
@@ -116,3 +117,34 @@ def test_checkpointing_is_as_the_caller_wants_it(wished: bool) -> None:
     assert answer.setup.checkpointing is wished
     assert bool(answer.exports[0].arguments["training_arguments"].get("gradient_checkpointing")) is wished
     assert any("computed anew" in one for one in answer.resources.assumptions) is wished
+
+
+@pytest.mark.parametrize(("strategy", "beside"), [("full-fine-tuning", PARAMS * 2), ("parameter-efficient", 0)])
+def test_a_reference_is_held_beside_what_trains_and_is_the_base_below_an_adapter(strategy: str, beside: int) -> None:
+    """DPO with a whole model holds a frozen copy, in 16 bits; TRL turns the adapter off instead where there is one."""
+    weights = [
+        gib(planned(task=task, fixed={"strategy": strategy}, compute={"memory_gib": 900}), "weights")
+        for task in ("text-generation", "preference-tuning")
+    ]
+    assert (weights[1] - weights[0]) * 2**30 == pytest.approx(beside, abs=2**21)
+
+
+def test_whisper_keeps_as_much_by_description_as_by_its_name() -> None:
+    """Within the range: a description tells neither its widths nor which blocks write."""
+    asr, fixed = "automatic-speech-recognition", {"per_device_batch_size": 1}
+    sources = {"model": "openai/whisper-small"}, {"family": "speech-seq2seq", "params": 241_734_912, "depth": 24}
+    kept = [
+        gib(planned(task=asr, tokens=448, source=source, compute={"memory_gib": 900}, fixed=fixed), "activations")
+        for source in sources
+    ]
+    assert kept[1] == pytest.approx(kept[0], rel=0.2)
+
+
+@pytest.mark.parametrize("model", ["google/gemma-3-1b-it", "google/gemma-3-4b-pt"])
+def test_gemma_3_is_not_trained_in_fp16(model: str) -> None:
+    """transformers, issue 36822: its activations leave the range of fp16."""
+    adapters = {"strategy": "parameter-efficient"}
+    body = {"target": {"task": "text-generation"}, "dataset": {"examples": 500}, "source": {"model": model}}
+    answer = recommended(**body, compute={"device": "t4"}, fixed=adapters)
+    assert answer.setup.precision == "fp32"
+    assert "overflows-in-fp16" in {notice.code for notice in answer.notices}

@@ -49,6 +49,54 @@ def test_what_is_frozen_costs_no_time_to_train() -> None:
     assert seconds == sorted(seconds)
 
 
+@pytest.mark.parametrize(
+    ("model", "task"),
+    [
+        ("vit_base_patch16_224", "image-classification"),
+        ("bert-base-uncased", "text-classification"),
+        ("t5-small", "summarization"),
+        ("openai/whisper-small", "automatic-speech-recognition"),
+        ("meta-llama/Llama-3.1-8B", "text-generation"),
+    ],
+)
+def test_more_frozen_never_costs_more_time_or_memory(model: str, task: str) -> None:
+    body = {"target": {"task": task}, "source": {"model": model}, "dataset": {"examples": 5000}}
+    fixed = {"strategy": "full-fine-tuning", "per_device_batch_size": 4}
+    told = recommended(**body, compute={"device": "h200", "memory_gib": 900}, fixed=fixed).resources
+    assert told.time is not None
+    seconds = [phase.seconds_per_step for phase in told.time.phases]
+    assert seconds == sorted(seconds)
+    half = next(one for one in told.changes if one.change == "the lower half of what trains frozen")
+    assert half.peak_gib < told.peak_gib
+    assert half.time_factor is not None
+    assert half.time_factor <= 1
+
+
+def passes(task: str, strategy: str, model: str = "mistralai/Mistral-7B-v0.1", **dataset: Any) -> RunTime:
+    """The time of a run of sixteen examples at a time on a slow card, which they keep at work."""
+    body = {"target": {"task": task}, "source": {"model": model}, "dataset": {"examples": 5000, **dataset}}
+    fixed = {"strategy": strategy, "per_device_batch_size": 16}
+    time = recommended(**body, compute={"device": "t4", "memory_gib": 900}, fixed=fixed).resources.time
+    assert time is not None
+    return time
+
+
+@pytest.mark.parametrize(
+    ("strategy", "times"), [("full-fine-tuning", (6 + 2) / 3), ("parameter-efficient", (4 + 2) / 2)]
+)
+def test_preferences_ask_a_reference_forward(strategy: str, times: float) -> None:
+    """Two texts instead of one: three forward passes' work each for tuning, two for adapters, one for the reference."""
+    one, two = (passes(task, strategy, sequence_length=1024) for task in ("text-generation", "preference-tuning"))
+    assert two.seconds_per_step / one.seconds_per_step == pytest.approx(times, rel=0.12)
+
+
+def test_whispers_encoder_reads_thirty_seconds_of_sound() -> None:
+    """Whisper large-v3: 635 M parameters read 1,500 frames, 906 M write 448 tokens; an operation pair each, thrice."""
+    told = passes("automatic-speech-recognition", "full-fine-tuning", "openai/whisper-large-v3")
+    operations = 16 * 3 * 2 * (635e6 * 1500 + 906e6 * 448)
+    assert told.seconds_per_step > operations / 65e12
+
+
 @pytest.mark.parametrize("hours", [0.2, 0.5, 1.0, 3.0])
 def test_a_run_ends_within_its_hours(hours: float) -> None:
     told = recommended(**IMAGES, **of("full-fine-tuning", device="t4", hours=hours))

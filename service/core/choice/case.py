@@ -175,6 +175,7 @@ class Case(Struct, frozen=True, dict=True):
             blocks_in_bits=in_bits or self.model.params,
             trains=False,
             devices=self.job.machine.count,
+            referred=self.job.target is not None and self.job.target.id is Task.PREFERENCE_TUNING,
             wished=Wished(known(self.job.fixed.checkpointing), known(self.job.fixed.sharding)),
         )
 

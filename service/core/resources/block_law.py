@@ -1,5 +1,7 @@
 """What the blocks of a transformer keep of one example, in bytes, from the numbers of their layers."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from service.contract.words import BlockKind, Family, NormKind, Precision
@@ -63,11 +65,26 @@ class Run(Struct, frozen=True):
         return self.precision is not Precision.FP32
 
 
+def decoding(family: Family, blocks: Sequence[Block]) -> list[bool]:
+    """Which blocks are of a decoder that attends to an encoder: by their names, else the upper half."""
+    if family not in TWO_TOWERS:
+        return [False] * len(blocks)
+    named = ["decoder" in (block.tower or block.name) for block in blocks]
+    return named if any(named) else [place >= len(blocks) // 2 for place in range(len(blocks))]
+
+
 def block_bytes(
-    family: Family, norm: NormKind | None, block: Block, shaped: Layers | None, params: int, width: int, run: Run
+    family: Family,
+    norm: NormKind | None,
+    block: Block,
+    shaped: Layers | None,
+    params: int,
+    width: int,
+    run: Run,
+    *,
+    decodes: bool,
 ) -> Kept:
     """What a block keeps: by its shapes where they were listed, else as its family builds it."""
-    decodes = family in TWO_TOWERS and "decoder" in (block.tower or block.name)
     tokens = run.tokens if decodes or family not in TWO_TOWERS else run.source
     if block.kind is BlockKind.BLOCK:
         layers = shaped or _usual_layers(width, params, family, norm, crosses=decodes)

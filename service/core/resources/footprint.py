@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from service.contract.words import BlockKind, Family, NormKind, Precision
 from service.core.architecture.dimensions import READS, Dimensions
-from service.core.resources.block_law import Kept, Run, block_bytes
+from service.core.resources.block_law import Kept, Run, block_bytes, decoding
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ActivationRow, FootprintRow, ModelRow
 
@@ -158,17 +158,29 @@ def footprint(
     planes = 1 if counted else planes
     patches = planes * (size.image_px // (start.cell_px or USUAL_PATCH)) ** 2 + 1
     tokens = size.tokens or (0 if row.bytes_of_params else patches)
+    source = row.source_tokens or tokens
+    known = blocks or [UNNAMED] * len(held)
+    decodes = decoding(start.family, known)
     if tokens:
         run = Run(
             tokens=tokens,
-            source=row.source_tokens or tokens,
+            source=source,
             image=planes * channels * size.image_px**2,
             precision=precision,
             everywhere=any(not READS.match(target.rpartition(".")[2].lower()) for target in targets),
         )
         kept = [
-            block_bytes(start.family, norm, block, sizes.layers[place] if sizes else None, params, width, run)
-            for place, (block, params) in enumerate(zip(blocks or [UNNAMED] * len(held), held, strict=True))
+            block_bytes(
+                start.family,
+                norm,
+                block,
+                sizes.layers[place] if sizes else None,
+                params,
+                width,
+                run,
+                decodes=decodes[place],
+            )
+            for place, (block, params) in enumerate(zip(known, held, strict=True))
         ]
     else:
         scale = (size.image_px / row.image_px) ** 2 * _share_kept(know, norm, precision)
@@ -189,7 +201,7 @@ def footprint(
         adapted = [part + one.scores for part, one in zip(adapted, kept, strict=True)]
     above = tokens * width * (4.0 if precision is Precision.FP32 else 2.0) if ran is None else 0.0
     operations = _operations(counted, len(held), size) or (
-        _matrix_operations(held, layers, tokens, width) if tokens else None
+        _matrix_operations(held, layers, decodes, tokens, source, width) if tokens else None
     )
     vocabulary = _vocabulary(know, sizes, held, layers, width) if generates else 0
     return Footprint(
@@ -296,10 +308,20 @@ def _share_kept(know: Knowledge, norm: NormKind | None, precision: Precision) ->
     return know.number("mixed-share-batch-norm" if norm is NormKind.BATCH else "mixed-share-layer-norm")
 
 
-def _matrix_operations(held: list[int], layers: list[bool], tokens: int, width: int) -> list[float]:
-    """Two operations for each parameter of a layer and token, and those of attention."""
-    attention = 4.0 * tokens * tokens * width
-    return [2.0 * params * tokens + attention if layer else 0.0 for params, layer in zip(held, layers, strict=True)]
+def _matrix_operations(
+    held: list[int], layers: list[bool], decodes: list[bool], tokens: int, source: int, width: int
+) -> list[float]:
+    """Two operations for each parameter of a layer and token, and those of attention.
+
+    An encoder reads `source` tokens, which its decoder attends to beside its own.
+    """
+    two = any(decodes)
+    found: list[float] = []
+    for params, layer, decoder in zip(held, layers, decodes, strict=True):
+        seen = source if two and not decoder else tokens
+        attended = seen + source if decoder else seen
+        found.append(2.0 * params * seen + 4.0 * seen * attended * width if layer else 0.0)
+    return found
 
 
 def _from(numbers: Iterable[float]) -> tuple[float, ...]:

@@ -122,7 +122,7 @@ class Need(Struct, frozen=True, dict=True):
         """How many parameters are frozen, in the precision of the run and in 4 bits."""
         frozen = self.held - self.opened
         in_bits = min(frozen, self.blocks_in_bits) if self.quantised else 0
-        beside = self.held if self.referred and not self.adapter else 0
+        beside = self.held if self.referred and self.trains and not self.adapter else 0
         return frozen - in_bits + beside, in_bits
 
     @cached_property

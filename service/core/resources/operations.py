@@ -28,7 +28,7 @@ def work_of(need: Need) -> Work | None:
 
     A forward pass goes through every block. Going back costs as much again for the gradients of what a block read, from
     the lowest block that a gradient reaches, and as much for those of its weights, where they train. Blocks that are
-    computed anew are run forward twice, and started by a slower way.
+    computed anew are run forward twice, and started by a slower way. A frozen copy that the loss asks runs forward too.
     """
     footprint, number, first = need.footprint, need.know.number, need.first
     if footprint.operations_from is None:
@@ -40,16 +40,16 @@ def work_of(need: Need) -> Work | None:
     kept = footprint.moved_from
     held = need.held * need.rows[1].value
     unpacked = need.held * number("moved-per-quantised-parameter") if need.quantised else held
-    passes = 2 + anew if first < blocks else 1
+    passes = (2 + anew if first < blocks else 1) + need.referred
     sharded = need.sharding is Sharding.SHARDED
     return Work(
-        operations=footprint.operations_from[0]
+        operations=footprint.operations_from[0] * (1 + need.referred)
         + footprint.operations_from[first] * (1 + weighed + anew)
-        + footprint.scoring * (2 + weighed),
-        moved=(kept[0] + kept[first] * (2 + anew)) * forward * footprint.slower
+        + footprint.scoring * (2 + weighed + need.referred),
+        moved=(kept[0] * (1 + need.referred) + kept[first] * (2 + anew)) * forward * footprint.slower
         + footprint.logits * number("moved-per-scored-byte"),
         carried=unpacked * passes,
-        started=(blocks + (blocks - first) * (1 + weighed + 2 * anew))
+        started=(blocks * (1 + need.referred) + (blocks - first) * (1 + weighed + 2 * anew))
         * (number("adapters-start-slower") if need.adapter else 1),
         stepped=need.trained * number("moved-per-stepped-parameter") / need.shards[2],
         exchanged=0.0 if sharded or need.devices == 1 else 2 * 4.0 * need.trained,

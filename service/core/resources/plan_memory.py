@@ -145,6 +145,8 @@ def _assumptions(need: Need) -> list[str]:
     ]
     if need.optimizer is Optimizer.PAGED_ADAMW_8BIT:
         told.append("The optimizer's state may leave the device for the host where there is no room: then steps wait.")
+    if need.referred and need.trains:
+        told.append("The loss asks a frozen copy too: the base below an adapter, else one held beside the model.")
     if need.checkpointing:
         told.append("Blocks are computed anew in the backward pass (gradient checkpointing).")
     if need.sharding in SHARED:

@@ -90,6 +90,7 @@ def _row(row: CheckpointRow, **build: Any) -> ModelRow:
         params_source=row.config_source or "counted",
         pretraining_source=row.pretraining_source or "judgement",
         licence_source=row.licence_source or "judgement",
+        fp16_source=row.fp16_source,
         note=NOTE,
         parent=row.parent,
         grade=Grade.B,
@@ -110,6 +111,7 @@ def like_row(row: CheckpointRow, other: ModelRow, tasks: tuple[Any, ...]) -> Mod
         "pretraining": row.pretraining or None,
         "pretraining_source": row.pretraining_source,
         "licence_source": row.licence_source,
+        "fp16_source": row.fp16_source,
     }
     said = {name: fact for name, fact in said.items() if fact is not None}
     changed = msgspec.structs.replace(other, **said)
@@ -172,5 +174,5 @@ def tag_row(row: TagRow, build: BuildRow, recipe: RecipeRow) -> ModelRow:
 
 def _sources(row: CheckpointRow) -> tuple[str, ...]:
     """Where the facts of a checkpoint come from, each source once."""
-    said = (row.config_source, row.pretraining_source, row.licence_source, row.total_source)
+    said = (row.config_source, row.pretraining_source, row.licence_source, row.total_source, row.fp16_source)
     return tuple(dict.fromkeys(source for source in said if source is not None))

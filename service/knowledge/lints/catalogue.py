@@ -117,7 +117,7 @@ def computed_models_can_be_trained(tables: Tables) -> Iterator[str]:
 
 def facts_of(row: CheckpointRow) -> tuple[str, ...]:
     """The sources that a checkpoint names."""
-    named = (row.config_source, row.pretraining_source, row.licence_source, row.total_source)
+    named = (row.config_source, row.pretraining_source, row.licence_source, row.total_source, row.fp16_source)
     return tuple(source for source in named if source is not None)
 
 

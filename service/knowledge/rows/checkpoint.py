@@ -89,6 +89,7 @@ class CheckpointRow(Row, frozen=True, kw_only=True, gc=False):
     config_source: Id | None = None
     pretraining_source: Id | None = None
     licence_source: Id | None = None
+    fp16_source: Id | None = None
     total_params: int = 0
     extra_params: int = 0
     total_source: Id | None = None

@@ -13,6 +13,7 @@ from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.resources.fitting import fits
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
+from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
 PROMPTED = (Objective.NEXT_TOKEN, Objective.MULTITASK_TEXT)
@@ -236,7 +237,8 @@ def adapt_the_stem(outcome: Outcome) -> Remark | None:
 def nothing_fits(outcome: Outcome) -> Remark | None:
     if any(option.feasible for option in outcome.options):
         return None
-    pointer = "/compute/hours" if fits(outcome.need, outcome.case.job.machine) else "/compute/memory_gib"
+    late = known(outcome.request.compute.hours) is not None and fits(outcome.need, outcome.case.job.machine)
+    pointer = "/compute/hours" if late else "/compute/memory_gib"
     return Remark("nothing-fits", pointer, outcome.option(outcome.strategy).why_not[-1])
 
 
