@@ -123,3 +123,31 @@ def test_a_norm_beside_sound_is_not_sure_in_a_file() -> None:
     ]
     assert from_header(shapes).layout.certainty is LayoutCertainty.ORDER
     assert planned(shapes).layout.certainty is LayoutCertainty.STRUCTURE
+
+
+def test_heads_of_several_levels_are_all_the_head() -> None:
+    """A textbook's single-shot detector: `blk_0 cls_0 bbox_0 blk_1 cls_1 bbox_1`; a file does not tell the turns."""
+    shapes = [
+        one
+        for level, width in enumerate((3, 8, 16))
+        for one in (
+            *parts(f"blk_{level}", f"0 {8 << level}x{width}x3x3", f"3 {8 << level}x{8 << level}x3x3"),
+            *parts("", f"cls_{level} 6x{8 << level}x3x3", f"bbox_{level} 4x{8 << level}x3x3"),
+        )
+    ]
+    for plan in (planned(shapes), from_header(shapes)):
+        assert {kind(plan, f"{head}_{level}.weight") for head in ("cls", "bbox") for level in (0, 1, 2)} == {"head"}
+        assert plan.layout.certainty is LayoutCertainty.ORDER
+
+
+def test_layers_that_are_counted_through_are_no_heads_but_the_last() -> None:
+    plan = planned(parts("", "conv1 8x3x3x3", "fc1 16x8", "fc2 16x16", "fc3 4x16"))
+    assert [kind(plan, f"fc{number}.weight") for number in (1, 2, 3)] == ["block", "block", "head"]
+
+
+def test_a_norm_beside_a_convolution_over_time_may_be_a_batch_norm() -> None:
+    """Informer distils its layers by convolutions with batch norms, beside the layer norms of its attention."""
+    attention = ("self_attn.q_proj 16x16", "self_attn.v_proj 16x16", "self_attn_layer_norm 16")
+    shapes = [*repeated(4, "encoder.layers", *attention), *parts("encoder", "conv_layers.0.down 16x16x3")]
+    shapes += parts("encoder", "conv_layers.0.norm 16")
+    assert planned(shapes, strategy="partial-fine-tuning", examples=300).norm.frozen_statistics

@@ -104,7 +104,8 @@ def recognise_norm(listing: Listing, know: Knowledge) -> tuple[NormKind | None, 
     """
     if listing.batch_norm:
         return NormKind.BATCH, "the file holds running statistics"
-    norms = [(owner, biased) for owner, biased in _vectors(listing) if biased or _norm_of(owner, know)]
+    held = list(_vectors(listing))
+    norms = [(owner, biased) for _, owner, biased in held if biased or _norm_of(owner, know)]
     kinds = Counter(_norm_of(owner, know) for owner, _ in norms)
     if NormKind.BATCH in kinds:
         return NormKind.BATCH, "some norms have the names of batch norms"
@@ -120,16 +121,29 @@ def recognise_norm(listing: Listing, know: Knowledge) -> tuple[NormKind | None, 
     words = " ".join(owner for owner, _ in norms)
     if not any(biased for _, biased in norms) and any(word in words for word in know.lineage[Lineage.RMS_NORM]):
         return NormKind.RMS, "norms without biases, by the names of a language model"
-    layered = all(any(word in owner for word in know.lineage[Lineage.LAYER_NORM]) for owner, _ in norms)
+    layered = all(_is_layered(owner, know) for owner, _ in norms)
     convolutions = sum(len(tensor.shape) >= SEQUENCE_CONVOLUTION for tensor in listing.tensors)
     attends = any(word in tensor.name for tensor in listing.tensors for word in know.lineage[Lineage.ATTENTION])
-    if shown or layered or (attends and convolutions <= PATCH_CONVOLUTIONS):
+    beside = _beside_waves(listing, {place for place, owner, _ in held if not _is_layered(owner, know)})
+    if shown or layered or (attends and convolutions <= PATCH_CONVOLUTIONS and not beside):
         return norm, "by the names of the norms"
     return None, "the name of a norm does not tell that it is no batch norm"
 
 
-def _vectors(listing: Listing) -> Iterator[tuple[str, bool]]:
-    """The modules that hold vectors alone: the last part of their name, and whether there is a bias of equal length.
+def _is_layered(owner: str, know: Knowledge) -> bool:
+    """Whether a norm's name means that it is a layer norm."""
+    return any(word in owner for word in know.lineage[Lineage.LAYER_NORM])
+
+
+def _beside_waves(listing: Listing, places: set[str]) -> bool:
+    """Whether one of these norms stands in a module with a convolution over a sequence, as batch norms do."""
+    owners = (tensor.name.rpartition(".")[0] for tensor in listing.tensors if len(tensor.shape) == SEQUENCE_CONVOLUTION)
+    waves = {owner.rpartition(".")[0] for owner in owners}
+    return any(place.rpartition(".")[0] in waves for place in places)
+
+
+def _vectors(listing: Listing) -> Iterator[tuple[str, str, bool]]:
+    """The modules that hold vectors alone: their name, its last part, and whether there is a bias of equal length.
 
     A batch norm with parameters has both.
     """
@@ -138,7 +152,8 @@ def _vectors(listing: Listing) -> Iterator[tuple[str, bool]]:
         held.setdefault(tensor.name.replace("/", ".").rpartition(".")[0], []).append(tensor)
     for place, tensors in held.items():
         if place and all(len(tensor.shape) == 1 for tensor in tensors):
-            yield place.rpartition(".")[2].lower(), len(tensors) == BOTH and tensors[0].shape == tensors[1].shape
+            biased = len(tensors) == BOTH and tensors[0].shape == tensors[1].shape
+            yield place, place.rpartition(".")[2].lower(), biased
 
 
 def _all_biased(listing: Listing) -> bool:

@@ -1,5 +1,6 @@
 """Puts parts together: what stands before the blocks is the stem, what stands between joins a block, then the tail."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
@@ -26,9 +27,9 @@ from service.core.architecture.order.widths import gives, layers, length, reads
 class Assembly:
     """The blocks of a model, stem to head.
 
-    `by_order` names parts whose place only the order of the list tells, `either_side` norms that run before the blocks
-    in some models of their kind and behind them in others; `guessed_head`: nothing has a head's name, and the last
-    layer was taken for one.
+    `by_order` names parts whose place only the order of the list tells, `either_side` norms that run before the
+    blocks in some models of their kind and behind them in others, and heads that may run behind a block each;
+    `guessed_head`: nothing has a head's name, and the last layer was taken for one.
     """
 
     def __init__(
@@ -77,6 +78,8 @@ class Assembly:
         runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
         for run in runs:
             waves = any(len(shape) == SEQUENCE for unit in run if unit.role is Role.STEM for shape in _shapes(unit))
+            heads = Counter(split[0] for unit in run if unit.role is Role.HEAD and (split := split_number(unit.name)))
+            self.either_side += [word for word, many in heads.items() if many > 1]
             for unit in run:
                 if unit.role is Role.NORM and waves and not (FIRST | LAST) & _said(unit):
                     self.either_side.append(unit.name)

@@ -30,14 +30,15 @@ AUXILIARY = "aux"
 def number_heads(units: list[Unit]) -> list[Unit]:
     """Of layers that are counted through (`fc1`, `fc2`, `fc3`) the last one is the head, the others are blocks.
 
-    Where a head without a number is listed behind them, all of them are blocks.
+    Where a head without a number is listed behind them, all of them are blocks. Those that give as much as the last
+    one are heads too, one a level.
     """
     heads = [unit for unit in units if unit.role is Role.HEAD]
     counted = [(unit, number) for unit in heads if (number := split_number(unit.name))]
-    highest = {word: number for _, (word, number, _) in sorted(counted, key=lambda pair: pair[1][1])}
+    highest = {word: unit for unit, (word, _, _) in sorted(counted, key=lambda pair: pair[1][1])}
     closed = bool(heads) and not split_number(heads[-1].name)
-    for unit, (word, number, _) in counted:
-        if number < highest[word] or closed:
+    for unit, (word, _, _) in counted:
+        if gives(unit.nodes) != gives(highest[word].nodes) or closed:
             unit.kind, unit.role = BlockKind.BLOCK, Role.NONE
     return units
 
@@ -45,7 +46,8 @@ def number_heads(units: list[Unit]) -> list[Unit]:
 def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
     """The parts with the name of a head. A head within a tower that others read is a neck.
 
-    In an ordered list, so is one that another head is listed behind, with layers or norms between them.
+    In an ordered list, so is one that another head is listed behind, with layers or norms between them, unless both are
+    counted and give as much, one a level.
     """
     last = next((unit for unit in reversed(units) if unit.is_block), None)
     heads = [
@@ -64,10 +66,18 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
     start = end
     while start and (id(units[start - 1]) in known or not _divides(units[start - 1])):
         start -= 1
+    levels = {_level(unit) for unit in units[start : end + 1] if id(unit) in known}
     for unit in units[:start]:
-        if id(unit) in known and AUXILIARY not in words(unit.name):
+        one_a_level = split_number(unit.name) is not None and _level(unit) in levels
+        if id(unit) in known and not one_a_level and AUXILIARY not in words(unit.name):
             unit.kind, unit.role = BlockKind.NECK, Role.NECK
     return [unit for unit in heads if unit.role is Role.HEAD]
+
+
+def _level(head: Unit) -> tuple[str, int | None]:
+    """What heads of several levels share: the word before their numbers, and how much they give."""
+    number = split_number(head.name)
+    return (number[0] if number else head.name, gives(head.nodes))
 
 
 def fitted_beside(units: list[Unit], heads: list[Unit]) -> list[Unit]:

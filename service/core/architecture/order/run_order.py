@@ -280,8 +280,8 @@ class RunOrder:
 
 
 def _counts(node: Node) -> int:
-    """The length of a list of single layers, as of norms that run between blocks; 0 for other modules."""
-    bare = all(child.name.isdigit() and not child.matrices for child in node.modules.values())
+    """The length of a list of parts without blocks, as of norms that run between blocks; 0 for other modules."""
+    bare = all(child.name.isdigit() for child in node.modules.values())
     return len(node.modules) if bare else 0
 
 
