@@ -49,7 +49,8 @@ def chain(parts: list[Node]) -> tuple[list[Node], set[int]]:
     alike: dict[tuple[Widths, Widths], list[Node]] = {}
     for face in faces:
         alike.setdefault((face.reads, face.gives), []).append(face.part)
-    sure = {id(face.part) for face in faces if face.linked and _is_told(alike[face.reads, face.gives])}
+    told = {key for key, same in alike.items() if _is_told(same)}
+    sure = {id(face.part) for face in faces if face.linked and (face.reads, face.gives) in told}
     return [face.part for face in placed.values()], sure
 
 
