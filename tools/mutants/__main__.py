@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import accumulate
 from pathlib import Path
 from queue import SimpleQueue
 from types import CodeType
@@ -92,8 +91,12 @@ def tests_of(site: Site, source: bytes, reach: dict[str, Reach], budget: float) 
     )
     room = site.path.rpartition("/")[0]
     ranked = sorted(wanted, key=lambda name: (-round(reach[name].share(room), 1), reach[name].seconds, name))
-    spent = accumulate(reach[name].seconds for name in ranked)
-    return [name for name, so_far in zip(ranked, spent, strict=True) if so_far <= budget]
+    taken: list[str] = []
+    for name in ranked:
+        if reach[name].seconds <= budget:
+            taken.append(name)
+            budget -= reach[name].seconds
+    return taken
 
 
 def _functions(code: CodeType) -> Iterator[CodeType]:
