@@ -192,18 +192,24 @@ def does_not_fit(job: JobCase) -> Look:
 
 @FIT.rule(
     "model-slow-on-cpu",
-    "Without a GPU a model above 100 million parameters loses a point.",
+    "Without a GPU a model above 100 million parameters loses a point, one of twice as many two.",
     grade=Grade.C,
     sources=("seed-calculator", "seed-complete-guide"),
     seeds=("R-125",),
-    fires=(job(task="automatic-speech-recognition", compute={"kind": "cpu"}).decides("4: -1"),),
+    fires=(job(task="automatic-speech-recognition", compute={"kind": "cpu"}).decides("6: -2"),),
     silent=(job(task="automatic-speech-recognition"),),
 )
 def slow_on_cpu(job: JobCase) -> Look | None:
     if job.machine.kind is not ComputeKind.CPU:
         return None
-    most, slow = job.know.number("cpu-parameters"), Point(-job.know.number("model-cpu-penalty"), "slow without a GPU")
-    return lambda candidate: slow if candidate.model.params > most else None
+    most, amount = job.know.number("cpu-parameters"), job.know.number("model-cpu-penalty")
+
+    def look(candidate: Candidate) -> Point | None:
+        params = candidate.model.params
+        times = (params > most) + (params > 2 * most)
+        return Point(-amount * times, "slow without a GPU") if times else None
+
+    return look
 
 
 @FIT.rule(
@@ -215,7 +221,7 @@ def slow_on_cpu(job: JobCase) -> Look | None:
     seeds=("R-117", "R-118", "C-22"),
     fires=(
         job(300, classes=20, similarity=8).decides("1: +0.5"),
-        job(2000, task="text-classification", classes=4, compute={"kind": "cpu"}).decides("3: -1"),
+        job(2000, task="text-classification", classes=4, compute={"kind": "cpu"}).decides("3: +0.5"),
     ),
     silent=(
         job(50_000),

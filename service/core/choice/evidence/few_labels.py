@@ -1,6 +1,6 @@
 """So few labels that the model is used untrained, compared by, or taught in pairs."""
 
-from service.contract.words import Grade, Objective
+from service.contract.words import Family, Grade, Objective, Task
 from service.core.choice.comparisons import FEW_LABELS, LABELLED, Comparison, Setting, found
 from service.core.rules.example_requests import BERT, CLIP, MINILM, RESNET, job
 from service.core.rules.rule import Example
@@ -133,8 +133,8 @@ def few_class_means(setting: Setting) -> Comparison | None:
 
 @FEW_LABELS.rule(
     "evidence-uncounted",
-    "Where nobody said how many classes some hundreds of texts have, a head is fitted on a sentence encoder, whose "
-    "features serve frozen, and any other encoder is tuned for the most part.",
+    "Where some hundreds of texts have numbers, or classes that nobody counted, a head is fitted on a sentence "
+    "encoder, whose features serve frozen, and any other encoder is tuned for the most part.",
     grade=Grade.D,
     sources=("judgement", "own-few-labels"),
     fires=(
@@ -148,13 +148,17 @@ def few_class_means(setting: Setting) -> Comparison | None:
             "quality. In a blind check of this advice, neither nothing nor three quarters frozen was best.",
         ),
     ),
-    silent=(job(100, task="text-classification", classes=2, source=MINILM), job(100, source=RESNET)),
+    silent=(job(100, task="text-classification", classes=2, source=MINILM), job(5749, task="text-regression")),
     dissent=("The guides fit a head whatever the encoder.",),
 )
 def uncounted(setting: Setting) -> Comparison | None:
     most = setting.know.constants["language-tuned-least-examples"]
-    if not setting.labels_texts or setting.per_class is not None or setting.examples >= most.value:
+    numbers = setting.family is Family.TEXT_ENCODER and setting.task.id is Task.TEXT_REGRESSION
+    uncounted_classes = setting.labels_texts and setting.per_class is None
+    if not (numbers or uncounted_classes) or setting.examples >= most.value:
         return None
     serves = setting.objective is Objective.CONTRASTIVE_TEXT
-    formula = f"classes not counted; {setting.objective}; {setting.examples} examples < {most.value:g}"
+    formula = (
+        f"{setting.task.id}, classes not counted; {setting.objective}; {setting.examples} examples < {most.value:g}"
+    )
     return found(setting, "probe-sentences" if serves else "text-partly-tuned", formula, most)
