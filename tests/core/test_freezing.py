@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from service.contract.words import BlockKind, BlockState
 from tests.ask import frozen, recommended
 
 
@@ -63,3 +64,16 @@ def test_adapter_freezes_the_whole_backbone_and_names_its_targets() -> None:
     assert adapter.alpha == 2 * adapter.rank
     assert {"q_proj", "v_proj", "down_proj"} <= set(adapter.targets)
     assert answer.freeze_plan.shares.blocks_frozen == 1.0
+
+
+def test_only_the_first_stem_is_rebuilt_for_other_channels() -> None:
+    """A model of several towers has a stem in each; depth maps enter by the first alone."""
+    plan = frozen(
+        target={"task": "zero-shot-object-detection", "domain": "depth-and-thermal"},
+        dataset={"examples": 9},
+        source={"model": "facebook/sam3"},
+        freezing={"shift": "feature-level"},
+    )
+    stems = [block for block in plan.blocks if block.kind is BlockKind.STEM]
+    assert len(stems) > 1
+    assert [block.index for block in stems if block.state is BlockState.LOW_RATE] == [0]

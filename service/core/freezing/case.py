@@ -183,7 +183,7 @@ class FreezeCase(Struct, frozen=True, dict=True):
     def _is_new(self, block: FreezeBlock) -> bool:
         if block.kind is BlockKind.HEAD:
             return block.params != 0 and not self.anatomy.keeps_head
-        return block.kind is BlockKind.STEM and self.new_stem
+        return block.kind is BlockKind.STEM and block.index == 0 and self.new_stem
 
 
 class Depth(Struct, frozen=True):

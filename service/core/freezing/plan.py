@@ -99,7 +99,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         elif depth.frozen <= below < first_closed:
             state = BlockState.FULL_RATE if below >= first_full else BlockState.LOW_RATE
         else:
-            rebuilt = case.new_stem and strategy not in FROZEN_BACKBONE and block.kind is BlockKind.STEM
+            rebuilt = case.new_stem and strategy not in FROZEN_BACKBONE and block.kind is BlockKind.STEM and index == 0
             state = BlockState.LOW_RATE if rebuilt else BlockState.FROZEN
         states.append(
             FreezeBlock(
