@@ -135,3 +135,31 @@ def test_a_listed_transformer_keeps_what_its_layers_tell(name: str, strategy: st
         pytest.xfail("the law is 4 % below what adapters beside BART's layers keep")
     close = 0.03 if plan.adapter else 0.02
     assert told == pytest.approx(kept(model, inputs(name, batch, length)), rel=close, abs=0.002 * 2**30)
+
+
+@pytest.mark.parametrize(("name", "batch", "length"), [("bert", 8, 200), ("llama", 6, 260), ("vit", 8, 0)])
+def test_eager_attention_keeps_its_scores(name: str, batch: int, length: int) -> None:
+    """What it keeps beyond fused attention: shapes tell heads of 64 numbers, as these have."""
+    more: list[float] = []
+    for attention in ("fused", "eager"):
+        model, task = build(name)
+        model.set_attn_implementation({"fused": "sdpa"}.get(attention, attention))
+        listed = [{"name": n, "shape": list(p.shape)} for n, p in model.named_parameters()]
+        data = {"image_size": 160} if name == "vit" else {"sequence_length": length}
+        body = {
+            "source": {"parameters": listed},
+            "dataset": {"examples": 5000, "classes": 3, **data},
+            "fixed": {
+                "strategy": "full-fine-tuning",
+                "per_device_batch_size": batch,
+                "precision": "fp32",
+                "attention": attention,
+            },
+            "target": {"task": task},
+            "compute": {"memory_gib": 500, "count": 1},
+        }
+        told = gib(resources(job(merged(body)), load(), True), "activations") * 2**30
+        measured = kept(model, inputs(name, batch, length))
+        assert told == pytest.approx(measured, rel=0.05, abs=0.002 * 2**30)
+        more.append(measured)
+    assert more[1] > more[0]
