@@ -8,6 +8,7 @@ from service.knowledge.rows import RecipeRow
 LABELS = Objective.SUPERVISED
 PAIRS = Objective.CONTRASTIVE_IMAGE_TEXT
 IMAGENET = Corpus.IMAGENET
+REBUILT = Objective.MASKED_RECONSTRUCTION
 
 SETS = {size: f"ImageNet-{size}" for size in ("1k", "12k", "21k", "22k")} | {"w21k": "ImageNet-W21k"}
 
@@ -42,6 +43,20 @@ PLAIN = (
         "Pairs of images and texts.",
     ),
     (r"^merged2b$", Corpus.WEB_IMAGE_TEXT, PAIRS, "Merged-2B: pairs of images and texts of the web."),
+    (r"^apple_pt", Corpus.WEB_IMAGE_TEXT, REBUILT, "Pairs of images and texts: each patch, then the text, foretold."),
+    (r"^(?:indomain_)?pt$", Corpus.WEB_IMAGE_TEXT, REBUILT, "Images, texts and pairs of both, masked and rebuilt."),
+    (r"^mim_m38m$", Corpus.WEB_IMAGE_TEXT, REBUILT, "Merged-38M: images without labels, masked and rebuilt."),
+    (
+        r"^(?:pali|qwen|deepseek|gemma|msft_florence|fb_tiling|ogvl)",
+        Corpus.WEB_IMAGE_TEXT,
+        PAIRS,
+        "The eye of a model that writes about images; tuned with that model.",
+    ),
+    (r"^(?:sa1b|fb_r\d+)", Corpus.CURATED_IMAGES, LABELS, "SA-1B: 11 million photographs with masks."),
+    (r"ijepa$", IMAGENET, Objective.SELF_DISTILLATION, "ImageNet without labels: features of hidden parts foretold."),
+    (r"^seer$", Corpus.CURATED_IMAGES, Objective.SELF_DISTILLATION, "A billion public photographs, no labels."),
+    (r"^bamboo$", Corpus.CURATED_IMAGES, LABELS, "Bamboo: 69 million images with labels."),
+    (r"^c_radio$", Corpus.WEB_IMAGE_TEXT, Objective.SELF_DISTILLATION, "Taught by several vision models at once."),
 )
 """Tags without ImageNet's labels: what they hold, corpus, objective, and words for it."""
 
@@ -55,7 +70,7 @@ def recipe_of(tag: str) -> RecipeRow | None:
     if plain is not None and ("_ft_" not in tag or not trained):
         _, corpus, objective, words = plain
         return RecipeRow(id=tag, corpus=corpus, objective=objective, pretraining=words)
-    if not trained or "ijepa" in tag:
+    if not trained:
         return None
     start = next((words for part, words in STARTS if re.search(part, tag)), None)
     steps = [SETS[name] for name in dict.fromkeys(trained) if name in SETS]

@@ -16,6 +16,9 @@ from tools.catalogue.recipes import recipe_of
 
 TASKS = (Task.IMAGE_CLASSIFICATION, Task.IMAGE_FEATURE_EXTRACTION)
 
+WHOLE = "Florence-2"
+"""How the pages of a model begin whose eye alone is timm's."""
+
 
 def tags() -> Iterator[TagRow]:
     """Every tag with weights whose pretraining its name tells."""
@@ -53,6 +56,6 @@ def builds(names: list[str], know: Knowledge, left_out: dict[str, str]) -> Itera
 
 
 def _own(hub_id: str, name: str) -> bool:
-    """Whether a page of the hub is this checkpoint's alone: some share their weights with one of another name."""
+    """Whether a page of the hub is this checkpoint's alone: some hold one of another name, or a whole model."""
     owner, _, page = hub_id.partition("/")
-    return page == name or owner != "timm"
+    return page == name or (owner != "timm" and not page.startswith(WHOLE))
