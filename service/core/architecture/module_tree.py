@@ -37,10 +37,12 @@ class Node:
 
     `prefix` is how the names of everything in it begin, `ends` are the separators that follow there; `own` are the
     parameters directly in it. `number` splits its name, see `split_number`. `count`, `matrices` and `tensors` include
-    the modules within it.
+    the modules within it. `face` is what it reads and gives, once that is known, see `order.widths`.
     """
 
-    __slots__ = ("_children", "count", "ends", "matrices", "modules", "name", "number", "own", "prefix", "tensors")
+    __slots__ = (
+        "_children", "count", "ends", "face", "matrices", "modules", "name", "number", "own", "prefix", "tensors",
+    )  # fmt: skip
 
     def __init__(self, name: str, prefix: str, children: "list[Node] | None" = None) -> None:
         self._children = children
@@ -50,6 +52,7 @@ class Node:
         self.modules: dict[str, Node] = NO_MODULES
         self.ends = ""
         self.own: list[Tensor] = []
+        self.face: tuple[int, ...] | None = None
         self.count = 0
         self.matrices = 0
         self.tensors = 0

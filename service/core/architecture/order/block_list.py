@@ -60,7 +60,8 @@ class Assembly:
         middle = [unit for index, unit in rest if first <= index <= last]
         unsure = [] if self.ordered else [unit for unit in middle if not unit.is_block]
         self.by_order += [unit for unit in (*stem, *unsure, *tail) if unit.role in NAMELESS]
-        early = all(unit in units[:last] for unit in heads)
+        before = set(map(id, units[:last]))
+        early = all(id(unit) in before for unit in heads)
         if self.told is None and self.ordered and (early or is_lone_help(heads)) and (found := ending(tail)):
             self.guessed_head, heads = True, [*found, *heads]
         ended = set(map(id, heads))
@@ -288,7 +289,7 @@ def _entering(units: list[Unit]) -> list[Unit]:
         last = max((index for index, unit in enumerate(run) if unit.is_block), default=len(run))
         for unit in run[last + 1 :]:
             place, _, name = unit.name.rpartition(".")
-            if unit.role in (Role.NONE, Role.NORM, Role.NECK) and ENTERING & set(words(name)) and beside == {place}:
+            if beside == {place} and unit.role in (Role.NONE, Role.NORM, Role.NECK) and ENTERING & set(words(name)):
                 unit.kind, unit.role = BlockKind.STEM, Role.STEM
     return units
 
@@ -318,8 +319,11 @@ def _joined(kind: BlockKind, units: list[Unit]) -> list[Unit]:
 
 def _stems(units: list[Unit]) -> list[Unit]:
     """The stem as one block; convolutions over a waveform, which recipes keep frozen, as one of their own."""
-    front = [unit for unit in units if unit.name.rpartition(".")[2] == WAVEFORM]
-    return [*_joined(BlockKind.STEM, front), *_joined(BlockKind.STEM, [unit for unit in units if unit not in front])]
+    front: list[Unit] = []
+    rest: list[Unit] = []
+    for unit in units:
+        (front if unit.name.rpartition(".")[2] == WAVEFORM else rest).append(unit)
+    return [*_joined(BlockKind.STEM, front), *_joined(BlockKind.STEM, rest)]
 
 
 def _merged(kind: BlockKind, units: list[Unit]) -> Unit:

@@ -60,6 +60,7 @@ class Roles:
         self.words = {row.word: row for row in know.tables.roles if not row.whole and row.role not in PATHS}
         self.paths = {row.word: Path(row.role) for row in know.tables.roles if row.role in PATHS}
         self._known: dict[str, tuple[Role, int]] = {}
+        self._ways: dict[str, Path | None] = {}
 
     def of(self, name: str) -> tuple[Role, int]:
         """The role of a name, and its rank among towers."""
@@ -81,7 +82,10 @@ class Roles:
 
     def path(self, name: str) -> Path | None:
         """What a name says of its place on the way down and up again."""
-        return next((self.paths[form] for word in words(name) for form in _forms(word) if form in self.paths), None)
+        if name not in self._ways:
+            told = (self.paths.get(form) for word in words(name) for form in _forms(word))
+            self._ways[name] = next(filter(None, told), None)
+        return self._ways[name]
 
     def _read(self, name: str) -> tuple[Role, int]:
         bare = name.lower().strip("_")

@@ -1,6 +1,6 @@
 """What a part reads and gives, by the shapes of its first and its last matrix."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from service.core.architecture.module_tree import Node, Tensor
 
@@ -30,17 +30,22 @@ def layers(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
         waiting.extend(reversed(node.modules.values()))
 
 
-def reads(nodes: Iterable[Node]) -> int | None:
+def reads(nodes: Sequence[Node]) -> int | None:
     """The width of what these modules read: the inputs of their first matrix. None where they hold none."""
-    return next((read for read, _ in layers(nodes)), None)
+    return next((face[0] for node in nodes if (face := _face(node))), None)
 
 
-def gives(nodes: Iterable[Node]) -> int | None:
+def gives(nodes: Sequence[Node]) -> int | None:
     """The width of what these modules give: the outputs of their last matrix. None where they hold none."""
-    last = None
-    for _, last in layers(nodes):  # noqa: B007
-        pass
-    return last
+    return next((face[1] for node in reversed(nodes) if (face := _face(node))), None)
+
+
+def _face(node: Node) -> tuple[int, ...]:
+    """What the first matrix in a module reads, and what the last one gives, worked out once; empty without any."""
+    if node.face is None:
+        pairs = list(layers([node])) if node.matrices else []
+        node.face = (pairs[0][0], pairs[-1][1]) if pairs else ()
+    return node.face
 
 
 def widths(nodes: Iterable[Node]) -> set[int]:
