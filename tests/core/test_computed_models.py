@@ -1,5 +1,7 @@
 """Models that nobody has judged: they answer where they are named, and are nowhere else."""
 
+import re
+
 import pytest
 
 from service.contract.words import BlockKind, Modality, Task
@@ -88,6 +90,38 @@ def test_a_copy_in_other_bits_is_planned_as_its_whole_and_says_so(copy: str, who
 @pytest.mark.parametrize("name", ["unsloth/Qwen3-4B-GGUF", "somebody/unheard-of-4bit", "-4bit"])
 def test_what_no_trainer_loads_or_nobody_knows_is_no_copy(name: str) -> None:
     assert name.lower() not in KNOW.spellings
+
+
+VERSION = re.compile(r"\d+\.\d+")
+
+
+def test_an_alias_states_no_version_that_its_model_has_not() -> None:
+    aliases = ((name, model) for name, model in KNOW.models.names() if "/" in name and name != model)
+    stated = {
+        (name, model): set(VERSION.findall(name)) - set(VERSION.findall(f"{model} {KNOW.models[model].checkpoint}"))
+        for name, model in aliases
+        if not name.startswith("timm/")
+    }
+    assert {pair: more for pair, more in stated.items() if more} == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "facebook/sam2-hiera-tiny",
+        "LiquidAI/LFM2.5-350M",
+        "florence-community/Florence-2-base-ft",
+        "Qwen/Qwen2-VL-2B",
+        "dmis-lab/biobert-v1.1",
+    ],
+)
+def test_another_checkpoint_of_the_same_build_is_answered_as_itself(name: str) -> None:
+    assert KNOW.spellings[name.lower()].id == name
+
+
+def test_weights_with_other_parameter_names_are_no_alias() -> None:
+    """microsoft's own Florence-2 is remote code; the port of transformers names its parameters anew."""
+    assert "microsoft/florence-2-base" not in KNOW.spellings
 
 
 def test_a_port_has_parameter_names_of_its_own() -> None:
