@@ -18,6 +18,7 @@ from service.knowledge.rows import BuildRow, RecipeRow, TagRow
 from tools.catalogue import (
     hub_languages,
     hub_ports,
+    hub_sizes,
     name_finders,
     satellite_models,
     timm_tags,
@@ -67,7 +68,7 @@ def main() -> None:
     builds = [
         *timm_tags.builds(timm_names, know, left_out),
         *torchvision_weights.builds(know, left_out),
-        *hub_ports.builds({**hub_ports.PORTS, **hub_languages.PORTS}, know, left_out),
+        *hub_ports.builds({**hub_ports.PORTS, **hub_languages.PORTS, **hub_sizes.PORTS}, know, left_out),
         *written_models.builds(know, left_out),
         *satellite_models.builds(know),
         *yolo_models.builds(left_out),
