@@ -61,18 +61,36 @@ BUILDS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "image-classification",
         {**PATCHES, "image_size": 160, "patch_size": 16},
     ),
+    "phi3": (
+        "Phi3ForCausalLM",
+        "Phi3Config",
+        "text-generation",
+        {**GATED, **WORDS, "num_key_value_heads": 2, "resid_pdrop": 0.0, "pad_token_id": 0},
+    ),
+    "neox": ("GPTNeoXForCausalLM", "GPTNeoXConfig", "text-generation", {**GATED, **WORDS}),
+    "whisper": (
+        "WhisperForConditionalGeneration",
+        "WhisperConfig",
+        "automatic-speech-recognition",
+        {**WORDS, **TOWERS, "max_target_positions": 448},
+    ),
 }
 
 
-def build(name: str) -> tuple[nn.Module, str]:
-    """The model, and its task."""
+def build(name: str, fewer: int = 0, **other: Any) -> tuple[nn.Module, str]:
+    """The model with so many layers fewer and other options, and its task."""
     kind, config, task, options = BUILDS[name]
+    options = {**options, **other}
+    if fewer:
+        options["num_hidden_layers"] -= fewer
     return getattr(transformers, kind)(getattr(transformers, config)(**options)), task
 
 
 def inputs(name: str, batch: int, length: int) -> dict[str, torch.Tensor]:
-    """What it reads: texts of this length, or pictures of its size."""
+    """What it reads: texts of this length, pictures of its size, or half a minute of sound."""
     ids: Callable[[], torch.Tensor] = lambda: torch.randint(3, 99, (batch, length))  # noqa: E731
     if name == "vit":
         return {"pixel_values": torch.randn(batch, 3, 160, 160)}
+    if name == "whisper":
+        return {"input_features": torch.randn(batch, 80, 3000), "decoder_input_ids": ids()}
     return {"input_ids": ids()} | ({"decoder_input_ids": ids()} if name in ("t5", "bart") else {})

@@ -99,24 +99,21 @@ def test_parameters_gradients_and_state_are_the_optimizers_own(name: str) -> Non
     assert whole == pytest.approx(weights + weights + state, rel=0.02)
 
 
-TRANSFORMERS = [
-    (name, strategy, batch, length)
-    for name, (batch, length) in zip(BUILDS, [(24, 128), (20, 120), (16, 144), (24, 112)] * 3, strict=False)
-    for strategy in ("full-fine-tuning", "partial-fine-tuning", "parameter-efficient")
-]
-"""Sizes, batches and lengths that the laws were not written with."""
+SIZES = dict(zip(BUILDS, [(24, 128), (20, 120), (16, 144), (24, 112)] * 3, strict=False))
+SIZES |= {"phi3": (20, 136), "neox": (28, 104), "whisper": (3, 180)}
+"""Batches and lengths that the laws were not written with."""
+TRAINED = ("full-fine-tuning", "partial-fine-tuning", "parameter-efficient")
 
 
-@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # of transformers, which PEFT asks
-@pytest.mark.parametrize(("name", "strategy", "batch", "length"), TRANSFORMERS)
-def test_a_listed_transformer_keeps_what_its_layers_tell(name: str, strategy: str, batch: int, length: int) -> None:
-    model, task = build(name)
-    listed = [{"name": n, "shape": list(p.shape)} for n, p in model.named_parameters()]
+def run(name: str, strategy: str, model: torch.nn.Module, task: str, **fixed: Any) -> tuple[torch.nn.Module, Any]:
+    """The model as the plan for its listed parameters trains it, and what the service tells of the run."""
+    batch, length = SIZES[name]
     data = {"image_size": 160} if name == "vit" else {"sequence_length": length}
+    data |= {} if name == "whisper" else {"classes": 3}
     body = {
-        "source": {"parameters": listed},
-        "dataset": {"examples": 5000, "classes": 3, **data},
-        "fixed": {"strategy": strategy, "per_device_batch_size": batch, "precision": "fp32"},
+        "source": {"parameters": [{"name": n, "shape": list(p.shape)} for n, p in model.named_parameters()]},
+        "dataset": {"examples": 5000, **data},
+        "fixed": {"strategy": strategy, "per_device_batch_size": batch, "precision": "fp32", **fixed},
         "target": {"task": task},
         "compute": {"memory_gib": 500, "count": 1},
     }
@@ -130,11 +127,46 @@ def test_a_listed_transformer_keeps_what_its_layers_tell(name: str, strategy: st
         frozen = [block.pattern or "" for block in plan.blocks if block.state == "frozen"]
         for parameter_name, parameter in model.named_parameters():
             parameter.requires_grad_(not any(re.match(pattern, parameter_name) for pattern in frozen))
-    told = gib(resources(job(merged(body)), load(), True), "activations") * 2**30
-    if name == "bart" and plan.adapter:
-        pytest.xfail("the law is 4 % below what adapters beside BART's layers keep")
-    close = 0.03 if plan.adapter else 0.02
-    assert told == pytest.approx(kept(model, inputs(name, batch, length)), rel=close, abs=0.002 * 2**30)
+    return model, resources(job(merged(body)), load(), True)
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # of transformers, which PEFT asks
+@pytest.mark.parametrize("strategy", TRAINED)
+@pytest.mark.parametrize("name", BUILDS)
+def test_a_listed_transformer_keeps_what_its_layers_tell(name: str, strategy: str) -> None:
+    model, told = run(name, strategy, *build(name))
+    close = 0.03 if name == "neox" else 0.02  # both of its norms read one tensor, and its queries lie by heads
+    measured = kept(model, inputs(name, *SIZES[name]))
+    assert gib(told, "activations") * 2**30 == pytest.approx(measured, rel=close, abs=0.001 * 2**30)
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+@pytest.mark.parametrize("strategy", [*TRAINED, "feature-extraction"])
+@pytest.mark.parametrize("name", ["bert", "vit", "llama", "whisper"])
+def test_a_transformers_parameters_gradients_and_state_are_its_optimizers(name: str, strategy: str) -> None:
+    if strategy == "feature-extraction" and name in ("llama", "whisper"):
+        return  # refused: generators have no head of their own to train
+    model, told = run(name, strategy, *build(name, **({} if name == "vit" else {"vocab_size": 20_000})))
+    optimizer = torch.optim.AdamW(parameter for parameter in model.parameters() if parameter.requires_grad)
+    model.train()(**inputs(name, 2, 8)).logits.sum().backward()
+    optimizer.step()
+    weights = sum(parameter.nbytes for parameter in model.parameters())
+    gradients = sum(parameter.grad.nbytes for parameter in model.parameters() if parameter.grad is not None)
+    state = sum(t.nbytes for one in optimizer.state.values() for t in one.values() if t.numel() > 1)
+    parts = ("weights", "gradients", "optimizer-state", "head", "adapters")
+    whole = sum(term.expected_gib for term in told.resources.terms if term.part in parts) * 2**30
+    assert whole == pytest.approx(weights + gradients + state, rel=0.02, abs=0.0015 * 2**30)
+
+
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing_enable:FutureWarning")
+@pytest.mark.parametrize("name", ["bert", "llama", "vit", "phi3"])
+def test_a_checkpointed_model_keeps_what_lies_between_its_blocks_and_one_block(name: str) -> None:
+    """The block that is computed anew keeps what one layer less would spare without checkpointing."""
+    read = inputs(name, *SIZES[name])
+    one = kept(build(name)[0], read) - kept(build(name, fewer=1)[0], read)
+    model, told = run(name, "full-fine-tuning", *build(name), checkpointing=True)
+    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    assert gib(told, "activations") * 2**30 == pytest.approx(kept(model, read) + one, rel=0.02, abs=0.001 * 2**30)
 
 
 @pytest.mark.parametrize(("name", "batch", "length"), [("bert", 8, 200), ("llama", 6, 260), ("vit", 8, 0)])

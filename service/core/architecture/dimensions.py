@@ -21,6 +21,9 @@ PICTURES = 4
 """Dimensions of the weight of a layer that reads images."""
 READS = re.compile(r"^(?:to_)?(?:[qkv]+|query|key|value|c_attn|query_key_value|w_?qkv|in_proj)(?:_(?:proj|lin)\w*)?$")
 """Names of the layers that attention reads its queries, keys and values from, in lower case."""
+PLACED = re.compile(r"posi|pos_|wpe|in_proj")
+"""Names of tables of positions; where there is none, queries and keys are turned by their places. PyTorch's own
+attention (`in_proj`) turns none."""
 ATTENDS = ("att", "self")
 """Parts of the names of modules that attend."""
 TRANSPOSED = ("c_attn", "c_proj", "c_fc")
@@ -87,8 +90,9 @@ def dimensions(
     widths = {_width(tensors) for tensors in blocks}
     below = [(kind, tensors) for kind, tensors in parts if kind is not BlockKind.HEAD]
     rms = norm is NormKind.RMS
+    turned = not any(PLACED.search(tensor.name) for tensor in listing.tensors)
     layers = [
-        None if len(widths) != 1 else _layers(tensors, rms) if kind is BlockKind.BLOCK else _norms(tensors, rms)
+        None if len(widths) != 1 else _layers(tensors, rms, turned) if kind is BlockKind.BLOCK else _norms(tensors, rms)
         for kind, tensors in below
     ]
     first = next((t.shape for t in parts[0][1] if len(t.shape) == PICTURES and t.shape[1]), None)
@@ -135,7 +139,7 @@ def _square(number: int) -> bool:
     return math.isqrt(number) ** 2 == number
 
 
-def _layers(tensors: Sequence[Tensor], rms: bool) -> Layers | None:
+def _layers(tensors: Sequence[Tensor], rms: bool, turned: bool) -> Layers | None:
     """What a block of attention and linear layers keeps of a token; None where it holds other layers."""
     matrices = [t for t in tensors if len(t.shape) > 1 and "bias" not in "".join(_parts(t)[-2:])]
     attention: dict[str, list[Tensor]] = {}
@@ -146,7 +150,8 @@ def _layers(tensors: Sequence[Tensor], rms: bool) -> Layers | None:
     if not attention or any(len(t.shape) > MATRIX for t in matrices):
         return None
     width = _width(tensors)
-    found = [*(_attended(group) for group in attention.values()), _fed(feeds, width, rms), _norms(tensors, rms, width)]
+    attended = [_attended(group, rms, turned) for group in attention.values()]
+    found = [*attended, _fed(feeds, width, rms), _norms(tensors, rms, width)]
     told = [one for one in found if one is not None]
     return _sum(told) if len(told) == len(found) else None
 
@@ -191,19 +196,27 @@ def _sides(tensor: Tensor) -> tuple[int, int]:
     return (columns, rows) if any(part in TRANSPOSED for part in _parts(tensor)) else (rows, columns)
 
 
-def _attended(group: Sequence[Tensor]) -> Layers | None:
-    """What attention keeps: queries, keys and values, what it gives, and what they are computed from."""
+def _attended(group: Sequence[Tensor], rms: bool, turned: bool) -> Layers | None:
+    """What attention keeps: queries, keys and values, what it gives, and what they are computed from.
+
+    One layer for all three gives one tensor, which the values hold whole, beside the queries and keys that are made of
+    it where their places turn them. In a model of RMS norms these lie by heads, so that what attention gives is copied
+    for the layer behind it (Phi-3).
+    """
     reads = [t for t in group if READS.match(_parts(t)[-2]) or _parts(t)[-1].startswith("in_proj")]
     writes = [_sides(t)[1] for t in group if t not in reads]
     if not reads or len(writes) != 1:
         return None
     given, width = {_parts(t)[-2]: _sides(t)[0] for t in reads}, _sides(reads[0])[1]
-    heads = heads_of(writes[0])
-    worked = sum(given.values()) + writes[0] + heads
+    gives, heads = writes[0], heads_of(writes[0])
+    worked = sum(given.values()) + gives + heads
     if any(word in reads[0].name for word in CROSSES):
         own = sum(rows for name, rows in given.items() if "q" in name)
         crossed = sum(given.values()) - own
         return Layers(worked=worked - crossed, crossed=crossed, read=width, heads=heads)
+    if turned and len(given) == 1:
+        queries_and_keys = (sum(given.values()) + gives) // 2
+        return Layers(worked=worked + queries_and_keys, read=width + gives * rms, heads=heads)
     return Layers(worked=worked, read=width, copies=(len(reads) - 1) * width, heads=heads)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service.contract.words import BlockKind, Family, NormKind, Precision
 from service.core.architecture.dimensions import Layers, heads_of
@@ -40,6 +41,10 @@ class Kept(Struct, frozen=True):
         """The same with every score of attention stored."""
         more = self.scores
         return Kept(self.trained + more, self.passed + more, self.adapted + more, self.moved + more, 0.0, more)
+
+    def beside(self, more: float) -> "Kept":
+        """The same with bytes more that any training of it keeps."""
+        return replace(self, trained=self.trained + more, adapted=self.adapted + more, moved=self.moved + more)
 
 
 class Run(Struct, frozen=True):
@@ -88,6 +93,8 @@ def block_bytes(
     tokens = run.tokens if decodes or family not in TWO_TOWERS else run.source
     if block.kind is BlockKind.BLOCK:
         layers = shaped or _usual_layers(width, params, family, norm, crosses=decodes)
+        if family is Family.SPEECH_SEQ2SEQ:  # Whisper lays queries out by heads, so that what attention gives is copied
+            layers = replace(layers, read=layers.read + (2 if layers.crossed else 1) * width)
         return _keep(layers, tokens, run, biased=family is Family.ENCODER_DECODER and norm is NormKind.RMS)
     layers = shaped or _usual_norms(width, family, norm, block)
     if block.kind is not BlockKind.STEM:
@@ -106,7 +113,8 @@ def _keep(layers: Layers, tokens: int, run: Run, *, biased: bool) -> Kept:
     """
     passed = tokens * (WIDE * layers.wide + run.narrow * layers.worked) + run.source * run.narrow * layers.crossed
     read = layers.read + layers.copies * run.mixed
-    beside = layers.read if run.everywhere else min(layers.read, layers.wide // 2)
+    of_attention = layers.wide * 2 // 3 if layers.crossed else layers.wide // 2
+    beside = layers.read if run.everywhere else min(layers.read, of_attention)
     heads = layers.heads // 2 if layers.crossed else layers.heads
     score = WIDE + NARROW * run.mixed
     own, across = tokens * tokens * heads * score, tokens * run.source * (layers.heads - heads) * score

@@ -182,6 +182,8 @@ def footprint(
             )
             for place, (block, params) in enumerate(zip(known, held, strict=True))
         ]
+        if True in decodes:  # all layers of a decoder read the same of its encoder
+            kept[-1] = kept[-1].beside(source * width * run.narrow)
     else:
         scale = (size.image_px / row.image_px) ** 2 * _share_kept(know, norm, precision)
         kept = [
