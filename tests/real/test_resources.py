@@ -7,6 +7,7 @@ import tests.real.operators  # noqa: F401
 
 import re
 from typing import Any
+from weakref import WeakSet
 
 import peft
 import pytest
@@ -30,20 +31,28 @@ RUNS = [
 """Models with other image sizes and batches than those that the counts were made at."""
 
 
+class Held:
+    """A tensor for as long as autograd keeps it."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self.tensor = tensor
+
+
 def kept(model: torch.nn.Module, inputs: Any) -> int:
-    """Bytes that autograd keeps of one forward pass, parameters and buffers left out."""
+    """Bytes that autograd keeps after one forward pass, parameters and buffers left out."""
     own = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *model.buffers())}
-    held: dict[int, int] = {}
+    alive: WeakSet[Held] = WeakSet()
 
-    def pack(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            held[storage.data_ptr()] = storage.nbytes()
-        return tensor
+    def pack(tensor: torch.Tensor) -> Held:
+        held = Held(tensor)
+        alive.add(held)
+        return held
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        model.train()(**inputs) if isinstance(inputs, dict) else model.train()(inputs)
-    return sum(held.values())
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda held: held.tensor):
+        given = model.train()(**inputs) if isinstance(inputs, dict) else model.train()(inputs)
+    storages = {s.data_ptr(): s.nbytes() for s in (held.tensor.untyped_storage() for held in alive)}
+    del given  # until here it holds what its gradients need
+    return sum(size for place, size in storages.items() if place not in own)
 
 
 def answered(name: str, px: int, batch: int, strategy: str) -> ResourcesAnswer:
@@ -159,14 +168,18 @@ def test_a_transformers_parameters_gradients_and_state_are_its_optimizers(name: 
 
 
 @pytest.mark.filterwarnings("ignore:.*gradient_checkpointing_enable:FutureWarning")
+@pytest.mark.parametrize("strategy", ["full-fine-tuning", "partial-fine-tuning"])
 @pytest.mark.parametrize("name", ["bert", "llama", "vit", "phi3"])
-def test_a_checkpointed_model_keeps_what_lies_between_its_blocks_and_one_block(name: str) -> None:
+def test_a_checkpointed_model_keeps_what_its_blocks_read_and_one_block(name: str, strategy: str) -> None:
     """The block that is computed anew keeps what one layer less would spare without checkpointing."""
     read = inputs(name, *SIZES[name])
     one = kept(build(name)[0], read) - kept(build(name, fewer=1)[0], read)
-    model, told = run(name, "full-fine-tuning", *build(name), checkpointing=True)
+    model, told = run(name, strategy, *build(name), checkpointing=True)
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-    assert gib(told, "activations") * 2**30 == pytest.approx(kept(model, read) + one, rel=0.02, abs=0.001 * 2**30)
+    close = (
+        0.04 if name in ("llama", "phi3") and strategy.startswith("partial") else 0.02
+    )  # their output reads one more
+    assert gib(told, "activations") * 2**30 == pytest.approx(kept(model, read) + one, rel=close, abs=0.001 * 2**30)
 
 
 @pytest.mark.parametrize(("name", "batch", "length"), [("bert", 8, 200), ("llama", 6, 260), ("vit", 8, 0)])

@@ -95,7 +95,7 @@ class Footprint(Struct, frozen=True):
     biased: float
     again: tuple[float, ...]
     largest_from: tuple[float, ...]
-    boundary: float
+    between_from: tuple[float, ...]
     logits: float
     scoring: float
     slower: float
@@ -112,12 +112,13 @@ class Footprint(Struct, frozen=True):
     def kept(self, first: int, *, adapted: bool, checkpointing: bool) -> float:
         """What is kept where gradients reach down to block `first`: of adapters, or of blocks that train.
 
-        `checkpointing`: blocks are computed anew, and only what lies between them is kept, and the largest.
+        `checkpointing`: blocks are computed anew, and only what they read is kept, and the largest of them. Of texts
+        all blocks keep it, frozen ones too: transformers lets gradients reach the embeddings then.
         """
         whole = self.adapted_from[first] if adapted else self.stored_from[first] + self.again[first]
         whole += 0.0 if first or adapted else self.biased
-        blocks = len(self.stored_from) - 1 - first
-        return min(whole, blocks * self.boundary + self.largest_from[first]) if checkpointing else whole
+        between = self.between_from[0 if self.size.tokens else first]
+        return min(whole, between + self.largest_from[first]) if checkpointing else whole
 
 
 def example_size(know: Knowledge, start: Sized, tokens: int | None, px: int | None) -> ExampleSize:
@@ -217,7 +218,7 @@ def footprint(
         biased=sum(one.biased for one in kept) if ran is None else 0.0,
         again=(*again, 0.0),
         largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, 0.0]), max)))),
-        boundary=4.0 * tokens * width,
+        between_from=_from(4.0 * tokens * width if layer else part for part, layer in zip(stored, layers, strict=True)),
         logits=vocabulary * know.number("logit-bytes-fp32" if precision is Precision.FP32 else "logit-bytes") * tokens,
         scoring=2.0 * tokens * vocabulary * width,
         slower=know.number("grouped-slower") if model and GROUPED.match(model.id) else 1.0,
@@ -243,7 +244,7 @@ def repeated(one: Footprint, times: int) -> Footprint:
         biased=times * one.biased,
         again=all_of(one.again),
         largest_from=all_of(one.largest_from),
-        boundary=times * one.boundary,
+        between_from=all_of(one.between_from),
         logits=times * one.logits,
         scoring=times * one.scoring,
         operations_from=None if one.operations_from is None else all_of(one.operations_from),
