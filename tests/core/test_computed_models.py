@@ -112,6 +112,7 @@ def test_an_alias_states_no_version_that_its_model_has_not() -> None:
         "LiquidAI/LFM2.5-350M",
         "florence-community/Florence-2-base-ft",
         "Qwen/Qwen2-VL-2B",
+        "Qwen/Qwen3-8B-Base",
         "dmis-lab/biobert-v1.1",
     ],
 )
