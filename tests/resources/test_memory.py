@@ -89,6 +89,24 @@ def test_more_frozen_never_costs_more(model: str) -> None:
     assert peaks == sorted(peaks)
 
 
+@pytest.mark.parametrize("model", ["bert-base-uncased", "vit_base_patch16_224"])
+def test_what_trains_is_sized_also_where_no_classes_are_told(model: str) -> None:
+    """A head of three classes weighs next to nothing beside the blocks that train."""
+    task = "text-classification" if "bert" in model else "image-classification"
+    fixed = {"strategy": "partial-fine-tuning", "per_device_batch_size": 4, "optimizer": "adamw"}
+    peaks = [
+        sized(
+            target={"task": task},
+            source={"model": model},
+            dataset={"examples": 60_000, **more},
+            compute=ROOMY,
+            fixed=fixed,
+        ).peak_gib
+        for more in ({}, {"classes": 3})
+    ]
+    assert peaks[0] == pytest.approx(peaks[1], rel=0.02)
+
+
 @pytest.mark.parametrize("name", ["per_device_batch_size", "sequence_length"])
 def test_more_at_a_time_costs_more(name: str) -> None:
     peaks: list[float] = []
