@@ -281,8 +281,9 @@ def _need(
     trained = plan.phases[-1].trainable if plan.phases else plan.counts.trainable
     if trained is None or plan.counts.total is None:  # a head whose size is not told: what trains below it is known
         backbone, frozen = plan.counts.backbone, plan.counts.frozen
-        counted = backbone is not None and frozen is not None and plan.adapter is None
-        return msgspec.structs.replace(need, opened=backbone - frozen) if counted else need
+        if backbone is None or frozen is None or plan.adapter:
+            return need
+        return msgspec.structs.replace(need, opened=backbone - frozen)
     heads = [block for block in plan.blocks if block.kind is BlockKind.HEAD and not freezing.anatomy.keeps_head]
     head = sum(block.params or 0 for block in heads)
     adapter = plan.adapter.params or 0 if plan.adapter else 0
