@@ -34,7 +34,10 @@ SIZES = ({"examples": 6000, "classes": 3}, {"examples": 24, "classes": 3})
 """Many examples and few: few are trained in more phases."""
 
 STEPS = 6
-"""Optimizer steps of each phase: one pass."""
+"""Optimizer steps of a run of one pass."""
+
+LENGTHS: tuple[Body, ...] = ({"epochs": 1}, {})
+"""What is fixed of the length: a run of several phases has it from the rules, and then a step is a pass."""
 
 WARMUPS = (2, 0)
 """Steps of the warm-up; a trainer that has no such curve with one is run without."""
@@ -97,7 +100,7 @@ def plans(trainer: Trainer) -> tuple[Drawn, ...]:
     grid = list(product(CurveShape, Precision, (1, DEVICES), WARMUPS))
     kinds: dict[tuple[Method, int], tuple[Any, ...]] = {}
     of = OF_SENTENCES if trainer is Trainer.SENTENCE_TRANSFORMERS else KINDS
-    for kind in product(Method, of, SIZES):
+    for kind in product(Method, of, SIZES, LENGTHS):
         if found := planned(job_for(source, kind, grid[0])):
             kinds.setdefault((cell_of(found).method, len(found.phases)), kind)
     bodies = [job_for(source, *both) for both in product(kinds.values(), grid)]
@@ -106,7 +109,7 @@ def plans(trainer: Trainer) -> tuple[Drawn, ...]:
 
 def job_for(source: Body, kind: tuple[Any, ...], words: tuple[Any, ...]) -> Body:
     """A job in which a method, for a task with a family and so many examples, is met with the other words of a cell."""
-    method, (task, family), dataset = kind
+    method, (task, family), dataset, length = kind
     shape, precision, devices, warmup = words
     return {
         "target": {"task": task},
@@ -116,8 +119,8 @@ def job_for(source: Body, kind: tuple[Any, ...], words: tuple[Any, ...]) -> Body
         "compute": {"count": devices},
         "fixed": {
             "method": method,
-            "epochs": 1,
-            "per_device_batch_size": dataset["examples"] // STEPS // devices,
+            **length,
+            "per_device_batch_size": dataset["examples"] // (STEPS if length else 1) // devices,
             "accumulation": 1,
             "precision": precision,
             "optimizer": "adamw",

@@ -106,7 +106,7 @@ def test_losses() -> None:
 )
 def test_phases_on_several_devices_come_apart(devices: int, strategy: str, exact: bool) -> None:
     """As `make test-real` saw it: after the second phase two devices of DDP held different weights."""
-    answer, export = exported(strategy=strategy, compute={"count": devices}, batch_size=32, epochs=3)
+    answer, export = exported(strategy=strategy, compute={"count": devices}, batch_size=32)
     assert answer.setup.devices == devices
     assert export.exact is exact
     assert any("goes its own way" in loss for loss in export.losses) is not exact

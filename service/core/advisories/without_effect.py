@@ -219,7 +219,7 @@ def of_another_strategy(outcome: Outcome) -> list[Remark] | None:
     "notice-setup-not-read",
     "Where no gradient passes a block, none is computed anew; attention is reckoned between all tokens of a sequence.",
     fires=(
-        job(task="text-classification", source=BERT, fixed=PROBED | {"checkpointing": True}).decides(
+        freeze(500, model="bert-base-uncased", fixed=PROBED | {"checkpointing": True}).decides(
             "option-without-effect: No gradient passes a block."
         ),
         job(source=RESNET, fixed={"attention": "eager"}).decides(
@@ -231,7 +231,8 @@ def of_another_strategy(outcome: Outcome) -> list[Remark] | None:
 def setup_not_read(outcome: Outcome) -> list[Remark] | None:
     if outcome.idle:
         return None
-    passes = outcome.need.first < len(outcome.need.footprint.stored_from) - 1
+    # where a strategy is chosen, those that it was chosen from are reckoned with it
+    passes = outcome.case.job.decides or outcome.need.first < len(outcome.need.footprint.stored_from) - 1
     anew = [] if passes else _said(_given(outcome, ["/fixed/checkpointing"]), "No gradient passes a block.")
     unread = outcome.setup.attention is None and _given(outcome, ["/fixed/attention"])
     return [*(anew or []), *(_said(unread or [], "The attention of this model is not reckoned.") or [])] or None

@@ -68,6 +68,9 @@ NOT_ANEW = late_refusal(
 )
 
 
+SETTLED = ("checkpointing", "sharding", "attention")
+"""Members of `fixed` that the setup decides where they are left out."""
+
 MOST_TRIED = 5
 """Models whose whole plan may turn out to have no room before the first of all is kept."""
 
@@ -248,7 +251,7 @@ def _set_up(
     batch = scheduled.case.device_batch if scheduled else None
     need = _need(case, strategy, method, freezing, plan)
     optimizer = scheduled.case.optimizer if scheduled else need.optimizer
-    setup = SetupCase(
+    wanted = SetupCase(
         know=case.know,
         machine=job.machine,
         method=method,
@@ -262,7 +265,12 @@ def _set_up(
         per_device_given=known(job.fixed.per_device_batch_size) is not None,
         attention=case.attention,
     )
-    return set_up(setup, (rule, precision), trace)
+    setup, need = set_up(wanted, (rule, precision), trace)
+    for name in SETTLED:
+        value = getattr(setup, name)
+        if value is not None and known(getattr(job.fixed, name)) is None:
+            inputs.derived(f"/fixed/{name}", value, "as the plan is set up")
+    return setup, need
 
 
 def _need(
