@@ -157,3 +157,13 @@ def test_a_step_larger_than_the_data_is_refused() -> None:
             source={"model": "resnet50"},
             fixed={"strategy": "full-fine-tuning", "per_device_batch_size": 64, "accumulation": 4},
         )
+
+
+@pytest.mark.parametrize("gib", [4, 6, 8, 16])
+def test_texts_that_are_held_against_each_other_stay_together(gib: float) -> None:
+    """One at a time has no other to be held against: the loss of sentence-transformers is then 0."""
+    job = {"target": {"task": "sentence-similarity", "domain": "news"}, "dataset": {"examples": 5000}}
+    answer = recommended(**job, compute={"memory_gib": gib})
+    assert (answer.setup.per_device_batch or 0) > 1
+    told = any(notice.code == "negatives-in-parts" for notice in answer.notices)
+    assert told is ((answer.setup.accumulation or 1) > 1)

@@ -10,7 +10,7 @@ from service.contract.freeze import FreezePlan
 from service.contract.job import Job, JobCompute
 from service.contract.recommend import StrategyOption
 from service.contract.schedule import TrainingSetup
-from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Sharding, Strategy
+from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Sharding, Strategy, Task
 from service.core.advisories.outcome import Outcome
 from service.core.answers.timing import hours_of, time_limit
 from service.core.choice.beginning import Beginning, Unbound, begin, unbound_choice
@@ -264,6 +264,7 @@ def _set_up(
         batch=batch,
         per_device_given=known(job.fixed.per_device_batch_size) is not None,
         attention=case.attention,
+        together=job.target is not None and job.target.id is Task.SENTENCE_SIMILARITY,
     )
     setup, need = set_up(wanted, (rule, precision), trace)
     for name in SETTLED:

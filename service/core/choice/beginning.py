@@ -8,7 +8,7 @@ from msgspec import Struct
 from service.contract.job import JobSource
 from service.contract.words import STRATEGY_OF, Strategy
 from service.core.choice.case import Case
-from service.core.choice.feasibility import FEASIBILITY, TRAINED
+from service.core.choice.feasibility import FEASIBILITY, TRAINED, is_timed
 from service.core.choice.input_limits import refuse_for_all, refuse_untakable
 from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
 from service.core.choice.start import find_start, is_outside, names_model
@@ -36,8 +36,9 @@ class Beginning(Struct, frozen=True):
 
     @property
     def is_hindered(self) -> bool:
-        """Whether memory or hours leave nothing to train, where training is what should be done."""
-        return self.case.job.decides and _hindered(self.case, self.bars)
+        """Whether memory or hours leave nothing to do here, or with its first model nothing to train."""
+        hindered = self.case.job.decides and _hindered(self.case, self.bars)
+        return hindered and (self.first is None or not _does(self.case, self.bars))
 
 
 class Unbound(Struct, frozen=True):
@@ -61,13 +62,13 @@ def begin(
     bars = list(FEASIBILITY.all(case)) if job.decides else []
     if not job.decides or not (case.model.name in tried or _hindered(case, bars)):
         return Beginning(case, bars)
-    other = _first_with_room(job, ranked or rank_models(job), (case.model.name, *tried))
+    other = _first_with_room(case, ranked or rank_models(job), tried)
     if other is None or names_model(job.know, job.source) or is_outside(job.source):
         return Beginning(case, bars, instead=other)
     del trace.entries[noted:]
     inputs.resolved = resolved
     moved = resolve_case(job, [one for one in ranked if one.candidate.model is other.model.row], inputs, trace)
-    inputs.derived("/source/model", moved.model.name, "first of the ranked models that can be trained on this machine")
+    inputs.derived("/source/model", moved.model.name, "first of the ranked models that have room on this machine")
     return Beginning(moved, list(FEASIBILITY.all(moved)), first=Beginning(case, bars))
 
 
@@ -76,8 +77,7 @@ def unbound_choice(first: Beginning, start: Beginning, chosen: Strategy) -> Unbo
 
     `first` is how the job would begin on any machine.
     """
-    fixed = _wanted(first.case.job) != TRAINED
-    best = chosen if fixed else first_strategy(first.case, _free(first.bars))
+    best = chosen if _fixed(first.case.job) else first_strategy(first.case, _free(first.bars))
     needs = [bar.reasons[best] for _, bar in first.bars if bar.only_memory and best in bar.reasons]
     if not needs or (best is chosen and first is start):
         return None
@@ -109,24 +109,30 @@ def resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace:
 
 
 def _hindered(case: Case, bars: Bars) -> bool:
-    """Whether memory or hours leave nothing to train, where training is what should be done."""
-    if _has_room(case, bars):
-        return False
+    """Whether memory or hours leave nothing to do, or nothing to train where training is what should be done."""
     free = _free(bars)
-    return _has_room(case, free) and (_wanted(case.job) != TRAINED or first_strategy(case, free) in TRAINED)
+    if len(free) == len(bars) or _trains(case, bars):
+        return False
+    return _trains(case, free) or not _does(case, bars)
 
 
-def _has_room(case: Case, bars: Bars) -> bool:
-    """Whether a strategy that trains what was pretrained can be carried out here."""
+def _trains(case: Case, bars: Bars) -> bool:
+    """Whether what comes first, or is fixed, trains what was pretrained, and can be carried out here."""
     barred = {strategy for _, bar in bars for strategy in bar.reasons}
-    return any(one not in barred for one in _wanted(case.job) if one is not Strategy.FROM_SCRATCH)
+    best = _fixed(case.job) or first_strategy(case, bars)
+    return best in TRAINED and best is not Strategy.FROM_SCRATCH and best not in barred
 
 
-def _wanted(job: JobCase) -> tuple[Strategy, ...]:
-    """The fixed strategy alone, or all that train."""
+def _does(case: Case, bars: Bars) -> bool:
+    """Whether what comes first, or is fixed, can be carried out here."""
+    best = _fixed(case.job) or first_strategy(case, bars)
+    return all(best not in bar.reasons for _, bar in bars)
+
+
+def _fixed(job: JobCase) -> Strategy | None:
+    """The strategy that the caller fixes, by its own word or by that of a method."""
     method = known(job.fixed.method)
-    fixed = known(job.fixed.strategy) or (STRATEGY_OF[method] if method else None)
-    return (fixed,) if fixed else TRAINED
+    return known(job.fixed.strategy) or (STRATEGY_OF[method] if method else None)
 
 
 def _free(bars: Bars) -> Bars:
@@ -134,12 +140,25 @@ def _free(bars: Bars) -> Bars:
     return [one for one in bars if not one[1].only_memory]
 
 
-def _first_with_room(job: JobCase, ranked: list[RankedModel], without: Collection[str]) -> Case | None:
-    """The job with the first of the other models that this machine can train; None where it can train none."""
+def _first_with_room(case: Case, ranked: list[RankedModel], tried: Collection[str]) -> Case | None:
+    """The job with the first of the other models that this machine can train; None where it can train none.
+
+    Where nothing can be done with the own model, one that can be used as it is will do. Where hours are reckoned, a
+    model of which nobody knows how long it takes is none of them.
+    """
+    job, own = case.job, list(FEASIBILITY.all(case))
     unnamed = msgspec.structs.replace(job, request=msgspec.structs.replace(job.request, source=JobSource()))
+    hurried = known(job.request.compute.hours) is not None and is_timed(case)
+    trains, stuck = _trains(case, _free(own)), not _does(case, own)
+    usable: Case | None = None
     for one in ranked:
-        if one.candidate.model.id not in without:
-            other = resolve_case(unnamed, [one], Inputs(), UNTOLD)
-            if _has_room(other, list(FEASIBILITY.all(other))):
-                return other
-    return None
+        if one.candidate.model.id in (case.model.name, *tried):
+            continue
+        other = resolve_case(unnamed, [one], Inputs(), UNTOLD)
+        bars = list(FEASIBILITY.all(other))
+        if (hurried and not is_timed(other)) or not _does(other, bars):
+            continue
+        if not trains or _trains(other, bars):
+            return other
+        usable = usable or (other if stuck else None)
+    return usable

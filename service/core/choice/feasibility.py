@@ -213,6 +213,12 @@ def hours_exceeded(case: Case) -> Bar | None:
     return Bar(reasons, hours=late, only_memory=True) if late else None
 
 
+def is_timed(case: Case) -> bool:
+    """Whether it is known how long a run takes on the machine, with the whole model open."""
+    speed = speed_of(case.job.machine, case.model.family, case.precision[1].value, case.know)
+    return speed is not None and work_of(case.least_need(Strategy.FULL)) is not None
+
+
 def too_much(need: Need, machine: Machine, strategy: Strategy, per_device: int) -> tuple[str, float]:
     """What the leanest setup takes, in words and in GiB."""
     least = min(

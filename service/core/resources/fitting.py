@@ -51,9 +51,12 @@ def _anew(need: Need) -> tuple[bool, ...]:
     return (False, True) if passes and need.footprint.row.checkpoints else (False,)
 
 
+def divisors(share: int) -> list[int]:
+    """Every number that divides it, the largest first."""
+    small = [n for n in range(1, int(share**0.5) + 1) if share % n == 0]
+    return sorted({*small, *(share // n for n in small)}, reverse=True)
+
+
 def _divisor(share: int, most: int) -> int:
     """The largest number up to `most` that divides the share."""
-    if most >= share:
-        return share
-    small = [n for n in range(1, int(share**0.5) + 1) if share % n == 0]
-    return max(n for n in (*small, *(share // n for n in small)) if n <= most)
+    return share if most >= share else next(n for n in divisors(share) if n <= most)

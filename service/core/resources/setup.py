@@ -10,7 +10,7 @@ from service.contract.words import Attention, Grade, LabelsPerExample, Loss, Met
 from service.core.job.dataset_size import Data
 from service.core.job.device_batch import DeviceBatch
 from service.core.job.machine import Machine
-from service.core.resources.fitting import fitted, setups
+from service.core.resources.fitting import divisors, fitted, setups
 from service.core.resources.memory import Need, usable_gib
 from service.core.rules.example_requests import LLAMA, freeze, job
 from service.core.rules.rule import Example, Finding, Rule, Topic
@@ -22,7 +22,8 @@ class SetupCase(Struct, frozen=True, dict=True):
     """A run to be set up. `labelled`: its target is a class, or several. `size` None: nothing is said of the data.
 
     `limited`: the memory of the machine binds, because it or the target was named. `batch` None: nothing is trained.
-    `per_device_given`: the caller says what a device sees at a time.
+    `per_device_given`: the caller says what a device sees at a time. `together`: each example is held against the
+    others that a device sees at a time, so a batch in parts teaches less.
     """
 
     know: Knowledge
@@ -37,12 +38,16 @@ class SetupCase(Struct, frozen=True, dict=True):
     batch: DeviceBatch | None
     per_device_given: bool
     attention: Attention | None
+    together: bool = False
 
     @cached_property
     def fitted(self) -> Need | None:
-        """The setup that fits with the fewest changes; None where none does."""
+        """The setup that fits with the fewest changes, or with the most at a time; None where none does."""
         share = self.batch.per_device if self.batch else 1
-        return fitted(self.need, self.machine, self.strategy, share, self.per_device_given)
+        if not self.together or self.per_device_given:
+            return fitted(self.need, self.machine, self.strategy, share, self.per_device_given)
+        parts = (fitted(self.need, self.machine, self.strategy, part, fixed=True) for part in divisors(share))
+        return next(filter(None, parts), None)
 
 
 LOSS: Topic[SetupCase, Finding[Loss | None]] = Topic("loss")

@@ -122,6 +122,29 @@ def in_batch_negatives(outcome: Outcome) -> Remark | None:
 
 
 @NOTICES.rule(
+    "notice-negatives-in-parts",
+    "What is accumulated sees the other texts of its own part alone: with one text at a time nothing is learned.",
+    grade=Grade.B,
+    sources=("sentence-transformers",),
+    fires=(
+        job(
+            25_000,
+            task="sentence-similarity",
+            source={"model": "BAAI/bge-large-en-v1.5"},
+            fixed={"per_device_batch_size": 4, "accumulation": 8, "strategy": "full-fine-tuning"},
+        ).decides("negatives-in-parts: 4 texts at a time, 8 parts to a step"),
+    ),
+    silent=(job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}),),
+)
+def negatives_in_parts(outcome: Outcome) -> Remark | None:
+    setup = outcome.setup
+    if outcome.case.job.task.id is not Task.SENTENCE_SIMILARITY or not setup.accumulation or setup.accumulation == 1:
+        return None
+    told = f"{setup.per_device_batch} texts at a time, {setup.accumulation} parts to a step"
+    return Remark("negatives-in-parts", "/setup/accumulation", told)
+
+
+@NOTICES.rule(
     "notice-pairs-beyond-measured",
     "Pairs of texts were compared with plain tuning on few classes, with few labels each: beyond that it is said.",
     grade=Grade.A,
