@@ -1,5 +1,7 @@
 """What every export of a plan is made from."""
 
+from functools import cached_property
+
 from msgspec import Struct
 
 from service.contract.freeze import FreezeBlock, FreezePlan
@@ -7,7 +9,7 @@ from service.contract.schedule import LrSchedule, ScheduleGroup, TrainingPhase, 
 from service.contract.words import BlockKind, BlockState, Family, LayoutCertainty, Strategy, Task
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True, dict=True):
     """A freeze plan with the schedule and the phases that train it, and the setup of the run.
 
     `checkpoint` is the pretrained model's own name; None for a model that is not in the catalogue. `classes` and `task`
@@ -60,7 +62,11 @@ class Plan(Struct, frozen=True):
 
     def group(self, block: FreezeBlock) -> ScheduleGroup | None:
         """The schedule's group of a block; None for a tied head, which has no parameters of its own."""
-        return next((group for group in self.schedule.groups if group.pattern == block.pattern), None)
+        return self._groups.get(block.pattern)
+
+    @cached_property
+    def _groups(self) -> dict[str | None, ScheduleGroup]:
+        return {group.pattern: group for group in reversed(self.schedule.groups)}
 
     def rate(self, phase: TrainingPhase, block: FreezeBlock) -> float:
         """The peak rate of a block in a phase; 0 where it does not train there."""

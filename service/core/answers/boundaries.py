@@ -84,7 +84,8 @@ class Neighbourhood:
         """The job there with the model that it would start from, and what bars strategies for that."""
         own = self.case
         chosen = own.model.row is not None and ranks_by(case.job.data) == ranks_by(own.job.data)
-        if chosen or names_model(case.know, case.job.source):
+        recognised = own.model.anatomy is not None and own.model.anatomy.family is not None
+        if chosen or recognised or names_model(case.know, case.job.source):
             return case, self.bars
         ranked = rank_models(case.job)
         if not ranked or ranked[0].candidate.model is case.model.row:

@@ -106,8 +106,13 @@ class Need(Struct, frozen=True, dict=True):
 
     @cached_property
     def of_trained(self) -> Trained:
-        """What a parameter that trains takes of one device."""
+        """What a parameter that trains takes of one device.
+
+        In mixed precision a weight is held in 16 and in 32 bits; ZeRO shares the latter with the optimizer's state.
+        """
         weight, gradient = (4.0, 4.0) if self.precision is Precision.FP32 else (6.0, 4.0)
+        if self.precision is not Precision.FP32 and self.sharding in (Sharding.ZERO_1, Sharding.ZERO_2):
+            weight = 2.0
         state = self.rows[0].value - weight - gradient
         weights, gradients, states = self.shards
         return Trained(weight / weights, gradient / gradients, state / states)
