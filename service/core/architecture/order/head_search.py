@@ -58,7 +58,7 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
     if not ordered or not heads:
         return heads
     heads = [unit for unit in heads if not _enters(unit, units)]
-    heads = _read_on(units, heads) if heads else []
+    heads = _without_feeders(_read_on(units, heads)) if heads else []
     known = set(map(id, heads))
     if not heads:
         return []
@@ -130,6 +130,22 @@ def _read_on(units: list[Unit], heads: list[Unit]) -> list[Unit]:
         unit.kind, unit.role = BlockKind.NECK, Role.NECK
     last.kind, last.role = BlockKind.HEAD, Role.HEAD
     return [last]
+
+
+def _without_feeders(heads: list[Unit]) -> list[Unit]:
+    """The heads without convolutions that a linear one reads: `final_conv` before `head.fc` is none."""
+    ending = heads[-1]
+    width = None if _convolves(ending) else reads(ending.nodes)
+    feeders = {id(unit) for unit in heads[:-1] if width and gives(unit.nodes) == width and _convolves(unit)}
+    for unit in heads:
+        if id(unit) in feeders:
+            unit.kind, unit.role = BlockKind.NECK, Role.NECK
+    return [unit for unit in heads if id(unit) not in feeders]
+
+
+def _convolves(unit: Unit) -> bool:
+    """Whether a part holds a convolution over images."""
+    return any(len(tensor.shape) >= CONVOLUTION for node in unit.nodes for tensor in node.all_tensors())
 
 
 def told_heads(units: list[Unit], told: Sequence[str]) -> list[Unit]:
