@@ -141,7 +141,7 @@ def as_told(case: SetupCase) -> Finding[Need] | None:
     fires=(
         job(task="text-generation", source=LLAMA).decides(
             "4: 16 x 1 accumulated x 1 of 1 devices = 16: 143.1 GiB, of a device 10.8 usable; 1 at a time, ",
-            "none, computed anew, in 4 bits: 10.2 GiB",
+            "none, computed anew, in 4 bits: 10.21 GiB",
         ),
     ),
     silent=(

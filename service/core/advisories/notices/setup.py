@@ -49,7 +49,7 @@ def overflows_in_fp16(outcome: Outcome) -> Remark | None:
     "Where the expected peak fits and its upper bound does not, that is said: the first step shows which it is.",
     fires=(
         job(3000, task="text-generation", source=LLAMA, compute={"memory_gib": 24}).decides(
-            "memory-may-not-suffice: up to 21.8 of 21.6 GiB"
+            "memory-may-not-suffice: up to 21.82 of 21.6 GiB"
         ),
     ),
     silent=(
