@@ -14,7 +14,7 @@ from service.contract.words import Policy
 from service.core.advisories.outcome import Outcome
 from service.core.choice.beginning import begin
 from service.core.choice.case import Case
-from service.core.choice.model_ranking import rank_models, ranks_by
+from service.core.choice.models.ranking import rank_models, ranks_by
 from service.core.choice.start import names_model
 from service.core.choice.strategy_ranking import Bars, first_strategy, methods_of, outlook
 from service.core.freezing.counts import shares

@@ -17,7 +17,7 @@ from service.core.choice.beginning import Beginning, Unbound, begin, unbound_cho
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
 from service.core.choice.feasibility import FEASIBILITY, Bar, too_much
-from service.core.choice.model_ranking import RankedModel, rank_models
+from service.core.choice.models.ranking import RankedModel, rank_models
 from service.core.choice.precedents import find_precedents
 from service.core.choice.start import names_model
 from service.core.choice.strategy_ranking import Bars, find_rival, rank_strategies

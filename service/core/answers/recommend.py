@@ -18,7 +18,7 @@ from service.core.answers.timing import timed_phases
 from service.core.choice.beginning import Unbound
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.decision_path import walk_path
-from service.core.choice.model_ranking import present_models
+from service.core.choice.models.ranking import present_models
 from service.core.choice.strategy_ranking import ORDINALS
 from service.core.job.case import JobCase
 from service.core.rules.trace import Trace

@@ -10,7 +10,7 @@ from service.contract.words import STRATEGY_OF, Strategy
 from service.core.choice.case import Case
 from service.core.choice.feasibility import FEASIBILITY, TRAINED, is_timed
 from service.core.choice.input_limits import refuse_for_all, refuse_untakable
-from service.core.choice.model_ranking import RankedModel, matches_source, rank_models
+from service.core.choice.models.ranking import RankedModel, matches_source, rank_models
 from service.core.choice.start import find_start, is_outside, names_model
 from service.core.choice.strategy_ranking import Bars, first_strategy
 from service.core.job.case import JobCase

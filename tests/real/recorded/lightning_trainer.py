@@ -50,7 +50,8 @@ def run(plan: Plan, export: PlanExport) -> None:
             self.log("val_loss", self.model(rows[0]).square().mean(), sync_dist=True)
 
     x, labels = batch()
-    whole = plan.phases[-1].steps * (plan.setup.devices or 1)
+    last = plan.phases[-1]
+    whole = round(last.steps / last.epochs) * (plan.setup.devices or 1)
     rows = DataLoader(TensorDataset(x.repeat(whole, 1), labels.repeat(whole)), batch_size=len(x))
     told = {**export.arguments["FinetuningScheduler"], "ft_schedule": "plan.yaml"}
     callback = FinetuningScheduler(**told, log_dir=Path.cwd())

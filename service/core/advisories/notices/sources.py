@@ -5,7 +5,7 @@ from msgspec import UNSET
 from service.contract.words import Framework, Grade, InputOrigin
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.choice.model_ranking import matches_source
+from service.core.choice.models.ranking import matches_source
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.resolved_inputs import known
 from service.knowledge.catalogue.models import IN_FEWER_BITS

@@ -9,7 +9,8 @@ from service.contract.words import (
 )
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models, told_score
 from service.core.choice.input_limits import takes
-from service.core.choice.model_points import FIT, STANDING, Candidate, Look, Point
+from service.core.choice.models.candidate import STANDING, Candidate, Look, Point
+from service.core.choice.models.points import FIT
 from service.core.job.case import JobCase
 from service.core.job.dataset_size import Data
 from service.core.rules.rule import Rule

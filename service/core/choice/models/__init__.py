@@ -1,0 +1,1 @@
+"""Which model a job starts from: what speaks for each, and their order."""
