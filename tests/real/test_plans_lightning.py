@@ -28,7 +28,7 @@ with warnings.catch_warnings():
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-JOB = {"dataset": {"examples": 12, "classes": 3}, "batch_size": 4, "family": "cnn", "epochs": 3}
+JOB = {"dataset": {"examples": 12, "classes": 3}, "batch_size": 4, "family": "cnn"}
 DATA = DataLoader(TensorDataset(torch.randn(12, 6)), batch_size=4)
 
 

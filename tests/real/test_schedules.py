@@ -202,8 +202,10 @@ def run_torch(job: Job, answer: ScheduleExport) -> list[tuple[float, Rates]]:
 
 
 def run_transformers(job: Job, answer: ScheduleExport, folder: Path) -> list[tuple[float, Rates]]:
-    """The optimizer and the scheduler that Trainer makes of the fields."""
-    arguments = trainer_fields(words(answer), folder)
+    """The optimizer and the scheduler that Trainer makes of the fields. State in 8 bits needs a GPU's library: rates
+    do not depend on it, and are those of the usual state."""
+    told = words(answer)
+    arguments = trainer_fields(told | {"optim": "adamw_torch"} if "8bit" in told.get("optim", "") else told, folder)
     trainer = HubTrainer(model=torch.nn.Linear(2, 2), args=arguments)
     trainer.create_optimizer_and_scheduler(num_training_steps=arguments.max_steps)
     used = torch_steps(job, trainer.optimizer, trainer.lr_scheduler, 0, job.curve.total_steps)
