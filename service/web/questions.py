@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from service.contract.explain import Answer
 from service.contract.job import Job
-from service.contract.other_words import meant
+from service.contract.other_words.meaning import meant
 from service.contract.problem import ProblemFault
 from service.contract.schedule import LrScheduleAnswer
 from service.contract.words import Task, Trainer

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.contract.other_words import FIELDS, SYNONYMS
+from service.contract.other_words.fields import FIELDS
+from service.contract.other_words.meaning import SYNONYMS
 from tests.conftest import ROOT
 
 JOB = {"target": {"task": "text-classification"}, "dataset": {"examples": 500, "classes": 2}}

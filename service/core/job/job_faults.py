@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from service.contract.other_words import meant
+from service.contract.other_words.meaning import meant
 from service.contract.problem import ProblemFault
 from service.contract.words import ComputeKind, Modality, Task
 from service.core.job.dataset_size import one_label_each

@@ -11,7 +11,8 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import inspect
 
-from service.contract.other_words import meant, right_place
+from service.contract.other_words.fields import right_place
+from service.contract.other_words.meaning import meant
 from service.contract.problem import ProblemFault
 from service.contract.words import Method, Strategy
 from service.core.rules.refusal import fault, unknown_word

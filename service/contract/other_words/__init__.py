@@ -1,0 +1,1 @@
+"""Words and places that callers use for ours."""
