@@ -8,7 +8,6 @@ from msgspec import UNSET, Struct, UnsetType
 
 from service.contract.explain import Answer
 from service.contract.job import Job
-from service.contract.other_words.meaning import meant
 from service.contract.problem import ProblemFault
 from service.contract.schedule import LrScheduleAnswer
 from service.contract.words import Task, Trainer
@@ -109,8 +108,7 @@ def _of_the_task(found: ProblemFault, body: bytes, know: Knowledge) -> ProblemFa
     match told:
         case {"task": str(task), "domain": str(domain)} if task in know.tasks:
             allowed = domains_of(know, Task(task))
-            near = meant(domain, allowed) or unknown_word(found.pointer, "", domain, allowed).nearest
-            return msgspec.structs.replace(found, nearest=near)
+            return unknown_word(found.pointer, found.message, domain, allowed)
         case _:
             return found
 

@@ -41,7 +41,9 @@ def nearest(client: httpx.Client, pointer: str, value: object) -> str | None:
         ("/target/task", "sentiment", "text-classification"),
         ("/target/task", "embedding", "sentence-similarity"),
         ("/target/task", "fill-mask", "text-generation"),
-        ("/target/task", "depth-estimation", "image-segmentation"),
+        ("/target/task", "mlm", "text-generation"),
+        ("/schedule/shape", "inverse_sqrt", "inverse-square-root"),
+        ("/schedule/shape", "constant_with_warmup", "constant"),
         ("/source/objective", "causal_lm", "causal-language-modelling"),
         ("/source/family", "causal_lm", "decoder-lm"),
         ("/source/family", "bert", "text-encoder"),
@@ -72,6 +74,10 @@ def nearest(client: httpx.Client, pointer: str, value: object) -> str | None:
         # Like nothing there: a word of another kind is no help.
         ("/target/task", "gpu", None),
         ("/compute/kind", "lora", None),
+        # Tasks that nothing here speaks of, however they are spelled.
+        ("/target/task", "image-generation", None),
+        ("/target/task", "depth_estimation", None),
+        ("/target/task", "graph-classification", None),
     ],
 )
 def test_a_word_leads_to_ours(client: httpx.Client, pointer: str, word: str, right: str | None) -> None:
@@ -97,6 +103,8 @@ def test_a_word_leads_to_ours(client: httpx.Client, pointer: str, word: str, rig
         ("text-classification", "e-commerce", "reviews"),
         ("tabular-classification", "e-commerce", "business-tables"),
         # Nearly spelled right, yet of data that the task does not read.
+        ("audio-classification", "ESC50", "environmental-sound"),
+        ("tabular-classification", "churn", "business-tables"),
         ("text-classification", "radiolgy", None),
         ("image-classification", "radiolgy", "radiology"),
     ],
@@ -133,6 +141,11 @@ def test_the_task_of_an_unknown_domain_may_be_anything(client: httpx.Client) -> 
     ):
         answer = client.post("/recommend", content=body, headers={"content-type": "application/json"})
         assert answer.status_code == 400, answer.text
+
+
+def test_a_trainer_built_on_another_leads_to_it(client: httpx.Client) -> None:
+    (fault,) = client.post("/recommend", json={**JOB, "dialects": ["SetFit"]}).json()["errors"]
+    assert (fault["pointer"], fault["nearest"]) == ("/dialects/0", "sentence-transformers")
 
 
 def test_a_method_sent_as_a_strategy_is_told_where_it_goes(client: httpx.Client) -> None:

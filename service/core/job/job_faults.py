@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from service.contract.other_words.meaning import meant
 from service.contract.problem import ProblemFault
@@ -98,8 +97,7 @@ def unknown_device(asked: Question) -> Iterator[ProblemFault]:
     name = known(compute.device)
     if name is not None and asked.know.find_device(name) is None and compute.memory_gib is UNSET:
         message = "This device is not known: give its memory in /compute/memory_gib."
-        found = unknown_word("/compute/device", message, name, asked.know.devices)
-        yield replace(found, nearest=meant(name, asked.know.devices) or found.nearest)
+        yield unknown_word("/compute/device", message, name, asked.know.devices)
 
 
 @refusal(

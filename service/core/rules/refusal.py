@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from msgspec import Struct
 
 from service.contract.job import Job
+from service.contract.other_words.meaning import is_not_answered, meant
 from service.contract.problem import ProblemFault
 from service.contract.words import Grade
 from service.core.rules.rule import Example, Rule, Topic
@@ -82,8 +83,14 @@ def fault(pointer: str, message: str) -> ProblemFault:
 
 
 def unknown_word(pointer: str, message: str, given: str, allowed: Iterable[str]) -> ProblemFault:
-    """A fault for a word outside a vocabulary, with the whole vocabulary and the nearest word in it."""
+    """A fault for a word outside a vocabulary, with the vocabulary and the word in it that is meant or nearest."""
     words = sorted(allowed)
+    return ProblemFault(pointer=pointer, message=message, allowed=words, nearest=_nearest(given, words))
+
+
+def _nearest(given: str, words: list[str]) -> str | None:
+    if is_not_answered(given):
+        return None
     names = {word.rpartition("/")[2].lower(): word for word in reversed(words)}
     near = get_close_matches(given[-LONGEST_WORD:].rpartition("/")[2].lower(), names, n=1, cutoff=0.7)
-    return ProblemFault(pointer=pointer, message=message, allowed=words, nearest=names[near[0]] if near else None)
+    return meant(given, words) or (names[near[0]] if near else None)

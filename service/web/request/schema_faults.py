@@ -12,7 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from service.contract.other_words.fields import right_place
-from service.contract.other_words.meaning import meant
+from service.contract.other_words.meaning import is_not_answered, meant
 from service.contract.problem import ProblemFault
 from service.contract.words import Method, Strategy
 from service.core.rules.refusal import fault, unknown_word
@@ -192,12 +192,11 @@ def _wrong(pointer: str, wanted: Any, message: str, given: str = "") -> ProblemF
     if not isinstance(kind, inspect.EnumType):
         return fault(pointer, message)
     words = sorted(_words(kind))
-    right = meant(given, words)
-    if right is None:
-        return unknown_word(pointer, message, given, words)
+    if is_not_answered(given):
+        message = f"{message} What is meant here is answered by none of them."
     if kind.cls is Strategy and given not in words and meant(given, methods := set(map(str, Method))) in methods:
-        message = f"{message} This is a method of {right}: `method` takes it."
-    return ProblemFault(pointer, message, words, right)
+        message = f"{message} This is a method of {meant(given, words)}: `method` takes it."
+    return unknown_word(pointer, message, given, words)
 
 
 def _words(kind: inspect.EnumType) -> Iterable[str]:
