@@ -10,7 +10,7 @@ from service.contract.freeze import FreezePlan
 from service.contract.job import Job, JobCompute
 from service.contract.recommend import StrategyOption
 from service.contract.schedule import TrainingSetup
-from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Sharding, Strategy, Task
+from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Sharding, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.answers.timing import hours_of, time_limit
 from service.core.choice.beginning import Beginning, Unbound, begin, unbound_choice
@@ -71,9 +71,6 @@ NOT_ANEW = late_refusal(
 SETTLED = ("checkpointing", "sharding", "attention")
 """Members of `fixed` that the setup decides where they are left out."""
 
-MOST_TRIED = 5
-"""Models whose whole plan may turn out to have no room before the first of all is kept."""
-
 
 class Decision(Struct, frozen=True):
     """The outcome, with what only a whole plan shows: the ranked models, and what bars strategies.
@@ -97,17 +94,17 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
     understood = understand(request, know, inputs, trace)
     wanted = understood.decides and (trace.answers("/models") or not names_model(know, request.source))
     ranked = rank_models(understood) if wanted else []
-    noted, resolved, tried = len(trace.entries), dict(inputs.resolved), list[str]()
+    noted, resolved, tried = len(trace.entries), dict(inputs.resolved), dict[str, bool]()
     first: Beginning | None = None
     while True:
         start = begin(understood, ranked, inputs, trace, tried)
         first = first or start.first or start
         _refuse_setup(start.case)
         outcome = _plan(start, inputs, trace)
-        if len(tried) == MOST_TRIED or start.case.model.name in tried or not start.is_hindered:
+        if start.case.model.name in tried or not start.is_hindered:
             break
         # The plan takes more than its strategy takes at the least: another model may have room.
-        tried.append(start.case.model.name)
+        tried[start.case.model.name] = start.does
         del trace.entries[noted:]
         inputs.resolved = dict(resolved)
     outcome = msgspec.structs.replace(outcome, hours=hours_of(outcome), instead=start.instead)
@@ -145,9 +142,10 @@ def _plan(start: Beginning, inputs: Inputs, trace: Trace) -> Outcome:
             need=need,
         )
         said = any(option.strategy is settled and option.feasible for option in options)
-        if said and not fits(need, case.job.machine):
+        least = scheduled.case.device_batch.per_device if scheduled and case.together else need.per_device
+        if said and not (need.per_device >= least and fits(need, case.job.machine)):
             # The plan takes more than the strategy takes at the least: it is barred like any other that does not fit.
-            bars.append(_misfit(settled, need, case.job.machine))
+            bars.append(_misfit(settled, need, case.job.machine, least))
             limit = None
         elif (shorter := time_limit(outcome)) is not None:
             limit = shorter  # planned once more, as long as the hours allow
@@ -215,10 +213,10 @@ def _settle(strategy: Strategy | None, plan: FreezePlan | None, inputs: Inputs) 
     return strategy
 
 
-def _misfit(strategy: Strategy, need: Need, machine: Machine) -> tuple[Rule[Case, Bar], Bar]:
-    """That the plan of a strategy does not fit, although its leanest form would."""
+def _misfit(strategy: Strategy, need: Need, machine: Machine, per_device: int) -> tuple[Rule[Case, Bar], Bar]:
+    """That the plan of a strategy does not fit, with so many examples at a time, although its leanest form would."""
     rule = next(rule for rule in FEASIBILITY.rules if rule.id == "memory-exceeded")
-    reason, least = too_much(need, machine, strategy, need.per_device)
+    reason, least = too_much(need, machine, strategy, per_device)
     return rule, Bar({strategy: reason}, need.rows, {strategy: least}, only_memory=True)
 
 
@@ -264,7 +262,7 @@ def _set_up(
         batch=batch,
         per_device_given=known(job.fixed.per_device_batch_size) is not None,
         attention=case.attention,
-        together=job.target is not None and job.target.id is Task.SENTENCE_SIMILARITY,
+        together=case.together,
     )
     setup, need = set_up(wanted, (rule, precision), trace)
     for name in SETTLED:

@@ -1,6 +1,7 @@
 """Where a job begins: with which model, and what more memory or hours would change of that."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +22,8 @@ from service.core.rules.trace import Trace
 UNTOLD = Trace(False, ())
 """The trace of a start that is only looked at."""
 
+NONE_TRIED: Mapping[str, bool] = MappingProxyType({})
+
 
 class Beginning(Struct, frozen=True):
     """The job with its model, and what bars strategies for it.
@@ -36,9 +39,13 @@ class Beginning(Struct, frozen=True):
 
     @property
     def is_hindered(self) -> bool:
-        """Whether memory or hours leave nothing to do here, or with its first model nothing to train."""
-        hindered = self.case.job.decides and _hindered(self.case, self.bars)
-        return hindered and (self.first is None or not _does(self.case, self.bars))
+        """Whether memory or hours leave nothing to do here, or nothing to train where that is what should be done."""
+        return self.case.job.decides and _hindered(self.case, self.bars)
+
+    @property
+    def does(self) -> bool:
+        """Whether what comes first here can be carried out."""
+        return _does(self.case, self.bars)
 
 
 class Unbound(Struct, frozen=True):
@@ -50,12 +57,13 @@ class Unbound(Struct, frozen=True):
 
 
 def begin(
-    job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace, tried: Collection[str] = ()
+    job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace, tried: Mapping[str, bool] = NONE_TRIED
 ) -> Beginning:
     """The job with its start: where none is named, the first of the ranked models that this machine can train.
 
     The first of all is kept where training is not what it is best for, or where none of them can be trained here.
-    `tried` are models that turned out to have no room.
+    `tried` are models whose whole plan has no room to train them, and whether they can be used as they are. The
+    ranking turns on no memory or hours, so that with more of either no plan comes that ranks lower.
     """
     noted, resolved = len(trace.entries), dict(inputs.resolved)
     case = resolve_case(job, ranked, inputs, trace)
@@ -140,25 +148,26 @@ def _free(bars: Bars) -> Bars:
     return [one for one in bars if not one[1].only_memory]
 
 
-def _first_with_room(case: Case, ranked: list[RankedModel], tried: Collection[str]) -> Case | None:
+def _first_with_room(case: Case, ranked: list[RankedModel], tried: Mapping[str, bool]) -> Case | None:
     """The job with the first of the other models that this machine can train; None where it can train none.
 
     Where nothing can be done with the own model, one that can be used as it is will do. Where hours are reckoned, a
     model of which nobody knows how long it takes is none of them.
     """
-    job, own = case.job, list(FEASIBILITY.all(case))
+    job, own, name = case.job, list(FEASIBILITY.all(case)), case.model.name
     unnamed = msgspec.structs.replace(job, request=msgspec.structs.replace(job.request, source=JobSource()))
     hurried = known(job.request.compute.hours) is not None and is_timed(case)
-    trains, stuck = _trains(case, _free(own)), not _does(case, own)
+    trains, stuck = _trains(case, _free(own)), not tried.get(name, _does(case, own))
     usable: Case | None = None
     for one in ranked:
-        if one.candidate.model.id in (case.model.name, *tried):
+        here = one.candidate.model.id
+        if here == name or not tried.get(here, True):
             continue
         other = resolve_case(unnamed, [one], Inputs(), UNTOLD)
         bars = list(FEASIBILITY.all(other))
         if (hurried and not is_timed(other)) or not _does(other, bars):
             continue
-        if not trains or _trains(other, bars):
+        if here not in tried and (not trains or _trains(other, bars)):
             return other
         usable = usable or (other if stuck else None)
     return usable

@@ -64,6 +64,11 @@ class Case(Struct, frozen=True, dict=True):
         return self.job.rebuilds_stem(self.model.channels or int(self.know.number("image-channels")))
 
     @property
+    def together(self) -> bool:
+        """Whether each example is held against the others that a device sees at a time: parts of a batch teach less."""
+        return self.job.target is not None and self.job.target.id is Task.SENTENCE_SIMILARITY
+
+    @property
     def alike(self) -> bool:
         """Whether pretraining and target data are much alike."""
         return self.level is SimilarityLevel.HIGH
