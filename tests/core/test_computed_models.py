@@ -132,6 +132,14 @@ def test_a_port_has_parameter_names_of_its_own() -> None:
     assert {block.pattern for block in hub}.isdisjoint({block.pattern for block in timm})
 
 
+@pytest.mark.parametrize("name", ["state-spaces/mamba-130m-hf", "tiiuae/Falcon-H1-7B-Base", "tiiuae/falcon-mamba-7b"])
+def test_mamba_takes_no_adapter_where_peft_refuses_one(name: str) -> None:
+    """`_check_lora_target_modules_mamba` of PEFT 0.18 raises for these two."""
+    targets = set(KNOW.models[name].lora_targets)
+    assert "in_proj" in targets
+    assert targets.isdisjoint({"out_proj", "conv1d"})
+
+
 def test_a_model_tuned_from_another_has_its_build_and_names_it() -> None:
     tuned, parent = (KNOW.models[f"meta-llama/Llama-3.1-8B{end}"] for end in ("-Instruct", ""))
     assert KNOW.blocks[tuned.id] == KNOW.blocks[parent.id]

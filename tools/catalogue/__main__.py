@@ -16,6 +16,7 @@ from service.knowledge.build import compile_tables, read_tables
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BuildRow, RecipeRow, TagRow
 from tools.catalogue import (
+    hub_decoders,
     hub_languages,
     hub_ports,
     hub_sizes,
@@ -68,7 +69,9 @@ def main() -> None:
     builds = [
         *timm_tags.builds(timm_names, know, left_out),
         *torchvision_weights.builds(know, left_out),
-        *hub_ports.builds({**hub_ports.PORTS, **hub_languages.PORTS, **hub_sizes.PORTS}, know, left_out),
+        *hub_ports.builds(
+            {**hub_ports.PORTS, **hub_languages.PORTS, **hub_sizes.PORTS, **hub_decoders.PORTS}, know, left_out
+        ),
         *written_models.builds(know, left_out),
         *satellite_models.builds(know),
         *yolo_models.builds(left_out),

@@ -15,6 +15,8 @@ SEPARATORS = re.compile(r"[./]")
 
 GATES = ("gate",)
 WEIGHTS = (".weight", "/kernel")
+SCANNED = ".D"
+"""How the name of the skip beside Mamba's scan ends."""
 
 CONVOLUTION = 4
 """Dimensions of the weight of a convolution over images."""
@@ -191,7 +193,8 @@ def linear_targets(
 
     In language models these are all linear layers within blocks; in others attention's queries and values, or all
     where no name tells these and the family is no convolutional one. LoRA matches a module whose name ends in a target:
-    an end that also names a layer outside the blocks, a convolution, an embedding or a router is left out.
+    an end that also names a layer outside the blocks, a convolution, an embedding or a router is left out, and so is
+    Mamba's output: its fused scan takes that weight itself, past an adapter, and PEFT refuses it.
     """
     tails = [node for unit in units if not unit.is_block for node in unit.nodes]
     outside = {_end(tensor) for node in tails for tensor in node.all_tensors() if tensor.is_matrix}
@@ -202,6 +205,8 @@ def linear_targets(
             widths[end] = widths.get(end, 0) + sum(tensor.shape)
             if len(tensor.shape) > MATRIX:
                 outside.add(end)
+    if any(tensor.name.endswith(SCANNED) for tensor in listing.tensors):
+        outside.add("out_proj")
     kept = {end: width for end, width in widths.items() if end not in outside and _adapts(end, know)}
     queries = kept.keys() & set(know.lineage[Lineage.QUERY_AND_VALUE])
     if family is not Family.DECODER_LM and (queries or family in CONVOLUTIONAL):
