@@ -96,7 +96,7 @@ catalogue: $(REAL)/.ready
 	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue
 	HF_HUB_OFFLINE=1 $(REAL)/bin/python -m tools.catalogue.stored_activations
 
-# Real weights, real mail, and the plans against three textbook settings, in about five minutes: docs/demo.md. Needs npm.
+# Real weights, real mail, and the plans against three textbook settings, in about two minutes once it is installed: docs/demo.md. Needs npm.
 demo: $(DEMO)/.ready $(RUNTIME)/.ready
 	$(RUNTIME)/bin/python -m service.knowledge.build
 	HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=critical HF_HUB_DISABLE_PROGRESS_BARS=1 $(DEMO)/bin/python -m demo \

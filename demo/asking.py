@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from demo.training import LONGEST, Classifier, Phases, Setting
+from demo.training import LONGEST, Classifier, Phases
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,18 +52,14 @@ def ask(url: str, job: dict[str, Any], accept: str = "application/json") -> str:
         return answer.read().decode()
 
 
-def planned(answer: dict[str, Any]) -> Setting:
-    """The exported plan as a setting; its self-check raises where a phase is not as planned."""
+def planned(answer: dict[str, Any], model: Classifier) -> Phases:
+    """The phases of the exported plan; its self-check raises where one is not as planned."""
     names = exported(answer)
     exec(answer["freeze_plan"]["self_check_code"], names)  # noqa: S102 -- the service's own code
-
-    def phases(model: Classifier) -> Phases:
-        for index, phase in enumerate(answer["phases"]):
-            optimizer, scheduler = names["apply_plan"](model, index)
-            names["check_plan"](model, optimizer, index)
-            yield optimizer, scheduler, phase["steps"]
-
-    return phases
+    for index, phase in enumerate(answer["phases"]):
+        optimizer, scheduler = names["apply_plan"](model, index)
+        names["check_plan"](model, optimizer, index)
+        yield optimizer, scheduler, phase["steps"]
 
 
 def exported(answer: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 # pyright: basic, reportMissingImports=false
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from transformers import AutoModel, AutoTokenizer
 from demo.mail import Examples
 
 torch.set_num_threads(1)
-"""Threads wait for each other where anything else runs, which costs more than a second one gains."""
+"""The other core trains another run: threads of one would wait for each other."""
 
 Phases = Iterable[tuple[Any, Any, int]]
 """Each an optimizer, a scheduler and steps; a phase opens when it is reached."""
@@ -22,7 +23,7 @@ Setting = Callable[["Classifier"], Phases]
 Data = dict[str, torch.Tensor]
 
 BATCH = 32
-LONGEST = 24
+LONGEST = 16
 """Tokens of a subject that are read."""
 
 
@@ -99,15 +100,19 @@ def accuracy(model: Classifier, data: Data) -> float:
     return float(right.float().mean())
 
 
-def textbook(rate: float, epochs: int, examples: int, *, head_only: bool = False, warmup: float = 0.0) -> Setting:
-    """AdamW at one rate for everything that trains, falling linearly; `warmup` is its share of all steps."""
+def textbook(rate: float, epochs: int, examples: int, head_only: bool, rise: float, model: Classifier) -> Phases:
+    """AdamW at one rate for everything that trains: up over `rise`, a share of all steps, then down linearly."""
+    model.encoder.requires_grad_(not head_only)
+    steps = epochs * -(-examples // BATCH)
+    top = max(1, round(rise * steps))
+    trained = [one for one in model.parameters() if one.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01)
+    yield optimizer, LambdaLR(optimizer, lambda step: min(step / top, (steps - step) / (steps - top))), steps
 
-    def phases(model: Classifier) -> Phases:
-        model.encoder.requires_grad_(not head_only)
-        steps = epochs * -(-examples // BATCH)
-        rise = max(1, round(warmup * steps))
-        trained = [one for one in model.parameters() if one.requires_grad]
-        optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01)
-        yield optimizer, LambdaLR(optimizer, lambda step: min(step / rise, (steps - step) / (steps - rise))), steps
 
-    return phases
+def scored(setting: Setting, folder: Path, few: Examples, many: Examples, seed: int) -> tuple[float, float]:
+    """The accuracy of one run of a setting on `many`, learned from `few`, and its seconds of processor time."""
+    began = time.process_time()
+    model = fresh(folder, seed)
+    train(model, setting(model), tokens(folder, few), seed)
+    return accuracy(model, tokens(folder, many)), time.process_time() - began

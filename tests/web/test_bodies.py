@@ -1,9 +1,13 @@
 """Bodies that are wrong in every way we could think of: each gets a problem, none a 500."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.contract.test_document import SCHEMAS
 
 JSON = {"content-type": "application/json"}
 JOB = '{"target":{"task":"image-classification"},"dataset":{"examples":%s}}'
@@ -175,7 +179,9 @@ def test_every_fault_is_told_with_its_pointer(client: httpx.Client) -> None:
 
 def test_a_missing_field_is_told_with_what_it_must_be(client: httpx.Client) -> None:
     document = problem(
-        ask(client, '{"target":{},"source":{"safetensors_index":{"weight_map":{}}}}'), 400, "invalid-body"
+        ask(client, '{"target":{"domain":"news"},"source":{"safetensors_index":{"weight_map":{}}}}'),
+        400,
+        "invalid-body",
     )
     first, second = document["errors"]
     assert (first["pointer"], first["message"]) == (
@@ -217,22 +223,42 @@ def test_a_request_that_contradicts_itself_is_refused(client: httpx.Client) -> N
     assert document["errors"]
 
 
-@pytest.mark.parametrize(
-    "empty",
-    [
-        {"source": {"model": "resnet50", "parameters": [], "safetensors": {}, "head": []}},
-        {"schedule": {"steps": [], "options": {"milestones": []}}, "freezing": {"tied": []}, "dialects": []},
-        {
-            "dataset": {"examples": 10, "class_counts": []},
-            "compute": {},
-            "constraints": {},
-            "fixed": {},
-            "measurements": {},
-        },
-    ],
-)
-def test_an_empty_list_or_object_is_one_that_is_not_given(client: httpx.Client, empty: dict[str, Any]) -> None:
-    job = {"target": {"task": "image-classification"}, "dataset": {"examples": 10}, "source": {"model": "resnet50"}}
-    answer = client.post("/recommend", json={**job, **empty})
+def containers(name: str, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[Any] | dict[str, Any]]]:
+    """The place of every list and object that a request need not give, with an empty one."""
+    for field, schema in SCHEMAS[name]["properties"].items():
+        part = schema.get("$ref", "").rpartition("/")[2]
+        kind = SCHEMAS[part]["type"] if part else schema["type"]
+        if kind in ("array", "object"):
+            yield (*place, field), [] if kind == "array" else {}
+        if kind == "object" and part and "required" not in SCHEMAS[part]:
+            yield from containers(part, (*place, field))
+
+
+PLACES = dict(containers("Job"))
+
+
+def test_the_walk_finds_what_is_deep_and_what_has_needed_members() -> None:
+    assert {("target",), ("schedule", "adapter"), ("schedule", "options", "milestones")} <= PLACES.keys()
+    assert PLACES["schedule", "known_rate"] == PLACES["source", "safetensors_index"] == {}
+
+
+@pytest.mark.parametrize("place", PLACES, ids="/".join)
+def test_an_empty_list_or_object_is_one_that_is_not_given(client: httpx.Client, place: tuple[str, ...]) -> None:
+    job = {"dataset": {"examples": 10}, "source": {"model": "resnet50"}, "fixed": {"strategy": "full-fine-tuning"}}
+    given: dict[str, Any] = json.loads(json.dumps(job))
+    inner = given
+    for part in place[:-1]:
+        inner = inner.setdefault(part, {})
+    inner.setdefault(place[-1], PLACES[place])
+    answer = client.post("/freeze-plan", json=given)
     assert answer.status_code == 200, answer.text
-    assert answer.content == client.post("/recommend", json=job).content
+    assert answer.content == client.post("/freeze-plan", json=job).content
+
+
+@pytest.mark.parametrize("body", ['{"similarity":{}}', '{"dataset":{"examples":{}}}', '{"dialects":{}}'])
+def test_an_empty_object_where_none_belongs_is_a_fault(client: httpx.Client, body: str) -> None:
+    assert len(problem(ask(client, body), 400, "invalid-body")["errors"]) == 1
+
+
+def test_an_empty_target_is_none_where_one_is_needed(client: httpx.Client) -> None:
+    assert ask(client, '{"target":{}}').content == ask(client, "{}").content

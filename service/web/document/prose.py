@@ -8,6 +8,9 @@ Stateless and deterministic: the same request under the same `ruleset` gives the
 kept. Every error that the service answers is an RFC 9457 problem, its `errors` naming all that is wrong by JSON
 pointer. A path asked with a method that it does not have answers 405 with `Allow`.
 
+A list or an object of a request that need not be given may be empty, which means that it is not given; also where its
+schema requires members.
+
 An answer marked `x-also-as` can be asked for in these media types, too, with `Accept`.
 
 With `?fields=verdict,freeze_plan.counts` a POST answers these parts of the JSON alone, and saves the work of others.

@@ -29,7 +29,7 @@ class Members(list[tuple[str, Any]]):
 def fit_object(given: object, wanted: type[msgspec.Struct], pointer: str, faults: list[ProblemFault]) -> dict[str, Any]:
     """The members of `given` that fit the Struct type `wanted`; what does not fit goes into `faults`.
 
-    Members that an open Struct does not know are left out.
+    Members that an open Struct does not know are left out, and so are empty objects that need not be given.
     """
     fitting: dict[str, Any] = {}
     if not isinstance(given, Members):
@@ -49,12 +49,19 @@ def fit_object(given: object, wanted: type[msgspec.Struct], pointer: str, faults
             faults.append(fault(below, "This field is given more than once; give it once."))
         else:
             seen.add(name)
-            fitting[name] = fit(value, fields[name].type, below, faults)
+            if not _is_left_out(value, fields[name]):
+                fitting[name] = fit(value, fields[name].type, below, faults)
     for name, field in fields.items():
         if field.required and name not in seen:
             message = f"This is required and must be {_right(field.type)}."
             faults.append(_wrong(f"{pointer}/{name}", field.type, message))
     return fitting
+
+
+def _is_left_out(value: object, field: msgspec.structs.FieldInfo) -> bool:
+    """Whether it is an empty object where one need not be given."""
+    is_empty = isinstance(value, Members) and not value
+    return is_empty and not field.required and isinstance(kind_of(field.type), inspect.StructType)
 
 
 def _unknown_field(pointer: str, name: str, fields: Iterable[str]) -> ProblemFault:
