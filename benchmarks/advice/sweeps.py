@@ -18,3 +18,12 @@ def lost_between(one: Sweep, rate: float) -> float:
     low, high = next(pair for pair in pairwise(tried) if within <= pair[1])
     share = math.log(within / low) / math.log(high / low)
     return one.lost[low] * (1 - share) + one.lost[high] * share
+
+
+def lost_on_the_whole(one: Sweep, rate: float) -> float:
+    """What a rate is fitted by: the mean of the loss at the nearest rate tried and of that read between two tried.
+
+    The first alone does not see how near a rate is to the next one that destroys, the second alone punishes whatever
+    was not tried.
+    """
+    return (lost_points(one, rate) + lost_between(one, rate)) / 2

@@ -112,28 +112,46 @@ def test_a_sweep_of_supervised_models_is_not_served_for_others() -> None:
     assert scheduled(model="vit_base_patch16_224.mae", strategy="full-fine-tuning", total_steps=100).sweep_range is None
 
 
-def test_sgd_on_photographs_like_the_pretraining_takes_a_tenth() -> None:
-    """BiT took 3e-3 at batch 512, and 3e-3 on pets, 1e-1 at 256 on cars: kinds want less than sub-kinds."""
-    body: dict[str, Any] = {"optimizer": "sgd", "strategy": "full-fine-tuning"}
-    alike = {
-        "target": {"task": "image-classification", "distinction": "coarse"},
-        "similarity": 9,
-        "examples": 5000,
-    }
-    fine = {**alike, "target": {"task": "image-classification", "distinction": "fine"}}
-    rates = [
-        answered(
-            {
-                "source": {"model": "resnet50"},
-                "target": one["target"],
-                "similarity": one["similarity"],
-                "dataset": {"examples": 5000},
-                "fixed": {**body, "batch_size": 64},
-            },
-        ).lr_schedule.rates.backbone_top
-        for one in (alike, fine, {**alike, "similarity": 2})
-    ]
-    assert rates == [1e-3, 1e-2, 1e-2]
+NETWORKS = {
+    "resnet18": 11_200_000,
+    "resnet50": 23_500_000,
+    "wide_resnet50_2": 66_800_000,
+    "wide_resnet50_4": 223_000_000,
+}
+SEARCHED_UNDER_SGD = {
+    # Where full tuning of four supervised networks ended, of 1e-2 and 1e-3 at batch 64:
+    # microsoft/robust-models-transfer, best_params_per_dataset_per_arch.md.
+    ("natural-images", "coarse", "SUN397"): (1e-3, 1e-3, 1e-3, 1e-3),
+    ("natural-images", "coarse", "caltech101"): (1e-3, 1e-3, 1e-3, 1e-3),
+    ("natural-images", "coarse", "caltech256"): (1e-3, 1e-3, 1e-3, 1e-3),
+    ("natural-images", "coarse", "cifar10"): (1e-3, 1e-3, 1e-3, 1e-3),
+    ("natural-images", "coarse", "cifar100"): (1e-3, 1e-3, 1e-3, 1e-3),
+    ("textures-and-defects", "coarse", "dtd"): (1e-3, 1e-3, 1e-3, 1e-3),
+    ("pets-and-animals", "coarse", "pets"): (1e-3, 1e-3, 1e-3, 1e-3),
+    ("food", "coarse", "food"): (1e-3, 1e-2, 1e-3, 1e-3),
+    ("plants", "fine", "flowers"): (1e-2, 1e-2, 1e-2, 1e-2),
+    ("vehicles", "fine", "cars"): (1e-2, 1e-2, 1e-2, 1e-2),
+    ("vehicles", "fine", "aircraft"): (1e-2, 1e-2, 1e-2, 1e-3),
+    ("wildlife", "fine", "birds"): (1e-2, 1e-2, 1e-3, 1e-3),
+}
+
+
+def test_sgd_takes_what_searches_on_photographs_ended_at() -> None:
+    """The nearer of the two rates is the searched one in nine of ten, where the best flat rate is in seven."""
+    right, flat = 0, 0
+    for (domain, distinction, _), ended in SEARCHED_UNDER_SGD.items():
+        for params, rate in zip(NETWORKS.values(), ended, strict=True):
+            advised = answered(
+                {
+                    "source": {"family": "cnn", "params": params, "objective": "supervised"},
+                    "target": {"task": "image-classification", "domain": domain, "distinction": distinction},
+                    "dataset": {"examples": 10_000},
+                    "fixed": {"optimizer": "sgd", "strategy": "full-fine-tuning", "batch_size": 64},
+                }
+            ).lr_schedule.rates.backbone_top
+            right += (advised > 10**-2.5) == (rate > 10**-2.5)
+            flat += rate == 1e-3
+    assert (right, flat) == (44, 34)
 
 
 def test_a_head_follows_the_scale_of_its_features() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.advice import strategy, tables
+from benchmarks.advice import rates, strategy, tables
 from benchmarks.advice.beats import fight
-from benchmarks.advice.fit import adapters
+from benchmarks.advice.fit import adapters, flat
 from benchmarks.advice.fit.replaced import row_of, with_rates
 from benchmarks.advice.groups import Cell, Group, groups
 from benchmarks.advice.page import DATE, PAGE, write
@@ -13,7 +13,7 @@ from benchmarks.advice.sweeps import lost_between
 from service.contract.words import Policy, Strategy
 from service.core.schedule.peak_rates import stated
 from service.knowledge.loader import load
-from tests.ask import recommended
+from tests.ask import recommended, scheduled
 
 KNOW = load()
 
@@ -137,6 +137,23 @@ def test_the_fitted_rate_of_adapters_is_in_the_table() -> None:
     without = adapters.fit(KNOW, [one for one in sweeps if one.maker != "meta-llama"])
     assert without != found
     assert with_rates(KNOW, {adapters.ROW: without}).rates != KNOW.rates
+
+
+@pytest.mark.parametrize("row", flat.ROWS)
+def test_a_fitted_rate_that_is_served_loses_no_more_than_what_the_script_finds(row: str) -> None:
+    sweeps = [one for one in tables.sweeps() if one.group in flat.ROWS[row]]
+    found = with_rates(KNOW, {row: flat.fit(KNOW, row, sweeps)})
+    served, fitted = (rates.judge(sweeps, rates.engine(know)).points for know in (KNOW, found))
+    assert served <= fitted + 1e-9
+
+
+def test_size_decides_under_sgd_as_the_sweep_says() -> None:
+    """The smallest network of the sweep wanted 1e-1 at batch 128, the one in the middle 1e-2, the largest 1e-3."""
+    body = {"family": "cnn", "strategy": "full-fine-tuning", "optimizer": "sgd", "batch_size": 128, "total_steps": 1000}
+    small, middle, large = (
+        scheduled(**body, params=params).rates.backbone_top for params in (1_400_000, 8_000_000, 133_000_000)
+    )
+    assert small > 10**-1.5 > middle > 10**-2.5 > large
 
 
 def test_a_loss_between_two_rates_is_read_on_a_line() -> None:

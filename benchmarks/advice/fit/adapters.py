@@ -7,7 +7,7 @@ from itertools import product
 import msgspec
 
 from benchmarks.advice.fit.replaced import row_of
-from benchmarks.advice.sweeps import lost_between, lost_points
+from benchmarks.advice.sweeps import lost_on_the_whole
 from benchmarks.advice.tables import Sweep
 from service.core.schedule.batch_scaling import batch_factor
 from service.knowledge.index import Knowledge
@@ -21,11 +21,7 @@ RANKS = (0.0, 0.05, 0.1, 0.15, 0.2)
 
 
 def fit(know: Knowledge, sweeps: Sequence[Sweep]) -> RateRow:
-    """The row with the rate, at batch 32, and both exponents that lose least over these sweeps, model by model.
-
-    The loss is the mean of that at the nearest rate tried and of that read between two rates tried: the first alone
-    does not see how near a rate is to the next one that destroys, the second alone punishes whatever was not tried.
-    """
+    """The row with the rate, at batch 32, and both exponents that lose least over these sweeps, model by model."""
     row = row_of(know, ROW)
     models = {one.dataset for one in sweeps}
     best = min(_candidates(), key=lambda three: sum(_lost(row, sweeps, model, *three) for model in models))
@@ -44,5 +40,5 @@ def _lost(row: RateRow, sweeps: Sequence[Sweep], model: str, rate: float, size: 
     lost = 0.0
     for one in mine:
         here = rate * (row.reference_params / one.params) ** size * ((one.rank or 16) / 16) ** rank
-        lost += (lost_points(one, here) + lost_between(one, here)) / 2
+        lost += lost_on_the_whole(one, here)
     return lost / len(mine) if math.isfinite(lost) else math.inf

@@ -72,7 +72,7 @@ def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float
     seeds=("C-17",),
     fires=(
         schedule(family="cnn", optimizer="sgd", batch_size=512, total_steps=1000).decides(
-            "linear: min(512 / 64, 0.03 / 0.01) = 3"
+            "linear: min(512 / 64, 0.02 / 0.0032) = 6.25"
         ),
         schedule(
             model="openai/clip-vit-base-patch32", batch_size=8192, total_steps=1000, strategy="full-fine-tuning"

@@ -91,13 +91,17 @@ def _keeps_head(case: Case, strategy: Strategy) -> bool:
 
 
 def place_of(case: Case) -> Place:
-    """By what the rates of this job differ from those of others with its family, strategy and optimizer."""
+    """By what the rates of this job differ from those of others with its family, strategy and optimizer.
+
+    A similarity that is only assumed moves no rate.
+    """
+    job = case.job
     return Place(
         objective=case.model.objective,
-        level=case.level,
-        distinction=case.job.distinction,
+        level=case.level if job.domain or known(job.request.similarity) is not None else None,
+        distinction=job.distinction,
         model=case.model.row.id if case.model.row else None,
-        unit_features=case.job.request.schedule.unit_features,
+        unit_features=job.request.schedule.unit_features,
     )
 
 

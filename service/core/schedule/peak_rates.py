@@ -32,7 +32,7 @@ SWEEP_RANGE: Topic[ScheduleCase, Finding[ScheduleSweepRange]] = Topic("sweep-ran
 @PEAK.rule(
     "rate-given",
     "A peak rate that the caller gives is kept for the trained part; the head keeps its ratio to it.",
-    fires=(job(fixed={"peak_rate": 2e-5}).decides("0.0: backbone 2e-05 given; head x 1.25 = 2.5e-05"),),
+    fires=(job(fixed={"peak_rate": 2e-5}).decides("0.0: backbone 2e-05 given; head x 1.41 = 2.8e-05"),),
     silent=(job(),),
 )
 def given(case: ScheduleCase) -> Finding[Peak] | None:
@@ -201,8 +201,8 @@ def harmful_from(case: ScheduleCase) -> float:
     seeds=("R-004", "R-030", "R-064", "R-065", "R-066", "R-067", "R-070", "R-073", "R-074", "R-075", "C-09"),
     fires=(
         job().decides(
-            "0.0: backbone 0.0008 x 0.999 [(8.6e+07 / 8.63e+07 parameters) ^ 0.3] = 0.000799; backbone ",
-            "0.000799 x 1 = 0.0008; head 0.001 x 1 = 0.001, to two digits",
+            "0.0: backbone 0.00071 x 0.999 [(8.6e+07 / 8.63e+07 parameters) ^ 0.3] = 0.0007091; backbone ",
+            "0.0007091 x 1 = 0.00071; head 0.001 x 1 = 0.001, to two digits",
         ),
     ),
     silent=(job(fixed={"peak_rate": 2e-5}),),

@@ -87,7 +87,7 @@ def strategy_forgets(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-head-keeps-ratio",
     "A fixed peak rate is that of the backbone; the head keeps its ratio to it.",
-    fires=(job(fixed={"peak_rate": 2e-5}).decides("head-keeps-its-ratio: backbone 2e-05, head 2.5e-05"),),
+    fires=(job(fixed={"peak_rate": 2e-5}).decides("head-keeps-its-ratio: backbone 2e-05, head 2.8e-05"),),
     silent=(job(), job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"})),
 )
 def head_keeps_ratio(outcome: Outcome) -> Remark | None:
