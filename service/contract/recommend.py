@@ -21,11 +21,17 @@ from service.contract.words import (
 
 
 class BiggerBudget(Response, frozen=True):
-    """What would be done if neither memory nor hours were short, and how much it `needs`, in words."""
+    """What would be done if neither memory nor hours were short, and how much it `needs`, in words.
+
+    Asked again with `memory_gib` of one device and `hours`, the job is answered so. Both are `null` where no such
+    number was found, one where there is enough of it already.
+    """
 
     strategy: Strategy
     model: str | None
     needs: str
+    memory_gib: float | None
+    hours: float | None
 
 
 class Verdict(Response, frozen=True):

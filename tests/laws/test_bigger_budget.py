@@ -1,4 +1,4 @@
-"""More memory or more hours never lead to a plan that the service itself ranks lower."""
+"""More memory or more hours never lead to a plan that ranks lower, and what is said to come with them comes."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -56,3 +56,25 @@ def test_the_texts_of_a_batch_are_never_parted_by_the_choice() -> None:
     answers = [recommended(**job, compute={"memory_gib": gib}) for gib in MEMORY]
     assert {told.setup.accumulation for told in answers} <= {None, 1}
     assert answers[-1].verdict.strategy is Strategy.FULL
+
+
+SHORT = (
+    {"memory_gib": 3},
+    {"memory_gib": 7.5},
+    {"device": "T4", "hours": 0.02},
+    {"memory_gib": 8, "device": "4090", "hours": 0.1},
+)
+
+
+@pytest.mark.parametrize("task", sorted(Task))
+@pytest.mark.parametrize("compute", SHORT, ids=str)
+def test_what_a_bigger_budget_promises_comes_with_what_it_needs(task: Task, compute: dict[str, Any]) -> None:
+    job: dict[str, Any] = {"target": {"task": task}, "dataset": {"examples": 20_000}}
+    told = recommended(**job, compute=compute).verdict.bigger_budget
+    if told is None:
+        return
+    more = {name: value for name in ("memory_gib", "hours") if (value := getattr(told, name)) is not None}
+    assert more, "a number is told wherever one leads there"
+    then = recommended(**job, compute=compute | more).verdict
+    assert (then.strategy, then.model) == (told.strategy, told.model)
+    assert then.bigger_budget is None

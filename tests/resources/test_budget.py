@@ -26,7 +26,7 @@ def test_a_small_card_gets_a_model_that_it_can_train(memory_gib: float) -> None:
     more = told.verdict.bigger_budget
     assert more is not None
     assert more.model == told.models[0].model != told.verdict.model
-    assert f"of the {memory_gib} GiB" in more.needs
+    assert f"there are {memory_gib}" in more.needs
     assert more.needs in told.verdict.summary
 
 

@@ -3,19 +3,19 @@
 from collections.abc import Collection
 
 from service.contract.job import Job
-from service.contract.recommend import BiggerBudget, ChecklistItem, Recommendation, StrategyOption, Verdict
+from service.contract.recommend import ChecklistItem, Recommendation, StrategyOption, Verdict
 from service.contract.words import BlockKind, BlockState, Strategy
 from service.core.advisories.adaptation_ladder import climb
 from service.core.advisories.notices.notice import notify
 from service.core.advisories.outcome import Outcome
 from service.core.advisories.regularisation import regularise
 from service.core.advisories.risks.risk import judge_risks
+from service.core.answers.bigger_budget import bigger_budget
 from service.core.answers.boundaries import find_boundaries
 from service.core.answers.decision import Decision, decide
 from service.core.answers.resources import resources_of
 from service.core.answers.summary import summarise
 from service.core.answers.timing import timed_phases
-from service.core.choice.beginning import Unbound
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.decision_path import walk_path
 from service.core.choice.models.ranking import present_models
@@ -40,7 +40,7 @@ def recommend(
         ruleset=know.ruleset,
         resolved=outcome.inputs.resolved,
         notices=notify(outcome, trace) if "notices" in parts else [],
-        verdict=_verdict(decision),
+        verdict=_verdict(decision, request),
         summary=summarise(outcome, phases, trace),
         strategies=options,
         decision_path=walk_path(case, options, outcome.strategy, trace),
@@ -61,35 +61,23 @@ def recommend(
     )
 
 
-def _verdict(decision: Decision) -> Verdict:
-    outcome = decision.outcome
+def _verdict(decision: Decision, request: Job) -> Verdict:
+    outcome, more = decision.outcome, bigger_budget(request, decision)
     case, chosen = outcome.case, outcome.option(outcome.strategy)
     start = "with the architecture of" if outcome.strategy is Strategy.FROM_SCRATCH else "starting from"
     others = [option.strategy for option in outcome.options if option.feasible and option is not chosen]
+    summary = f"{_title(outcome)}, {start} {case.model.name}: {_reason(outcome, chosen)}.{_opened(outcome)}"
+    if more is not None:
+        other = f"{more.strategy} of {more.model or case.model.name}"
+        summary = f"{summary} With a bigger budget {other} comes first: it needs {more.needs}."
     return Verdict(
         strategy=outcome.strategy,
         method=outcome.method or chosen.method,
         model=case.model.row.id if case.model.row else None,
-        summary=_with_more(
-            f"{_title(outcome)}, {start} {case.model.name}: {_reason(outcome, chosen)}.{_opened(outcome)}",
-            decision.unbound,
-        ),
+        summary=summary,
         runner_up=others[0] if others else None,
-        bigger_budget=_bigger(decision.unbound) if decision.unbound else None,
+        bigger_budget=more,
     )
-
-
-def _bigger(unbound: Unbound) -> BiggerBudget:
-    row = unbound.case.model.row
-    return BiggerBudget(unbound.strategy, row.id if row else None, unbound.needs)
-
-
-def _with_more(summary: str, unbound: Unbound | None) -> str:
-    """The verdict, with what memory or hours decided against."""
-    if unbound is None:
-        return summary
-    other = f"{unbound.strategy} of {unbound.case.model.name}"
-    return f"{summary} With a bigger budget {other} comes first: {unbound.needs}."
 
 
 def _title(outcome: Outcome) -> str:

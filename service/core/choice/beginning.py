@@ -49,11 +49,15 @@ class Beginning(Struct, frozen=True):
 
 
 class Unbound(Struct, frozen=True):
-    """What would be done with more memory or hours, and how much of them it needs, in words."""
+    """What would be done with more memory or hours, and the most of them that a plan for it was short of.
+
+    `gib` are of what may be used of a device. None: it was not short of these.
+    """
 
     case: Case
     strategy: Strategy
-    needs: str
+    gib: float | None
+    hours: float | None
 
 
 def begin(
@@ -86,10 +90,11 @@ def unbound_choice(first: Beginning, start: Beginning, chosen: Strategy) -> Unbo
     `first` is how the job would begin on any machine.
     """
     best = chosen if _fixed(first.case.job) else first_strategy(first.case, _free(first.bars))
-    needs = [bar.reasons[best] for _, bar in first.bars if bar.only_memory and best in bar.reasons]
-    if not needs or (best is chosen and first is start):
+    gib = max((bar.needs[best] for _, bar in first.bars if best in bar.needs), default=None)
+    hours = max((bar.hours[best] for _, bar in first.bars if best in bar.hours), default=None)
+    if (gib is None and hours is None) or (best is chosen and first is start):
         return None
-    return Unbound(first.case, best, needs[-1])
+    return Unbound(first.case, best, gib, hours)
 
 
 def resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace: Trace) -> Case:
