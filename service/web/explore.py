@@ -7,7 +7,9 @@ from importlib.resources.abc import Traversable
 
 from service.contract.words import ComputeKind, Policy, Strategy, Trainer
 
-SCRIPTS = ("dom.js", "formula.js", "form.js", "charts.js", "answer.js", "matrix.js", "main.js")
+PARTS = ("dom", "formula", "form", "charts", "answer", "matrix", "main")
+STYLES = ("uplot.css", "explore/style.css")
+SCRIPTS = ("uplot.js", *(f"explore/{name}.js" for name in PARTS))
 """In the order in which they stand in the page, as one module."""
 
 WORDS: tuple[type[StrEnum], ...] = (ComputeKind, Policy, Strategy, Trainer)
@@ -21,9 +23,8 @@ POLICY = (
 
 def explore_page(folder: Traversable) -> tuple[bytes, bytes]:
     """The page, and the policy that lets this script and this style run, and no other."""
-    style = _read(folder, "style.css")
-    script = "\n".join(_read(folder, name) for name in SCRIPTS)
-    page = _read(folder, "page.html").replace("{{style}}", style).replace("{{script}}", script)
+    style, script = ("\n".join(_read(folder, name) for name in names) for names in (STYLES, SCRIPTS))
+    page = _read(folder, "explore/page.html").replace("{{style}}", style).replace("{{script}}", script)
     for words in WORDS:
         options = "".join(f'<option value="{word}">{word}</option>' for word in words)
         page = page.replace(f"{{{{{words.__name__}}}}}", options)

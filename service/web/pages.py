@@ -219,7 +219,7 @@ def shelve(knowledge: Knowledge) -> Shelf:
     for name, media_type in ASSETS.items():
         path = DOCS if name == "index.html" else f"{DOCS}/{name}"
         makers[path] = partial(_page, media_type, _read(folder / name), LOCAL_ONLY)
-    body, policy = explore_page(folder / "explore")
+    body, policy = explore_page(folder)
     makers["/explore"] = partial(_page, "text/html; charset=utf-8", body, (POLICY, policy))
     return Shelf(makers, _model_spellings(knowledge))
 

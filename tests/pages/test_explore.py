@@ -123,21 +123,51 @@ def test_the_bar_has_every_block_and_the_table_behind_it_too(page: Page, origin:
     ]
 
 
-def test_the_curve_passes_through_the_apis_points(page: Page, origin: str) -> None:
-    opened(page)
-    schedule = asked(origin, JOB)["lr_schedule"]
-    paths = page.locator("#rates path.curve")
-    assert paths.count() == sum(group["state"] != "frozen" for group in schedule["groups"])
+def said_of_step(page: Page) -> list[float]:
+    """The step that is told beside the curve, and the rates of the first and the last two groups there."""
+    step, rates = page.locator("#rates output").inner_text().removeprefix("Step ").split(": ")
+    return [float(one.rpartition(" ")[2].replace(",", "")) for one in (step, *rates.split(", "))]
+
+
+@pytest.mark.parametrize("job", JOBS[:3], ids=range(3))
+def test_the_curve_passes_through_the_apis_points(page: Page, origin: str, job: Any) -> None:
+    opened(page, job)
+    told = asked(origin, job)
+    schedule, before = told["lr_schedule"], sum(phase["steps"] for phase in told["phases"][:-1])
+    peaks = [group["peak_rate"] for group in schedule["groups"] if group["peak_rate"] > 0]
+    told_of = [peaks[0], *peaks[-2:]] if len(peaks) > 2 else peaks
+    slider = page.get_by_label("Step", exact=True)
+    for point in schedule["points"]:
+        slider.fill(str(before + point["step"]))
+        step, *rates = said_of_step(page)
+        assert step == before + point["step"]
+        assert rates == pytest.approx([point["factor"] * peak for peak in told_of], rel=0.006, abs=1e-15)
     page.locator("#rates summary").click()
     rows = page.locator("#rates .scroll").last.locator("tbody tr")
     values = rows.evaluate_all(
         "rows => rows.map(row => [...row.querySelectorAll('data')].map(one => Number(one.value)))"
     )
-    assert values == [[one["step"], one["factor"], one["backbone_top"], one["head"]] for one in schedule["points"]]
-    before = paths.first.get_attribute("d")
+    assert [row[:2] for row in values] == [[one["step"], one["factor"]] for one in schedule["points"]]
+
+
+def test_the_curve_is_drawn_and_follows_scale_pointer_and_keys(page: Page) -> None:
+    opened(page)
+    canvas = page.locator("#rates canvas")
+    even = canvas.evaluate("one => one.toDataURL()")
     page.get_by_label("Logarithmic scale").uncheck()
-    assert paths.first.get_attribute("d") != before
     expect(page.get_by_label("Logarithmic scale")).to_be_focused()
+    assert canvas.evaluate("one => one.toDataURL()") != even
+    over = page.locator("#rates .u-over")
+    for share in (0.2, 0.6):
+        box = over.bounding_box()
+        assert box
+        over.hover(position={"x": share * box["width"], "y": 40})
+        total = int(page.get_by_label("Step", exact=True).get_attribute("max") or 0)
+        assert said_of_step(page)[0] == pytest.approx(share * total, abs=total / box["width"] + 1)
+    slider = page.get_by_label("Step", exact=True)
+    slider.fill("7")
+    slider.press("ArrowRight")
+    assert said_of_step(page)[0] == 8
 
 
 @pytest.mark.parametrize(("name", "value", "pointer"), CONTROLS)

@@ -1,4 +1,4 @@
-// The freeze bar and the rate curve, as SVG, each with a table behind it.
+// The freeze bar, as SVG, and the rate curve, by uPlot, each with a table behind it.
 
 const STATES = { frozen: "frozen: kept as pretrained", "low-rate": "low rate: trained gently", "full-rate": "full rate: trained freely" };
 const COLOURS = { frozen: "var(--frozen)", "low-rate": "var(--low)", "full-rate": "var(--full)" };
@@ -11,13 +11,6 @@ function width(id) {
   card.append("\u00a0");
   const { paddingLeft, paddingRight } = getComputedStyle(card);
   return Math.max(200, card.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
-}
-
-// Round marks from 0 to the highest rate.
-function marks(high) {
-  const size = 10 ** Math.floor(Math.log10(high));
-  const apart = [0.1, 0.2, 0.25, 0.5, 1, 2, 2.5].map((one) => one * size).find((one) => high / one <= 5);
-  return [...Array(Math.floor(high / apart + 1e-9) + 1).keys()].map((one) => one * apart);
 }
 
 function freezeBar(plan) {
@@ -58,25 +51,19 @@ function peaksOf(phase, isLast, groups, plan) {
   });
 }
 
-function lines(answer) {
-  const { groups } = answer.lr_schedule;
-  let start = 0;
-  const found = groups.map(() => []);
-  const edges = [];
-  answer.phases.forEach((phase, place) => {
-    const peaks = peaksOf(phase, place === answer.phases.length - 1, groups, answer.freeze_plan);
+// The phases on one axis of steps, each with the rate of every group at a step.
+function runs(answer) {
+  let end = 0;
+  return answer.phases.map((phase, place) => {
+    const start = end;
+    const peaks = peaksOf(phase, place === answer.phases.length - 1, answer.lr_schedule.groups, answer.freeze_plan);
     const factor = factors(phase.segments);
-    const count = Math.min(160, phase.steps);
-    const steps = new Set([...Array(count + 1).keys()].map((one) => (one / count) * (phase.steps - 1)));
-    for (const part of phase.segments) steps.add(part.start).add(Math.max(part.start, part.end - 1));
-    for (const step of [...steps].sort((one, other) => one - other)) {
-      const height = factor(step);
-      peaks.forEach((peak, group) => found[group].push([start + step, peak * height]));
-    }
-    edges.push({ start, end: start + phase.steps, name: phase.name });
-    start += phase.steps;
+    end += phase.steps;
+    const corners = phase.segments.flatMap((part) => [part.start, Math.max(part.start, part.end - 1)]);
+    const even = [...Array(161).keys()].map((one) => Math.round((one / 160) * (phase.steps - 1)));
+    const drawn = [...new Set([...even, ...corners])].sort((one, other) => one - other).map((step) => start + step);
+    return { name: phase.name, start, end, drawn, rates: (step) => peaks.map((peak) => peak * factor(step - start)) };
   });
-  return { found, edges, steps: start };
 }
 
 // Whether the peaks are too far apart to be seen on one even scale.
@@ -88,39 +75,51 @@ function spread(schedule) {
 // From cold at the stem to warm at the head.
 const tone = (place, count) => `hsl(${Math.round(225 - 225 * (count < 2 ? 1 : place / (count - 1)))} 70% 52%)`;
 
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
+let chart = null;
+
 function rateCurve(answer, logarithmic, redraw) {
+  chart?.destroy();
+  chart = null;
   const schedule = answer.lr_schedule;
   if (!schedule || !answer.phases.length) return fill("rates");
-  const { found, edges, steps } = lines(answer);
-  const trained = schedule.groups.map((group, place) => ({ group, points: found[place] })).filter(({ points }) => points.some(([, rate]) => rate > 0));
-  const high = Math.max(...trained.flatMap(({ points }) => points.map(([, rate]) => rate)));
-  const low = Math.min(...trained.map(({ group }) => group.peak_rate)) / 10;
-  const wide = width("rates"), tall = 250, left = 66, below = 40, top = 22;
-  const x = (step) => left + (step / steps) * (wide - left - 4);
-  const y = (rate) => {
-    const share = logarithmic ? Math.max(0, Math.log(Math.max(rate, low) / low) / Math.log(high / low)) : rate / high;
-    return top + (1 - share) * (tall - top - below);
-  };
-  const ticks = logarithmic ? [...Array(9).keys()].map((one) => 10 ** (Math.ceil(Math.log10(low)) + one)).filter((one) => one <= high) : marks(high);
-  const drawn = trained.map(({ group, points }, place) =>
-    s("path", { class: "curve", stroke: tone(place, trained.length), d: points.map(([step, rate], index) => `${index ? "L" : "M"}${x(step).toFixed(1)} ${y(rate).toFixed(1)}`).join("") }, s("title", {}, `${group.name}: peak ${shown(group.peak_rate)}`)));
-  const ends = trained.length > 2 ? [trained[0], trained[trained.length - 2], trained[trained.length - 1]] : trained;
+  const wide = width("rates"), phases = runs(answer), steps = phases[phases.length - 1].end;
+  const ratesAt = (step) => (phases.find((one) => step < one.end) ?? phases[phases.length - 1]).rates(step);
+  const drawn = phases.flatMap((one) => one.drawn), rows = drawn.map(ratesAt);
+  const trained = schedule.groups.map((group, place) => ({ group, rates: rows.map((row) => row[place]), place })).filter(({ rates }) => rates.some((rate) => rate > 0));
+  const high = Math.max(...trained.flatMap(({ rates }) => rates)), low = 10 ** Math.floor(Math.log10(Math.min(...trained.map(({ group }) => group.peak_rate))) - 1);
+  const ends = trained.length > 2 ? [trained[0], ...trained.slice(-2)] : trained;
+  const picture = h("div", { role: "img", "aria-label": `Rates over ${steps} steps in ${phases.length} phases; the slider and the table below have the numbers.` });
+  const told = h("output", {}, "Move over the curve, or slide, to read the rates of a step.");
+  const slider = h("input", { id: "step", type: "range", min: 0, max: steps, value: 0, oninput: () => { chart.setCursor({ left: chart.valToPos(slider.value, "x"), top: 0 }, false); tell(Number(slider.value)); } });
+  function tell(step) {
+    slider.value = step;
+    const rates = ratesAt(step);
+    told.textContent = `Step ${shown(step)}: ${ends.map(({ group, place }) => `${group.name} ${shown(rates[place])}`).join(", ")}`;
+  }
   fill("rates",
     h("h2", {}, "Learning rates over the steps"),
     h("p", {}, "A line for each group of parameters, cold at the stem, warm at the head. Each phase starts a new optimizer."),
-    s("svg", { viewBox: `0 0 ${wide} ${tall}`, height: tall, role: "img", "aria-label": `Rates over ${steps} steps in ${edges.length} phases; the table below has the numbers.` },
-      ticks.map((tick) => [s("line", { class: "axis", x1: left, x2: wide, y1: y(tick), y2: y(tick) }), s("text", { x: left - 8, y: y(tick) + 4, "text-anchor": "end" }, tick ? shown(Number(tick.toPrecision(3))) : "0")]).flat(),
-      edges.map((edge, place) => [
-        place ? s("line", { class: "phase", x1: x(edge.start), x2: x(edge.start), y1: top - 12, y2: tall - below }) : null,
-        s("text", { x: x(edge.start) + (place ? 5 : 2), y: 10 }, wide * (edge.end - edge.start) / steps > edge.name.length * 6.6 ? edge.name : `phase ${place + 1}`),
-        s("text", { x: x(edge.end), y: tall - below + 18, "text-anchor": "end" }, shown(edge.end)),
-      ]).flat(),
-      s("text", { x: left, y: tall - below + 18 }, "0"), s("text", { x: wide, y: tall - 4, "text-anchor": "end" }, "optimizer steps, all phases"),
-      drawn),
-    h("ul", { class: "legend" }, [...new Set(ends)].map((one) => h("li", {}, s("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, s("rect", { y: 5, width: 14, height: 4, rx: 2, fill: tone(trained.indexOf(one), trained.length) })), one.group.name, ", peak ", num(one.group.peak_rate)))),
+    picture,
+    h("ul", { class: "legend" }, ends.map((one) => h("li", {}, s("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, s("rect", { y: 5, width: 14, height: 4, rx: 2, fill: tone(trained.indexOf(one), trained.length) })), one.group.name, ", peak ", num(one.group.peak_rate)))),
+    h("label", {}, "Step ", slider), h("p", { class: "hint" }, told),
     h("label", { class: "check" }, h("input", { id: "log", type: "checkbox", checked: logarithmic, onchange: (event) => redraw(event.target.checked) }), "Logarithmic scale"),
     h("details", {}, h("summary", {}, "The numbers"),
       table("Phases", ["Phase", "Epochs", "Steps", "Warm-up", "Backbone peak", "Head peak"], answer.phases.map((phase) => [phase.name, num(phase.epochs), num(phase.steps), num(phase.warmup_steps), num(phase.backbone_rate), num(phase.head_rate)])),
       table("Groups of the last phase", ["Group", "State", "Peak rate", "Weight decay"], schedule.groups.map((group) => [group.name, group.state, num(group.peak_rate), num(group.weight_decay)])),
       table("Points of the last phase", ["Step", "Share of peak", "Top of backbone", "Head"], schedule.points.map((point) => [num(point.step), num(point.factor), num(point.backbone_top), num(point.head)]))));
+  const fits = ({ name, start, end }) => (wide * (end - start)) / steps > name.length * 7;
+  const axis = { stroke: colour("--soft"), font: "12px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+  chart = new uPlot({
+    width: wide, height: 260, legend: { show: false },
+    cursor: { y: false, drag: { x: false }, points: { show: false } },
+    scales: { x: { time: false, range: [0, steps] }, y: { distr: logarithmic ? 3 : 1, range: logarithmic ? [low, high] : [0, high] } },
+    series: [{}, ...trained.map(({ group }, place) => ({ label: group.name, stroke: tone(place, trained.length), width: 2, points: { show: false } }))],
+    axes: [
+      { ...axis, label: "optimizer steps, all phases", labelFont: axis.font, labelSize: 16, size: 28, values: (_, marks) => marks.map(shown) },
+      { ...axis, size: 62, values: (_, marks) => marks.map((mark) => (mark === null ? "" : shown(Number(mark.toPrecision(3))))) },
+      { ...axis, scale: "x", side: 0, size: 24, align: 1, grid: { stroke: axis.stroke, width: 1, dash: [3, 4] }, splits: () => phases.map((one) => one.start), values: () => phases.map((one, place) => (fits(one) ? one.name : `phase ${place + 1}`)) },
+    ],
+    hooks: { setCursor: [({ cursor, posToVal }) => cursor.left >= 0 && tell(Math.min(steps, Math.max(0, Math.round(posToVal(cursor.left, "x")))))] },
+  }, [drawn, ...trained.map(({ rates }) => rates.map((rate) => rate || (logarithmic ? null : 0)))], picture);
 }

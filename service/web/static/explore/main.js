@@ -162,5 +162,6 @@ document.addEventListener("click", (event) => {
 });
 addEventListener("hashchange", showAddress);
 addEventListener("resize", draw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 await fillWords();
 await showAddress();
