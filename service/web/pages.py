@@ -15,6 +15,7 @@ import service
 from service.contract.base import Response
 from service.contract.explain import Ruleset
 from service.contract.library import ServiceHealth
+from service.core.catalogue.near_names import near_model
 from service.core.engine import (
     domain_list,
     model_view,
@@ -30,7 +31,7 @@ from service.knowledge.index import Knowledge
 from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.document.parts import parts_schema
 from service.web.explore import explore_page
-from service.web.problems import KINDS, ProblemKind
+from service.web.problems import KINDS, NOT_FOUND, ProblemKind, sent_problem
 from service.web.request.headers import choose, demand_tag, header, matches
 from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
 
@@ -38,6 +39,7 @@ OPENAPI = Path(service.__file__).parent.parent / "openapi"
 JSON = "application/json"
 YAML = "application/yaml"
 DOCS = "/docs"
+UNKNOWN_MODEL = "There is no model of that name. GET /models lists what there is."
 ASSETS = {
     "index.html": "text/html; charset=utf-8",
     "init.js": "text/javascript; charset=utf-8",
@@ -133,14 +135,20 @@ def serve(page: Page, scope: Scope) -> Sent:
 
 
 def respelling(shelf: Shelf, knowledge: Knowledge) -> Callable[[Scope], Answer | None]:
-    """What finds a model whose path differs in case only, or whose page is not kept, because nobody judged it."""
+    """What finds a model whose path differs in case only, or whose page is not kept, because nobody judged it.
+
+    A model that is not known is answered with those whose names resemble it.
+    """
     models = {spelling.lower(): path for spelling, path in shelf.spellings.items()}
 
     def find(scope: Scope) -> Answer | None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
         path = scope["path"].lower()
-        page = shelf.get(models.get(path, "")) or _computed(path.removeprefix("/models/"), knowledge)
+        name = path.removeprefix("/models/")
+        page = shelf.get(models.get(path, "")) or _computed(name, knowledge)
+        if page is None and name != path:
+            return Ready(sent_problem(NOT_FOUND, faults=[near_model("path", UNKNOWN_MODEL, name, knowledge)]))
         return page and Ready(serve(page, scope))
 
     return find

@@ -78,6 +78,11 @@ def nearest(client: httpx.Client, pointer: str, value: object) -> str | None:
         ("/target/task", "image-generation", None),
         ("/target/task", "depth_estimation", None),
         ("/target/task", "graph-classification", None),
+        ("/target/task", "image-colorization", None),
+        # Of a kind that nobody listed: a shared ending alone makes no near word.
+        ("/target/task", "recipe-generation", None),
+        ("/target/task", "mesh-segmentation", None),
+        ("/target/task", "lane-detection", None),
     ],
 )
 def test_a_word_leads_to_ours(client: httpx.Client, pointer: str, word: str, right: str | None) -> None:

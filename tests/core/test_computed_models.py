@@ -6,7 +6,7 @@ import pytest
 
 from service.contract.words import BlockKind, Modality, Task
 from service.core.catalogue.models import CatalogueFilter, model_list, model_view
-from service.core.catalogue.near_names import SHOWN, near_names
+from service.core.catalogue.near_names import SHOWN, near_model, near_names
 from service.core.rules.refusal import Refusal
 from service.knowledge.catalogue.blocks import pattern_of
 from service.knowledge.catalogue.formulas import BrokenFormula, value
@@ -188,6 +188,21 @@ def test_a_list_can_be_filtered_by_a_part_of_a_name() -> None:
         ("wisper-small", "openai/whisper-small"),
         ("facebook/dinov2-bse", None),
         ("resnet-5o", "resnet50"),
+        ("Qwen/Qwen3-8B-Instruct", "Qwen/Qwen3-8B"),
+        ("llama3", "meta-llama/Llama-3.1-8B"),
+        ("llama-3.2", "meta-llama/Llama-3.2-1B"),
+        ("bert", "bert-base-uncased"),
+        ("resnet", "resnet50"),
+        ("vit", "vit_base_patch16_224"),
+        ("swin", "swin_base_patch4_window7_224"),
+        ("dinov2", "vit_base_patch14_dinov2"),
+        ("dinov3", "vit_base_patch16_dinov3"),
+        ("faster-rcnn", "fasterrcnn_resnet50_fpn_v2"),
+        ("bge", "BAAI/bge-m3"),
+        ("whisper", "openai/whisper-large-v3"),
+        ("deepseek-r1", "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"),
+        ("command-r", "CohereLabs/c4ai-command-r-v01"),
+        ("opus-mt-xx-yy", None),
     ],
 )
 def test_near_names_are_of_one_family_and_modality(name: str, nearest: str | None) -> None:
@@ -196,6 +211,28 @@ def test_near_names_are_of_one_family_and_modality(name: str, nearest: str | Non
     assert nearest is None or near[0] == nearest
     rows = [KNOW.models[model] for model in near]
     assert len({row.family for row in rows}) == len({row.modalities for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (
+            "gpt-4 gpt-4o openai/gpt-4.1-mini GPT-3.5-turbo chatgpt claude-3-5-sonnet gemini-2.5-pro o3-mini",
+            "published",
+        ),
+        ("xgboost lightgbm random_forest stable-diffusion-xl-base-1.0 black-forest-labs/FLUX.1-dev", "kind"),
+    ],
+)
+def test_what_no_checkpoint_can_stand_for_has_no_near_name_and_a_reason(names: str, why: str) -> None:
+    for name in names.split():
+        fault = near_model("/source/model", "Unknown.", name, KNOW)
+        assert (fault.allowed, fault.nearest) == ([], None), name
+        assert why in fault.message, name
+
+
+@pytest.mark.parametrize("name", ["gpt2", "gpt-neo", "gpt-oss", "opt", "palmyra", "fluxformer", "svmbert"])
+def test_a_name_that_only_begins_like_such_a_one_has_no_such_reason(name: str) -> None:
+    assert near_model("/source/model", "Unknown.", name, KNOW).message == "Unknown."
 
 
 def test_near_names_read_what_the_request_needs() -> None:

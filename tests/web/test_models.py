@@ -62,8 +62,9 @@ def test_only_models_may_be_written_in_another_case(client: httpx.Client) -> Non
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
-        ("resnet51", "resnet50"),
-        ("openai/clip-vit-base-patch33", "clip-vit-base-patch32"),
+        ("resnet5o", "resnet50"),
+        ("llama3", "meta-llama/Llama-3.1-8B"),
+        ("openai/clip-vit-base-patch33", "openai/clip-vit-base-patch32"),
         ("nobody/bert-base-uncasd", "bert-base-uncased"),
         ("a/b/c/gemma-2-3b", "google/gemma-2-2b"),
     ],

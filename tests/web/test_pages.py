@@ -77,7 +77,7 @@ def test_an_unknown_id_gets_404_and_the_nearest(client: httpx.Client, folder: st
 
 
 def test_an_unknown_model_gets_few_near_names(client: httpx.Client) -> None:
-    (fault,) = client.get("/models/resnet51").json()["errors"]
+    (fault,) = client.get("/models/resnet5o").json()["errors"]
     assert fault["nearest"] == "resnet50"
     assert 1 <= len(fault["allowed"]) <= 10
     assert client.get("/models/zzz-of-my-own").json()["errors"][0]["allowed"] == []

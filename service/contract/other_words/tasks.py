@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 TASKS: Mapping[str, str] = {
     "token-classification": (
-        "ner named-entity-recognition pos-tagging pos chunking sequence-labelling sequence-labeling"
+        "ner named-entity-recognition pos-tagging pos chunking keyphrase-extraction sequence-labelling "
+        "sequence-labeling"
     ),
     "text-classification": (
-        "classification sequence-classification sentiment sentiment-analysis intent-classification "
-        "intent-detection topic-classification spam-detection hate-speech-detection toxicity "
-        "language-identification relation-extraction zero-shot-classification nli natural-language-inference "
-        "textual-entailment paraphrase"
+        "classification sequence-classification sentiment sentiment-analysis intent-classification intent-detection "
+        "topic-classification spam-detection hate-speech-detection toxicity document-classification "
+        "sentence-classification news-classification language-identification relation-extraction "
+        "zero-shot-classification nli natural-language-inference textual-entailment paraphrase"
     ),
     "question-answering": "qa squad reading-comprehension extractive-qa table-question-answering",
     "translation": "mt nmt machine-translation",
@@ -18,7 +19,7 @@ TASKS: Mapping[str, str] = {
     "automatic-speech-recognition": "asr stt ctc transcription speech-recognition speech-to-text",
     "audio-classification": (
         "keyword-spotting sound-classification speech-classification emotion-recognition speaker-identification "
-        "voice-activity-detection"
+        "speaker-recognition speaker-verification music-classification voice-activity-detection"
     ),
     "sentence-similarity": (
         "sts similarity embedding embeddings sentence-embeddings text-embedding semantic-search retrieval"
@@ -29,14 +30,15 @@ TASKS: Mapping[str, str] = {
     ),
     "text-generation": (
         "fill-mask masked-lm mlm causal-lm clm language-modeling language-modelling lm llm chat chatbot "
-        "conversational code code-generation instruction-tuning sft rag retrieval-augmented-generation"
+        "conversational code code-completion code-generation text-to-sql grammar-correction paraphrasing "
+        "instruction-tuning sft rag retrieval-augmented-generation"
     ),
     "image-text-to-text": "vqa vlm visual-question-answering document-question-answering",
     "image-to-text": "ocr captioning image-captioning",
     "video-classification": "action-recognition",
     "keypoint-detection": "keypoints pose-estimation landmark-detection",
     "mask-generation": "promptable-segmentation",
-    "text-ranking": "rerank reranker reranking cross-encoder",
+    "text-ranking": "ranking rerank reranker reranking cross-encoder",
     "preference-tuning": "dpo orpo kto rlhf",
     "reward-modelling": "reward-model reward-modeling",
     "image-segmentation": "segmentation semantic-segmentation panoptic-segmentation",
@@ -52,11 +54,14 @@ TASKS: Mapping[str, str] = {
 """What callers call our tasks, the likelier task first where a word is of several."""
 
 NOT_ANSWERED = (
-    "anomaly-detection audio-to-audio clustering denoising depth-estimation diffusion graph-classification "
-    "graph-ml grpo image-generation image-restoration image-to-3d image-to-image image-to-video "
-    "link-prediction music-generation node-classification object-tracking optical-flow ppo pretraining "
-    "recommendation reinforcement-learning rl robotics speaker-diarization speech-synthesis super-resolution "
-    "text-to-3d text-to-audio text-to-image text-to-speech text-to-video tts unconditional-image-generation "
-    "video-generation voice-conversion"
+    "3d-object-detection anomaly-detection any-to-any audio-captioning audio-to-audio change-detection clustering "
+    "denoising depth-estimation diffusion graph-classification graph-ml grpo image-colorization image-compression "
+    "image-generation image-inpainting image-restoration image-to-3d image-to-image image-to-video link-prediction "
+    "molecule-generation music-generation node-classification node-regression object-tracking optical-flow "
+    "point-cloud-classification point-cloud-segmentation ppo pretraining recommendation reinforcement-learning rl "
+    "robotics source-separation speaker-diarization speech-enhancement speech-synthesis speech-to-speech "
+    "style-transfer super-resolution text-to-3d text-to-audio text-to-image text-to-music text-to-speech "
+    "text-to-video time-series-classification topic-modelling tts unconditional-image-generation video-generation "
+    "video-segmentation video-summarization voice-conversion"
 )
 """Tasks that people train for and no rule here speaks of: none of ours is near them."""

@@ -1,7 +1,7 @@
 """A job that fits the schema but cannot be answered: it contradicts itself, or names something unknown."""
 
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from msgspec import Struct
 
@@ -11,6 +11,9 @@ from service.contract.problem import ProblemFault
 from service.contract.words import Grade
 from service.core.rules.rule import Example, Rule, Topic
 from service.knowledge.index import Knowledge
+
+SAME_PART, SAME_WHOLE = 0.66, 0.8
+"""How close the parts between hyphens of a misspelt word must be to those of a known one; the whole, of other parts."""
 
 LONGEST_WORD = 200
 """Characters of an unknown word that are compared. No word that is known is as long."""
@@ -92,5 +95,17 @@ def _nearest(given: str, words: list[str]) -> str | None:
     if is_not_answered(given):
         return None
     names = {word.rpartition("/")[2].lower(): word for word in reversed(words)}
-    near = get_close_matches(given[-LONGEST_WORD:].rpartition("/")[2].lower(), names, n=1, cutoff=0.7)
+    plain = given[-LONGEST_WORD:].rpartition("/")[2].lower()
+    near = [one for one in get_close_matches(plain, names, n=1, cutoff=0.7) if _reads_like(plain, one)]
     return meant(given, words) or (names[near[0]] if near else None)
+
+
+def _reads_like(given: str, word: str) -> bool:
+    """Whether each part of a word is spelled like its counterpart: `molecule-generation` is no `text-generation`."""
+    parts, own = given.replace("_", "-").replace(" ", "-").split("-"), word.split("-")
+    if len(parts) != len(own):
+        return SequenceMatcher(None, given, word).ratio() >= SAME_WHOLE
+    return all(
+        ours.startswith(one) or SequenceMatcher(None, one, ours).ratio() >= SAME_PART
+        for one, ours in zip(parts, own, strict=True)
+    )

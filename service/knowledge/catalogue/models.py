@@ -13,7 +13,7 @@ from service.knowledge.catalogue.computed import JUDGED_NOTE, built_row, first_r
 from service.knowledge.catalogue.counting import count
 from service.knowledge.rows import CheckpointRow, ModelRow, Tables, TagRow
 
-FIRST_WORD = re.compile(r"[a-z]+")
+WORD = re.compile(r"[a-z]+")
 
 IN_FEWER_BITS = re.compile(
     r"(?:-unsloth)?-(?:bnb-4bit|[3-8]bit|bf16|awq(?:-int4)?|gptq(?:-int[48])?|fp8(?:-dynamic|-block)?)$", re.IGNORECASE
@@ -168,13 +168,12 @@ class Spellings(Mapping[str, ModelRow]):
         return {name.lower(): model for name, model in self._models.names()}
 
     @cached_property
-    def by_first_word(self) -> dict[str, list[str]]:
-        """The spellings by the first word of the name without its owner: `openai/clip-vit` begins with `clip`."""
+    def by_word(self) -> dict[str, list[str]]:
+        """The spellings by the words of the name without its owner: `openai/clip-vit` by `clip` and by `vit`."""
         found: dict[str, list[str]] = {}
         for spelling in self._ids:
-            word = FIRST_WORD.search(spelling.rpartition("/")[2])
-            if word is not None:
-                found.setdefault(word[0], []).append(spelling)
+            for word in set(WORD.findall(spelling.rpartition("/")[2])):
+                found.setdefault(word, []).append(spelling)
         return found
 
 
