@@ -113,8 +113,7 @@ def recognise_norm(listing: Listing, know: Knowledge) -> tuple[NormKind | None, 
         return NormKind.BATCH, "some norms have the names of batch norms"
     shown = listing.buffers is not None
     if not kinds:
-        none = shown or _all_biased(listing)
-        return (NormKind.NONE, "no block holds a norm") if none else (None, "no norm has parameters")
+        return (NormKind.NONE, "no block holds a norm") if shown else (None, "no norm has parameters")
     if not shown and None in kinds:
         return None, "a norm without a norm's name may be a batch norm"
     norm = kinds.most_common(1)[0][0] or NormKind.LAYER
@@ -156,12 +155,6 @@ def _vectors(listing: Listing) -> Iterator[tuple[str, str, bool]]:
         if place and all(len(tensor.shape) == 1 for tensor in tensors):
             biased = len(tensors) == BOTH and tensors[0].shape == tensors[1].shape
             yield place, place.rpartition(".")[2].lower(), biased
-
-
-def _all_biased(listing: Listing) -> bool:
-    """Whether every layer has a bias, as layers before a batch norm without parameters have not."""
-    biases = sum(tensor.name.endswith("bias") for tensor in listing.tensors)
-    return 0 < sum(tensor.is_matrix for tensor in listing.tensors) <= biases
 
 
 def _norm_of(owner: str, know: Knowledge) -> NormKind | None:

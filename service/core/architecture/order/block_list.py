@@ -11,7 +11,7 @@ from service.core.architecture.order.head_search import (
     fitted_beside,
     has_matrix,
     is_lone_help,
-    leading_norms,
+    leading_parts,
     named_heads,
     number_heads,
     told_heads,
@@ -50,6 +50,7 @@ class Assembly:
         places = [index for index, unit in enumerate(units) if unit.is_block]
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
         heads = named_heads(units, self.ordered) if self.told is None else []
+        self.guessed_head = any(self.roles.of_part(node) in NAMELESS for unit in heads for node in unit.nodes)
         heads = [*fitted_beside(units, heads), *heads]
         apart = set(map(id, heads))
         rest = [(index, unit) for index, unit in enumerate(units) if id(unit) not in apart]
@@ -71,8 +72,8 @@ class Assembly:
             heads = self.told
         elif not heads:
             heads = self._last_layer(backbone) or self._within_last(backbone)
-        norms = leading_norms(heads) if self.told is None and self.ordered else []
-        return [*backbone, *_joined(BlockKind.NORM, norms), *_joined(BlockKind.HEAD, heads)]
+        led = leading_parts(heads, self.roles) if self.told is None else []
+        return [*backbone, *_runs(led), *_joined(BlockKind.HEAD, heads)]
 
     def _by_role(self, units: list[Unit]) -> list[Unit]:
         """The parts of a list without order by their roles: stems first, norms as their names and widths tell."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Tensor, split_number
-from service.core.architecture.order.module_roles import NAMELESS, Role, words
+from service.core.architecture.order.module_roles import NAMELESS, Role, Roles, words
 from service.core.architecture.order.run_order import LANGUAGE_RANK, Unit
 from service.core.architecture.order.widths import gives, reads
 
@@ -14,8 +14,6 @@ FEW = 3
 
 FITTED = frozenset(("pooler", "projector", "summary"))
 """Words of what libraries put between a pretrained model and a new head."""
-
-NORM_WORDS = frozenset(("norm", "layernorm", "ln"))
 
 PIXEL = (1, 3, 4)
 """Values of a pixel in pictures as most models read them."""
@@ -91,17 +89,31 @@ def fitted_beside(units: list[Unit], heads: list[Unit]) -> list[Unit]:
     return [unit for unit in beside if id(unit) not in known]
 
 
-def leading_norms(heads: list[Unit]) -> list[Unit]:
-    """The norms before the one layer of a head, taken out of it: they belong to what the head reads."""
+def leading_parts(heads: list[Unit], roles: Roles) -> list[Unit]:
+    """What a head's last layer reads, taken out of it: it was pretrained, and belongs to the backbone.
+
+    These are norms and what has a neck's name, and convolutions with a name before a linear layer.
+    """
     found: list[Unit] = []
     for unit in heads:
         for node in tuple(unit.nodes):
-            named = [one for one in node.modules.values() if NORM_WORDS.intersection(words(one.name))]
-            norms = [one for one in named if not one.matrices]
-            if len(norms) == 1 == sum(one.matrices > 0 for one in node.children) and node.children[-1].matrices:
-                unit.nodes = without(unit.nodes, norms[0])
-                found.append(Unit(BlockKind.NORM, norms[0].prefix, norms, Role.NORM, None, unit.tower, unit.rank))
+            *before, last = node.children or [node]
+            lead = [one for one in before if _leads(one, last, roles)]
+            if lead and last.matrices and not sum(one.matrices for one in before if one not in lead):
+                for part in lead:
+                    unit.nodes = without(unit.nodes, part)
+                    norm = not part.matrices
+                    kind, role = (BlockKind.NORM, Role.NORM) if norm else (BlockKind.NECK, Role.NECK)
+                    found.append(Unit(kind, part.prefix, [part], role, None, unit.tower, unit.rank))
     return found
+
+
+def _leads(part: Node, last: Node, roles: Roles) -> bool:
+    """Whether a part of a head is none of its own: see `leading_parts`."""
+    if not part.ends or part.name.isdigit():
+        return False
+    role = roles.of(part.name)[0]
+    return (role is Role.NORM and not part.matrices) or role is Role.NECK or (_convolutional(part) > _convolutional(last))
 
 
 def _enters(head: Unit, units: list[Unit]) -> bool:
@@ -115,19 +127,18 @@ def _enters(head: Unit, units: list[Unit]) -> bool:
 
 
 def _read_on(units: list[Unit], heads: list[Unit]) -> list[Unit]:
-    """The heads, or the last layer of the list where it reads what they give: then they are necks."""
+    """The heads, or the last layer of the list where it reads what they give, or stands in no module that holds them
+    all: then they are necks."""
     last = next((unit for unit in reversed(units) if has_matrix(unit)), None)
-    if last is None:
+    if last is None or last.role not in NAMELESS or last.kind is BlockKind.STEM:
         return heads
-    if (
-        last.role is not Role.NONE
-        or last.is_block
-        or last.kind is BlockKind.STEM
-        or reads(last.nodes) != gives(heads[-1].nodes)
-    ):
+    if last.is_block and sum(node.matrices for node in last.nodes) > 1:
+        return heads
+    outside = not last.is_block and all(unit.name.count(".") > last.name.count(".") for unit in heads)
+    if reads(last.nodes) != gives(heads[-1].nodes) and not outside:
         return heads
     for unit in heads:
-        unit.kind, unit.role = BlockKind.NECK, Role.NECK
+        unit.kind, unit.role = (BlockKind.BLOCK, Role.NONE) if last.is_block else (BlockKind.NECK, Role.NECK)
     last.kind, last.role = BlockKind.HEAD, Role.HEAD
     return [last]
 
@@ -145,7 +156,11 @@ def _without_feeders(heads: list[Unit]) -> list[Unit]:
 
 def _convolves(unit: Unit) -> bool:
     """Whether a part holds a convolution over images."""
-    return any(len(tensor.shape) >= CONVOLUTION for node in unit.nodes for tensor in node.all_tensors())
+    return any(map(_convolutional, unit.nodes))
+
+
+def _convolutional(node: Node) -> bool:
+    return any(len(tensor.shape) >= CONVOLUTION for tensor in node.all_tensors())
 
 
 def told_heads(units: list[Unit], told: Sequence[str]) -> list[Unit]:

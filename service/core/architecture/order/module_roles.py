@@ -49,7 +49,11 @@ class Path(StrEnum):
 KINDS = {Role.STEM: BlockKind.STEM, Role.NORM: BlockKind.NORM, Role.NECK: BlockKind.NECK, Role.HEAD: BlockKind.HEAD}
 
 
-PATHS = frozenset(Path)
+ENDING = "ending"
+"""What the table calls words of a head, such as `out`, that count in short names without another word of the table."""
+
+LONGEST = 2
+"""Words of such a name, at most: `conv_out`; a `vae_conv_out` ends something else."""
 
 
 class Roles:
@@ -57,8 +61,9 @@ class Roles:
 
     def __init__(self, know: Knowledge) -> None:
         self.names = {row.word: row for row in know.tables.roles if row.whole}
-        self.words = {row.word: row for row in know.tables.roles if not row.whole and row.role not in PATHS}
-        self.paths = {row.word: Path(row.role) for row in know.tables.roles if row.role in PATHS}
+        self.words = {row.word: row for row in know.tables.roles if not row.whole and row.role in PRECEDENCE}
+        self.ends = {row.word for row in know.tables.roles if row.role == ENDING}
+        self.paths = {row.word: Path(row.role) for row in know.tables.roles if row.role in frozenset(Path)}
         self._known: dict[str, tuple[Role, int]] = {}
         self._ways: dict[str, Path | None] = {}
 
@@ -95,7 +100,8 @@ class Roles:
                 return Role(row.role), row.rank
         found = [self.words[form] for word in words(name) for form in _forms(word) if form in self.words]
         if not found:
-            return Role.NONE, 0
+            said = words(name)
+            return (Role.NONE if len(said) > LONGEST or self.ends.isdisjoint(said) else Role.HEAD), 0
         row = min(reversed(found), key=lambda row: PRECEDENCE[Role(row.role)])
         return Role(row.role), row.rank
 
