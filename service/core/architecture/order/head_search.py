@@ -113,7 +113,8 @@ def _leads(part: Node, last: Node, roles: Roles) -> bool:
     if not part.ends or part.name.isdigit():
         return False
     role = roles.of(part.name)[0]
-    return (role is Role.NORM and not part.matrices) or role is Role.NECK or (_convolutional(part) > _convolutional(last))
+    told = role is Role.NECK or (role is Role.NORM and not part.matrices)
+    return told or (_convolutional(part) and not _convolutional(last))
 
 
 def _enters(head: Unit, units: list[Unit]) -> bool:
@@ -127,8 +128,7 @@ def _enters(head: Unit, units: list[Unit]) -> bool:
 
 
 def _read_on(units: list[Unit], heads: list[Unit]) -> list[Unit]:
-    """The heads, or the last layer of the list where it reads what they give, or stands in no module that holds them
-    all: then they are necks."""
+    """The heads; or the last layer of the list, where it reads what they give or stands outside what holds them."""
     last = next((unit for unit in reversed(units) if has_matrix(unit)), None)
     if last is None or last.role not in NAMELESS or last.kind is BlockKind.STEM:
         return heads
