@@ -49,14 +49,15 @@ def groups(rows: Sequence[Standing], models: Sequence[Judged]) -> dict[str, Grou
         behind: dict[str, dict[str, float]] = {}
         for row in mine:
             behind.setdefault(row.dataset, {})[row.model] = row.behind
-        domains = {row.dataset: row.domain for row in mine}
+        places = {row.dataset: (row.domain, row.examples) for row in mine}
         results = {
             dataset: Result(
                 name,
                 dataset,
                 mine[0].frozen,
-                domains[dataset],
+                places[dataset][0],
                 z_scores({model: -lost for model, lost in scores.items()}),
+                examples=places[dataset][1],
             )
             for dataset, scores in behind.items()
         }
@@ -77,7 +78,8 @@ def engine(know: Knowledge, group: Group, results: Callable[[str], Sequence[Resu
     ]
 
     def choose(dataset: str) -> Scores:
-        target = Target(group.frozen, prior, group.results[dataset].domain)
+        judged = group.results[dataset]
+        target = Target(group.frozen, prior, judged.domain, judged.examples)
         return rank(entrants, results(dataset), target, alike, weights)
 
     return choose

@@ -85,6 +85,7 @@ class Standing(Struct, frozen=True):
     model: str
     behind: float
     domain: Domain | None = None
+    examples: int = 0
 
 
 class Judged(Struct, frozen=True):

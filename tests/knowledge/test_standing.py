@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
 from service.contract.words import Corpus, Domain
@@ -16,7 +17,7 @@ from service.knowledge.standings.placing import (
     Target,
     Weights,
     before_results,
-    domain_factors,
+    factors_of,
     likeness,
     linked_set,
     place,
@@ -72,8 +73,9 @@ def test_z_scores() -> None:
 def test_quality_is_a_weighted_mean_with_the_prior() -> None:
     """(1 x 0.5 + 4 x 2 + 1 x -1 + 0 x 9) / (1 + 4 + 1 + 0) = 1.25."""
     results = [Placed("b", "x", PETS, 2.0, 1.0), Placed("b", "y", FOOD, -1.0, 1.0), Placed("b", "z", CELLS, 9.0, 1.0)]
-    factors = domain_factors({PETS, FOOD, CELLS, None}, PETS, ALIKE, WEIGHTS)
-    assert factors == {PETS: 4.0, FOOD: 1.0, CELLS: 0.0, None: 1.0}
+    places = [(PETS, 0), (FOOD, 0), (CELLS, 0), (None, 0)]
+    factors = factors_of(places, msgspec.structs.replace(TUNED, domain=PETS), ALIKE, WEIGHTS)
+    assert factors == dict(zip(places, (4.0, 1.0, 0.0, 1.0), strict=True))
     assert quality(0.5, results, factors, WEIGHTS) == pytest.approx(1.25)
     assert quality(0.5, [], factors, WEIGHTS) == 0.5
     assert quality(0.5, results, {}, WEIGHTS) == pytest.approx((0.5 + 2 - 1 + 9) / 4)
@@ -89,8 +91,18 @@ def test_radiology_is_far_from_pets() -> None:
     """No pretraining data serve both, so that results on one say nothing of the other."""
     rows = load().tables.similarities
     alike = Similarities({(row.domain, row.corpus): row.similarity for row in rows})
-    factors = domain_factors({Domain.RADIOLOGY, Domain.FOOD}, PETS, alike, WEIGHTS)
-    assert factors == {Domain.RADIOLOGY: 0.0, Domain.FOOD: 1.0}
+    target = msgspec.structs.replace(TUNED, domain=PETS)
+    factors = factors_of([(Domain.RADIOLOGY, 0), (Domain.FOOD, 0)], target, alike, WEIGHTS)
+    assert factors == {(Domain.RADIOLOGY, 0): 0.0, (Domain.FOOD, 0): 1.0}
+
+
+def test_a_result_on_a_set_of_another_size_counts_as_the_smaller_is_to_the_mean() -> None:
+    """2,000 of 5,000, 8,000 of 12,000; where the number is not known, the mean of these."""
+    places = [(PETS, 2_000), (FOOD, 16_000), (FOOD, 0)]
+    target = msgspec.structs.replace(TUNED, domain=PETS, examples=8_000)
+    assert factors_of(places, target, ALIKE, WEIGHTS) == pytest.approx(
+        dict(zip(places, (4 * 2 / 5, 2 / 3, 8 / 15), strict=True))
+    )
 
 
 def test_before_results() -> None:

@@ -93,14 +93,14 @@ def test_r117_the_base_vision_transformer_was_judged_higher_than_it_was_measured
 
 
 def test_r115_efficientnet_b4_was_judged_higher_than_it_was_measured() -> None:
-    """Tuned on twelve medical sets it is behind ResNet-18; where those are far, it keeps its place."""
+    """Tuned on twelve medical sets it is behind ResNet-18; where those are far or much larger, it keeps its place."""
     cell = CELLS["efficientnet_b4", IMAGE]
     assert "Judged without them: 4." in cell.reason
     photographs = {
         one.model: one.score for one in recommend(5000, domain="natural-images", constraints=SMALL, **MEASURED).models
     }
     tissue = {
-        one.model: one.score for one in recommend(5000, domain="histopathology", constraints=SMALL, **MEASURED).models
+        one.model: one.score for one in recommend(90_000, domain="histopathology", constraints=SMALL, **MEASURED).models
     }
     assert photographs["efficientnet_b4"] > photographs["resnet18"]
     assert tissue["efficientnet_b4"] < tissue["resnet18"]

@@ -13,13 +13,14 @@ class ResultRow(Claim, frozen=True, kw_only=True):
     """What one benchmark measured on one dataset: a score for each model, in the models' order.
 
     `compared_count`, `mean` and `spread` are of all models in the source. `frozen`: the backbone was not trained.
-    Without a domain the data are of several, or of none that has a word.
+    Without a domain the data are of several, or of none that has a word. `examples`: trained on; 0: not read.
     """
 
     benchmark: Id
     dataset: Annotated[str, Meta(min_length=2, max_length=80)]
     task: Task
     domain: Domain | None = None
+    examples: Annotated[int, Meta(ge=0)] = 0
     frozen: bool
     metric: Text
     higher_is_better: bool

@@ -1,14 +1,25 @@
 """What published results say of the catalogue's models: a cell for each model and task, a mark for each target."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import log
 
 import msgspec
 from msgspec import Struct
 
 from service.contract.words import Domain, Grade, Task
 
-ANY_DOMAIN = ""
-"""Stands for the domain in marks of a task in general."""
+SIZES = (0, 1_000, 3_000, 10_000, 30_000, 100_000)
+"""Numbers of examples that marks are made for, about half a decade apart; 0: a set of any size."""
+
+
+def nearest_size(examples: int) -> int:
+    """The size that a set of so many examples is marked as."""
+    return min(SIZES[1:], key=lambda size: abs(log(size / examples))) if examples else 0
+
+
+def target_key(domain: Domain | None, size: int) -> str:
+    """Under what the marks of a target are kept."""
+    return f"{domain or ''} {size}"
 
 
 class Cell(Struct, frozen=True, array_like=True):
@@ -58,15 +69,17 @@ class Merits:
     def __init__(self, cells: Iterable[Cell], marks: Mapping[Task, Mapping[str, memoryview]]) -> None:
         self.cells: dict[tuple[str, Task], Cell] = {(cell.model, cell.task): cell for cell in cells}
         self._encoded = marks
-        self._marks: dict[tuple[Task, Domain | None], dict[str, Mark]] = {}
+        self._marks: dict[tuple[Task, str], dict[str, Mark]] = {}
 
-    def marks(self, task: Task, domain: Domain | None) -> dict[str, Mark]:
-        """How well each model that can do the task serves the target."""
-        return self._marks.get((task, domain)) or self._decoded(task, domain)
+    def marks(self, task: Task, domain: Domain | None, examples: int = 0) -> dict[str, Mark]:
+        """How well each model that can do the task serves the target. Without examples it is a set of any size."""
+        held, key = self._encoded[task], target_key(domain, nearest_size(examples))
+        key = key if key in held else target_key(domain, 0)
+        return self._marks.get((task, key)) or self._decoded(task, key)
 
-    def _decoded(self, task: Task, domain: Domain | None) -> dict[str, Mark]:
-        marks = msgspec.msgpack.decode(self._encoded[task][domain or ANY_DOMAIN], type=dict[str, Mark])
-        self._marks[task, domain] = marks
+    def _decoded(self, task: Task, key: str) -> dict[str, Mark]:
+        marks = msgspec.msgpack.decode(self._encoded[task][key], type=dict[str, Mark])
+        self._marks[task, key] = marks
         return marks
 
 

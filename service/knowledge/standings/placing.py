@@ -6,19 +6,23 @@ is then
 
     (prior weight * prior + sum of weight * placed standing) / (prior weight + sum of weights)
 
-A result weighs more on the target's own domain, nothing on a far one, and less where the backbone was frozen and would
-not be, or the other way round; and a benchmark's results share their weight, so that many columns of one table do not
-drown the other benchmarks. Whoever judges this leaves out of the results what the judged case must not know.
+A result weighs more on the target's own domain, nothing on a far one, less on a set of another size, and less where the
+backbone was frozen and would not be, or the other way round; and a benchmark's results share their weight, so that many
+columns of one table do not drown the other benchmarks. Whoever judges this leaves out of the results what the judged
+case must not know.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from math import log, sqrt
+from math import fsum, log, sqrt
 
 from msgspec import Struct
 
 from service.contract.words import Corpus, Domain
 from service.knowledge.rows import Prior
+
+Factors = Mapping[tuple[Domain | None, int], float]
+"""How much a result weighs, by its domain and its number of examples."""
 
 ROUNDS = 100
 SETTLED = 1e-6
@@ -37,7 +41,8 @@ class Entrant(Struct, frozen=True):
 class Result(Struct, frozen=True):
     """One comparison: the standing of each model on one dataset, more is better.
 
-    `anchors`: it holds the figures that the prior is made of, and is not counted again.
+    `anchors`: it holds the figures that the prior is made of, and is not counted again. `examples`: how many were
+    trained on; 0: not known.
     """
 
     benchmark: str
@@ -46,14 +51,16 @@ class Result(Struct, frozen=True):
     domain: Domain | None
     standings: Mapping[str, float]
     anchors: bool = False
+    examples: int = 0
 
 
 class Target(Struct, frozen=True):
-    """What models are ranked for. Without a domain it is the task in general."""
+    """What models are ranked for. Without a domain it is the task in general, with 0 examples a set of any size."""
 
     frozen: bool
     prior: Prior
     domain: Domain | None = None
+    examples: int = 0
 
 
 class Weights(Struct, frozen=True):
@@ -72,13 +79,14 @@ class Weights(Struct, frozen=True):
 
 
 class Placed(Struct, frozen=True):
-    """One result of one model on the common scale. `weight` is before the target's domain is known."""
+    """One result of one model on the common scale. `weight` is before the target is known."""
 
     benchmark: str
     dataset: str
     domain: Domain | None
     standing: float
     weight: float
+    examples: int = 0
 
 
 class Similarities:
@@ -110,7 +118,7 @@ def rank(
     known = before_results(entrants, target.prior, weights)
     placed = place(results, known, target, weights)
     near = likeness(entrants, target.domain, alike)
-    factors = domain_factors({one.domain for one in results}, target.domain, alike, weights)
+    factors = factors_of([(one.domain, one.examples) for one in results], target, alike, weights)
     return {
         one.id: quality(
             known.get(one.id, 0.0) + weights.similarity * near[one.id], placed.get(one.id, ()), factors, weights
@@ -157,34 +165,46 @@ def place(
     placed: dict[str, list[Placed]] = defaultdict(list)
     for one, share in zip(others, shares, strict=True):
         for name, standing in _moved(one, scale, weights if may_stretch else None).items():
-            placed[name].append(Placed(one.benchmark, one.dataset, one.domain, standing, share[name]))
+            placed[name].append(Placed(one.benchmark, one.dataset, one.domain, standing, share[name], one.examples))
     return dict(placed)
 
 
-def quality(prior: float, placed: Iterable[Placed], factors: Mapping[Domain | None, float], weights: Weights) -> float:
+def quality(prior: float, placed: Iterable[Placed], factors: Factors, weights: Weights) -> float:
     """The weighted mean of the prior and the placed results."""
     total, weight = weights.prior * prior, weights.prior
     for one in placed:
-        share = one.weight * factors.get(one.domain, 1.0)
+        share = one.weight * factors.get((one.domain, one.examples), 1.0)
         total += share * one.standing
         weight += share
     return total / weight
 
 
-def domain_factors(
-    domains: Iterable[Domain | None], target: Domain | None, alike: Similarities, weights: Weights
-) -> dict[Domain | None, float]:
-    """How much a result of each domain weighs for the target."""
-    if target is None:
-        return {}
+def factors_of(
+    places: Collection[tuple[Domain | None, int]], target: Target, alike: Similarities, weights: Weights
+) -> Factors:
+    """How much a result weighs for the target, by its domain and its number of examples.
+
+    On a set of another size it counts as the smaller of the two is to the mean of both: which model wins turns on how
+    much it is taught. Where the number is not known, it counts as those of known numbers do on average.
+    """
+    ratios = {count: _ratio(count, target.examples) for _, count in places if count and target.examples}
+    usual = fsum(ratios.values()) / len(ratios) if ratios else 1.0
     return {
-        domain: weights.same_domain
-        if domain is target
-        else 0.0
-        if domain is not None and alike.shared(domain, target) < weights.far_similarity
-        else 1.0
-        for domain in domains
+        (domain, count): _of_domain(domain, target.domain, alike, weights) * ratios.get(count, usual)
+        for domain, count in places
     }
+
+
+def _ratio(one: int, other: int) -> float:
+    return 2 * min(one, other) / (one + other)
+
+
+def _of_domain(domain: Domain | None, target: Domain | None, alike: Similarities, weights: Weights) -> float:
+    if domain is None or target is None:
+        return 1.0
+    if domain is target:
+        return weights.same_domain
+    return 0.0 if alike.shared(domain, target) < weights.far_similarity else 1.0
 
 
 def z_scores(values: Mapping[str, float]) -> dict[str, float]:

@@ -38,6 +38,7 @@ def results_of(rows: Sequence[ResultRow]) -> list[Result]:
                 for model, score in zip(row.models, row.scores, strict=True)
             },
             anchors=row.dataset == ANCHOR,
+            examples=row.examples,
         )
         for row in rows
     ]

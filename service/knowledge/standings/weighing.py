@@ -1,6 +1,7 @@
 """Weighs published results: every cell of the matrix and every mark for a target, from the tables alone."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from math import floor
 
 import msgspec
@@ -9,15 +10,16 @@ from msgspec import Struct
 from service.contract.words import Domain, Grade, Task
 from service.knowledge.rows import CellRow, Prior, RankingRow, ResultRow, Tables
 from service.knowledge.standings.agreement import agreements
-from service.knowledge.standings.merits import ANY_DOMAIN, Cell, Mark, listed
+from service.knowledge.standings.merits import SIZES, Cell, Mark, listed, target_key
 from service.knowledge.standings.placing import (
     Entrant,
+    Factors,
     Placed,
     Result,
     Similarities,
     Target,
     before_results,
-    domain_factors,
+    factors_of,
     likeness,
     linked_set,
     place,
@@ -41,7 +43,7 @@ class _Scale(Struct, frozen=True):
 
 
 def weigh(tables: Tables, number: Callable[[str], float]) -> tuple[tuple[Cell, ...], dict[Task, dict[str, memoryview]]]:
-    """The cells, and by task and domain the encoded marks of the models that can do the task."""
+    """The cells, and by task and target the encoded marks of the models that can do the task."""
     scales = _Scales(tables, number)
     rankings = {row.task: row for row in tables.rankings}
     cells: list[Cell] = []
@@ -66,7 +68,7 @@ class _Scales:
     def weigh(
         self, task: Task, ranking: RankingRow | None, domains: Sequence[Domain]
     ) -> tuple[list[Cell], dict[str, dict[str, Mark]]]:
-        """The task's cells, and by domain the marks of its models."""
+        """The task's cells, and by target the marks of its models."""
         judged = {row.model: row for row in self._tables.cells if row.task is task}
         places = {i: row for i, row in enumerate(self._tables.results) if ranking and row.task is ranking.results_of}
         rows = list(places.values())
@@ -75,10 +77,12 @@ class _Scales:
         scale = self._scale(ranking, entrants, judged, of_model, results_of(rows))
         inside = [one for one in entrants if one.id in judged]
         marks: dict[str, dict[str, Mark]] = {}
-        for domain in (None, *domains):
+        sizes = SIZES if ranking and any(row.examples for row in rows) else SIZES[:1]
+        for domain, size in product((None, *domains), sizes):
             near = likeness(inside, domain, self._alike)
-            factors = domain_factors({row.domain for row in rows}, domain, self._alike, self._weights)
-            marks[domain or ANY_DOMAIN] = {
+            target = Target(frozen=False, prior=Prior.NONE, domain=domain, examples=size)
+            factors = factors_of([(row.domain, row.examples) for row in rows], target, self._alike, self._weights)
+            marks[target_key(domain, size)] = {
                 model: self._mark(row, of_model[model], domain, factors, self._weights.similarity * near[model], scale)
                 for model, row in judged.items()
             }
@@ -88,7 +92,7 @@ class _Scales:
             _cell(
                 row,
                 {i: one for i, one in places.items() if model in one.models},
-                marks[ANY_DOMAIN][model].mark,
+                marks[target_key(None, 0)][model].mark,
                 f"{order.index(model) + 1} of {len(order)}" if model in order else None,
                 _agreement(model, taus),
                 frozen=ranking is not None and ranking.frozen,
@@ -129,7 +133,7 @@ class _Scales:
         row: CellRow,
         rows: Sequence[ResultRow],
         domain: Domain | None,
-        factors: Mapping[Domain | None, float],
+        factors: Factors,
         push: float,
         scale: _Scale | None,
     ) -> Mark:
@@ -137,7 +141,7 @@ class _Scales:
         if scale is not None and row.model in scale.base:
             value = quality(scale.known[row.model] + push, scale.placed.get(row.model, ()), factors, self._weights)
             mark = scale.level + (value - scale.middle) / scale.spread
-        near = [one for one in rows if factors.get(one.domain, 1.0) > 0 or one.dataset == ANCHOR]
+        near = [one for one in rows if factors.get((one.domain, one.examples), 1.0) > 0 or one.dataset == ANCHOR]
         return Mark(
             mark,
             judged,

@@ -64,14 +64,16 @@ STANDING: Topic[Candidate, Point] = Topic("model-choice")
 @STANDING.rule(
     "model-published-results",
     "A model starts from its published results: standings among the models compared with it, of which those on the "
-    "target's own domain count four times and those on far domains nothing; before them count ImageNet accuracy and "
-    "size, the year, and how alike the pretraining data are.",
+    "target's own domain count four times, those on far domains nothing, and those on sets of another size as the "
+    "smaller is to the mean of both; before them count ImageNet accuracy and size, the year, and how alike the "
+    "pretraining data are.",
     grade=Grade.A,
     sources=(
         "sfda",
         "emms-2023",
         "maeb",
         "model-recycling",
+        "kornblith-2019",
         "seed-calculator",
         "seed-complete-guide",
         "seed-explainer",

@@ -16,6 +16,7 @@ from service.core.job.dataset_size import Data
 from service.core.rules.rule import Rule
 from service.core.rules.trace import Trace
 from service.knowledge.rows import ModelRow
+from service.knowledge.standings.merits import nearest_size
 
 SHOWN = 10
 
@@ -39,7 +40,8 @@ def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
 def rank_models(job: JobCase) -> list[RankedModel]:
     """All allowed models that take the data, best first; ties go to the smaller one, then to the name."""
     merits, task = job.know.merits, job.task.id
-    marks, looks = merits.marks(task, job.domain.id if job.domain else None), list(FIT.all(job))
+    marks = merits.marks(task, job.domain.id if job.domain else None, job.data.examples)
+    looks = list(FIT.all(job))
     allowed = allowed_models(job.know, task, job.constraints)
     ranked = [
         _score(Candidate(job, model, merits.cells[model.id, task], marks[model.id]), looks)
@@ -53,7 +55,8 @@ def ranks_by(data: Data) -> tuple[object, ...]:
     """All of the data that the ranking turns on: equal values, equal rankings."""
     if data.few:
         return data.examples, data.per_class
-    return data.served_by_pairs, data.examples < data.know.number("backbone-least-pictures")
+    many = data.examples >= data.know.number("backbone-least-pictures")
+    return data.served_by_pairs, many, nearest_size(data.examples)
 
 
 def present_models(ranked: list[RankedModel], start: ModelRow | None, trace: Trace) -> list[ModelOption]:
