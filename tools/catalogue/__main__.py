@@ -19,6 +19,7 @@ from tools.catalogue import (
     hub_decoders,
     hub_languages,
     hub_ports,
+    hub_senses,
     hub_sizes,
     name_finders,
     satellite_models,
@@ -28,6 +29,8 @@ from tools.catalogue import (
     yolo_models,
 )
 from tools.catalogue.recipes import recipe_of
+
+PORTS = hub_ports.PORTS | hub_languages.PORTS | hub_sizes.PORTS | hub_decoders.PORTS | hub_senses.PORTS
 
 TABLES = Path(service.knowledge.__file__).parent / "tables"
 
@@ -69,9 +72,7 @@ def main() -> None:
     builds = [
         *timm_tags.builds(timm_names, know, left_out),
         *torchvision_weights.builds(know, left_out),
-        *hub_ports.builds(
-            {**hub_ports.PORTS, **hub_languages.PORTS, **hub_sizes.PORTS, **hub_decoders.PORTS}, know, left_out
-        ),
+        *hub_ports.builds(PORTS, know, left_out),
         *written_models.builds(know, left_out),
         *satellite_models.builds(know),
         *yolo_models.builds(left_out),

@@ -181,5 +181,5 @@ def norm_of(model: nn.Module) -> NormKind:
 def width_of(model: nn.Module, heads: tuple[str, ...]) -> int:
     """The length of the vector that the new head reads."""
     head = model.get_submodule(heads[0])
-    layers = [m for m in head.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.Conv3d)]
+    layers = [m for m in head.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d)]
     return layers[-1].in_features if isinstance(layers[-1], nn.Linear) else layers[-1].in_channels
