@@ -42,13 +42,17 @@ class Duel(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How a group came out: against every policy, the best of them first."""
+    """How a group came out: against every policy, the best of them first.
+
+    `perfect`: the duel of the best policy with whoever had always chosen what was measured best.
+    """
 
     group: Group
     cells: int
     units: int
     ours: float
     duels: list[Duel]
+    perfect: Duel
 
     @property
     def best(self) -> Duel:
@@ -56,9 +60,9 @@ class Outcome(Struct, frozen=True):
         return self.duels[0]
 
     @property
-    def perfect(self) -> bool:
-        """Whether the best trivial policy loses nothing, so that nothing can beat it."""
-        return self.best.theirs <= 1e-9
+    def can_be_won(self) -> bool:
+        """Whether the best trivial policy loses anything, so that something could beat it."""
+        return self.best.theirs > 1e-9
 
 
 def fight(group: Group, cells: Sequence[Cell]) -> Outcome:
@@ -70,7 +74,10 @@ def fight(group: Group, cells: Sequence[Cell]) -> Outcome:
         if (both := [one for one in cells if policy in one.policies])
     ]
     ours = _mean(_by_unit((one.unit, one.ours) for one in cells))
-    return Outcome(group, len(cells), len(units), ours, sorted(duels, key=lambda duel: -duel.difference))
+    duels.sort(key=lambda duel: -duel.difference)
+    best = duels[0].policy
+    perfect = _duel(best, [Cell(one.unit, 0.0, one.policies) for one in cells if best in one.policies])
+    return Outcome(group, len(cells), len(units), ours, duels, perfect)
 
 
 def _duel(policy: str, cells: Sequence[Cell]) -> Duel:

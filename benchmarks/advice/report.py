@@ -39,7 +39,8 @@ BEATS = """\
 Loss of our choice and of the best trivial policy, of those in `benchmarks/advice/groups.toml`, which was written before
 anything was judged by it; and ours less theirs with the 95 % interval of a paired bootstrap over units. *seen*: the
 rules were written with these cells in sight and are judged with nothing left out; such a group counts where it is
-lost, and does not where it is won."""
+lost, and does not where it is won. *perfect*: what is left for whoever had chosen the best of every cell in hindsight,
+against the same policy; where its interval reaches 0, no advice can be better beyond doubt."""
 WORST = 11
 """Wrongly chosen cells that are named."""
 
@@ -97,7 +98,7 @@ def _beats(know: Knowledge, goals: list[Goal]) -> list[Table]:
     read = {one: JUDGES[one.judge](know, one) if one.judge in JUDGES else [] for one in groups()}
     judged = [fight(one, cells) for one, cells in read.items() if cells]
     lost = [one.group.id for one in judged if any(duel.lost for duel in one.duels)]
-    open_ = [one for one in judged if one.group.left_out and not one.perfect]
+    open_ = [one for one in judged if one.group.left_out and one.can_be_won]
     better = sum(one.best.difference < 0 for one in open_)
     goals.append(
         Goal(
@@ -114,7 +115,8 @@ def _beats(know: Knowledge, goals: list[Goal]) -> list[Table]:
             f"beats the best trivial policy ({len(open_)} groups judged by what was left out)",
             "better in half of them",
             "better in all",
-            f"better in {better}, beyond doubt in {sum(one.best.won for one in open_)}",
+            f"better in {better}, beyond doubt in {sum(one.best.won for one in open_)}; "
+            f"a perfect choice beyond doubt in {sum(one.perfect.won for one in open_)}",
             2 * better >= len(open_),
             better == len(open_),
         )
@@ -125,7 +127,17 @@ def _beats(know: Knowledge, goals: list[Goal]) -> list[Table]:
         Table(
             "Against the trivial policies",
             about,
-            ["group", "left out", "cells / units", "loss in", "ours", "best policy", "theirs", "ours less theirs"],
+            [
+                "group",
+                "left out",
+                "cells / units",
+                "loss in",
+                "ours",
+                "best policy",
+                "theirs",
+                "ours less theirs",
+                "perfect",
+            ],
             [_outcome(one) for one in judged],
         ),
         Table(
@@ -147,6 +159,7 @@ def _outcome(one: Outcome) -> list[str]:
         one.best.policy,
         f"{one.best.theirs:.2f}",
         _gap(one.best),
+        _gap(one.perfect),
     ]
 
 
