@@ -26,6 +26,9 @@ ONE_WARMUP = "axolotl makes two of one warm-up step."
 EMBEDDINGS = ("embed_tokens", "lm_head")
 """Parameters with these in their names have `embedding_lr`, and no weight decay."""
 
+REWARD: Told = {"reward_model": True, "model_type": "AutoModelForSequenceClassification", "num_labels": 1}
+"""Scores texts instead of writing them, from pairs of a better and a worse one."""
+
 AXOLOTL_NAMES = {"lr_scheduler_type": "lr_scheduler", "optim": "optimizer"}
 TOLD_ABOVE = ("learning_rate", "max_steps")
 
@@ -43,6 +46,7 @@ def export(plan: Plan) -> PlanExport:
     arguments: Told = {
         **_freezing(plan, groups),
         "rl": "dpo" if plan.task is Task.PREFERENCE_TUNING else None,
+        **(REWARD if plan.task is Task.REWARD_MODELLING else {}),
         "micro_batch_size": plan.setup.per_device_batch,
         "gradient_accumulation_steps": plan.setup.accumulation,
         "bf16": plan.setup.precision is Precision.BF16_MIXED,  # left out, it is "auto"

@@ -21,6 +21,9 @@ PARTS = ("norm", "ln")
 OTHER_HEADS = ("score", "classifier", "classification_head")
 """Heads that a model for generating text does not have."""
 
+STAGES: dict[Task | None, str] = {Task.PREFERENCE_TUNING: "dpo", Task.REWARD_MODELLING: "rm"}
+"""What it trains on instead of single texts. For `rm` it builds a head of its own, which trains beside any adapter."""
+
 RATES = "One rate for all: {} rates become the highest."
 
 
@@ -35,7 +38,7 @@ def export(plan: Plan) -> PlanExport:
     rates = len({group.peak_rate for group in groups})
     arguments: Told = {
         **freezing,
-        **({"stage": "dpo"} if plan.task is Task.PREFERENCE_TUNING else {}),
+        **({"stage": STAGES[plan.task]} if plan.task in STAGES else {}),
         **batch_fields(plan),
         **_checkpointing(plan),
         "flash_attn": "disabled" if plan.setup.attention is Attention.EAGER else None,
@@ -82,7 +85,7 @@ def _freezing(plan: Plan) -> tuple[Told | None, list[str]]:
             "lora_alpha": adapter.alpha,
             "lora_dropout": adapter.dropout,
             "lora_target": ",".join(adapter.targets),
-            "additional_target": ",".join(adapter.modules_to_save) or None,
+            "additional_target": ",".join(one for one in adapter.modules_to_save if one not in OTHER_HEADS) or None,
         }, []
     if not plan.frozen:
         return {"finetuning_type": "full"}, []

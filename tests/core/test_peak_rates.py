@@ -9,7 +9,7 @@ from msgspec import Struct
 from service.contract.explain import ResolvedInput
 from service.contract.schedule import LrSchedule, LrScheduleAnswer
 from service.contract.words import InputOrigin
-from tests.ask import ask, scheduled
+from tests.ask import ask, recommended, scheduled
 
 
 class Answered(Struct):
@@ -158,3 +158,13 @@ def test_a_head_follows_the_scale_of_its_features() -> None:
     """On twelve image-text models, with features of length one: 1e-1 lost 0.3 points, 1e-2 lost 2.6."""
     assert peak(CLIP, 256, strategy="feature-extraction", unit_features=True) == 0.1
     assert peak(CLIP, 256, strategy="feature-extraction") < 0.03
+
+
+@pytest.mark.parametrize("model", ["yolo11s", "yolov8n", "yolo26x"])
+def test_yolo_is_tuned_at_the_rates_of_its_own_library(model: str) -> None:
+    """Ultralytics: 0.002 x 5 / (4 + classes) under AdamW, at its batch of 16; DETR's authors 1e-5 and 1e-4."""
+    body: dict[str, Any] = {"target": {"task": "object-detection"}, "dataset": {"examples": 500, "classes": 5}}
+    rates = recommended(**body, source={"model": model}, fixed={"batch_size": 16}).lr_schedule
+    assert rates is not None
+    assert rates.rates.head == rates.rates.backbone_top
+    assert 0.002 * 5 / (4 + 80) <= rates.rates.head <= 0.002

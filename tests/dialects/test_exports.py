@@ -161,3 +161,22 @@ def test_a_loss_that_no_trainer_takes_from_the_model_is_said() -> None:
     assert not hub.exact
     assert "DPOTrainer" in hub.losses[0]
     assert (axolotl.arguments["rl"], factory.arguments["stage"]) == ("dpo", "dpo")
+
+
+def test_a_reward_model_is_trained_as_one() -> None:
+    """As in axolotl's example of a reward model of Gemma 2; LLaMA-Factory puts a value head on by itself."""
+    body = {
+        "target": {"task": "reward-modelling"},
+        "dataset": {"examples": 5000},
+        "source": {"model": "Qwen/Qwen2.5-7B"},
+        "fixed": {"strategy": "parameter-efficient"},
+        "dialects": ["axolotl", "llama-factory"],
+    }
+    axolotl, factory = exports.recommend(job(body), load(), explain=False).exports
+    assert axolotl.arguments["reward_model"] is True
+    assert (axolotl.arguments["model_type"], axolotl.arguments["num_labels"]) == (
+        "AutoModelForSequenceClassification",
+        1,
+    )
+    assert factory.arguments["stage"] == "rm"
+    assert factory.arguments["additional_target"] is None

@@ -27,6 +27,9 @@ LINEAR_HEAD_TASKS = (
 HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION)
 """Tasks that use the embedding itself."""
 
+OWNERS = {Task.OBJECT_DETECTION: Family.DETECTOR, Task.IMAGE_SEGMENTATION: Family.SEGMENTER}
+"""Families that do a task with a head of their own, which a backbone needs anew."""
+
 DECODER_LABEL_TASKS = (Task.TEXT_CLASSIFICATION, Task.TOKEN_CLASSIFICATION, *NUMBER_TASKS)
 """Tasks for which a decoder gives up its vocabulary projection for a new head without bias."""
 

@@ -17,7 +17,7 @@ from service.contract.words import (
     Task,
 )
 from service.core.architecture.architecture import Anatomy
-from service.core.catalogue.heads import COMPARES_TEXTS, GENERATORS, HEADLESS_TASKS, has_new_head, keeps_head
+from service.core.catalogue.heads import COMPARES_TEXTS, GENERATORS, HEADLESS_TASKS, OWNERS, has_new_head, keeps_head
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import Comparison, Setting, consult, setting_of
 from service.core.choice.start import Start
@@ -33,6 +33,9 @@ from service.knowledge.index import Block, Knowledge
 
 WORDS = (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
 """Families whose first block embeds words, which can stay frozen."""
+
+BACKBONES = (Family.CNN, Family.CONVNEXT, Family.VISION_TRANSFORMER)
+"""Families that label images, and lend their blocks to detectors and segmenters."""
 
 
 class Case(Struct, frozen=True, dict=True):
@@ -124,10 +127,20 @@ class Case(Struct, frozen=True, dict=True):
         return sum(block.params or 0 for block in anatomy.blocks if block.kind is BlockKind.HEAD)
 
     @cached_property
+    def sized_as(self) -> Start:
+        """The model as memory and time take it: a backbone in a detector or segmenter as one of these.
+
+        What neck and head keep and compute beside a backbone nobody has counted.
+        """
+        owner = OWNERS.get(self.job.target.id) if self.job.target else None
+        lent = owner is not None and self.model.family in BACKBONES
+        return msgspec.structs.replace(self.model, family=owner, row=None) if lent else self.model
+
+    @cached_property
     def example_size(self) -> ExampleSize:
         """How large the longest example is."""
         data = self.job.request.dataset
-        return example_size(self.know, self.model, known(data.sequence_length), known(data.image_size))
+        return example_size(self.know, self.sized_as, known(data.sequence_length), known(data.image_size))
 
     @cached_property
     def layers(self) -> tuple[Block, ...]:
@@ -138,14 +151,14 @@ class Case(Struct, frozen=True, dict=True):
     def attention(self) -> Attention | None:
         """How attention runs; None where it is not reckoned: between no tokens, or within windows."""
         windows = self.model.family is Family.VISION_TRANSFORMER and not self.model.plain
-        if windows or self.know.footprints[self.model.family].bytes_of_params:
+        if windows or self.know.footprints[self.sized_as.family].bytes_of_params:
             return None
         return known(self.job.fixed.attention) or Attention.FUSED
 
     @cached_property
     def footprint(self) -> Footprint:
         """What the model keeps of an example, block by block."""
-        model, built, task = self.model, self.anatomy, self.job.target.id if self.job.target else None
+        model, built, task = self.sized_as, self.anatomy, self.job.target.id if self.job.target else None
         clip = task is Task.VIDEO_CLASSIFICATION and model.family is Family.VISION_TRANSFORMER
         one = footprint(
             self.know,

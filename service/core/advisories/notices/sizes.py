@@ -147,3 +147,21 @@ def example_size_assumed(outcome: Outcome) -> Remark | None:
     if size.image_px and known(data.image_size) is None and model.image_px is None:
         return Remark("example-size-assumed", "/resources/image_size", f"{size.image_px} px")
     return None
+
+
+@JOB_NOTICES.rule(
+    "notice-backbone-sized-whole",
+    "A backbone to find boxes or masks with is sized as a detector or segmenter of as many parameters, at its size of "
+    "images: neck and head come on top of the backbone, and nobody has counted them.",
+    fires=(
+        job(task="object-detection", source=RESNET).decides("backbone-sized-whole: a detector at 640 px"),
+        job(task="image-segmentation", source=RESNET).decides("backbone-sized-whole: a segmenter at 512 px"),
+    ),
+    silent=(job(source=RESNET), job(task="object-detection", source={"model": "yolo11s"})),
+)
+def backbone_sized_whole(outcome: Outcome) -> Remark | None:
+    case = outcome.case
+    if case.sized_as is case.model or outcome.idle:
+        return None
+    told = f"a {case.sized_as.family} at {case.example_size.image_px} px"
+    return Remark("backbone-sized-whole", "/resources", told)

@@ -14,6 +14,7 @@ from service.contract.words import (
     Strategy,
     Task,
 )
+from service.core.catalogue.heads import OWNERS
 from service.core.catalogue.model_size import is_large
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import consult, setting_of
@@ -37,9 +38,6 @@ SERVE_FROZEN = (
 MUST_BE_TUNED = (Objective.MASKED_RECONSTRUCTION, Objective.REPLACED_TOKEN)
 """Objectives whose features serve only tuned."""
 
-
-OWNERS = {Task.OBJECT_DETECTION: Family.DETECTOR, Task.IMAGE_SEGMENTATION: Family.SEGMENTER}
-"""Families that do a task with a head of their own."""
 
 FIT: Topic[JobCase, Look] = Topic("model-choice")
 """What is added to it."""
