@@ -14,7 +14,7 @@ from service.web.pages import OPENAPI
 Document = dict[str, Any]
 
 RELEASED = OPENAPI / "released.json"
-TEXTS = frozenset(("description", "summary", "title", "example", "examples"))
+TEXTS = frozenset(("description", "summary", "title"))
 METHODS = ("get", "post")
 LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
@@ -117,15 +117,19 @@ def _kind(schema: Document) -> str:
     return f"{schema.get('type', 'anything')} of {_kind(inner)}" if isinstance(inner, dict) else schema.get("type", "")  # pyright: ignore[reportUnknownArgumentType] -- JSON
 
 
-def without_texts(part: Any) -> Any:
-    """A document as it is kept: without what only tells, and without its version."""
+def without_texts(part: Any, *, is_named: bool = False) -> Any:
+    """A document as it is kept: without what only tells, and without its version. Names of fields are no keywords."""
     if isinstance(part, dict):
         return {
-            name: without_texts(value)
+            name: without_texts(value, is_named=name == "properties" and not is_named)
             for name, value in part.items()  # pyright: ignore[reportUnknownVariableType] -- JSON
-            if not (name in TEXTS and isinstance(value, str | list)) and name not in ("info", "example", "examples")
+            if is_named or not _tells(name, value)
         }
     return [without_texts(item) for item in part] if isinstance(part, list) else part  # pyright: ignore[reportUnknownVariableType] -- JSON
+
+
+def _tells(name: str, value: Any) -> bool:
+    return name in ("info", "example", "examples") or (name in TEXTS and isinstance(value, str | list))
 
 
 def owed(old: Document, new: Document) -> str:

@@ -92,6 +92,12 @@ def test_texts_are_no_change() -> None:
     assert owed(DOCUMENT, new) == ""
 
 
+def test_a_field_named_as_a_text_is_none() -> None:
+    new = copy.deepcopy(DOCUMENT)
+    schemas(new)["JobDataset"]["properties"]["examples"]["maximum"] *= 10
+    assert owed(DOCUMENT, new) == "The document changed: its version must grow."
+
+
 def test_the_document_is_later_than_the_released_one_by_what_it_breaks() -> None:
     assert RELEASED["info"]["version"] == "0.1.0"
     assert breaks(RELEASED, DOCUMENT)

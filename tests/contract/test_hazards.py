@@ -20,7 +20,7 @@ def schemas(part: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]
     if isinstance(part, dict):
         yield pointer, part
         for name, below in part.items():
-            if name not in VALUES:
+            if name not in VALUES or pointer.endswith("/properties"):
                 yield from schemas(below, f"{pointer}/{name}")
     if isinstance(part, list):
         for index, item in enumerate(part):

@@ -124,3 +124,20 @@ def test_tasks_and_domains_are_told(client: httpx.Client) -> None:
     domains = {domain["id"]: domain for domain in client.get("/domains").json()["domains"]}
     nearest = domains["satellite-rgb"]["similarities"][0]
     assert (nearest["corpus"], nearest["similarity"]) == ("satellite-images", 9.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "recalled"),
+    [
+        ("mistralai/Mistral-7B-v0.3", "text-generation", True),
+        ("openai/clip-vit-base-patch32", "zero-shot-image-classification", False),
+    ],
+)
+def test_a_licence_that_nobody_read_is_told_by_the_model_and_beside_a_plan_for_commercial_use(
+    client: httpx.Client, model: str, task: str, recalled: bool
+) -> None:
+    job = {"target": {"task": task}, "dataset": {"examples": 3000}, "source": {"model": model}}
+    notices = client.post("/recommend", json={**job, "constraints": {"commercial_use": True}}).json()["notices"]
+    (message,) = (notice["message"] for notice in notices if notice["code"] == "licence-unclear")
+    told = client.get(f"/models/{model}").json()["licence_warning"] or ""
+    assert [("recalled, not read" in text) for text in (message, told)] == [recalled, recalled]

@@ -107,8 +107,12 @@ def _summary(row: ModelRow, know: Knowledge) -> ModelSummary:
 
 def _licence_warning(row: ModelRow) -> str | None:
     """What restricts the use of the weights, and whether the licence was recalled rather than read."""
-    recalled = RECALLED if row.licence_source == "judgement" else ""
-    return " ".join(part for part in (row.restriction, recalled) if part) or None
+    return " ".join(part for part in (row.restriction, recalled(row)) if part) or None
+
+
+def recalled(row: ModelRow) -> str:
+    """A sentence where nobody has read the licence; else nothing."""
+    return RECALLED if row.licence_source == "judgement" else ""
 
 
 def _domains(row: ModelRow, know: Knowledge) -> list[Domain]:

@@ -33,9 +33,17 @@ def rewrite(part: Any) -> None:
         return
     schema: Schema = part  # pyright: ignore[reportUnknownVariableType] -- JSON
     _rewrite_one(schema)
+    for below in _within(schema):
+        rewrite(below)
+
+
+def _within(schema: Schema) -> Iterator[Any]:
+    """What may hold schemas: no samples. A field may have the name of any keyword."""
     for name, below in schema.items():
-        if name not in SAMPLES:
-            rewrite(below)
+        if name == "properties":
+            yield from below.values()
+        elif name not in SAMPLES:
+            yield below
 
 
 def _rewrite_one(schema: Schema) -> None:
@@ -123,6 +131,5 @@ def _parts(part: Any) -> Iterator[Schema]:
             yield from _parts(item)
     if isinstance(part, dict):
         yield part
-        for name, below in part.items():  # pyright: ignore[reportUnknownVariableType] -- JSON
-            if name not in SAMPLES:
-                yield from _parts(below)
+        for below in _within(part):  # pyright: ignore[reportUnknownArgumentType] -- JSON
+            yield from _parts(below)

@@ -11,6 +11,7 @@ from service.contract.words import (
 )
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
+from service.core.catalogue.models import recalled
 from service.core.resources.fitting import fits
 from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
 from service.core.rules.resolved_inputs import known
@@ -114,7 +115,7 @@ def quantise_base(outcome: Outcome) -> Remark | None:
 
 @NOTICES.rule(
     "notice-licence-unclear",
-    "A licence that does not settle commercial use must be read before shipping.",
+    "A licence that does not settle commercial use, or that nobody has read, must be read before shipping.",
     grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-127",),
@@ -122,14 +123,20 @@ def quantise_base(outcome: Outcome) -> Remark | None:
         job(source=CLIP, constraints={"commercial_use": True}).decides(
             "licence-unclear: openai/clip-vit-base-patch32: MIT"
         ),
+        job(
+            task="text-generation", source={"model": "mistralai/Mistral-7B-v0.3"}, constraints={"commercial_use": True}
+        ).decides("licence-unclear: mistralai/Mistral-7B-v0.3: Apache-2.0"),
     ),
     silent=(job(source={"model": "resnet50"}, constraints={"commercial_use": True}),),
 )
 def licence_unclear(outcome: Outcome) -> Remark | None:
     row = outcome.case.model.row
-    if row is None or not outcome.request.constraints.commercial_use or not outcome.case.model.restricted:
+    if row is None or not outcome.request.constraints.commercial_use:
         return None
-    return Remark("licence-unclear", "/constraints/commercial_use", f"{row.id}: {row.licence}")
+    told = recalled(row)
+    if not told and not outcome.case.model.restricted:
+        return None
+    return Remark("licence-unclear", "/constraints/commercial_use", f"{row.id}: {row.licence}", told=told)
 
 
 @NOTICES.rule(
