@@ -120,9 +120,10 @@ def _kind(schema: Document) -> str:
 def without_texts(part: Any, *, is_named: bool = False) -> Any:
     """A document as it is kept: without what only tells, and without its version. Names of fields are no keywords."""
     if isinstance(part, dict):
+        members: Document = part  # pyright: ignore[reportUnknownVariableType] -- JSON
         return {
             name: without_texts(value, is_named=name == "properties" and not is_named)
-            for name, value in part.items()  # pyright: ignore[reportUnknownVariableType] -- JSON
+            for name, value in members.items()
             if is_named or not _tells(name, value)
         }
     return [without_texts(item) for item in part] if isinstance(part, list) else part  # pyright: ignore[reportUnknownVariableType] -- JSON
