@@ -70,3 +70,12 @@ def test_a_described_model_is_answered_as_the_named_one() -> None:
     assert len(asked) > 1000
     assert len(unlike) <= (1 - AGREEING) * len(asked), unlike
     assert len(apart) <= (1 - AGREEING) * len(asked), apart
+
+
+@pytest.mark.parametrize("task", [Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION])
+def test_a_described_embedder_has_no_head_to_train_either(task: Task) -> None:
+    know = load()
+    rows = [know.models[model] for model in know.models]
+    for row in [row for row in rows if task in know.tasks_of(row)][::40]:
+        named, told = answered(know, task, {"model": row.id}), answered(know, task, description(know, row))
+        assert [phase.head_rate for phase in told.phases] == [phase.head_rate for phase in named.phases], row.id

@@ -39,6 +39,16 @@ def _yolos(width: int, heads: int, px: list[int]) -> Port:
     )
 
 
+def _rf_detr(layers: int, px: int) -> Port:
+    """RF-DETR of the later sizes, over patches of 16 pixels in four windows."""
+    eyes = {"patch_size": 16, "image_size": px, "num_windows": 2}
+    heads = ("class_embed", "model.enc_out_class_embed")
+    settings = {"decoder_layers": layers}
+    return Port(
+        "RfDetrForObjectDetection", "RfDetrConfig", heads, BOXES, Family.DETECTOR, "task", settings, backbone=eyes
+    )
+
+
 def _listener(name: str, settings: dict[str, Any]) -> Port:
     """An encoder of speech, with a new head."""
     heads = ("projector", "classifier")
@@ -141,6 +151,10 @@ PORTS: dict[str, Port] = {
     "sam-vit-huge": _sam(1280, 32, 16, [7, 15, 23, 31]),
     "yolos-tiny": _yolos(192, 3, [800, 1333]),
     "yolos-small": _yolos(384, 6, [512, 864]),
+    "rf-detr-nano": _rf_detr(2, 384),
+    "rf-detr-small": _rf_detr(3, 512),
+    "rf-detr-medium": _rf_detr(4, 576),
+    "rf-detr-large": _rf_detr(4, 704),
     "dab-detr-r50": Port(
         "DabDetrForObjectDetection", "DabDetrConfig", ("class_embed",), BOXES, Family.DETECTOR, "task"
     ),

@@ -25,7 +25,7 @@ def tags() -> Iterator[TagRow]:
     first: set[str] = set()
     for name in timm.list_pretrained():
         config: Any = get_pretrained_cfg(name)
-        recipe = recipe_of(config.tag)
+        recipe = recipe_of(config.tag) or recipe_of(config.architecture)
         if recipe is None:
             continue
         aliases = [config.hf_hub_id] if config.hf_hub_id and _own(config.hf_hub_id, name) else []

@@ -93,7 +93,7 @@ def _counted(blocks: tuple[Block, ...]) -> int:
     return [block.kind for block in blocks].count(BlockKind.BLOCK)
 
 
-def depth_anatomy(depth: int, family: Family | None, norm: NormKind | None) -> Anatomy:
-    """`depth` layers without names, and a head."""
+def depth_anatomy(depth: int, family: Family | None, norm: NormKind | None, task: Task | None) -> Anatomy:
+    """`depth` layers without names, and the head of the task."""
     because = "A number of layers was given; they have no names, so the plan has no patterns and no counts."
-    return Anatomy(depth_blocks(depth), FreezeLayout(LayoutCertainty.COUNT, [because]), family, norm, None)
+    return Anatomy(depth_blocks(depth, task), FreezeLayout(LayoutCertainty.COUNT, [because]), family, norm, None)

@@ -88,10 +88,10 @@ def model_blocks(
     )
 
 
-def depth_blocks(depth: int) -> tuple[Block, ...]:
-    """`depth` layers without names of their own, and a head."""
+def depth_blocks(depth: int, task: Task | None) -> tuple[Block, ...]:
+    """`depth` layers without names of their own, and a head, unless the task uses the embedding itself."""
     backbone = tuple(Block(f"layer {i + 1}", BlockKind.BLOCK, None, None) for i in range(depth))
-    return (*backbone, Block("head", BlockKind.HEAD, None, None))
+    return backbone if task in HEADLESS_TASKS else (*backbone, Block("head", BlockKind.HEAD, None, None))
 
 
 def keeps_head(model: Pretrained, task: Task | None, strategy: Strategy | None = None) -> bool:

@@ -208,7 +208,8 @@ def _anatomy(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
         family = known(source.family) or (best.family if best else None)
         depth, because = usual_depth(job.know, family, known(source.params))
         inputs.assumed("/source/depth", depth, because)
-    return depth_anatomy(depth, known(source.family), norm) if depth else None
+    task = job.target.id if job.target else None
+    return depth_anatomy(depth, known(source.family), norm, task) if depth else None
 
 
 def _family(job: JobCase, anatomy: Anatomy | None, best: ModelRow | None, inputs: Inputs) -> Family:
