@@ -53,6 +53,7 @@ def build_row(
     listing, units = parts_of(shapes, know)
     family = family or recognise_family(units, listing, know)[0] or Family.CNN
     blocks = blocks_of(shapes, units, heads, shares_embedding=head_kind == "tied")
+    width, *further = widths_of(model, heads)
     if head_kind == "lm":
         kept = sum(prod(shape) for name, shape in shapes.items() if name.startswith(tuple(f"{one}." for one in heads)))
         blocks[-1] = msgspec.structs.replace(blocks[-1], params=kept)
@@ -62,9 +63,10 @@ def build_row(
         family=family,
         tasks=tasks,
         norm=norm_of(model),
-        head_kind=head_kind,
+        head_kind="dense-linear" if head_kind == "linear" and has_dense(model, heads) else head_kind,
         params=sum(block.params or 0 for block in blocks),
-        width=width_of(model, heads),
+        width=width,
+        further_widths=tuple(further),
         lora_targets=targets,
         lora_width=lora_width or 0,
         head_modules=heads,
@@ -178,8 +180,23 @@ def norm_of(model: nn.Module) -> NormKind:
     return found.most_common(1)[0][0] if found else NormKind.NONE
 
 
-def width_of(model: nn.Module, heads: tuple[str, ...]) -> int:
-    """The length of the vector that the new head reads."""
-    head = model.get_submodule(heads[0])
-    layers = [m for m in head.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d)]
-    return layers[-1].in_features if isinstance(layers[-1], nn.Linear) else layers[-1].in_channels
+def widths_of(model: nn.Module, heads: tuple[str, ...]) -> list[int]:
+    """The lengths of the vectors that the new head reads: several where heads beside each other give as many values."""
+    ends = [layers_of(model, head)[-1] for head in heads if has_module(model, head)]
+    return [end.weight.shape[1] for end in ends if end is ends[0] or len(end.weight) == len(ends[0].weight)]
+
+
+def has_dense(model: nn.Module, heads: tuple[str, ...]) -> bool:
+    """Whether the head is a layer as wide as what it reads, and another one on top of it."""
+    layers = [layer.weight for head in heads if has_module(model, head) for layer in layers_of(model, head)]
+    return len(layers) == 2 and len(layers[0]) == layers[0].shape[1] == layers[1].shape[1] != len(layers[1])
+
+
+def has_module(model: nn.Module, name: str) -> bool:
+    """Whether the model has this module: some heads are those of one task alone."""
+    return any(name == found for found, _ in model.named_modules())
+
+
+def layers_of(model: nn.Module, name: str) -> list[Any]:
+    """The linear and convolution layers of a module."""
+    return [m for m in model.get_submodule(name).modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d)]

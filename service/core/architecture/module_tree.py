@@ -97,7 +97,7 @@ class Overgrown(Exception):
 
 def grow(tensors: list[Tensor]) -> Node:
     """The tree of these parameters, its modules in the order of the list. Raises Overgrown beyond MOST_MODULES."""
-    keras = any("/" in tensor.name for tensor in tensors)
+    keras = any("/" in tensor.name and "." not in tensor.name.rpartition("/")[2] for tensor in tensors)
     root = Node("", "")
     known: dict[str, Node] = {"": root}
     for tensor in tensors:

@@ -165,7 +165,7 @@ def _head_params(
         case "lm" | "tied":
             return width * outputs
         case "linear":
-            return (width + 1) * outputs
+            return sum(read + 1 for read in (width, *model.further_widths)) * outputs
         case "dense-linear":
             dense = 0 if task in TOKEN_TASKS else (width + 1) * width
             return dense + (width + 1) * outputs

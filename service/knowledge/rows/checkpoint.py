@@ -109,6 +109,7 @@ class BuildRow(Row, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     head_kind: str
     params: int
     width: int
+    further_widths: tuple[int, ...] = ()
     modalities: tuple[Modality, ...] = (Modality.IMAGE,)
     channels: int = 3
     cell_px: int = 0

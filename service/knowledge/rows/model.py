@@ -21,7 +21,8 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     The `*_source` fields say which of the row's sources carries which fact.
     `params` counts the backbone exactly (no head). `width` is the length of the vector that a new linear head reads.
     `commercial_use` is `yes`, `no` or `unclear` and speaks of the weights. `head_kind` names the new head:
-    `linear` (width x classes + classes), `dense-linear` (a width x width layer before it), `tied` (shares the token
+    `linear` (width x classes + classes, and the same over each of `further_widths`, where several heads give one
+    answer), `dense-linear` (a width x width layer before it), `tied` (shares the token
     embedding, no parameters of its own), `lm` (its own vocabulary projection, pretrained and counted in `params`),
     `task` (built by the task's own code, size not known here). `lora_width` is the sum of inputs and outputs of all
     layers that `lora_targets` name (0: not known); `head_modules` are the modules that hold a new head.
@@ -35,6 +36,7 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     modalities: tuple[Modality, ...]
     params: int
     width: int
+    further_widths: tuple[int, ...] = ()
     input: Text
     channels: int = 3
     """Values of one pixel that its first layer takes, where it reads images."""

@@ -6,6 +6,7 @@ from itertools import pairwise
 from service.core.architecture.module_tree import Node
 from service.core.architecture.order.block_grids import grid
 from service.core.architecture.order.module_roles import Path, Role, Roles
+from service.core.architecture.order.widths import gives, reads
 
 Stack = list[Node]
 """Numbered siblings in their order."""
@@ -139,7 +140,8 @@ class Stacks:
                 continue
             stack = [child for _, child in sorted(members, key=lambda member: member[0])]
             if (len(stack) > 1 or word == "") and self._is_stack(word, stack, node):
-                stacks.append(stack)
+                rises = self.roles.path(word or node.name) is Path.UP
+                stacks.append(stack[::-1] if rises and _counts_down(stack) else stack)
         return stacks
 
     def _is_stack(self, word: str, stack: Stack, node: Node) -> bool:
@@ -169,6 +171,18 @@ class Stacks:
             return True
         small = child.count <= MOST * self.root.count and self.root.count > 0
         return small and role in (Role.HEAD, Role.STEM, Role.NECK, Role.NORM, Role.PARALLEL)
+
+
+def _counts_down(stack: Stack) -> bool:
+    """Whether the numbers on a way up are those of levels, the last of which runs first.
+
+    Then each may read what the next one gives, which is more where the way narrows, and no next one what it gives.
+    """
+    faces = [(reads([member]) or 0, gives([member]) or 0) for member in stack]
+    pairs = [(read, given, below, more) for (read, given), (below, more) in pairwise(faces)]
+    return faces[0][1] < faces[-1][1] and all(
+        given <= more <= read and given != below for read, given, below, more in pairs
+    )
 
 
 def _is_composite(node: Node) -> bool:

@@ -9,8 +9,8 @@ from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Overgrown
 from service.core.architecture.order.block_grids import CELL, grid
 from service.core.architecture.order.block_stacks import Stack, Stacks
-from service.core.architecture.order.counted_parts import RANKED, CountedParts
-from service.core.architecture.order.module_roles import KINDS, NAMELESS, Path, Role, Roles
+from service.core.architecture.order.counted_parts import RANKED, SKIPS, CountedParts
+from service.core.architecture.order.module_roles import KINDS, NAMELESS, Path, Role, Roles, words
 from service.core.architecture.order.width_chain import chain
 
 MOST_BLOCKS = 2000
@@ -170,7 +170,9 @@ class RunOrder:
         self._begun = True
         early = [_feeds(node, below, self._widths) for node in waiting]
         units[0].nodes = [*compress(waiting, early), *units[0].nodes]
-        units[-1].nodes += [node for node, is_early in zip(waiting, early, strict=True) if not is_early]
+        late = [node for node, is_early in zip(waiting, early, strict=True) if not is_early]
+        self.beside += [node for node in late if node.matrices and SKIPS & set(words(node.prefix))]
+        units[-1].nodes += late
         return units
 
     def _fitted(self, member: Node, inner: Stack) -> dict[int, list[Node]]:
