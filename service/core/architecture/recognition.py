@@ -63,14 +63,15 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
     )
     if tells[Lineage.SOUND]:
         return Family.SPEECH_ENCODER, "a convolutional front end for sound"
-    if words and patches:
-        sees = tells[Lineage.DECODER] and attends
-        return (Family.DECODER_LM, "a language model that sees") if sees else (None, "several towers")
+    if words and patches and tells[Lineage.DECODER] and attends:
+        return Family.DECODER_LM, "a language model that sees"
+    if words and patches and len(towers) > 1:
+        return None, "several towers"
     if words and len([tower for tower in towers if tower and tower.rpartition(".")[2] in ("encoder", "decoder")]) == 2:
         if any(len(tensor.shape) == SEQUENCE_CONVOLUTION for tensor in listing.tensors):
             return Family.SPEECH_SEQ2SEQ, "an encoder with convolutions over sound, word embeddings and a decoder"
         return Family.ENCODER_DECODER, "word embeddings, an encoder and a decoder"
-    if words and attends:
+    if words and (attends or tells[Lineage.POSITION_EMBEDDING]):
         if all("decoder" in SEPARATORS.split(tower or "") for tower in towers):
             return Family.DECODER_LM, "word embeddings and a decoder alone"
         return _text_family(tells)
@@ -86,7 +87,8 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
 def _embeds_words(names: list[str], know: Knowledge) -> bool:
     """Whether a module has the name of a word embedding: as a whole, since a `shared_net` embeds no words."""
     known = set(know.lineage[Lineage.WORD_EMBEDDING])
-    return any(not known.isdisjoint(SEPARATORS.split(name)) for name in names)
+    parts = map(SEPARATORS.split, names)
+    return any(not known.isdisjoint(part) or part[-2:] == ["embeddings", "weight"] for part in parts)
 
 
 def _text_family(tells: dict[Lineage, bool]) -> tuple[Family | None, str]:

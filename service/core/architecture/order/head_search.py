@@ -53,6 +53,7 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
         for unit in units
         if unit.role is Role.HEAD and (last is None or unit.tower in (None, last.tower) or unit.rank >= LANGUAGE_RANK)
     ]
+    heads = _outermost(heads)
     if not ordered or not heads:
         return heads
     heads = [unit for unit in heads if not _enters(unit, units)]
@@ -68,6 +69,18 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
     for unit in units[:start]:
         one_a_level = split_number(unit.name) is not None and _level(unit) in levels
         if id(unit) in known and not one_a_level and AUXILIARY not in words(unit.name):
+            unit.kind, unit.role = BlockKind.NECK, Role.NECK
+    return [unit for unit in heads if unit.role is Role.HEAD]
+
+
+def _outermost(heads: list[Unit]) -> list[Unit]:
+    """The heads without those within a wrapped model that has one put beside it, and that give another number of values.
+
+    They were pretrained with it.
+    """
+    outside = {gives(unit.nodes) for unit in heads if "." not in unit.name}
+    for unit in heads:
+        if outside and "." in unit.name and gives(unit.nodes) not in outside:
             unit.kind, unit.role = BlockKind.NECK, Role.NECK
     return [unit for unit in heads if unit.role is Role.HEAD]
 
