@@ -9,7 +9,7 @@ import pytest
 from service.contract.freeze import FreezeBlock, FreezePlan
 from service.contract.words import BlockKind, BlockState, Family, LayoutCertainty, NormKind
 from service.core.rules.refusal import Refusal
-from tests.ask import ask, frozen
+from tests.ask import ask, frozen, recommended
 
 Shapes = list[tuple[str, list[int]]]
 
@@ -604,7 +604,12 @@ def test_vgg16_counts_are_those_of_its_library() -> None:
     assert plan.counts.head == 4_097_000
     assert names(plan)[:3] == ["features.0", "features.2", "features.5"]
     assert names(plan)[-2:] == ["classifier.0", "classifier.3"]
-    assert plan.norm.kind is NormKind.NONE
+
+
+def test_a_list_without_norms_may_hide_batch_norms_that_have_no_parameters() -> None:
+    """`BatchNorm2d(affine=False)` has statistics alone, which no list of parameters shows."""
+    assert planned(VGG16).norm.kind is NormKind.UNKNOWN
+    assert planned(VGG16).norm.frozen_statistics
 
 
 def test_plain_layers_are_blocks_and_the_last_one_is_the_head() -> None:
@@ -976,3 +981,70 @@ def test_names_that_tell_no_family_give_none() -> None:
     """An actor and its critic: nothing in them is of a kind whose rates anybody published."""
     critic = [*repeated(3, "shared_net", "linear 8x8", "proj 8x8"), *parts("", "actor 2x8", "critic 1x8")]
     assert resolved(critic)["/source/family"] is Family.UNKNOWN
+
+
+def text_encoder_of(name: str, ends: dict[str, list[int]]) -> Shapes:
+    """A list with the names of an encoder of transformers, and these parts behind it."""
+    blocks = [f"{name}.encoder.layer.{i}.attention.self.{part}.weight" for i in range(3) for part in ("query", "value")]
+    return [(f"{name}.embeddings.word_embeddings.weight", [100, 8]), *((one, [8, 8]) for one in blocks), *ends.items()]
+
+
+def test_a_head_of_a_wrapped_model_is_no_head_where_another_one_stands_beside_it() -> None:
+    plan = planned(text_encoder_of("esm", {"esm.contact_head.regression.weight": [1, 24], "classifier.weight": [5, 8]}))
+    assert kind(plan, "esm.contact_head.regression.weight") is BlockKind.NECK
+    assert kind(plan, "classifier.weight") is BlockKind.HEAD
+
+
+def test_what_a_heads_last_layer_reads_is_no_part_of_it() -> None:
+    """MaxViT's head as timm lists it: only `fc` is made anew for other classes."""
+    head = {"head.norm.weight": [8], "head.pre_logits.fc.weight": [8, 8], "head.fc.weight": [5, 8]}
+    plan = planned(text_encoder_of("m", head))
+    assert [kind(plan, name) for name in head] == [BlockKind.NORM, BlockKind.NECK, BlockKind.HEAD]
+
+
+def test_levels_that_are_counted_down_run_from_the_last() -> None:
+    """A decoder whose first level gives the fewest channels, as in deep-compression autoencoders."""
+    widths = [(64, 32), (128, 64), (256, 128)]
+    ups = [
+        (f"decoder.up.{i}.{part}.weight", shape)
+        for i, (read, given) in enumerate(widths)
+        for part, shape in (("conv1", [given, read, 3, 3]), ("conv2", [given, given, 3, 3]))
+    ]
+    plan = planned([("decoder.conv_in.weight", [256, 4, 3, 3]), *ups])
+    assert [name for name in names(plan) if "up" in name] == ["decoder.up.2", "decoder.up.1", "decoder.up.0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "objective"),
+    [
+        ("deberta", Family.TEXT_ENCODER, "replaced-token-detection"),
+        ("fnet", Family.TEXT_ENCODER, "masked-language-modelling"),
+    ],
+)
+def test_the_name_of_a_family_tells_how_it_was_pretrained(name: str, family: Family, objective: str) -> None:
+    """DeBERTa-v3 was pretrained to find replaced tokens, most encoders to fill in masked ones."""
+    parameters = [{"name": n, "shape": s} for n, s in text_encoder_of(name, {"classifier.weight": [5, 8]})]
+    told = recommended(source={"parameters": parameters}, target={"task": "text-classification"}, dataset=DATA)
+    assert told.resolved["/source/family"].value is family
+    assert told.resolved["/source/objective"].value == objective
+
+
+@pytest.mark.parametrize(
+    ("model", "head"),
+    [
+        ("deit_base_distilled_patch16_224", 2 * (768 + 1) * 10),
+        ("crossvit_15_240", (192 + 1 + 384 + 1) * 10),
+        ("google/bigbird-roberta-base", (768 + 1) * 768 + (768 + 1) * 10),
+    ],
+)
+def test_a_model_of_several_heads_or_layers_in_its_head_counts_them_all(model: str, head: int) -> None:
+    """As timm and transformers build them for ten classes."""
+    task = "text-classification" if "/" in model else "image-classification"
+    told = recommended(
+        source={"model": model},
+        target={"task": task},
+        dataset={"examples": 500, "classes": 10},
+        fixed={"strategy": "feature-extraction"},
+    )
+    assert told.freeze_plan is not None
+    assert told.freeze_plan.blocks[-1].params == head

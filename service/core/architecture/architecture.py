@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.freeze import FreezeLayout
-from service.contract.words import BlockKind, Family, LayoutCertainty, NormKind, Strategy, Task
+from service.contract.words import BlockKind, Family, LayoutCertainty, NormKind, Objective, Strategy, Task
 from service.core.architecture.dimensions import TRANSPOSED, Dimensions
 from service.core.catalogue.heads import (
     PROJECTED_HEAD,
@@ -26,6 +26,7 @@ class Anatomy(Struct, frozen=True):
     it shares the tensors of this block, mostly the embedding; `guessed_head`: the last layer of a list was taken
     for it. `buffers` counts the tensors that are no parameters, where they were listed. A listed model takes texts
     of `longest` tokens, and cuts images into patches of `cell_px` pixels; `sizes` are what else its shapes tell.
+    `objective`: how models that have its names were pretrained, where it is not as is usual for the family.
     """
 
     blocks: tuple[Block, ...]
@@ -43,6 +44,7 @@ class Anatomy(Struct, frozen=True):
     longest: int | None = None
     cell_px: int = 0
     sizes: Dimensions | None = None
+    objective: Objective | None = None
 
     @property
     def transposed(self) -> bool:

@@ -20,6 +20,7 @@ from service.core.architecture.recognition import (
     nearest_family,
     recognise_family,
     recognise_norm,
+    recognise_objective,
 )
 from service.core.job.dataset_size import classes_of
 from service.core.rules.example_requests import TINY_BERT, freeze
@@ -85,6 +86,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         longest=longest_text(listing, family, know),
         cell_px=cell_px,
         sizes=dimensions(units, listing, norm, know, cell_px),
+        objective=recognise_objective(listing, know),
     )
 
 

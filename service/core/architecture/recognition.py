@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from service.contract.words import BlockKind, Family, NormKind
+from service.contract.words import BlockKind, Family, NormKind, Objective
 from service.core.architecture.module_tree import Tensor
 from service.core.architecture.order.run_order import Unit
 from service.core.architecture.parameter_list import Listing
@@ -63,10 +63,9 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
     )
     if tells[Lineage.SOUND]:
         return Family.SPEECH_ENCODER, "a convolutional front end for sound"
-    if words and patches and tells[Lineage.DECODER] and attends:
-        return Family.DECODER_LM, "a language model that sees"
-    if words and patches and len(towers) > 1:
-        return None, "several towers"
+    writes = tells[Lineage.DECODER] and attends
+    if words and patches and (writes or len(towers) > 1):
+        return (Family.DECODER_LM, "a language model that sees") if writes else (None, "several towers")
     if words and len([tower for tower in towers if tower and tower.rpartition(".")[2] in ("encoder", "decoder")]) == 2:
         if any(len(tensor.shape) == SEQUENCE_CONVOLUTION for tensor in listing.tensors):
             return Family.SPEECH_SEQ2SEQ, "an encoder with convolutions over sound, word embeddings and a decoder"
@@ -87,8 +86,14 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
 def _embeds_words(names: list[str], know: Knowledge) -> bool:
     """Whether a module has the name of a word embedding: as a whole, since a `shared_net` embeds no words."""
     known = set(know.lineage[Lineage.WORD_EMBEDDING])
-    parts = map(SEPARATORS.split, names)
-    return any(not known.isdisjoint(part) or part[-2:] == ["embeddings", "weight"] for part in parts)
+    return any(not known.isdisjoint(SEPARATORS.split(name)) for name in names)
+
+
+def recognise_objective(listing: Listing, know: Knowledge) -> Objective | None:
+    """How models with such names of modules were pretrained; None where no name tells it."""
+    parts = {part for tensor in listing.tensors for part in SEPARATORS.split(tensor.name)[:2]}
+    told = {Objective(kind): know.lineage[kind] for kind in (Lineage.REPLACEMENT, Lineage.RECONSTRUCTION)}
+    return next((objective for objective, names in told.items() if not parts.isdisjoint(names)), None)
 
 
 def _text_family(tells: dict[Lineage, bool]) -> tuple[Family | None, str]:

@@ -168,6 +168,9 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
     family = _family(job, anatomy, best, inputs)
     usual = job.know.families[family]
     objective, params = known(job.source.objective), known(job.source.params) or (anatomy.params if anatomy else None)
+    if objective is None and anatomy is not None and anatomy.objective is not None:
+        objective = anatomy.objective
+        inputs.derived("/source/objective", objective, "by the name of its modules")
     if job.decides and objective is None:
         inputs.assumed("/source/objective", usual.objective, f"usual for the family {family}")
     if job.decides and params is None:

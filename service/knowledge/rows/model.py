@@ -131,7 +131,8 @@ class Lineage(StrEnum):
     """What a word in the name of a parameter tells of a model. `decoder` and `text-encoder` tell models of text apart.
 
     `not-adapted` are linear layers that no adapter suits, `query-and-value` the whole names of those in attention that
-    adapters go to, `vocabulary-head` the whole names of a generator's own heads.
+    adapters go to, `vocabulary-head` the whole names of a generator's own heads. `replaced-token-detection` and
+    `masked-reconstruction` are names of modules, of model families that were pretrained so and not as is usual.
     Norms are words in the names of modules.
     """
 
@@ -149,6 +150,8 @@ class Lineage(StrEnum):
     GROUP_NORM = "group-norm"
     LAYER_NORM = "layer-norm"
     RMS_NORM = "rms-norm"
+    REPLACEMENT = "replaced-token-detection"
+    RECONSTRUCTION = "masked-reconstruction"
 
 
 class LineageRow(Claim, frozen=True, kw_only=True):

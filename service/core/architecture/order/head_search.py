@@ -74,9 +74,9 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
 
 
 def _outermost(heads: list[Unit]) -> list[Unit]:
-    """The heads without those within a wrapped model that has one put beside it, and that give another number of values.
+    """The heads without those of a wrapped model that has another one beside it, which gives other values than they do.
 
-    They were pretrained with it.
+    They were pretrained with the model.
     """
     outside = {gives(unit.nodes) for unit in heads if "." not in unit.name}
     for unit in heads:
