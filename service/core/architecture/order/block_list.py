@@ -72,7 +72,7 @@ class Assembly:
             heads = self.told
         elif not heads:
             heads = self._last_layer(backbone) or self._within_last(backbone)
-        led = leading_parts(heads, self.roles) if self.told is None else []
+        led = leading_parts(heads, self.roles) if self.told is None and self.ordered else []
         return [*backbone, *_runs(led), *_joined(BlockKind.HEAD, heads)]
 
     def _by_role(self, units: list[Unit]) -> list[Unit]:
@@ -226,7 +226,7 @@ def follows(norm: Unit, run: list[Unit]) -> bool:
     """Whether a norm has the width of a neck, and not that of the last block."""
     blocks = [unit for unit in run if unit.is_block]
     necks = [unit for unit in run if unit.role is Role.NECK]
-    return length(norm.nodes) in _gives(necks) - _gives(blocks[-1:])
+    return bool(blocks) and length(norm.nodes) in _gives(necks) - _gives(blocks[-1:])
 
 
 def _gives(units: list[Unit]) -> set[int]:

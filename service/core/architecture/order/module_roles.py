@@ -57,7 +57,10 @@ LONGEST = 2
 
 
 class Roles:
-    """The table of roles, asked by name. A whole name, with or without its number, stands before its words."""
+    """The table of roles, asked by name. A whole name, with or without its number, stands before its words.
+
+    Words of a stem and of a neck in one name, as in `patch_merger`, tell no place.
+    """
 
     def __init__(self, know: Knowledge) -> None:
         self.names = {row.word: row for row in know.tables.roles if row.whole}
@@ -102,6 +105,8 @@ class Roles:
         if not found:
             said = words(name)
             return (Role.NONE if len(said) > LONGEST or self.ends.isdisjoint(said) else Role.HEAD), 0
+        if {Role.STEM, Role.NECK} <= {row.role for row in found}:
+            return Role.NONE, 0
         row = min(reversed(found), key=lambda row: PRECEDENCE[Role(row.role)])
         return Role(row.role), row.rank
 

@@ -112,7 +112,7 @@ class RunOrder:
         return units
 
     def _note_beside(self, node: Node, stacks: list[Stack], opening: list[Node]) -> None:
-        """Notes stacks that may take turns, of one length or on one way, and grids, whose names have two numbers."""
+        """Notes stacks that may take turns, without a telling name or on one way, and grids with two numbers a name."""
         members = {id(member) for stack in stacks for member in stack}
         beside: dict[Path | int, list[Node]] = {}
         counted: dict[int, list[Node]] = {}
@@ -124,7 +124,13 @@ class RunOrder:
                 for stack in self.stacks.of(child):
                     self.beside += counted.pop(len(stack) - 1, ())
                     beside.setdefault(self.roles.path(child.name) or len(stack), []).append(child)
-        self.beside += [child for alike in beside.values() if len(alike) > 1 for child in alike]
+        nameless = sum(len(alike) for key, alike in beside.items() if not isinstance(key, Path))
+        self.beside += [
+            child
+            for key, alike in beside.items()
+            if (len(alike) if isinstance(key, Path) else nameless) > 1
+            for child in alike
+        ]
         self.beside += [member for stack in stacks for member in stack if CELL.fullmatch(member.name)]
 
     def _embeds(self, node: Node) -> bool:
