@@ -5,7 +5,8 @@
 `python -m tools.foreign_models` in an environment with these libraries writes `tests/architectures/foreign.json.xz`,
 which a test reads without them. Weights are random, and nothing is downloaded. Each group of the list was made before
 anything was measured on it; a model that cannot be built is an error. The rules were mended by the first group, the
-second was held out meanwhile, and the third was asked later.
+second was held out meanwhile, the third was asked later, the fourth was drawn to mend by, and the fifth was measured
+once, untouched: 35 of 42 in order, 22 of 23 heads, every batch norm, three wrong orders without a warning.
 """
 
 import importlib
@@ -95,7 +96,11 @@ def record(told: Foreign, group: str) -> dict[str, Any]:
             if key not in whole and isinstance(t, torch.Tensor)
         ],
         "order": list(order),
-        "batch_norm": [key for key, m in model.named_modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)],
+        "batch_norm": [
+            key
+            for key, m in model.named_modules()
+            if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.track_running_stats
+        ],
         "head": told.head.split(),
     }
 

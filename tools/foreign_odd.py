@@ -2,8 +2,18 @@
 # ruff: noqa: PLC0415
 """Foreign models that take more than one call to build."""
 
+from typing import Any
+
 import torch
 from torch import nn
+
+
+def hub(name: str, **settings: Any) -> nn.Module:
+    """A model of transformers, small by these settings."""
+    import transformers
+
+    model = getattr(transformers, name)
+    return model(model.config_class(**settings))
 
 
 def rwkv() -> nn.Module:

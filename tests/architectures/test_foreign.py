@@ -23,8 +23,11 @@ BARS = {
     "mended": {"order": 0.98, "head": 0.98},
     "held out": {"order": 0.98, "head": 0.98},
     "asked": {"order": 0.9, "head": 0.95},
+    "drawn": {"order": 0.82, "head": 0.93},
+    "untouched": {"order": 0.83, "head": 0.95},
 }
-"""Shares of models: of those by which the rules were mended, of those held out meanwhile, and of those asked later."""
+"""Shares of models: of those by which the rules were mended, of those held out meanwhile, of those asked later, of
+more that were drawn to mend by, and of those that were measured once when all was mended."""
 
 REFUSED = 2
 """Models, at most, whose list is refused."""
