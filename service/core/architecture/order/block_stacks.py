@@ -25,6 +25,9 @@ block, `ffn1` and `ffn2`, are no stage."""
 LEAST = 0.2
 """The same, where the module around the blocks says by its name that it holds them."""
 
+FEWEST = 3
+"""Layers of a list that is the model, more than these."""
+
 NEARLY_ALL = 0.9
 """Share of the parameters from which a module is the model, wrapped."""
 
@@ -42,10 +45,19 @@ class Stacks:
         self._holding: dict[int, bool] = {}
         self._staged: dict[int, list[tuple[Node, Stack]]] = {}
         self.root = root
-        if not self.holds(root):
+        if not self.holds(root) or self._is_counted_through():
             self.plain = True
             self._found.clear()
             self._holding.clear()
+
+    def _is_counted_through(self) -> bool:
+        """Whether the model is one list of layers, most of them single, and what stacks it has within hold the less."""
+        node = self.root
+        while len(node.modules) == 1 and not node.own:
+            node = next(iter(node.modules.values()))
+        single = [child for child in node.modules.values() if child.name.isdigit() and not _is_composite(child)]
+        bare = len(node.modules) > FEWEST and all(child.name.isdigit() for child in node.modules.values())
+        return bare and sum(child.count for child in single) > MOST * self.root.count and not self.of(node)
 
     def of(self, node: Node) -> list[Stack]:
         """The stacks among the children of a module."""
