@@ -1048,3 +1048,29 @@ def test_a_model_of_several_heads_or_layers_in_its_head_counts_them_all(model: s
     )
     assert told.freeze_plan is not None
     assert told.freeze_plan.blocks[-1].params == head
+
+
+def test_a_net_that_alone_takes_in_pictures_runs_first_wherever_it_is_listed() -> None:
+    """Learning from bags of pictures: the transformer that is listed first reads what the convolutions give."""
+    bag = [(f"transformer.layers.{i}.{part}.weight", [16, 16]) for i in range(3) for part in ("query", "value")]
+    net = [
+        (f"net.layer{i}.0.{part}.weight", [16, 3 if part == "conv1" and i == 1 else 16, 3, 3])
+        for i in (1, 2, 3)
+        for part in ("conv1", "conv2")
+    ]
+    plan = planned([*bag, *net])
+    assert [name.partition(".")[0] for name in names(plan)] == ["net"] * 3 + ["transformer"] * 3
+
+
+def test_a_list_of_single_layers_is_read_as_such_whatever_its_last_part_holds() -> None:
+    """YOLOv3-tiny as ultralytics lists it: plain convolutions, and a head of two lists."""
+    layers = [(f"model.{i}.conv.weight", [8 << i, 8 << i - 1 if i else 3, 3, 3]) for i in range(7)]
+    head = [
+        (f"model.7.{cv}.{level}.{layer}.weight", [16, 512 >> level if layer == 0 else 16, 1, 1])
+        for cv in ("cv2", "cv3")
+        for level in range(2)
+        for layer in range(2)
+    ]
+    plan = planned([*layers, *head])
+    assert [block.name for block in plan.blocks] == [f"model.{i}" for i in range(8)]
+    assert plan.blocks[-1].kind is BlockKind.HEAD

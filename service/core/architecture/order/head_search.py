@@ -7,19 +7,13 @@ from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Tensor, split_number
 from service.core.architecture.order.module_roles import NAMELESS, Role, Roles, words
 from service.core.architecture.order.run_order import LANGUAGE_RANK, Unit
-from service.core.architecture.order.widths import gives, reads
+from service.core.architecture.order.widths import IMAGE_CONVOLUTION, gives, reads, takes_pixels
 
 FEW = 3
 """Blocks below the last one from which it may be a head as a whole."""
 
 FITTED = frozenset(("pooler", "projector", "summary"))
 """Words of what libraries put between a pretrained model and a new head."""
-
-PIXEL = (1, 3, 4)
-"""Values of a pixel in pictures as most models read them."""
-
-CONVOLUTION = 4
-"""Dimensions of the weight of a convolution over images."""
 
 AUXILIARY = "aux"
 """The word of a head that helps in training: another one gives the answers."""
@@ -133,8 +127,7 @@ def _leads(part: Node, last: Node, roles: Roles) -> bool:
 def _enters(head: Unit, units: list[Unit]) -> bool:
     """Whether what has a head's name takes in pictures: it is listed before all blocks, and reads a pixel's values."""
     before = next((index for index, unit in enumerate(units) if unit.is_block), 0)
-    reads = next((t.shape for node in head.nodes for t in node.all_tensors() if t.is_matrix), (0, 0))
-    enters = len(reads) >= CONVOLUTION and reads[1] in PIXEL and any(unit is head for unit in units[:before])
+    enters = takes_pixels(head.nodes) and any(unit is head for unit in units[:before])
     if enters:
         head.kind, head.role = BlockKind.STEM, Role.STEM
     return enters
@@ -173,7 +166,7 @@ def _convolves(unit: Unit) -> bool:
 
 
 def _convolutional(node: Node) -> bool:
-    return any(len(tensor.shape) >= CONVOLUTION for tensor in node.all_tensors())
+    return any(len(tensor.shape) >= IMAGE_CONVOLUTION for tensor in node.all_tensors())
 
 
 def told_heads(units: list[Unit], told: Sequence[str]) -> list[Unit]:

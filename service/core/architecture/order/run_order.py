@@ -12,6 +12,7 @@ from service.core.architecture.order.block_stacks import Stack, Stacks
 from service.core.architecture.order.counted_parts import RANKED, SKIPS, CountedParts
 from service.core.architecture.order.module_roles import KINDS, NAMELESS, Path, Role, Roles, words
 from service.core.architecture.order.width_chain import chain
+from service.core.architecture.order.widths import gives, reads, takes_pixels
 
 MOST_BLOCKS = 2000
 """As many as a depth may have."""
@@ -220,7 +221,7 @@ class RunOrder:
             self._note_ambiguous(node, opening)
             children = self._chained(node, children)
         else:
-            children = self._bottom_first(children)
+            children = _entrance_first(self._bottom_first(children), opening)
         towers = [child for child in children if self.stacks.opens(child) or self._is_tower(child)]
         ranked = [child for child in towers if self.roles.of_child(child) in RANKED]
         ways = not self.ordered and len({self.roles.path(child.name) for child in children} - {None}) > 1
@@ -285,6 +286,17 @@ class RunOrder:
         if len(stacks) + bool(beside) > 1:
             self.ambiguous += [stack[0] for stack in stacks]
             self.chained.update(id(stack[0]) for stack in stacks if self.roles.path(stack[0].name))
+
+
+def _entrance_first(children: list[Node], opening: list[Node]) -> list[Node]:
+    """Puts the last net of a list before all others where it alone takes in pictures, and another one reads it."""
+    *others, last = opening or [None]
+    if last is None or not others or not takes_pixels([last]):
+        return children
+    rest = [child for child in children if child is not last]
+    if any(takes_pixels([child]) for child in rest) or gives([last]) not in {reads([child]) for child in rest}:
+        return children
+    return [last, *rest]
 
 
 def _counts(node: Node) -> int:

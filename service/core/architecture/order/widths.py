@@ -14,6 +14,20 @@ CONVOLUTION = 3
 """Dimensions, at least, of the weight of a convolution."""
 
 
+PIXEL = (1, 3, 4)
+"""Values of a pixel in pictures as most models read them."""
+
+IMAGE_CONVOLUTION = 4
+"""Dimensions, at least, of the weight of a convolution over images."""
+
+
+def takes_pixels(nodes: Iterable[Node]) -> bool:
+    """Whether the first matrix of these modules is a convolution over the values of a pixel."""
+    matrices = (tensor.shape for node in nodes for tensor in node.all_tensors() if tensor.is_matrix)
+    shape = next(matrices, (0, 0))
+    return len(shape) >= IMAGE_CONVOLUTION and shape[1] in PIXEL
+
+
 def layers(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
     """What each matrix in these modules reads and gives, in the order of the list."""
     waiting = list(nodes)[::-1]
