@@ -1066,7 +1066,7 @@ def test_a_list_of_single_layers_is_read_as_such_whatever_its_last_part_holds() 
     """YOLOv3-tiny as ultralytics lists it: plain convolutions, and a head of two lists."""
     layers = [(f"model.{i}.conv.weight", [8 << i, 8 << i - 1 if i else 3, 3, 3]) for i in range(7)]
     head = [
-        (f"model.7.{cv}.{level}.{layer}.weight", [16, 512 >> level if layer == 0 else 16, 1, 1])
+        (f"model.7.{cv}.{level}.{layer}.weight", [20, 512 >> level if layer == 0 else 20, 1, 1])
         for cv in ("cv2", "cv3")
         for level in range(2)
         for layer in range(2)

@@ -199,4 +199,5 @@ def has_module(model: nn.Module, name: str) -> bool:
 
 def layers_of(model: nn.Module, name: str) -> list[Any]:
     """The linear and convolution layers of a module."""
-    return [m for m in model.get_submodule(name).modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d)]
+    kinds = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
+    return [module for module in model.get_submodule(name).modules() if isinstance(module, kinds)]
