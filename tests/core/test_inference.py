@@ -1064,7 +1064,11 @@ def test_a_net_that_alone_takes_in_pictures_runs_first_wherever_it_is_listed() -
 
 def test_a_list_of_single_layers_is_read_as_such_whatever_its_last_part_holds() -> None:
     """YOLOv3-tiny as ultralytics lists it: plain convolutions, and a head of two lists."""
-    layers = [(f"model.{i}.conv.weight", [8 << i, 8 << i - 1 if i else 3, 3, 3]) for i in range(7)]
+    layers = [
+        (f"model.{i}.{part}.weight", shape)
+        for i in range(7)
+        for part, shape in (("conv", [8 << i, 8 << i - 1 if i else 3, 3, 3]), ("bn", [8 << i]))
+    ]
     head = [
         (f"model.7.{cv}.{level}.{layer}.weight", [20, 512 >> level if layer == 0 else 20, 1, 1])
         for cv in ("cv2", "cv3")
