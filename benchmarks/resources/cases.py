@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+import service.core.engine  # noqa: F401  # pyright: ignore[reportUnusedImport] -- with it every rule is there
 from service.contract.job import Job
 from service.contract.words import MemoryPart, Optimizer
 from service.core.answers.decision import decide

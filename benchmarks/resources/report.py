@@ -1,12 +1,14 @@
 """How far the estimates are from what was measured, in one table a source."""
 
 import csv
+import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
+import msgspec
 from msgspec import Struct
 
 from benchmarks.resources.cases import as_run, run_of, spans
@@ -15,6 +17,7 @@ from service.knowledge.index import Knowledge
 
 HERE = Path(__file__).parent
 CARRIED = HERE / "language_models.csv"
+DENSE = HERE / "dense.csv"
 RESIDUALS = HERE / "vision_residuals.csv"
 EVIDENCE = "memory_vision_timm_a100.csv"
 FACTORS = tuple(1 + step / 50 for step in range(-10, 21))
@@ -89,6 +92,25 @@ def language_models(know: Knowledge) -> list[Row]:
             group = f"{row['source']}, {row['read']}"
             groups[group].append(residual(group, spans(need, row["read"]), float(row["gib"])))
     return [summed(group, found) for group, found in groups.items()]
+
+
+def dense(know: Knowledge) -> list[Row]:
+    """Detectors and segmenters of the zoos whose architecture was counted, by source and model."""
+    groups: dict[str, list[Residual]] = defaultdict(list)
+    with DENSE.open(encoding="utf-8", newline="") as opened:
+        for row in csv.DictReader(opened):
+            model, height, width = know.models[row["model"]], int(row["height"]), int(row["width"])
+            counted = know.stored_by(model)
+            side = width if counted and counted.px == width else round(math.sqrt(height * width))
+            asked = {"image_size": side, "classes": int(row["classes"])}
+            task = "image-segmentation" if row["source"].startswith("mmseg") else "object-detection"
+            told = {"target": {"task": task}, "dataset": asked, "fixed": {"precision": row["precision"]}}
+            need = as_run(run_of(know, model.id, "full-fine-tuning", **told), int(row["batch"]), sgd=True)
+            need = msgspec.structs.replace(need, first=int(row["frozen"]))
+            group = f"{row['source']}, {model.id.partition('_Weights')[0]}"
+            groups[group].append(residual(group, spans(need, "allocated"), float(row["gb"])))
+    every = [one for ones in groups.values() for one in ones]
+    return [summed("all", every), *(summed(group, ones) for group, ones in sorted(groups.items()))]
 
 
 def vision(know: Knowledge) -> list[Row]:

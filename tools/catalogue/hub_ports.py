@@ -76,7 +76,8 @@ def _owl(name: str, settings: dict[str, Any]) -> Port:
     )
 
 
-def _segformer(depths: list[int], widths: list[int], decoder: int) -> Port:
+def segformer(depths: list[int], widths: list[int], decoder: int) -> Port:
+    """SegFormer of so many blocks a stage, of these widths, and the width of its decoder."""
     return Port(
         "SegformerForSemanticSegmentation",
         "SegformerConfig",
@@ -188,10 +189,10 @@ PORTS: dict[str, Port] = {
     "swin-small": _swin(96, [2, 2, 18, 2], [3, 6, 12, 24]),
     "swin-base": _swin(128, [2, 2, 18, 2], [4, 8, 16, 32]),
     "swin-large": _swin(192, [2, 2, 18, 2], [6, 12, 24, 48]),
-    "segformer-b1": _segformer([2, 2, 2, 2], WIDE, 256),
-    "segformer-b3": _segformer([3, 4, 18, 3], WIDE, 768),
-    "segformer-b4": _segformer([3, 8, 27, 3], WIDE, 768),
-    "segformer-b5": _segformer([3, 6, 40, 3], WIDE, 768),
+    "segformer-b1": segformer([2, 2, 2, 2], WIDE, 256),
+    "segformer-b3": segformer([3, 4, 18, 3], WIDE, 768),
+    "segformer-b4": segformer([3, 8, 27, 3], WIDE, 768),
+    "segformer-b5": segformer([3, 6, 40, 3], WIDE, 768),
     "rtdetr-v2-r50": Port("RTDetrV2ForObjectDetection", "RTDetrV2Config", CLASSES, BOXES, Family.DETECTOR, "task"),
     "yolos-base": Port(
         "YolosForObjectDetection", "YolosConfig", ("class_labels_classifier",), BOXES, Family.DETECTOR, "task"
@@ -335,12 +336,17 @@ def builds(ports: Mapping[str, Port], know: Knowledge, left_out: dict[str, str])
             left_out[name] = f"{type(error).__name__}: {error}"[:200]
 
 
-def _build(id: str, port: Port, know: Knowledge) -> BuildRow:
+def built(port: Port) -> Any:
+    """The port's model, without numbers."""
     settings = getattr(transformers, port.config)(**port.settings)
     if getattr(settings, "use_timm_backbone", False):
         settings.use_pretrained_backbone = False
     for setting, value in port.backbone.items():
         setattr(settings.backbone_config, setting, value)
     with torch.device("meta"):
-        model = getattr(transformers, port.model)(settings)
+        return getattr(transformers, port.model)(settings)
+
+
+def _build(id: str, port: Port, know: Knowledge) -> BuildRow:
+    model = built(port)
     return build_row(id, model, port.heads, port.tasks, port.head_kind, know, port.family, port.modalities)

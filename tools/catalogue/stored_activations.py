@@ -1,14 +1,17 @@
 # pyright: basic, reportMissingImports=false
-"""Writes `activations.json`: what each block of timm's and torchvision's architectures keeps for its backward pass.
+"""Writes `activations.json`: what each block of an architecture for images keeps for its backward pass.
 
-Models are built without numbers and run on one image without arithmetic; hooks count what autograd keeps. Attention is
-fused, as PyTorch runs it by itself: it keeps queries, keys, values, outputs and one number a row.
+Models are built and run as in training, most of them without arithmetic; hooks count what autograd keeps. Attention is
+fused, as PyTorch runs it by itself: it keeps queries, keys, values, outputs and one number a row. With names as
+arguments only these are run anew, and the other rows stay.
 """
 
+import gc
 import re
 import sys
-from collections.abc import Callable
-from itertools import groupby
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from service.knowledge.blocks import Block
 from service.knowledge.build import read_tables
 from service.knowledge.catalogue.blocks import built_blocks
-from service.knowledge.rows import BuildRow
+from service.knowledge.loader import load
+from service.knowledge.rows.tables import Tables
+from tools.catalogue.dense_models import Step, dense, without_compiled_operators
 
 TABLE = Path(__file__).parents[2] / "service" / "knowledge" / "tables" / "activations.json"
 CLASSES = 1000
@@ -54,25 +59,38 @@ def main() -> None:
     torch.nn.functional.scaled_dot_product_attention = lambda query, key, value, *_, **__: FusedAttention.apply(
         query, key, value
     )
-    tables, rows = read_tables(), []
-    sizes = {}
+    without_compiled_operators()
+    tables, asked, left_out = read_tables(), set(sys.argv[1:]), dict[str, str]()
+    rows = {row["id"]: row for row in msgspec.json.decode(TABLE.read_bytes())} if asked else {}
+    steps = chain(classifiers(tables, asked, left_out), dense(tables, load(), asked, left_out))
+    for step in steps:
+        try:
+            rows[step.id] = {"id": step.id, "px": step.px} | measured(step)
+        except Exception as why:
+            left_out[step.id] = f"{type(why).__name__} {why}"
+        gc.collect()  # hooks and models hold each other
+    TABLE.write_bytes(b"[\n" + b",\n".join(map(msgspec.json.encode, rows.values())) + b"\n]\n")
+    for name, why in left_out.items():
+        sys.stderr.write(f"left out {name}: {why[:120]}\n")
+    sys.stderr.write(f"{len(rows)} architectures\n")
+
+
+def classifiers(tables: Tables, asked: set[str], left_out: dict[str, str]) -> Iterator[Step]:
+    """Every architecture of timm and torchvision that tells classes of an image, at the size of its first weights."""
+    sizes: dict[str, int] = {}
     for tag in tables.tags:
         sizes.setdefault(tag.build, tag.image_px)
     for row in tables.builds:
+        if asked and row.id not in asked:
+            continue
         try:
             model, px = built(row.id, sizes.get(row.id, 0))
         except Exception as why:
-            sys.stderr.write(f"not built {row.id}: {type(why).__name__} {str(why)[:100]}\n")
+            left_out[row.id] = f"{type(why).__name__} {why}"
             continue
-        if model is None:
-            continue
-        try:
-            rows.append({"id": row.id, "px": px} | measured(model, row, px))
-        except Exception as why:
-            sys.stderr.write(f"left out {row.id}: {type(why).__name__} {str(why)[:100]}\n")
-    lines = b",\n".join(msgspec.json.encode(row) for row in rows)
-    TABLE.write_bytes(b"[\n" + lines + b"\n]\n")
-    sys.stderr.write(f"{len(rows)} architectures\n")
+        if model is not None:
+            images = torch.empty(2, 3, px, px, device="meta")
+            yield Step(row.id, built_blocks(row), model, px, 2, partial(model, images))
 
 
 def built(name: str, px: int) -> tuple[nn.Module | None, int]:
@@ -88,14 +106,14 @@ def built(name: str, px: int) -> tuple[nn.Module | None, int]:
     return model, model.pretrained_cfg["input_size"][-1]
 
 
-def measured(model: nn.Module, row: BuildRow, px: int) -> dict[str, str | int]:
+def measured(step: Step) -> dict[str, str | int]:
     """Bytes kept for one image in 32 bits, and millions of operations of the forward pass, a number for each block.
 
     A tensor is kept by the first block that keeps it. `again` are the bytes that a block and those above it keep of
     tensors that blocks below keep as well: where those are frozen, they are kept for its sake alone. `channel_params`
     are the weights of the first layer for one value of a pixel, 0 where more layers read the image.
     """
-    blocks = built_blocks(row)
+    model, blocks = step.model, step.blocks
     places = {name: place for name, _ in model.named_parameters() if (place := _place(name, blocks)) is not None}
     stored, again, operations = [0] * len(blocks), [0] * len(blocks), [0.0] * len(blocks)
     own = {tensor.untyped_storage()._cdata for tensor in (*model.parameters(), *model.buffers())}
@@ -128,20 +146,19 @@ def measured(model: nn.Module, row: BuildRow, px: int) -> dict[str, str | int]:
         return tensor
 
     model.train()
-    image = torch.empty(2, 3, px, px, device="meta")
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), counter:
-        model(image)
+        step.run()
         settle()
     for storage, begun, ended in kept.values():
         stored[begun] += storage.nbytes()
         for place in range(begun + 1, ended + 1):
             again[place] += storage.nbytes()
-    stems = [p.numel() // p.shape[1] for p in model.parameters() if p.dim() == len(image.shape) and p.shape[1] == 3]
+    stems = [p.numel() // p.shape[1] for p in model.parameters() if p.dim() == 4 and p.shape[1] == 3]
     return {
         "channel_params": stems[0] if len(stems) == 1 else 0,
-        "stored": _written([n // 2 for n in stored]),
-        "again": _written([n // 2 for n in again]),
-        "operations": _written([round(n / 2e6) for n in operations]),
+        "stored": _written([n // step.images for n in stored]),
+        "again": _written([n // step.images for n in again]),
+        "operations": _written([round(n / step.images / 1e6) for n in operations]),
     }
 
 

@@ -170,10 +170,20 @@ class Case(Struct, frozen=True, dict=True):
             self.job.channels or int(self.know.number("image-channels")),
             self.precision[1].value,
             generates=model.family in GENERATORS and task not in HEADLESS_TASKS and keeps_head(model, task),
+            pixel_classes=self._pixel_classes,
             planes=int(self.know.number("clip-planes")) if clip else 1,
             eager=self.attention is Attention.EAGER,
         )
         return repeated(one, int(self.know.number("preference-texts"))) if task in COMPARES_TEXTS else one
+
+    @property
+    def _pixel_classes(self) -> int:
+        """Classes that each pixel is scored against; 0 where a picture is segmented object by object, or not at all."""
+        target, row = self.job.target, self.model.row
+        whole = target is not None and target.id is Task.IMAGE_SEGMENTATION
+        if not whole or (row is not None and self.know.serves(row, Task.INSTANCE_SEGMENTATION)):
+            return 0
+        return self.job.data.classes or int(self.know.number("usual-pixel-classes"))
 
     @cached_property
     def idle_need(self) -> Need:

@@ -79,10 +79,10 @@ class Footprint(Struct, frozen=True):
     that layers make of what norms give; all end with a 0 for no block.
     `above` is what a head that trains reads, `biased` what attention keeps beside that where a bias of it trains.
     `again` are bytes that blocks below keep as well, where these train. `largest_from` is of the one block that keeps
-    most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary with their gradients,
-    `scoring` the operations that make them. `slower`: what blocks move takes so many times as long. `operations_from`
-    are those of the forward pass, None where they do not follow. `counted`: the architecture was run and counted, so
-    that only the precision is reckoned. `eager`: attention stores its scores.
+    most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary, or of pixels, with their
+    gradients, `scoring` the operations that make them. `slower`: what blocks move takes so many times as long.
+    `operations_from` are those of the forward pass, None where they do not follow. `counted`: the architecture was run
+    and counted, so that only the precision is reckoned. `eager`: attention stores its scores.
     """
 
     row: FootprintRow
@@ -122,12 +122,12 @@ class Footprint(Struct, frozen=True):
 
 
 def example_size(know: Knowledge, start: Sized, tokens: int | None, px: int | None) -> ExampleSize:
-    """The size as given, else the model's own, else the family's."""
-    row = know.footprints[start.family]
+    """The size as given, else the model's own, else that of its architecture, else the family's."""
+    row, counted = know.footprints[start.family], know.stored_by(start.row) if start.row else None
     usual = min(row.tokens, start.longest or row.tokens)
     return ExampleSize(
         tokens=(tokens or usual) if row.tokens else 0,
-        image_px=(px or start.image_px or row.image_px) if row.image_px else 0,
+        image_px=(px or start.image_px or (counted.px if counted else row.image_px)) if row.image_px else 0,
     )
 
 
@@ -142,13 +142,15 @@ def footprint(
     precision: Precision,
     *,
     generates: bool,
+    pixel_classes: int = 0,
     planes: int = 1,
     eager: bool = False,
 ) -> Footprint:
     """The footprint of the blocks below the head: as counted where the architecture was run, else by law.
 
-    `generates`: each token is scored against the whole vocabulary. `targets`: the layers that adapters stand beside.
-    `planes` of patches an example has: one of a picture, several of a clip. `eager`: attention stores its scores.
+    `generates`: each token is scored against the whole vocabulary, and each pixel against `pixel_classes`. `targets`:
+    the layers that adapters stand beside. `planes` of patches an example has: one of a picture, several of a clip.
+    `eager`: attention stores its scores.
     """
     row, model, norm = know.footprints[start.family], start.row, start.norm
     held = [block.params or 0 for block in blocks]
@@ -219,7 +221,8 @@ def footprint(
         again=(*again, 0.0),
         largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, 0.0]), max)))),
         between_from=_from(4.0 * tokens * width if layer else part for part, layer in zip(stored, layers, strict=True)),
-        logits=vocabulary * know.number("logit-bytes-fp32" if precision is Precision.FP32 else "logit-bytes") * tokens,
+        logits=(vocabulary * tokens + pixel_classes * size.image_px**2)
+        * know.number("logit-bytes-fp32" if precision is Precision.FP32 else "logit-bytes"),
         scoring=2.0 * tokens * vocabulary * width,
         slower=know.number("grouped-slower") if model and GROUPED.match(model.id) else 1.0,
         operations_from=_from(operations) if operations else None,
@@ -296,12 +299,13 @@ def _operations(row: ActivationRow | None, blocks: int, size: ExampleSize) -> li
 
 
 def _numbers(written: str, blocks: int) -> list[int] | None:
-    """The numbers of the blocks below the head; None where the blocks are other ones."""
+    """The numbers of the blocks below the head, the last with the head's; None where the blocks are other ones."""
     numbers: list[int] = []
     for part in written.split(" "):
         number, _, times = part.partition("*")
         numbers += [int(number)] * int(times or 1)
-    return numbers[:blocks] if blocks <= len(numbers) <= blocks + 1 else None
+    below, above = numbers[: blocks - 1], numbers[blocks - 1 :]
+    return [*below, sum(above)] if 1 <= len(above) <= 2 else None
 
 
 def _share_kept(know: Knowledge, norm: NormKind | None, precision: Precision) -> float:
