@@ -68,6 +68,7 @@ class Step(NamedTuple):
 
 def dense(tables: Tables, know: Knowledge, asked: set[str], left_out: dict[str, str]) -> Iterator[Step]:
     """Every detector and segmenter that can be built; why where one is left out."""
+    found: dict[str, tuple[str | Port, tuple[Block, ...]]]
     found = {row.id: (row.id, built_blocks(row)) for row in tables.builds}
     for name, told in CURATED.items():
         row = know.models[name]
@@ -97,7 +98,7 @@ def _dense(id: str, told: str | Port, blocks: tuple[Block, ...]) -> Step | None:
     port = told if isinstance(told, Port) else {**PORTS, **SIZES}.get(word)
     if library != "transformers" or port is None or str(port.family) not in ("detector", "segmenter"):
         return None
-    model = built(port).to_empty(device="cpu")
+    model = built(port, "cpu")
     images = torch.zeros(1, 3, height, width)
     return Step(id, blocks, model, width, 1, lambda: model(pixel_values=images))
 

@@ -336,14 +336,14 @@ def builds(ports: Mapping[str, Port], know: Knowledge, left_out: dict[str, str])
             left_out[name] = f"{type(error).__name__}: {error}"[:200]
 
 
-def built(port: Port) -> Any:
-    """The port's model, without numbers."""
+def built(port: Port, device: str = "meta") -> Any:
+    """The port's model, on the meta device without numbers."""
     settings = getattr(transformers, port.config)(**port.settings)
     if getattr(settings, "use_timm_backbone", False):
         settings.use_pretrained_backbone = False
     for setting, value in port.backbone.items():
         setattr(settings.backbone_config, setting, value)
-    with torch.device("meta"):
+    with torch.device(device):
         return getattr(transformers, port.model)(settings)
 
 

@@ -77,7 +77,11 @@ def _rtdetr(version: str, depths: list[int], basic: bool, settings: dict[str, An
 DETECTORS: dict[str, tuple[list[int], bool, dict[str, Any]]] = {
     "r18": ([2, 2, 2, 2], True, {"hidden_expansion": 0.5, "decoder_layers": 3}),
     "r34": ([3, 4, 6, 3], True, {"hidden_expansion": 0.5, "decoder_layers": 4}),
-    "r101": ([3, 4, 23, 3], False, {"encoder_hidden_dim": 384, "encoder_ffn_dim": 2048}),
+    "r101": (
+        [3, 4, 23, 3],
+        False,
+        {"encoder_hidden_dim": 384, "encoder_ffn_dim": 2048, "decoder_in_channels": [384] * 3},
+    ),
 }
 
 PORTS: dict[str, Port] = {
