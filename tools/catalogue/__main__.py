@@ -19,6 +19,7 @@ from tools.catalogue import (
     hub_decoders,
     hub_languages,
     hub_ports,
+    hub_readers,
     hub_senses,
     hub_sizes,
     name_finders,
@@ -30,7 +31,9 @@ from tools.catalogue import (
 )
 from tools.catalogue.recipes import recipe_of
 
-PORTS = hub_ports.PORTS | hub_languages.PORTS | hub_sizes.PORTS | hub_decoders.PORTS | hub_senses.PORTS
+PORTS = (
+    hub_ports.PORTS | hub_languages.PORTS | hub_sizes.PORTS | hub_decoders.PORTS | hub_senses.PORTS | hub_readers.PORTS
+)
 
 TABLES = Path(service.knowledge.__file__).parent / "tables"
 

@@ -39,6 +39,12 @@ def _yolos(width: int, heads: int, px: list[int]) -> Port:
     )
 
 
+def _swin(width: int, heads: list[int], stages: list[str]) -> dict[str, Any]:
+    """The larger Swin backbones, over windows of twelve patches."""
+    numbers = {"embed_dim": width, "depths": [2, 2, 18, 2], "num_heads": heads, "window_size": 12, "image_size": 384}
+    return {"model_type": "swin", **numbers, "out_features": stages}
+
+
 def _rf_detr(layers: int, px: int) -> Port:
     """RF-DETR of the later sizes, over patches of 16 pixels in four windows."""
     eyes = {"patch_size": 16, "image_size": px, "num_windows": 2}
@@ -155,6 +161,24 @@ PORTS: dict[str, Port] = {
     "rf-detr-small": _rf_detr(3, 512),
     "rf-detr-medium": _rf_detr(4, 576),
     "rf-detr-large": _rf_detr(4, 704),
+    "grounding-dino-base": Port(
+        "GroundingDinoForObjectDetection",
+        "GroundingDinoConfig",
+        ("model.decoder.bbox_embed",),
+        (Task.ZERO_SHOT_OBJECT_DETECTION, *BOXES),
+        Family.DETECTOR,
+        "lm",
+        {"backbone_config": _swin(128, [4, 8, 16, 32], ["stage2", "stage3", "stage4"])},
+    ),
+    "mask2former-swin-large": Port(
+        "Mask2FormerForUniversalSegmentation",
+        "Mask2FormerConfig",
+        ("class_predictor",),
+        (Task.INSTANCE_SEGMENTATION, *MASKS),
+        Family.SEGMENTER,
+        "task",
+        {"backbone_config": _swin(192, [6, 12, 24, 48], ["stage1", "stage2", "stage3", "stage4"])},
+    ),
     "dab-detr-r50": Port(
         "DabDetrForObjectDetection", "DabDetrConfig", ("class_embed",), BOXES, Family.DETECTOR, "task"
     ),
