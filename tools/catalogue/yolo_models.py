@@ -16,9 +16,15 @@ INSTALLED = find_spec("ultralytics") is not None
 NAMES = (
     *("yolov8n", "yolov8m", "yolov8l", "yolov8x", "yolo11n", "yolo11m", "yolo11l", "yolo11x"),
     *("yolo26n", "yolo26s", "yolo26m", "yolo26l", "yolo26x"),
-    *("yolov8n-seg", "yolov8s-seg", "yolo11n-seg", "yolo11s-seg"),
+    *("yolov5n", "yolov5s", "yolov5m", "yolov9t", "yolov9s", "yolov9c", "yolov10n", "yolov10s", "yolov10m"),
+    *("yolo12n", "yolo12s", "yolo12m"),
+    *("yolov8n-seg", "yolov8s-seg", "yolov8m-seg", "yolo11n-seg", "yolo11s-seg", "yolo11m-seg", "yolo26n-seg"),
+    *("yolov8n-pose", "yolov8s-pose", "yolo11n-pose", "yolo11s-pose", "yolo26n-pose"),
 )
 """The models that are not curated."""
+
+TASKS = {"": Task.OBJECT_DETECTION, "seg": Task.INSTANCE_SEGMENTATION, "pose": Task.KEYPOINT_DETECTION}
+"""What a model does, by the end of its name."""
 
 
 def builds(left_out: dict[str, str]) -> Iterator[BuildRow]:
@@ -31,9 +37,11 @@ def builds(left_out: dict[str, str]) -> Iterator[BuildRow]:
 
 
 def _build(name: str) -> BuildRow:
-    from ultralytics.nn.tasks import DetectionModel, SegmentationModel  # noqa: PLC0415 -- it may not be installed
+    from ultralytics.nn import tasks  # noqa: PLC0415 -- it may not be installed
 
-    model = (SegmentationModel if "seg" in name else DetectionModel)(f"{name}.yaml", ch=3, nc=80, verbose=False)
+    kind = name.partition("-")[2]
+    made = {"seg": tasks.SegmentationModel, "pose": tasks.PoseModel}.get(kind, tasks.DetectionModel)
+    model = made(f"{name}.yaml", ch=3, nc=None if kind == "pose" else 80, verbose=False)
     *body, head = [(at, part) for at, part in enumerate(model.model) if any(True for _ in part.parameters())]
     blocks = [
         Block(f"model.{at}", BlockKind.BLOCK if at else BlockKind.STEM, rf"^(?:model\.)?model\.{at}\.", _count(part))
@@ -44,7 +52,7 @@ def _build(name: str) -> BuildRow:
     return BuildRow(
         id=f"ultralytics/{name}",
         family=Family.DETECTOR,
-        tasks=(Task.INSTANCE_SEGMENTATION if "seg" in name else Task.OBJECT_DETECTION,),
+        tasks=(TASKS[kind],),
         norm=norm_of(model),
         head_kind="task",
         params=sum(block.params or 0 for block in blocks),
