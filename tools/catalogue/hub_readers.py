@@ -31,8 +31,12 @@ def _eyes(kind: str, layers: int, width: int, inner: int, heads: int, **other: A
 
 
 def _gemma3n(layers: int, inner: int, shared: int) -> Port:
-    text = {"num_hidden_layers": layers, "intermediate_size": inner, "num_kv_shared_layers": shared}
-    text["activation_sparsity_pattern"] = [0.95] * 10 + [0.0] * (layers - 10)
+    text: dict[str, Any] = {
+        "num_hidden_layers": layers,
+        "intermediate_size": inner,
+        "num_kv_shared_layers": shared,
+        "activation_sparsity_pattern": [0.95] * 10 + [0.0] * (layers - 10),
+    }
     return seer("Gemma3n", "tied", {"text_config": text})
 
 
