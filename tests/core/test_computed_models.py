@@ -69,6 +69,8 @@ def test_only_judged_models_are_ranked(task: Task) -> None:
 def test_a_mirror_leads_to_its_model() -> None:
     assert KNOW.spellings["unsloth/llama-3.2-1b-instruct"].id == "meta-llama/Llama-3.2-1B-Instruct"
     assert KNOW.spellings["unsloth/qwen2.5-7b-instruct-bnb-4bit"].id == "Qwen/Qwen2.5-7B-Instruct"
+    assert KNOW.spellings["unsloth/granite-4.0-h-small"].id == "ibm-granite/granite-4.0-h-small"
+    assert "somebody/granite-4.0-h-small" not in KNOW.spellings
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_a_copy_in_other_bits_is_planned_as_its_whole_and_says_so(copy: str, who
     assert "copy-in-fewer-bits" in {notice.code for notice in answer.notices}
 
 
-@pytest.mark.parametrize("name", ["unsloth/Qwen3-4B-GGUF", "somebody/unheard-of-4bit", "-4bit"])
+@pytest.mark.parametrize("name", ["unsloth/Qwen3-4B-GGUF", "unsloth/unheard-of", "somebody/unheard-of-4bit", "-4bit"])
 def test_what_no_trainer_loads_or_nobody_knows_is_no_copy(name: str) -> None:
     assert name.lower() not in KNOW.spellings
 

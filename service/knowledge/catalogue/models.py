@@ -20,6 +20,9 @@ IN_FEWER_BITS = re.compile(
 )
 """How the ids of copies end whose weights lie in other bits, and in a form that trainers load."""
 
+MIRRORS = ("unsloth/",)
+"""Owners on the hub who publish the weights of others, whole, under the names that these have."""
+
 KEPT_MODELS = 256
 """Models whose written blocks are kept: about 5 MiB at most, by ids of the catalogue and never by a caller's words."""
 
@@ -132,7 +135,7 @@ class Models(Mapping[str, ModelRow]):
 class Spellings(Mapping[str, ModelRow]):
     """The models by every spelling of theirs, in lower case, which are put in order when one is asked for.
 
-    A copy in other bits is found by what it is a copy of: `somebody/qwen3-8b-awq` is `Qwen/Qwen3-8B`.
+    A copy in other bits, or in a mirror, is found by what it is a copy of: `somebody/qwen3-8b-awq` is `Qwen/Qwen3-8B`.
     """
 
     def __init__(self, models: Models) -> None:
@@ -153,7 +156,7 @@ class Spellings(Mapping[str, ModelRow]):
     def _copied(self, spelling: str) -> str:
         """The spelling of what this is a copy of, by the owner's own name or by the model's alone; else itself."""
         whole = IN_FEWER_BITS.sub("", spelling)
-        if whole == spelling or whole in self._ids:
+        if whole in self._ids or (whole == spelling and not spelling.startswith(MIRRORS)):
             return whole
         return self._without_owner.get(whole.rpartition("/")[2], spelling)
 
