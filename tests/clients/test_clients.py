@@ -32,12 +32,13 @@ EXAMPLES = ROOT / "openapi" / "examples"
 
 @pytest.fixture(scope="module")
 def jobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The examples of the document, one that is refused, and one that is too long for a service without room."""
+    """The examples of the document, one that is refused (and counts beyond 32 bits), one that is too large for now."""
     folder = tmp_path_factory.mktemp("jobs")
     shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True)
     layers = [{"name": f"encoder.layers.{i}.attention.out_proj.weight", "shape": [768, 768]} for i in range(20_000)]
     job = {"target": {"task": "image-classification"}, "dataset": {"examples": 100}}
-    (folder / "refused.json").write_text(json.dumps({**job, "source": {"model": "resnet5O"}}))
+    many = {**job, "dataset": {"examples": 3_000_000_000}}
+    (folder / "refused.json").write_text(json.dumps({**many, "source": {"model": "resnet5O"}}))
     (folder / "large.json").write_text(json.dumps({**job, "source": {"parameters": layers}}))
     return folder
 
