@@ -5,14 +5,13 @@ from itertools import groupby
 
 from service.contract.library import RuleView, TopicView
 from service.contract.matrix import Matrix, MatrixCell
-from service.contract.models import ModelView
+from service.contract.models import ModelBlock, ModelView
 from service.texts.numbers import counted, number
 from service.texts.page import Fact, Section, Text
 
 
 def model(answer: ModelView) -> Text:
     """What the model is, what it may be used for, and where its facts come from."""
-    blocks = tuple(Fact(block.name, _size(block.params)) for block in answer.blocks)
     scores = tuple(Fact(cell.task, number(cell.score)) for cell in answer.scores if cell.score is not None)
     sources = tuple(Fact(one.id, f"{one.title} ({one.year})") for one in answer.sources)
     return Text(
@@ -20,7 +19,7 @@ def model(answer: ModelView) -> Text:
         (
             Section(facts=tuple(_facts(answer)), paragraphs=(answer.note,) if answer.note else ()),
             Section("Scores, of five", facts=scores),
-            Section("Blocks", facts=blocks),
+            Section("Blocks", facts=tuple(_blocks(answer.blocks))),
             Section("Sources", facts=sources),
         ),
     )
@@ -69,6 +68,15 @@ def _facts(answer: ModelView) -> Iterator[Fact]:
         yield Fact("One pass", f"{number(answer.forward.gflops)} GFLOP, {answer.forward.of}")
     if answer.lora_targets:
         yield Fact("LoRA on", ", ".join(answer.lora_targets))
+
+
+def _blocks(blocks: list[ModelBlock]) -> Iterator[Fact]:
+    """Neighbours of one size are told in one line."""
+    for params, (first, *others) in groupby(blocks, key=lambda block: block.params):
+        if others:
+            yield Fact(f"{first.name} to {others[-1].name}", f"{_size(params)} each")
+        else:
+            yield Fact(first.name, _size(params))
 
 
 def _size(params: int | None) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import httpx
@@ -185,3 +186,13 @@ def test_names_of_a_model_are_shown_and_not_obeyed() -> None:
     text = Text("a\n# b", (Section(facts=(Fact("Blocks", "\x1b[31mstem <script>_x_ vit_base"),)),))
     assert plain(text) == "a # b\n\nBlocks  \\u001b[31mstem <script>_x_ vit_base\n"
     assert markdown(text) == "# a # b\n\n- **Blocks:** \\\\u001b\\[31mstem \\<script>\\_x\\_ vit_base\n"
+
+
+def test_neighbouring_blocks_of_one_size_are_told_in_one_line(client: httpx.Client) -> None:
+    path = "/models/meta-llama/Llama-3.1-8B"
+    blocks = client.get(path).json()["blocks"]
+    sizes = [size for size, _ in groupby(block["params"] for block in blocks)]
+    text = client.get(path, headers={"accept": "text/plain"}).text
+    told = text.partition("BLOCKS\n")[2].partition("\n\n")[0].splitlines()
+    assert [numbers(line.rpartition("  ")[2]) for line in told] == [{size} for size in sizes]
+    assert len(told) < len(blocks)
