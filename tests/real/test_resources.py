@@ -6,6 +6,7 @@ import tests.real.operators  # noqa: F401
 # isort: split
 
 import re
+from itertools import product
 from typing import Any
 from weakref import WeakSet
 
@@ -150,11 +151,14 @@ def test_a_listed_transformer_keeps_what_its_layers_tell(name: str, strategy: st
 
 
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
-@pytest.mark.parametrize("strategy", [*TRAINED, "feature-extraction"])
-@pytest.mark.parametrize("name", ["bert", "vit", "llama", "whisper"])
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        *product(["bert", "vit", "llama", "whisper"], TRAINED),
+        *product(["bert", "vit"], ["feature-extraction"]),  # generators have no head of their own to train
+    ],
+)
 def test_a_transformers_parameters_gradients_and_state_are_its_optimizers(name: str, strategy: str) -> None:
-    if strategy == "feature-extraction" and name in ("llama", "whisper"):
-        return  # refused: generators have no head of their own to train
     model, told = run(name, strategy, *build(name, **({} if name == "vit" else {"vocab_size": 20_000})))
     optimizer = torch.optim.AdamW(parameter for parameter in model.parameters() if parameter.requires_grad)
     model.train()(**inputs(name, 2, 8)).logits.sum().backward()

@@ -167,3 +167,26 @@ def test_texts_that_are_held_against_each_other_stay_together(gib: float) -> Non
     assert (answer.setup.per_device_batch or 0) > 1
     told = any(notice.code == "negatives-in-parts" for notice in answer.notices)
     assert told is ((answer.setup.accumulation or 1) > 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "px", "tokens"),
+    [
+        ("MCG-NJU/videomae-base", 224, 8 * 14 * 14),
+        ("google/vivit-b-16x2-kinetics400", 224, 16 * 14 * 14),
+        ("facebook/vjepa2-vitl-fpc64-256", 256, 32 * 16 * 16),
+    ],
+)
+def test_a_clip_has_the_patches_of_its_frames(model: str, px: int, tokens: int) -> None:
+    """Two frames to a plane of patches: 16 of VideoMAE, 32 of ViViT, 64 of V-JEPA 2, whose pictures have 256 px."""
+    body: dict[str, Any] = {"target": {"task": "video-classification"}, "dataset": {"examples": 4000, "classes": 5}}
+    told = recommended(
+        **body,
+        source={"model": model},
+        compute={"memory_gib": 80},
+        fixed={"per_device_batch_size": 1, "strategy": "full-fine-tuning"},
+    )
+    assert told.resources.image_size == px
+    kept = next(term.expected_gib for term in told.resources.terms if term.part == "activations") * 2**30
+    width, blocks = (1024, 24) if "vitl" in model else (768, 12)
+    assert kept == pytest.approx(34 * tokens * width * blocks, rel=0.25)  # Korthikanti 2022: 34 bytes, without scores

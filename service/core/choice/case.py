@@ -160,6 +160,7 @@ class Case(Struct, frozen=True, dict=True):
         """What the model keeps of an example, block by block."""
         model, built, task = self.sized_as, self.anatomy, self.job.target.id if self.job.target else None
         clip = task is Task.VIDEO_CLASSIFICATION and model.family is Family.VISION_TRANSFORMER
+        frames = (model.row.frames if model.row else None) or int(self.know.number("clip-frames"))
         one = footprint(
             self.know,
             model,
@@ -171,7 +172,7 @@ class Case(Struct, frozen=True, dict=True):
             self.precision[1].value,
             generates=model.family in GENERATORS and task not in HEADLESS_TASKS and keeps_head(model, task),
             pixel_classes=self._pixel_classes,
-            planes=int(self.know.number("clip-planes")) if clip else 1,
+            planes=frames // int(self.know.number("frames-a-plane")) if clip else 1,
             eager=self.attention is Attention.EAGER,
         )
         return repeated(one, int(self.know.number("preference-texts"))) if task in COMPARES_TEXTS else one

@@ -22,6 +22,7 @@ SHARED = {
     Sharding.ZERO_2: "Gradients and optimizer state are sharded over {} devices (ZeRO-2).",
     Sharding.SHARDED: "Weights, gradients and optimizer state are sharded over {} devices (FSDP, ZeRO-3).",
 }
+SPREAD = "The weights are spread over {} devices."
 
 
 SMALLER_BATCH = "The same steps, of more passes: slower where one example leaves the device idle."
@@ -150,7 +151,8 @@ def _assumptions(need: Need) -> list[str]:
     if need.checkpointing:
         told.append("Blocks are computed anew in the backward pass (gradient checkpointing).")
     if need.sharding in SHARED:
-        told.append(SHARED[need.sharding].format(need.devices))
+        idle = need.sharding is Sharding.SHARDED and not need.trains
+        told.append((SPREAD if idle else SHARED[need.sharding]).format(need.devices))
     return told
 
 

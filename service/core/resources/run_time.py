@@ -8,7 +8,7 @@ from service.core.job.machine import Machine
 from service.core.resources.device_speed import DeviceSpeed, speed_of
 from service.core.resources.memory import Need
 from service.core.resources.operations import work_of
-from service.core.rules.example_requests import CLIP, YOLO, job
+from service.core.rules.example_requests import CLIP, RESNET, job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 
@@ -66,7 +66,9 @@ def on_unknown_device(case: TimeCase) -> Finding[RunTime | None] | None:
     "Operations follow from names and shapes for transformers, and were counted on the networks of the libraries; for "
     "others time is not told.",
     fires=(
-        job(task="object-detection", source=YOLO).decides("None: the operations of this architecture were not counted"),
+        job(task="object-detection", source=RESNET).decides(
+            "None: the operations of this architecture were not counted"
+        ),
     ),
     silent=(job(),),
 )

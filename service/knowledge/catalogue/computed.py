@@ -60,7 +60,7 @@ def built_row(row: CheckpointRow, build: BuildRow) -> ModelRow:
         params=build.params,
         width=build.width,
         further_widths=build.further_widths,
-        input=" and ".join(INPUTS[modality] for modality in build.modalities),
+        input=row.input or " and ".join(INPUTS[modality] for modality in build.modalities),
         channels=build.channels,
         cell_px=build.cell_px,
         position_table=build.position_table,

@@ -77,6 +77,8 @@ class CheckpointRow(Row, frozen=True, kw_only=True, gc=False):
     config: Config = field(default_factory=Config)
     build: str = ""
     like: str = ""
+    input: str = ""
+    """What a `build` reads, where more is known than its kind."""
     tasks: tuple[Task, ...] = ()
     corpus: Corpus | None = None
     objective: Objective | None = None

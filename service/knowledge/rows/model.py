@@ -11,6 +11,7 @@ from service.knowledge.rows.claim import Claim, Id, Row, Text
 
 TOKENS = re.compile(r"(\d+) tokens")
 PIXELS = re.compile(r"(\d+) px")
+FRAMES = re.compile(r"(\d+) frames")
 
 
 class ModelRow(Claim, frozen=True, kw_only=True):
@@ -84,6 +85,12 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     def image_px(self) -> int | None:
         """Pixels a side of the images that it was made for, as `input` tells; None where it does not."""
         told = PIXELS.search(self.input)
+        return int(told[1]) if told else None
+
+    @property
+    def frames(self) -> int | None:
+        """Pictures of the clips that it was made for, as `input` tells; None where it does not."""
+        told = FRAMES.search(self.input)
         return int(told[1]) if told else None
 
 
