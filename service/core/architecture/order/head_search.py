@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
+from operator import not_
 
 from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Tensor, split_number
@@ -103,25 +105,29 @@ def leading_parts(heads: list[Unit], roles: Roles) -> list[Unit]:
     """
     found: list[Unit] = []
     for unit in heads:
-        for node in tuple(unit.nodes):
+        nodes, unit.nodes = unit.nodes, []
+        for node in nodes:
             *before, last = node.children or [node]
-            lead = [one for one in before if _leads(one, last, roles)]
-            if lead and last.matrices and not sum(one.matrices for one in before if one not in lead):
-                for part in lead:
-                    unit.nodes = without(unit.nodes, part)
-                    norm = not part.matrices
-                    kind, role = (BlockKind.NORM, Role.NORM) if norm else (BlockKind.NECK, Role.NECK)
-                    found.append(Unit(kind, part.prefix, [part], role, None, unit.tower, unit.rank))
+            flat = not _convolutional(last)
+            leads = [_leads(part, roles) or (flat and _named(part) and _convolutional(part)) for part in before]
+            if not last.matrices or any(part.matrices for part, led in zip(before, leads, strict=True) if not led):
+                leads = [False] * len(leads)
+            unit.nodes += [*compress(before, map(not_, leads)), last] if any(leads) else [node]
+            for part in compress(before, leads):
+                kind, role = (BlockKind.NECK, Role.NECK) if part.matrices else (BlockKind.NORM, Role.NORM)
+                found.append(Unit(kind, part.prefix, [part], role, None, unit.tower, unit.rank))
     return found
 
 
-def _leads(part: Node, last: Node, roles: Roles) -> bool:
-    """Whether a part of a head is none of its own: see `leading_parts`."""
-    if not part.ends or part.name.isdigit():
-        return False
+def _leads(part: Node, roles: Roles) -> bool:
+    """Whether a part of a head is a norm or a neck by its name."""
     role = roles.of(part.name)[0]
-    told = role is Role.NECK or (role is Role.NORM and not part.matrices)
-    return told or (_convolutional(part) and not _convolutional(last))
+    return _named(part) and (role is Role.NECK or (role is Role.NORM and not part.matrices))
+
+
+def _named(part: Node) -> bool:
+    """Whether it is a module with a name, and no number."""
+    return bool(part.ends) and not part.name.isdigit()
 
 
 def _enters(head: Unit, units: list[Unit]) -> bool:
