@@ -1078,3 +1078,19 @@ def test_a_list_of_single_layers_is_read_as_such_whatever_its_last_part_holds() 
     plan = planned([*layers, *head])
     assert [block.name for block in plan.blocks] == [f"model.{i}" for i in range(8)]
     assert plan.blocks[-1].kind is BlockKind.HEAD
+
+
+def test_parts_that_are_counted_like_the_blocks_of_a_stage_are_in_a_block() -> None:
+    """HRNet as timm lists it: `downsamp_modules` has as many parts as the last stage but one has blocks."""
+    stages = [
+        (f"stage{stage}.{i}.branches.{j}.{layer}.conv{k}.weight", [8, 8, 3, 3])
+        for stage, blocks in ((2, 1), (3, 3), (4, 2))
+        for i in range(blocks)
+        for j in range(2)
+        for layer in range(2)
+        for k in (1, 2)
+    ]
+    downs = [(f"downsamp_modules.{i}.0.weight", [8, 8, 3, 3]) for i in range(3)]
+    plan = planned([("conv1.weight", [8, 3, 3, 3]), *stages, *downs, ("classifier.weight", [5, 8])])
+    patterns = [re.compile(block.pattern or "(?!)") for block in plan.blocks]
+    assert [name for name, _ in downs if not any(pattern.search(name) for pattern in patterns)] == []

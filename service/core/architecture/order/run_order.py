@@ -82,7 +82,8 @@ class RunOrder:
         self.counted.claim(node, stacks)
         opening = list(filter(self.stacks.opens, node.modules.values()))
         for child in opening:
-            self.counted.claim(node, self.stacks.of(child))
+            if id(child) not in members:
+                self.counted.claim(node, self.stacks.of(child))
         self.counted.pair(node, stacks, opening)
         self._note_beside(node, stacks, opening)
         lone = self._first_layer(stacks, members)
