@@ -6,6 +6,7 @@ import pytest
 
 from service.contract.freeze import FreezePlanAnswer
 from service.contract.schedule import LrScheduleAnswer
+from service.core.rules.refusal import Refusal
 from tests.ask import ask, frozen, recommended, scheduled
 
 TAGS: dict[str, Any] = {"target": {"task": "token-classification"}}
@@ -95,3 +96,25 @@ def test_constraints_that_leave_no_model_do_not_reach_a_described_one() -> None:
     )
     assert answer.verdict.model is None
     assert any(edge.near for edge in answer.boundaries)
+
+
+@pytest.mark.parametrize("memory", [8, 12, 80])
+@pytest.mark.parametrize(
+    ("task", "unable", "able"),
+    [
+        ("summarization", "facebook/bart-large", "Qwen/Qwen2.5-7B"),
+        ("image-classification", "eva02_base_patch14_448", "vit_base_patch16_siglip_224"),
+    ],
+)
+def test_a_fixed_strategy_starts_from_a_model_that_can_carry_it_out(
+    memory: int, task: str, unable: str, able: str
+) -> None:
+    """BART writes nothing unless tuned, and EVA knows no words for classes, on whatever machine."""
+    body: dict[str, Any] = {
+        "target": {"task": task},
+        "dataset": {"examples": 8000},
+        "compute": {"memory_gib": memory},
+    }
+    assert recommended(**body, fixed={"strategy": "zero-shot"}).verdict.model == able
+    with pytest.raises(Refusal):
+        recommended(**body, fixed={"strategy": "zero-shot"}, source={"model": unable})

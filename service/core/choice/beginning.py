@@ -65,14 +65,15 @@ def begin(
 ) -> Beginning:
     """The job with its start: where none is named, the first of the ranked models that this machine can train.
 
-    The first of all is kept where training is not what it is best for, or where none of them can be trained here.
+    The first of all is kept where training is not what it is best for, or where none of them can be trained here; of a
+    fixed strategy it is the first that can carry it out.
     `tried` are models whose whole plan has no room to train them, and whether they can be used as they are. The
     ranking turns on no memory or hours, so that with more of either no plan comes that ranks lower.
     """
     noted, resolved = len(trace.entries), dict(inputs.resolved)
     case = resolve_case(job, ranked, inputs, trace)
     bars = list(FEASIBILITY.all(case)) if job.decides else []
-    if not job.decides or not (case.model.name in tried or _hindered(case, bars)):
+    if not job.decides or not (case.model.name in tried or _hindered(case, bars) or _unable(case, bars)):
         return Beginning(case, bars)
     other = _first_with_room(case, ranked or rank_models(job), tried)
     if other is None or names_model(job.know, job.source) or is_outside(job.source):
@@ -80,7 +81,7 @@ def begin(
     del trace.entries[noted:]
     inputs.resolved = resolved
     moved = resolve_case(job, [one for one in ranked if one.candidate.model is other.model.row], inputs, trace)
-    inputs.derived("/source/model", moved.model.name, "first of the ranked models that have room on this machine")
+    inputs.derived("/source/model", moved.model.name, "first of the ranked models that can do this on this machine")
     return Beginning(moved, list(FEASIBILITY.all(moved)), first=Beginning(case, bars))
 
 
@@ -127,6 +128,11 @@ def _hindered(case: Case, bars: Bars) -> bool:
     if len(free) == len(bars) or _trains(case, bars):
         return False
     return _trains(case, free) or not _does(case, bars)
+
+
+def _unable(case: Case, bars: Bars) -> bool:
+    """Whether the strategy that the caller fixes is none that this model carries out on any machine."""
+    return _fixed(case.job) is not None and not _does(case, _free(bars))
 
 
 def _trains(case: Case, bars: Bars) -> bool:

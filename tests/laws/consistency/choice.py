@@ -135,7 +135,9 @@ def models_are_ranked(asked: Asked) -> Iterator[str]:
     verdict, source = verdict_of(asked), asked.body.get("source", {})
     if not verdict or verdict["model"] is None or source:
         return
-    more = verdict["bigger_budget"]
+    more, fixed = verdict["bigger_budget"], asked.body.get("fixed", {})
+    if "strategy" in fixed or "method" in fixed:  # the first that can carry it out
+        return
     if models[0]["model"] not in (verdict["model"], more and more["model"]):
         yield f"{verdict['model']} before {models[0]['model']}"
 
