@@ -8,6 +8,7 @@ from service.contract.job import Job
 from service.contract.recommend import BiggerBudget
 from service.core.answers.decision import Decision, decide
 from service.core.choice.beginning import Unbound
+from service.core.choice.feasibility import barring
 from service.core.resources.memory import usable_gib
 from service.core.rules.resolved_inputs import known
 from service.core.rules.trace import Trace
@@ -19,7 +20,7 @@ MOST_ASKED = 4
 """Budgets that are tried: the least that the strategy takes, then what the plans that were made of it lacked."""
 
 
-def bigger_budget(request: Job, decision: Decision) -> BiggerBudget | None:
+def bigger_budget(request: Job, decision: Decision, trace: Trace) -> BiggerBudget | None:
     """What would be done with more memory or hours; without a number where none was found to lead there."""
     first = short = decision.unbound
     if first is None:
@@ -42,6 +43,9 @@ def bigger_budget(request: Job, decision: Decision) -> BiggerBudget | None:
         )
         if more is not None
     ]
+    for more, rule in ((gib, "memory-exceeded"), (hours, "hours-exceeded")):
+        if more is not None:
+            trace.add("/verdict/bigger_budget", barring(rule), " and ".join(needs))
     row = first.case.model.row
     return BiggerBudget(
         strategy=first.strategy,

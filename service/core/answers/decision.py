@@ -16,7 +16,7 @@ from service.core.answers.timing import hours_of, time_limit
 from service.core.choice.beginning import Beginning, Unbound, begin, unbound_choice
 from service.core.choice.case import Case
 from service.core.choice.comparisons import trains
-from service.core.choice.feasibility import FEASIBILITY, Bar, too_much
+from service.core.choice.feasibility import Bar, barring, too_much
 from service.core.choice.models.ranking import RankedModel, rank_models
 from service.core.choice.precedents import find_precedents
 from service.core.choice.start import names_model
@@ -215,7 +215,7 @@ def _settle(strategy: Strategy | None, plan: FreezePlan | None, inputs: Inputs) 
 
 def _misfit(strategy: Strategy, need: Need, machine: Machine, per_device: int) -> tuple[Rule[Case, Bar], Bar]:
     """That the plan of a strategy does not fit, with so many examples at a time, although its leanest form would."""
-    rule = next(rule for rule in FEASIBILITY.rules if rule.id == "memory-exceeded")
+    rule = barring("memory-exceeded")
     reason, least = too_much(need, machine, strategy, per_device)
     return rule, Bar({strategy: reason}, need.rows, {strategy: least}, only_memory=True)
 
@@ -225,7 +225,7 @@ def _too_late(outcome: Outcome) -> tuple[Rule[Case, Bar], Bar] | None:
     hours, needed = known(outcome.request.compute.hours), hours_of(outcome)
     if hours is None or needed is None or needed <= hours:
         return None
-    rule = next(rule for rule in FEASIBILITY.rules if rule.id == "hours-exceeded")
+    rule = barring("hours-exceeded")
     reason = f"the shortest run takes {needed:.3g} h, there are {hours:g}"
     return rule, Bar({outcome.strategy: reason}, hours={outcome.strategy: needed}, only_memory=True)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from service.contract.job import Job
-from service.contract.recommend import ChecklistItem, Recommendation, StrategyOption, Verdict
+from service.contract.recommend import BiggerBudget, ChecklistItem, Recommendation, StrategyOption, Verdict
 from service.contract.words import BlockKind, BlockState, Strategy
 from service.core.advisories.adaptation_ladder import climb
 from service.core.advisories.notices.notice import notify
@@ -12,7 +12,7 @@ from service.core.advisories.regularisation import regularise
 from service.core.advisories.risks.risk import judge_risks
 from service.core.answers.bigger_budget import bigger_budget
 from service.core.answers.boundaries import find_boundaries
-from service.core.answers.decision import Decision, decide
+from service.core.answers.decision import decide
 from service.core.answers.resources import resources_of
 from service.core.answers.summary import summarise
 from service.core.answers.timing import timed_phases
@@ -40,7 +40,7 @@ def recommend(
         ruleset=know.ruleset,
         resolved=outcome.inputs.resolved,
         notices=notify(outcome, trace) if "notices" in parts else [],
-        verdict=_verdict(decision, request),
+        verdict=_verdict(outcome, bigger_budget(request, decision, trace) if "verdict" in parts else None),
         summary=summarise(outcome, phases, trace),
         strategies=options,
         decision_path=walk_path(case, options, outcome.strategy, trace),
@@ -61,8 +61,7 @@ def recommend(
     )
 
 
-def _verdict(decision: Decision, request: Job) -> Verdict:
-    outcome, more = decision.outcome, bigger_budget(request, decision)
+def _verdict(outcome: Outcome, more: BiggerBudget | None) -> Verdict:
     case, chosen = outcome.case, outcome.option(outcome.strategy)
     start = "with the architecture of" if outcome.strategy is Strategy.FROM_SCRATCH else "starting from"
     others = [option.strategy for option in outcome.options if option.feasible and option is not chosen]

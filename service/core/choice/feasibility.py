@@ -11,7 +11,7 @@ from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
 from service.core.resources.operations import work_of
 from service.core.rules.example_requests import LLAMA, RESNET, VIT, job
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Topic
+from service.core.rules.rule import Rule, Topic
 from service.knowledge.rows import Claim
 
 TRAINED = (
@@ -217,6 +217,11 @@ def is_timed(case: Case) -> bool:
     """Whether it is known how long a run takes on the machine, with the whole model open."""
     speed = speed_of(case.job.machine, case.model.family, case.precision[1].value, case.know)
     return speed is not None and work_of(case.least_need(Strategy.FULL)) is not None
+
+
+def barring(id: str) -> Rule[Case, Bar]:
+    """The rule of this id, for a bar that only a whole plan shows."""
+    return next(rule for rule in FEASIBILITY.rules if rule.id == id)
 
 
 def too_much(need: Need, machine: Machine, strategy: Strategy, per_device: int) -> tuple[str, float]:
