@@ -1,6 +1,6 @@
 """Notices about the size of the examples, beside what the models were made for."""
 
-from service.contract.words import Family, Grade
+from service.contract.words import Family, Grade, Modality
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.matrix import allowed_models
@@ -8,6 +8,7 @@ from service.core.choice.input_limits import takes
 from service.core.rules.example_requests import LLAMA, RESNET, TINY_CONVNET, VIT, freeze, job
 from service.core.rules.resolved_inputs import known
 
+TROCR = {"model": "microsoft/trocr-base-printed"}
 LONG = {"examples": 5000, "sequence_length": 4096}
 
 SLIDING = (Family.CNN, Family.CONVNEXT)
@@ -165,3 +166,24 @@ def backbone_sized_whole(outcome: Outcome) -> Remark | None:
         return None
     told = f"a {case.sized_as.family} at {case.example_size.image_px} px"
     return Remark("backbone-sized-whole", "/resources", told)
+
+
+@JOB_NOTICES.rule(
+    "notice-pictures-sized-as-text",
+    "What a model that writes of pictures keeps of them turns on the tokens that its processor makes of one, and of how "
+    "large a picture: they are reckoned as part of the longest text, which large pictures exceed many times.",
+    fires=(
+        job(task="image-to-text", source=TROCR).decides("pictures-sized-as-text: 512 tokens, pictures included"),
+        job(task="image-to-text", source=TROCR, dataset={"examples": 500, "image_size": 384}).decides(
+            "pictures-sized-as-text: 512 tokens, pictures included"
+        ),
+    ),
+    silent=(job(source=RESNET), job(task="text-generation", source=LLAMA)),
+)
+def pictures_sized_as_text(outcome: Outcome) -> Remark | None:
+    case = outcome.case
+    reads = outcome.know.tasks[case.job.task.id].modalities if case.job.decides else ()
+    if outcome.idle or Modality.IMAGE not in reads or not case.example_size.tokens:
+        return None
+    told = f"{case.example_size.tokens} tokens, pictures included"
+    return Remark("pictures-sized-as-text", "/resources/sequence_length", told)
