@@ -170,8 +170,8 @@ def backbone_sized_whole(outcome: Outcome) -> Remark | None:
 
 @JOB_NOTICES.rule(
     "notice-pictures-sized-as-text",
-    "What a model that writes of pictures keeps of them turns on the tokens that its processor makes of one, and of how "
-    "large a picture: they are reckoned as part of the longest text, which large pictures exceed many times.",
+    "What a model that reads pictures beside text keeps of them turns on the tokens that its processor makes of one: "
+    "they are reckoned as part of the longest text, which large pictures exceed many times.",
     fires=(
         job(task="image-to-text", source=TROCR).decides("pictures-sized-as-text: 512 tokens, pictures included"),
         job(task="image-to-text", source=TROCR, dataset={"examples": 500, "image_size": 384}).decides(
