@@ -69,7 +69,7 @@ def test_numbers_with_fractions_are_parameters(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["I64", "I32", "I16", "I8", "U8", "BOOL"])
 def test_integers_are_none(dtype: str) -> None:
-    plan = of_header({**header(LAYERS), **header({"blocks.0.index": [7, 7]}, dtype)})
+    plan = of_header({**header(LAYERS), **header({"blocks.0.index": [1, 7, 7]}, dtype)})
     assert plan.counts.total == SIZE
     assert plan.buffers.tensors == 1
 
@@ -198,6 +198,14 @@ def test_what_was_listed_is_resolved_without_its_names() -> None:
         "_fsdp_wrapped_module._flat_param",
         "layers.0.q_proj.weight.absmax",
         "layers.0.q_proj.weight.quant_state.bitsandbytes__nf4",
+        "layers.0.q_proj.base_layer.weight",
+        "layers.0.q_proj.hada_w1_a",
+        "classifier.modules_to_save.default.weight",
+        "prompt_encoder.default.embedding.weight",
+        "layers.0.q_proj.weight_scale",
+        "layers.0.q_proj.input_scale",
+        "layers.0.q_proj.weight._data",
+        "layers.0.q_proj.weight:_data",
     ],
 )
 def test_names_of_a_wrapped_or_packed_model_are_refused(name: str) -> None:
@@ -208,3 +216,36 @@ def test_names_of_a_wrapped_or_packed_model_are_refused(name: str) -> None:
 def test_weights_packed_in_four_bits_are_refused_by_their_shapes() -> None:
     packed = [{"name": f"layers.{i}.weight", "shape": [2048, 1]} for i in range(3)]
     assert pointers(parameters=[{"name": "embed.weight", "shape": [64, 32]}, *packed]) == ["/source/parameters/1/name"]
+
+
+def test_one_layer_packed_in_four_bits_is_told_by_its_bias() -> None:
+    """bitsandbytes holds a linear layer of 32 inputs and 16 outputs as 256 bytes in one column."""
+    listed = [{"name": n, "shape": s} for n, s in (("a.weight", [256, 1]), ("a.bias", [16]), ("fc.weight", [3, 16]))]
+    assert pointers(parameters=listed) == ["/source/parameters/0/name"]
+
+
+@pytest.mark.parametrize(
+    ("packed", "unpacks"),
+    [
+        ("experts.gate_up_proj_blocks", "experts.gate_up_proj_scales"),
+        ("q_proj.codes", "q_proj.codebooks"),
+        ("q_proj.indices", "q_proj.centroids.weight"),
+        ("q_proj.W_q", "q_proj.scale"),
+    ],
+)
+def test_packed_weights_are_told_by_what_unpacks_them(packed: str, unpacks: str) -> None:
+    listed = [{"name": name, "shape": [8, 8]} for name in ("stem.weight", packed, unpacks, "fc.weight")]
+    assert pointers(parameters=listed) == ["/source/parameters/1/name"]
+    assert frozen(dataset=DATA, parameters=[one for one in listed if one["name"] != unpacks])
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"), [("layers.0.weight", "U8"), ("layers.0.weight", "I64"), ("layers.0.any", "I32")]
+)
+def test_integers_where_weights_stand_are_packed_weights(name: str, dtype: str) -> None:
+    packed = header({name: [8, 8]}, dtype)
+    assert pointers(safetensors={**header(LAYERS), **packed}) == [f"/source/safetensors/{name}/dtype"]
+
+
+def test_the_prompts_of_segment_anything_are_no_adapter() -> None:
+    assert of_list({**LAYERS, "prompt_encoder.point_embed.weight": [4, 4]}).counts.total == SIZE + 16

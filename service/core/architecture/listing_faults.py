@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from math import prod
-from typing import Any
 
 from msgspec import UNSET
 
 from service.contract.job import MOST_TENSORS, Job, JobSafetensorsEntry, JobSafetensorsIndex
 from service.contract.problem import ProblemFault
+from service.core.architecture.changed_forms import Named, changed_forms, packed_integers
 from service.core.architecture.parameter_list import FLOATS, INTEGERS, METADATA
 from service.core.rules.refusal import fault
 from service.core.rules.resolved_inputs import member
@@ -21,27 +21,6 @@ LARGEST_MODEL = 2**53 - 1
 
 DTYPES = (*FLOATS, *INTEGERS)
 """Types of a safetensors file."""
-
-QUANTISED = (
-    *("weight_packed", "qweight", "qzeros", "weight_scale_inv", "quant_state"),
-    *("absmax", "nested_absmax", "quant_map", "nested_quant_map", "SCB", "bitsandbytes__nf4", "bitsandbytes__fp4"),
-)
-"""Last parts of names under which quantised weights are saved: their shapes are not those of the parameters."""
-
-WRAPPED = {
-    **dict.fromkeys(
-        ("lora_A", "lora_B", "lora_embedding_A", "lora_embedding_B"),
-        "An adapter has been put around this: give the parameters of the model before get_peft_model.",
-    ),
-    **dict.fromkeys(
-        ("flat_param", "_flat_param"),
-        "FSDP has made one of several parameters: list the model before it is wrapped, or with use_orig_params.",
-    ),
-}
-"""Parts of names that tell of a model in another form, and what to give instead."""
-
-PACKED = 1024
-"""Rows of a matrix of one column from which it is taken for weights packed in four bits."""
 
 SEPARATOR = re.compile(r"[./]")
 
@@ -61,9 +40,6 @@ PLAIN = re.compile(rf"[\w-]+(?:[./][\w-]+){{0,{MOST_PARTS - 1}}}")
 
 MOST_FAULTS = 100
 
-Named = list[tuple[str, Any]]
-"""Names with what a request gives as their shapes."""
-
 
 def listing_faults(request: Job, know: Knowledge) -> Iterator[ProblemFault]:
     """What is wrong with the parameters that a request names, up to a number that a reader can use."""
@@ -76,7 +52,7 @@ def _listing_faults(request: Job, know: Knowledge) -> Iterator[ProblemFault]:
         yield from _repeated(named)
         yield from _name_faults(know, named, "/source/parameters", lambda index, _: f"/source/parameters/{index}/name")
     elif request.source.safetensors is not UNSET:
-        found = list(islice(_header_faults(request.source.safetensors), MOST_FAULTS))
+        found = list(islice(_header_faults(request.source.safetensors, know), MOST_FAULTS))
         found = found or list(_no_parameter(request.source.safetensors))
         yield from found
         entries = {} if found else request.source.safetensors
@@ -106,7 +82,7 @@ def _repeated(named: Named) -> Iterator[ProblemFault]:
         seen.add(name)
 
 
-def _header_faults(header: dict[str, JobSafetensorsEntry]) -> Iterator[ProblemFault]:
+def _header_faults(header: dict[str, JobSafetensorsEntry], know: Knowledge) -> Iterator[ProblemFault]:
     for name, entry in header.items():
         if name == METADATA:
             continue
@@ -115,6 +91,7 @@ def _header_faults(header: dict[str, JobSafetensorsEntry]) -> Iterator[ProblemFa
             yield fault(f"{pointer}/dtype", f"Each tensor of a header has a dtype, one of {', '.join(DTYPES)}.")
         if entry.shape is UNSET:
             yield fault(f"{pointer}/shape", "Each tensor of a header has a shape, a list of dimensions.")
+    yield from packed_integers(header, know)
 
 
 def _no_parameter(header: dict[str, JobSafetensorsEntry]) -> Iterator[ProblemFault]:
@@ -140,38 +117,21 @@ def _name_faults(
 ) -> Iterator[ProblemFault]:
     """What is wrong with names, and with all shapes together. Most names are plain, and looked at once."""
     yield from _part_faults(named, form, pointer)
-    yield from _wrapped(named, pointer)
+    yield from changed_forms(named, pointer)
     total, kept = 0, 0
     for index, (name, shape) in enumerate(named):
         last = name.rpartition(".")[2]
         if not PLAIN.fullmatch(name) or len(name) > LONGEST_NAME:
             yield from _odd_name(name, pointer(index, name))
-        if last in QUANTISED:
-            message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
-            yield fault(pointer(index, name), message)
         kept += last not in (know.statistics if form == "/source/parameters" else know.buffers)
         if form == "/source/parameters" and last in know.statistics:
             message = "This is a buffer; give what named_parameters() lists, not state_dict()."
             yield fault(pointer(index, name), message)
-        total += prod(shape) if isinstance(shape, list) else 0  # pyright: ignore[reportUnknownArgumentType]
+        total += prod(shape)
     if total > LARGEST_MODEL:
         yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
     if named and not kept:
         yield fault(form, "None of these tensors is a parameter: they are buffers, such as running statistics.")
-
-
-def _wrapped(named: Named, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
-    """Names and shapes of a model that something has been put around, or that was packed: they are not its own."""
-    matrices: list[Any] = []
-    for index, (name, shape) in enumerate(named):
-        for part in WRAPPED.keys() & name.split("."):
-            yield fault(pointer(index, name), WRAPPED[part])
-        if isinstance(shape, list) and len(shape) == 2:  # pyright: ignore[reportUnknownArgumentType]
-            matrices.append(shape)
-    if 2 * sum(rows >= PACKED and columns == 1 for rows, columns in matrices) > len(matrices):
-        first = next(index for index, (_, shape) in enumerate(named) if len(shape) == 2 and shape[1] == 1)
-        message = "Quantised weights have other shapes: give the parameters of the model before quantisation."
-        yield fault(pointer(first, named[first][0]), message)
 
 
 def _part_faults(named: Named, form: str, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:

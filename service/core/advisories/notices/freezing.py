@@ -30,7 +30,7 @@ def head_unknown(outcome: Outcome) -> Remark | None:
 
 @FREEZE_NOTICES.rule(
     "notice-order-from-list",
-    "Where names alone do not say which part comes first, the order of the list decides.",
+    "Where names alone do not say which part comes first, the order of the list decides, or in a file the widths.",
     grade=Grade.D,
     sources=("judgement", "pytorch"),
     fires=(freeze(500, parameters=BARE).decides("order-from-list: some parts have no name that tells their place"),),
