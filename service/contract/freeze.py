@@ -104,7 +104,8 @@ class FreezeProtection(Response, frozen=True):
 class FreezeAdapter(Response, frozen=True):
     """A LoRA adapter on a frozen backbone.
 
-    `targets` are names of linear layers, `modules_to_save` those of a new head, which is trained whole.
+    `targets` are names of linear layers, `modules_to_save` those of a new head, which is trained whole;
+    a head's name that ends other modules' names too is left out, since PEFT would take these as well.
     `fan_in_fan_out`: the layers store their weights transposed. `params` counts the numbers of the adapter itself.
     """
 

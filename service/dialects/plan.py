@@ -36,6 +36,15 @@ class Plan(Struct, frozen=True, dict=True):
         return self.freeze.strategy is Strategy.PARAMETER_EFFICIENT
 
     @property
+    def unsaved(self) -> list[str]:
+        """The parts of a listed model's new head that PEFT cannot be told to train whole beside the adapter."""
+        if self.freeze.adapter is None or not self.listed:
+            return []
+        heads = [block for block in self.trained if block.kind is BlockKind.HEAD and block.params != 0]
+        parts = [part for head in heads for part in (*head.modules, *head.parameters)]
+        return [part for part in parts if part not in self.freeze.adapter.modules_to_save]
+
+    @property
     def frozen(self) -> list[FreezeBlock]:
         """The blocks that no phase trains."""
         return [block for block in self.freeze.blocks if block.state is BlockState.FROZEN]

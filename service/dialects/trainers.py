@@ -62,6 +62,21 @@ SCHEDULES: Mapping[Trainer, Callable[[ScheduleCurve, list[ScheduleGroup], Optimi
 )
 """Trainers that can be told a schedule without a plan."""
 
+PEFT = (
+    Trainer.PYTORCH,
+    Trainer.TIMM,
+    Trainer.TRANSFORMERS,
+    Trainer.LIGHTNING,
+    Trainer.AXOLOTL,
+    Trainer.LLAMA_FACTORY,
+)
+"""Trainers whose adapters are peft's, beside a head of the listed model."""
+
+SAME_END = (
+    "PEFT finds heads by the ends of names, and cannot tell these from other modules: {}. "
+    "It neither trains nor saves them by itself: give them names of their own, as new_head, and ask again."
+)
+
 COUNTED = {
     Trainer.TIMM: "timm is stepped by step_update(n) after n updates; its train.py steps by epochs unless "
     "--sched-on-updates.",
@@ -82,7 +97,7 @@ def said(trainer: Trainer, plan: Plan) -> PlanExport:
     exported = PLANS[trainer](plan)
     if not exported.arguments:
         return exported
-    changed = [*changed_by_setup(trainer, plan), *_unsaved_head(plan)]
+    changed = [*changed_by_setup(trainer, plan), *_unsaved_head(trainer, plan)]
     return msgspec.structs.replace(
         exported,
         exact=exported.exact and not changed,
@@ -90,14 +105,13 @@ def said(trainer: Trainer, plan: Plan) -> PlanExport:
     )
 
 
-def _unsaved_head(plan: Plan) -> list[str]:
-    """What an adapter's export loses where no head is sure: a new one is then left out of `modules_to_save`."""
-    sure = plan.head_known or not plan.adapter or plan.task in HEADLESS_TASKS
-    return (
-        []
-        if sure
-        else ["No head is sure, and LoRA freezes one that it is not told: name it in source.head and ask again."]
-    )
+def _unsaved_head(trainer: Trainer, plan: Plan) -> list[str]:
+    """What an adapter's export loses where a new head is not in `modules_to_save`: none is sure, or its name is not."""
+    if plan.adapter and not plan.head_known and plan.task not in HEADLESS_TASKS:
+        return ["No head is sure, and LoRA freezes one that it is not told: name it in source.head and ask again."]
+    if plan.unsaved and trainer in PEFT:
+        return [SAME_END.format(", ".join(plan.unsaved))]
+    return []
 
 
 def export_schedule(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.contract.recommend import Recommendation
 from service.contract.words import Trainer
 from service.dialects.exports import recommend
 from service.knowledge.loader import load
@@ -14,7 +15,7 @@ TRAINERS = (Trainer.PYTORCH, Trainer.TRANSFORMERS, Trainer.TIMM, Trainer.LIGHTNI
 """Those that take an adapter on a model of no known family."""
 
 
-def exact(shapes: Shapes, task: str = "text-classification") -> set[bool]:
+def answered(shapes: Shapes, task: str = "text-classification") -> Recommendation:
     body = {
         "target": {"task": task},
         "dataset": {"examples": 5000},
@@ -22,9 +23,13 @@ def exact(shapes: Shapes, task: str = "text-classification") -> set[bool]:
         "fixed": {"strategy": "parameter-efficient"},
         "dialects": TRAINERS,
     }
-    exports = recommend(job(body), load(), explain=True).exports
-    assert len(exports) == len(TRAINERS)
-    return {export.exact for export in exports}
+    answer = recommend(job(body), load(), explain=True)
+    assert len(answer.exports) == len(TRAINERS)
+    return answer
+
+
+def exact(shapes: Shapes, task: str = "text-classification") -> set[bool]:
+    return {export.exact for export in answered(shapes, task).exports}
 
 
 @pytest.mark.parametrize("head", ["none", "guessed"])
@@ -38,3 +43,28 @@ def test_a_head_by_name_leaves_adapters_exact() -> None:
 
 def test_a_task_without_a_head_needs_none() -> None:
     assert True in exact([*parts("", "entry 16x8"), *BLOCKS], "sentence-similarity")
+
+
+def beside(head: str, block: str) -> Recommendation:
+    cells = repeated(4, "net.cells", "attn.q_proj 16x16", f"{block} 32x16", "ff.down 16x32")
+    return answered([*parts("", "entry 16x8"), *cells, *parts("", head)])
+
+
+def saved(answer: Recommendation) -> list[str]:
+    assert answer.freeze_plan.adapter
+    return answer.freeze_plan.adapter.modules_to_save
+
+
+@pytest.mark.parametrize(("head", "block"), [("out", "ff.up"), ("fc", "ff.c_fc"), ("head", "ff.head")])
+def test_peft_is_not_told_a_head_whose_name_ends_other_names(head: str, block: str) -> None:
+    answer = beside(f"{head} 5x16", block)
+    assert saved(answer) == []
+    for export in answer.exports:
+        assert not export.exact
+        assert any(f"from other modules: {head}." in loss for loss in export.losses)
+
+
+def test_peft_is_told_a_head_whose_name_is_within_others() -> None:
+    answer = beside("classifier 5x16", "ff.classifier_gate")
+    assert saved(answer) == ["classifier"]
+    assert {export.exact for export in answer.exports} == {True}

@@ -11,7 +11,14 @@ import pytest
 import timm
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import DistilBertConfig, DistilBertForSequenceClassification
+from transformers import (
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+    GPT2Config,
+    GPT2Model,
+)
 
 from service.contract.freeze import FreezePlanAnswer, PlanExport
 from service.core.schedule.curve.curves import curve
@@ -127,6 +134,58 @@ def test_an_adapter_on_a_frozen_backbone() -> None:
     answer, export = planned("pytorch", model="distilbert-base-uncased", strategy="parameter-efficient")
     config = LoraConfig(task_type="SEQ_CLS", **export.arguments["lora_config"])
     run(answer, export, get_peft_model(distilbert(), config), WORDS)
+
+
+class Headed(torch.nn.Module):
+    """An encoder with a head of one's own, under any name."""
+
+    def __init__(self, encoder: torch.nn.Module, head: str) -> None:
+        super().__init__()
+        self.encoder, self.head = encoder, head
+        self.add_module(head, torch.nn.Linear(32, 10))
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        return getattr(self, self.head)(self.encoder(input_ids).last_hidden_state[:, -1])
+
+
+def bert() -> torch.nn.Module:
+    return BertModel(
+        BertConfig(
+            vocab_size=64,
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=64,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+        ),
+        False,
+    )
+
+
+def gpt2() -> torch.nn.Module:
+    return GPT2Model(
+        GPT2Config(vocab_size=64, n_embd=32, n_layer=2, n_head=2, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("build", "head", "saved"),
+    [(bert, "out", False), (gpt2, "fc", False), (bert, "classifier", True), (gpt2, "classifier", True)],
+)
+def test_an_adapter_beside_a_head_by_any_name(build: Any, head: str, saved: bool) -> None:
+    """PEFT takes what ends in a head's name: told `out` or `fc`, it stops at `lora_dropout` or `c_fc`."""
+    model = Headed(build(), head)
+    source = {"parameters": listed(model), "head": [head], "family": "text-encoder"}
+    answer, export = planned("pytorch", strategy="parameter-efficient", **source)
+    wrapped = get_peft_model(model, LoraConfig(**export.arguments["lora_config"]))
+    assert [n for n, _ in wrapped.named_modules() if n.endswith(".original_module")] == [
+        f"base_model.model.{head}.original_module" for _ in range(saved)
+    ]
+    assert export.exact is saved
+    optimizer, _ = apply(export)(wrapped, 0)
+    is_frozen_as_planned(answer, answer.phases[0], wrapped)
+    moves_what_trains(answer, answer.phases[0], wrapped, optimizer, WORDS)
 
 
 def test_a_frozen_batch_norm_stays_frozen_until_its_phase() -> None:

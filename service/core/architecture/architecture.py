@@ -22,11 +22,12 @@ class Anatomy(Struct, frozen=True):
     """The build of a model.
 
     `targets` are the linear layers that an adapter suits, and `target_width` is the sum of their inputs and outputs
-    over the whole model. `head_modules` hold a new head. `keeps_head`: the head is pretrained and kept; `tied_to`:
-    it shares the tensors of this block, mostly the embedding; `guessed_head`: the last layer of a list was taken
-    for it. `buffers` counts the tensors that are no parameters, where they were listed. A listed model takes texts
-    of `longest` tokens, and cuts images into patches of `cell_px` pixels; `sizes` are what else its shapes tell.
-    `objective`: how models that have its names were pretrained, where it is not as is usual for the family.
+    over the whole model. `head_modules` hold a new head, as far as PEFT can tell them from other modules.
+    `keeps_head`: the head is pretrained and kept; `tied_to`: it shares the tensors of this block, mostly the embedding;
+    `guessed_head`: the last layer of a list was taken for it. `buffers` counts the tensors that are no parameters,
+    where they were listed. A listed model takes texts of `longest` tokens, and cuts images into patches of `cell_px`
+    pixels; `sizes` are what else its shapes tell. `objective`: how models that have its names were pretrained, where
+    it is not as is usual for the family.
     """
 
     blocks: tuple[Block, ...]

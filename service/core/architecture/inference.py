@@ -22,6 +22,7 @@ from service.core.architecture.recognition import (
     recognise_norm,
     recognise_objective,
 )
+from service.core.architecture.saved_heads import saved_heads
 from service.core.job.dataset_size import classes_of
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
@@ -67,7 +68,6 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     targets, width = linear_targets(units, listing, family, know)
     kept = keeps_head(units, family, know)
     tied_to = _tied_to(units, listing)
-    heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes]
     cell_px = patch_px(listing, family, know)
     inputs.derived(form_pointer(request), len(listing.tensors), "tensors that were listed")
     return Anatomy(
@@ -78,7 +78,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         params=root.count,
         targets=targets,
         target_width=width,
-        head_modules=() if kept or tied_to is not None else tuple(heads),
+        head_modules=() if kept or tied_to is not None else saved_heads(units, listing),
         keeps_head=kept or tied_to is not None,
         tied_to=tied_to,
         guessed_head=assembly.guessed_head,

@@ -60,7 +60,8 @@ def export(plan: Plan) -> PlanExport:
         for field, phase, trained in zip(fields, plan.phases, groups, strict=True)
     ]
     config = peft_config(plan)
-    lost_head = bool(config) and not config["modules_to_save"] and any(group.name != ADAPTERS for group in groups[-1])
+    untold = bool(config) and not config["modules_to_save"] and not plan.unsaved
+    lost_head = untold and any(group.name != ADAPTERS for group in groups[-1])
     losses = list(dict.fromkeys(loss for field in fields for loss in field.losses))
     return PlanExport(
         dialect=Trainer.TRANSFORMERS,
