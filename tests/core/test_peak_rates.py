@@ -160,7 +160,7 @@ def test_a_head_follows_the_scale_of_its_features() -> None:
     assert peak(CLIP, 256, strategy="feature-extraction") < 0.03
 
 
-@pytest.mark.parametrize("model", ["yolo11s", "yolov8n", "yolo26x"])
+@pytest.mark.parametrize("model", ["yolo11s", "yolov8n", "yolo26x", "yolo12s", "yolov10s", "yolov9c", "yolov5su"])
 def test_yolo_is_tuned_at_the_rates_of_its_own_library(model: str) -> None:
     """Ultralytics: 0.002 x 5 / (4 + classes) under AdamW, at its batch of 16; DETR's authors 1e-5 and 1e-4."""
     body: dict[str, Any] = {"target": {"task": "object-detection"}, "dataset": {"examples": 500, "classes": 5}}

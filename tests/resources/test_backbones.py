@@ -30,3 +30,25 @@ def test_the_size_that_is_given_holds() -> None:
         target={"task": "object-detection"}, source={"model": "resnet50"}, dataset={"examples": 500, "image_size": 320}
     )
     assert told.resources.image_size == 320
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "px"),
+    [
+        ("object-detection", "fasterrcnn_resnet50_fpn", 1333),
+        ("object-detection", "retinanet_resnet50_fpn", 1333),
+        ("object-detection", "ssd300_vgg16", 300),
+        ("object-detection", "ssdlite320_mobilenet_v3_large", 320),
+        ("object-detection", "yolo12s", 640),
+        ("instance-segmentation", "maskrcnn_resnet50_fpn", 1333),
+        ("keypoint-detection", "keypointrcnn_resnet50_fpn", 1333),
+        ("keypoint-detection", "yolo11n-pose", 640),
+        ("image-segmentation", "lraspp_mobilenet_v3_large", 520),
+    ],
+)
+def test_what_is_built_whole_is_no_backbone(task: str, model: str, px: int) -> None:
+    """It has its neck and its head, and is counted at the longer side of the images that its library makes for it."""
+    told = recommended(target={"task": task}, source={"model": model}, **DATA)
+    assert told.resources.image_size == px
+    assert told.resources.time is not None
+    assert "backbone-sized-whole" not in {notice.code for notice in told.notices}

@@ -87,8 +87,9 @@ def _dense(id: str, told: str | Port, blocks: tuple[Block, ...]) -> Step | None:
     library, _, word = told.partition("/") if isinstance(told, str) else ("transformers", "", "")
     height, width = _sides(told if isinstance(told, str) else f"transformers/{told.config.lower()}")
     if library == "torchvision" and word in torchvision.models.list_models(module=torchvision.models.segmentation):
+        auxiliary = not word.startswith("lraspp")
         with torch.device("meta"):
-            model = torchvision.models.get_model(word, weights=None, weights_backbone=None, aux_loss=True)
+            model = torchvision.models.get_model(word, weights=None, weights_backbone=None, aux_loss=auxiliary)
         images = torch.empty(2, 3, height, width, device="meta")
         return Step(id, blocks, model, width, 2, lambda: model(images))
     if library == "torchvision" and word in torchvision.models.list_models(module=torchvision.models.detection):
@@ -114,13 +115,14 @@ def _sampling(id: str, word: str, blocks: tuple[Block, ...], height: int, width:
     box = torch.tensor([[10.0, 10.0, 110.0, 160.0]])
     mask, points = torch.ones(1, height, width, dtype=torch.uint8), torch.ones(1, 17, 3)
     target = {"boxes": box, "labels": torch.ones(1, dtype=torch.int64), "masks": mask, "keypoints": points}
-    return Step(id, blocks, model, width, 1, lambda: model([torch.zeros(3, height, width)], [target]))
+    return Step(id, blocks, model, width, 2, lambda: model([torch.zeros(3, height, width)] * 2, [target] * 2))
 
 
 def _yolo(id: str, word: str, blocks: tuple[Block, ...], height: int, width: int) -> Step:
     from ultralytics.nn.tasks import DetectionModel, SegmentationModel  # noqa: PLC0415 -- it may not be installed
 
-    model = (SegmentationModel if "seg" in word else DetectionModel)(f"{word}.yaml", ch=3, nc=80, verbose=False)
+    made, classes = SegmentationModel if "seg" in word else DetectionModel, 1 if "pose" in word else 80
+    model = made(f"{word}.yaml", ch=3, nc=classes, verbose=False)
     images = torch.zeros(1, 3, height, width)
     return Step(id, blocks, model, width, 1, lambda: model(images))
 

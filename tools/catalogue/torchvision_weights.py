@@ -10,7 +10,7 @@ import torch
 import torchvision
 from torchvision.models import WeightsEnum
 
-from service.contract.words import Modality, Task
+from service.contract.words import Family, Modality, Task
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BuildRow, TagRow
 from tools.catalogue.built_blocks import build_row
@@ -25,6 +25,14 @@ TASKS = {
 
 OF_NAMES = {"maskrcnn": (Task.OBJECT_DETECTION, Task.INSTANCE_SEGMENTATION), "keypointrcnn": (Task.KEYPOINT_DETECTION,)}
 """What models of these names do instead."""
+
+FAMILIES = {
+    Task.OBJECT_DETECTION: Family.DETECTOR,
+    Task.KEYPOINT_DETECTION: Family.DETECTOR,
+    Task.INSTANCE_SEGMENTATION: Family.SEGMENTER,
+    Task.IMAGE_SEGMENTATION: Family.SEGMENTER,
+}
+"""The families of what is built whole, by the last of its tasks; layers tell those of backbones."""
 
 RECIPES = {"torchvision.models": "in1k", "torchvision.models.video": "kinetics"}
 """What the weights of a package learned from; the others' are of COCO."""
@@ -83,7 +91,7 @@ def _build(name: str, package: str, know: Knowledge) -> BuildRow:
     tasks = OF_NAMES.get(name.partition("_")[0], TASKS[package])
     reads = (Modality.VIDEO,) if package.endswith("video") else (Modality.IMAGE,)
     heads = _heads(dict(model.named_modules()))
-    return build_row(f"torchvision/{name}", model, heads, tasks, kind, know, modalities=reads)
+    return build_row(f"torchvision/{name}", model, heads, tasks, kind, know, FAMILIES.get(tasks[-1]), modalities=reads)
 
 
 def as_loaded(name: str) -> torch.nn.Module:

@@ -48,7 +48,7 @@ class RateRow(Claim, frozen=True, kw_only=True):
     """Peak rates of these families, strategies and optimizers at a reference batch and size.
 
     A rate of 0 means: not trained. `objectives` to `unit_features` name the places that the row is for, and it goes
-    before the rows that name fewer; empty: any.
+    before the rows that name fewer; empty: any. `models` are ids of the catalogue, or how these begin.
     """
 
     id: Id
@@ -103,7 +103,7 @@ class RateRow(Claim, frozen=True, kw_only=True):
             and (not self.objectives or place.objective in self.objectives)
             and (not self.levels or place.level in self.levels)
             and (not self.distinctions or place.distinction in self.distinctions)
-            and (not self.models or place.model in self.models)
+            and (not self.models or (place.model or "").startswith(self.models))
             and (not self.unit_features or place.unit_features)
         )
 
