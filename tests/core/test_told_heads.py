@@ -1,10 +1,10 @@
-"""The head that a request names, in a listed model."""
+"""The head of a listed model that a request names, or that its outputs alone tell."""
 
 from typing import Any
 
 import pytest
 
-from service.contract.words import BlockKind
+from service.contract.words import BlockKind, LayoutCertainty
 from service.core.rules.refusal import Refusal
 from tests.ask import frozen
 
@@ -50,3 +50,59 @@ def test_a_name_that_nothing_has_is_refused(name: str) -> None:
 def test_a_head_that_is_the_whole_model_is_refused() -> None:
     with pytest.raises(Refusal):
         heads("*")
+
+
+def listed(net: dict[str, list[int]], form: str) -> dict[str, Any]:
+    if form == "parameters":
+        return {"parameters": [{"name": name, "shape": shape} for name, shape in net.items()]}
+    return {"safetensors": {name: {"dtype": "F32", "shape": shape} for name, shape in sorted(net.items())}}
+
+
+FRENCH = {"sortie.weight": [7, 32], "entree.weight": [32, 9], "couche1.weight": [32, 32], "couche2.weight": [32, 32]}
+ATARI = {"conv1.weight": [32, 4, 8, 8], "conv2.weight": [64, 32, 4, 4], "fc.weight": [64, 512], "fc.bias": [64]}
+ACTION = {**ATARI, "action.weight": [7, 64], "action.bias": [7]}
+DUEL = {**ATARI, "value.weight": [1, 64], "value.bias": [1], "advantage.weight": [7, 64], "advantage.bias": [7]}
+FLAX = {
+    f"Dense_{i}.{part}": shape
+    for i, (read, given) in enumerate([(32, 7), (32, 32), (9, 32)])
+    for part, shape in (("kernel", [read, given]), ("bias", [given]))
+}
+ENCODER = {
+    "embeddings.token_type_embeddings.weight": [7, 32],
+    **{f"layer.{i}.{part}.weight": [32, 32] for i in range(3) for part in ("a", "b")},
+}
+
+
+@pytest.mark.parametrize("form", ["parameters", "safetensors"])
+@pytest.mark.parametrize(
+    ("net", "head"),
+    [
+        (FRENCH, ["sortie"]),
+        (ACTION, ["action"]),
+        (DUEL, ["advantage", "value"]),
+        (FLAX, ["Dense_0"]),
+    ],
+    ids=["defined-first", "read-by-fc", "beside-another", "transposed"],
+)
+def test_the_one_layer_that_gives_the_classes_is_the_head(
+    net: dict[str, list[int]], head: list[str], form: str
+) -> None:
+    plan = frozen(source=listed(net, form), dataset={"examples": 500, "classes": 7})
+    assert plan.blocks[-1].kind is BlockKind.HEAD
+    assert sorted(plan.blocks[-1].modules) == head
+    assert plan.layout.certainty is LayoutCertainty.ORDER
+
+
+def test_a_file_with_such_a_head_has_it_trained_alone() -> None:
+    body = {"strategy": "feature-extraction", "dataset": {"examples": 500, "classes": 7}}
+    plan = frozen(source=listed(FRENCH, "safetensors"), **body)
+    assert plan.counts.head == 7 * 32
+
+
+def test_a_table_is_no_head() -> None:
+    """Neither one of as many rows as there are classes, by its name, nor one beside the head that is as wide as it."""
+    plan = frozen(source=listed(ENCODER, "safetensors"), dataset={"examples": 500, "classes": 7})
+    assert plan.blocks[0].name == "embeddings"
+    words = {"mots.weight": [500, 32], **FRENCH}
+    plan = frozen(source=listed(words, "safetensors"), dataset={"examples": 500, "classes": 7})
+    assert plan.blocks[-1].modules == ["sortie"]

@@ -166,7 +166,7 @@ def from_order(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout
     if walk.beside:
         because.append(f"These may take turns: {_listed([node.prefix for node in walk.beside])}.")
     if assembly.guessed_head:
-        because.append(f"Nothing has the name of a head; the last layer, {assembly.blocks[-1].name}, was taken for it.")
+        because.append(f"No name tells that it is the head: {assembly.blocks[-1].name} was taken for it.")
     return Finding(FreezeLayout(LayoutCertainty.ORDER, because), "names do not tell the place of every part")
 
 

@@ -44,16 +44,16 @@ def order_from_list(outcome: Outcome) -> Remark | None:
 
 @FREEZE_NOTICES.rule(
     "notice-head-guessed",
-    "A last layer without a telling name is taken for the head where nothing reads it.",
+    "A layer without a telling name is taken for the head where nothing reads it: the last, or that of the classes.",
     grade=Grade.D,
     sources=("judgement", "pytorch"),
-    fires=(freeze(500, parameters=UNNAMED).decides("head-guessed: the last layer was taken for the head"),),
+    fires=(freeze(500, parameters=UNNAMED).decides("head-guessed: no name tells the head"),),
     silent=(freeze(500, parameters=BARE), freeze(500, parameters=TINY_CONVNET)),
 )
 def head_guessed(outcome: Outcome) -> Remark | None:
     if outcome.freezing is None or not outcome.freezing.anatomy.guessed_head:
         return None
-    return Remark("head-guessed", "/freeze_plan/blocks", "the last layer was taken for the head")
+    return Remark("head-guessed", "/freeze_plan/blocks", "no name tells the head")
 
 
 @FREEZE_NOTICES.rule(

@@ -6,6 +6,7 @@ from itertools import groupby, pairwise
 
 from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, split_number
+from service.core.architecture.order.answering import answering
 from service.core.architecture.order.head_search import (
     ending,
     fitted_beside,
@@ -41,6 +42,8 @@ class Assembly:
         self.by_order: list[Unit] = []
         self.either_side: list[str] = []
         self.guessed_head = False
+        if not told:
+            units = answering(units, classes, self.ordered, self.roles)
         self.blocks = self._put_together(number_heads(units) if self.plain else units)
 
     def _put_together(self, units: list[Unit]) -> list[Unit]:

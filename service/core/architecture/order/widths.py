@@ -30,6 +30,11 @@ def takes_pixels(nodes: Iterable[Node]) -> bool:
 
 def layers(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
     """What each matrix in these modules reads and gives, in the order of the list."""
+    return ((read, given) for _, read, given in mappings(nodes))
+
+
+def mappings(nodes: Iterable[Node]) -> Iterator[tuple[Node, int, int]]:
+    """The module that each matrix is directly in, with what the matrix reads and gives, in the order of the list."""
     waiting = list(nodes)[::-1]
     while waiting:
         node = waiting.pop()
@@ -37,10 +42,10 @@ def layers(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
         state = [tensor.shape[1] for tensor in held if RECURRENT in tensor.name]
         if state:
             both = 1 + any(BACKWARDS in tensor.name for tensor in held)
-            yield from ((tensor.shape[1], both * state[-1]) for tensor in held if RECURRENT not in tensor.name)
+            yield from ((node, tensor.shape[1], both * state[-1]) for tensor in held if RECURRENT not in tensor.name)
         else:
             bias = next((tensor.shape[0] for tensor in node.own if _is_bias(tensor)), None)
-            yield from (_ends(tensor, bias) for tensor in held)
+            yield from ((node, *_ends(tensor, bias)) for tensor in held)
         waiting.extend(reversed(node.modules.values()))
 
 
