@@ -77,6 +77,12 @@ SAME_END = (
     "It neither trains nor saves them by itself: give them names of their own, as new_head, and ask again."
 )
 
+FAST_LAYERS = {"linear1", "linear2"}
+FAST_PATH = (
+    "In evaluation, torch's nn.TransformerEncoderLayer takes the weights of linear1 and linear2 past their adapters: "
+    "call torch.backends.mha.set_fastpath_enabled(False) first."
+)
+
 COUNTED = {
     Trainer.TIMM: "timm is stepped by step_update(n) after n updates; its train.py steps by epochs unless "
     "--sched-on-updates.",
@@ -97,7 +103,7 @@ def said(trainer: Trainer, plan: Plan) -> PlanExport:
     exported = PLANS[trainer](plan)
     if not exported.arguments:
         return exported
-    changed = [*changed_by_setup(trainer, plan), *_unsaved_head(trainer, plan)]
+    changed = [*changed_by_setup(trainer, plan), *_unsaved_head(trainer, plan), *_past_adapters(trainer, plan)]
     return msgspec.structs.replace(
         exported,
         exact=exported.exact and not changed,
@@ -112,6 +118,12 @@ def _unsaved_head(trainer: Trainer, plan: Plan) -> list[str]:
     if plan.unsaved and trainer in PEFT:
         return [SAME_END.format(", ".join(plan.unsaved))]
     return []
+
+
+def _past_adapters(trainer: Trainer, plan: Plan) -> list[str]:
+    """What evaluation loses where torch may read layers that have adapters itself."""
+    adapter = plan.freeze.adapter
+    return [FAST_PATH] if adapter and trainer in PEFT and set(adapter.targets) >= FAST_LAYERS else []
 
 
 def export_schedule(

@@ -1,4 +1,4 @@
-"""An adapter's export is exact only where the head that it must leave trainable is sure."""
+"""An adapter's export is exact only where its head is sure and told apart, and no layer is read past its adapter."""
 
 import pytest
 
@@ -68,3 +68,24 @@ def test_peft_is_told_a_head_whose_name_is_within_others() -> None:
     answer = beside("classifier 5x16", "ff.classifier_gate")
     assert saved(answer) == ["classifier"]
     assert {export.exact for export in answer.exports} == {True}
+
+
+TORCH_LAYER = [
+    "self_attn.in_proj_weight 48x16 =",
+    "self_attn.in_proj_bias 48 =",
+    "self_attn.out_proj 16x16",
+    "linear1 32x16",
+    "linear2 16x32",
+    "norm1 16",
+    "norm2 16",
+]
+
+
+@pytest.mark.parametrize("stem", ["entry 16x8", "conv1 16x3x7x7"])
+def test_adapters_on_torchs_own_encoder_layer_are_those_that_it_calls(stem: str) -> None:
+    answer = answered([*parts("", stem), *repeated(4, "layers", *TORCH_LAYER), *parts("", "classifier 5x16")])
+    assert answer.freeze_plan.adapter
+    assert answer.freeze_plan.adapter.targets == ["linear1", "linear2"]
+    for export in answer.exports:
+        assert not export.exact
+        assert any("set_fastpath_enabled(False)" in loss for loss in export.losses)

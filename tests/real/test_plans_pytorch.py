@@ -188,6 +188,43 @@ def test_an_adapter_beside_a_head_by_any_name(build: Any, head: str, saved: bool
     moves_what_trains(answer, answer.phases[0], wrapped, optimizer, WORDS)
 
 
+class Torchs(torch.nn.Module):
+    """A text encoder of torch's own layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = torch.nn.Embedding(64, 32)
+        layer = torch.nn.TransformerEncoderLayer(32, 2, 64, dropout=0.0, batch_first=True)
+        self.encoder = torch.nn.TransformerEncoder(layer, 2)
+        self.classifier = torch.nn.Linear(32, 10)
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        return self.classifier(self.encoder(self.embedding(input_ids)).mean(1))
+
+
+def test_every_adapter_on_torchs_own_layers_learns_and_is_evaluated() -> None:
+    model = Torchs()
+    answer, export = planned("pytorch", strategy="parameter-efficient", parameters=listed(model), family="text-encoder")
+    config = LoraConfig(**{**export.arguments["lora_config"], "lora_dropout": 0.0})
+    wrapped = get_peft_model(model, config)
+    optimizer, _ = apply(export)(wrapped, 0)
+    moves_what_trains(answer, answer.phases[0], wrapped, optimizer, WORDS)
+    for name, p in wrapped.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(p)
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    try:
+        torch.backends.mha.set_fastpath_enabled(False)
+        with torch.no_grad():
+            trained = wrapped.train()(**WORDS)
+            assert torch.allclose(wrapped.eval()(**WORDS), trained, atol=1e-5)
+            torch.backends.mha.set_fastpath_enabled(True)
+            assert not torch.allclose(wrapped(**WORDS), trained, atol=1e-5), "the loss need be said no more"
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+    assert any("set_fastpath_enabled(False)" in loss for loss in export.losses)
+
+
 def test_a_frozen_batch_norm_stays_frozen_until_its_phase() -> None:
     answer, export = planned("pytorch", model="resnet18", **FEW)
     model = resnet()

@@ -18,6 +18,9 @@ WEIGHTS = (".weight", "/kernel")
 SCANNED = ".D"
 """How the name of the skip beside Mamba's scan ends."""
 
+FUSED_ATTENTION = (".in_proj_weight", ".q_proj_weight")
+"""How names end that tell torch's `nn.MultiheadAttention`, with one width and with several."""
+
 CONVOLUTION = 4
 """Dimensions of the weight of a convolution over images."""
 
@@ -192,9 +195,10 @@ def linear_targets(
     """The layers that an adapter suits by the ends of their names, and the sum of their inputs and outputs.
 
     In language models these are all linear layers within blocks; in others attention's queries and values, or all
-    where no name tells these and the family is no convolutional one. LoRA matches a module whose name ends in a target:
-    an end that also names a layer outside the blocks, a convolution, an embedding or a router is left out, and so is
-    Mamba's output: its fused scan takes that weight itself, past an adapter, and PEFT refuses it.
+    where no name tells these and the family is no convolutional one or has torch's own attention. LoRA matches a module
+    whose name ends in a target: an end that also names a layer outside the blocks, a convolution, an embedding or a
+    router is left out, and so is the output of Mamba and of torch's own attention: they take that weight themselves,
+    past an adapter.
     """
     tails = [node for unit in units if not unit.is_block for node in unit.nodes]
     outside = {_end(tensor) for node in tails for tensor in node.all_tensors() if tensor.is_matrix}
@@ -205,11 +209,12 @@ def linear_targets(
             widths[end] = widths.get(end, 0) + sum(tensor.shape)
             if len(tensor.shape) > MATRIX:
                 outside.add(end)
-    if any(tensor.name.endswith(SCANNED) for tensor in listing.tensors):
+    fused = any(tensor.name.endswith(FUSED_ATTENTION) for tensor in listing.tensors)
+    if fused or any(tensor.name.endswith(SCANNED) for tensor in listing.tensors):
         outside.add("out_proj")
     kept = {end: width for end, width in widths.items() if end not in outside and _adapts(end, know)}
     queries = kept.keys() & set(know.lineage[Lineage.QUERY_AND_VALUE])
-    if family is not Family.DECODER_LM and (queries or family in CONVOLUTIONAL):
+    if family is not Family.DECODER_LM and (queries or (family in CONVOLUTIONAL and not fused)):
         kept = {end: kept[end] for end in queries}
     return tuple(sorted(kept)), sum(kept.values()) if kept else None
 

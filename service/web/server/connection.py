@@ -129,10 +129,13 @@ class Connection(Patience):
         self.received = 0
 
     def on_headers_complete(self) -> None:
-        """The head is there. Raises Refused where it is too long, of another version, a tunnel, or one too many."""
+        """The head is there. Raises Refused where it is too long, of another version, a tunnel, without its one
+        host, or one too many.
+        """
         if self.received and self._head_bytes() > self.settings.max_head_bytes:
             raise Refused(HEAD_TOO_LARGE)
-        if self.parser.get_method() == b"CONNECT" or self.parser.get_http_version() not in VERSIONS:
+        version = self.parser.get_http_version()
+        if self.parser.get_method() == b"CONNECT" or version not in VERSIONS or not self._names_host(version):
             raise Refused(BAD_REQUEST)
         if len(self.pipeline) >= MOST_PIPELINED:
             raise Refused(UNAVAILABLE)
@@ -159,6 +162,11 @@ class Connection(Patience):
 
     def _head_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _names_host(self, version: str) -> bool:
+        """Whether there is one `Host`, which HTTP/1.0 may leave out (RFC 9112, 3.2)."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        return hosts == 1 or (hosts == 0 and version == "1.0")
 
     def _watch(self) -> None:
         """Starts a timer where the client is waited for: for a head, or for the rest of a body already answered."""
