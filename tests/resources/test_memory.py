@@ -1,5 +1,6 @@
 """What a run takes of a machine: published figures, and laws."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -134,3 +135,77 @@ def test_counted_activations_are_those_of_the_library() -> None:
     ).terms
     kept = next(term for term in terms if term.part == "activations").expected_gib
     assert kept * 2**30 / 4 == pytest.approx(2 * 11.1e6, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("model", "layers", "experts", "matrix"),
+    [
+        ("mistralai/Mixtral-8x7B-v0.1", 32, 8, 3 * 4096 * 14_336),
+        ("Qwen/Qwen3-30B-A3B", 48, 128, 3 * 2048 * 768),
+        ("openai/gpt-oss-20b", 24, 32, 3 * 2880 * 2880),
+        ("allenai/OLMoE-1B-7B-0924", 16, 64, 3 * 2048 * 1024),
+    ],
+)
+def test_experts_stay_in_sixteen_bits(model: str, layers: int, experts: int, matrix: int) -> None:
+    """The cards' numbers. Loading in 4 bits replaces linear layers alone, and transformers stacks experts in none."""
+    body = {"target": GENERATION, "source": {"model": model}, "compute": {"memory_gib": 40}}
+    answer = recommended(**body, dataset={"examples": 5000}, fixed={"strategy": "parameter-efficient"})
+    least = layers * experts * matrix * 2 / 2**30
+    assert answer.resources.peak_gib > least
+    assert all(change.peak_gib > least for change in answer.resources.changes if "the model" not in change.change)
+    assert answer.resources.fits is (answer.resources.peak_gib <= answer.resources.usable_memory_gib)
+
+
+def test_listed_experts_stay_in_sixteen_bits_stacked_or_not() -> None:
+    def named(block: int) -> dict[str, list[int]]:
+        at = f"model.layers.{block}"
+        attention = {f"{at}.self_attn.{one}_proj.weight": [1024, 1024] for one in "qkvo"}
+        return {f"{at}.input_layernorm.weight": [1024], **attention, f"{at}.post_attention_layernorm.weight": [1024]}
+
+    def listed(experts: Callable[[str], dict[str, list[int]]]) -> float:
+        told = {"model.embed_tokens.weight": [32_000, 1024]}
+        for block in range(8):
+            told |= named(block) | experts(f"model.layers.{block}.mlp")
+        told |= {"model.norm.weight": [1024], "lm_head.weight": [32_000, 1024]}
+        answer = recommended(
+            target=GENERATION,
+            dataset={"examples": 5000, "sequence_length": 64},
+            source={"parameters": [{"name": name, "shape": shape} for name, shape in told.items()]},
+            compute={"memory_gib": 80},
+            fixed={"strategy": "parameter-efficient"},
+        )
+        lean = [one.peak_gib for one in answer.resources.changes if one.change == "the frozen base in 4 bits"]
+        return answer.resources.peak_gib - (lean or [answer.resources.peak_gib])[0]
+
+    stacked = listed(
+        lambda at: {f"{at}.experts.up_proj": [32, 1024, 4096], f"{at}.experts.down_proj": [32, 4096, 1024]}
+    )
+    apart = listed(
+        lambda at: {
+            f"{at}.experts.{number}.{name}_proj.weight": shape
+            for number in range(32)
+            for name, shape in (("up", [4096, 1024]), ("down", [1024, 4096]))
+        }
+    )
+    shared = listed(lambda at: {f"{at}.up_proj.weight": [4096, 1024], f"{at}.down_proj.weight": [1024, 4096]})
+    attention = 8 * 4 * 1024 * 1024 * (2 - 0.52) / 2**30
+    assert stacked == pytest.approx(attention, rel=0.1)
+    assert apart == pytest.approx(attention, rel=0.1)
+    assert shared == pytest.approx(3 * attention, rel=0.1)
+
+
+@pytest.mark.parametrize("model", ["resnet50", "convnext_tiny", "yolo11s-seg", "facebook/detr-resnet-50", "swin_t"])
+@pytest.mark.parametrize("strategy", [None, "feature-extraction"])
+def test_convolutions_are_never_held_in_four_bits(model: str, strategy: str | None) -> None:
+    """Loading in 4 bits replaces linear layers alone."""
+    task = {"yolo11s-seg": "instance-segmentation", "facebook/detr-resnet-50": "object-detection"}
+    for gib in (1, 1.5, 2):
+        answer = recommended(
+            target={"task": task.get(model, "image-classification")},
+            dataset={"examples": 5000, "classes": 10},
+            source={"model": model},
+            compute={"memory_gib": gib},
+            fixed={"strategy": strategy} if strategy else {},
+        )
+        assert answer.setup.quantised_bits is None
+        assert not any("4 bits" in change.change for change in answer.resources.changes)

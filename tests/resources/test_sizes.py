@@ -169,6 +169,44 @@ def test_texts_that_are_held_against_each_other_stay_together(gib: float) -> Non
     assert told is ((answer.setup.accumulation or 1) > 1)
 
 
+@pytest.mark.parametrize("task", ["sentence-similarity", "zero-shot-image-classification"])
+@pytest.mark.parametrize("count", [1, 2, 8, 32])
+@pytest.mark.parametrize("examples", [300, 5000, 50_000, 5_000_000])
+def test_each_device_has_the_batch_that_one_alone_has(task: str, count: int, examples: int) -> None:
+    """Devices do not see each other's examples: `gather_across_devices` of sentence-transformers is False."""
+    job = {"target": {"task": task}, "dataset": {"examples": examples}, "fixed": {"strategy": "full-fine-tuning"}}
+    alone = recommended(**job, compute={"device": "A100"}).setup
+    answer = recommended(**job, compute={"device": "A100", "count": count})
+    assert answer.setup.per_device_batch == alone.per_device_batch
+    assert answer.summary.batch_size == (alone.per_device_batch or 0) * (answer.setup.devices or 0)
+    assert examples < 5_000_000 or answer.setup.devices == count
+    assert not {"negatives-in-parts", "no-negatives"} & {notice.code for notice in answer.notices}
+
+
+@pytest.mark.parametrize("task", ["sentence-similarity", "zero-shot-image-classification"])
+@pytest.mark.parametrize(
+    ("fixed", "told"),
+    [
+        ({"batch_size": 32}, {"negatives-in-parts"}),
+        ({"batch_size": 256}, set[str]()),
+        ({"per_device_batch_size": 32}, set[str]()),
+        ({"per_device_batch_size": 8}, {"negatives-in-parts"}),
+        ({"per_device_batch_size": 32, "accumulation": 2}, {"negatives-in-parts"}),
+        ({"per_device_batch_size": 1}, {"no-negatives"}),
+        ({"per_device_batch_size": 1, "accumulation": 4}, {"no-negatives"}),
+        ({"batch_size": 1}, {"no-negatives"}),
+    ],
+)
+def test_a_given_batch_is_kept_and_what_its_parts_cost_is_said(
+    task: str, fixed: dict[str, int], told: set[str]
+) -> None:
+    job = {"target": {"task": task}, "dataset": {"examples": 50_000}, "compute": {"device": "A100", "count": 8}}
+    answer = recommended(**job, fixed={**fixed, "strategy": "full-fine-tuning"})
+    per_device = fixed.get("per_device_batch_size", 0) * fixed.get("accumulation", 1) * 8
+    assert answer.summary.batch_size == fixed.get("batch_size", per_device)
+    assert {"negatives-in-parts", "no-negatives"} & {notice.code for notice in answer.notices} == told
+
+
 @pytest.mark.parametrize(
     ("model", "px", "tokens"),
     [

@@ -16,7 +16,7 @@ from service.core.architecture.order.block_list import Assembly
 from service.core.architecture.order.module_roles import Roles
 from service.core.architecture.order.run_order import RunOrder, Unit
 from service.core.architecture.parameter_list import Listing
-from service.core.architecture.recognition import linear_targets, recognise_family
+from service.core.architecture.recognition import beyond_linear, linear_targets, recognise_family
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.blocks import pattern_of
 from service.knowledge.index import Knowledge
@@ -69,6 +69,7 @@ def build_row(
         further_widths=tuple(further),
         lora_targets=targets,
         lora_width=lora_width or 0,
+        beyond_linear=0 if modalities == (Modality.IMAGE,) else beyond_linear(units),
         head_modules=heads,
         modalities=modalities,
         channels=channels,

@@ -22,7 +22,8 @@ class Anatomy(Struct, frozen=True):
     """The build of a model.
 
     `targets` are the linear layers that an adapter suits, and `target_width` is the sum of their inputs and outputs
-    over the whole model. `head_modules` hold a new head, as far as PEFT can tell them from other modules.
+    over the whole model; `beyond_linear` is as in `ModelRow`. `head_modules` hold a new head, as far as PEFT can tell
+    them from other modules.
     `keeps_head`: the head is pretrained and kept; `tied_to`: it shares the tensors of this block, mostly the embedding;
     `guessed_head`: the last layer of a list was taken for it. `buffers` counts the tensors that are no parameters,
     where they were listed. A listed model takes texts of `longest` tokens, and cuts images into patches of `cell_px`
@@ -37,6 +38,7 @@ class Anatomy(Struct, frozen=True):
     params: int | None
     targets: tuple[str, ...] = ()
     target_width: int | None = None
+    beyond_linear: int = 0
     head_modules: tuple[str, ...] = ()
     keeps_head: bool = False
     tied_to: int | None = None
@@ -78,6 +80,7 @@ def catalogue_anatomy(
         params=model.params,
         targets=model.lora_targets,
         target_width=None if dropped else model.lora_width or None,
+        beyond_linear=model.beyond_linear,
         head_modules=head_modules if new_head else (),
         keeps_head=keeps,
         tied_to=_embedding(know, blocks) if keeps and model.head_kind == "tied" else None,

@@ -15,6 +15,7 @@ from service.core.architecture.order.run_order import LANGUAGE_RANK, MOST_BLOCKS
 from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
 from service.core.architecture.positions import longest_text, patch_px
 from service.core.architecture.recognition import (
+    beyond_linear,
     keeps_head,
     linear_targets,
     nearest_family,
@@ -78,6 +79,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         params=root.count,
         targets=targets,
         target_width=width,
+        beyond_linear=beyond_linear(units),
         head_modules=() if kept or tied_to is not None else saved_heads(units, listing),
         keeps_head=kept or tied_to is not None,
         tied_to=tied_to,

@@ -36,6 +36,9 @@ PATCH_CONVOLUTIONS = 2
 MATRIX = 2
 """Dimensions of the weight of a linear layer."""
 
+EXPERTS = "experts"
+"""The module that holds the experts of a mixture; those that all tokens share are linear layers and stand beside it."""
+
 CONVOLUTIONAL = (Family.CNN, Family.CONVNEXT)
 """Families whose linear layers outside attention no adapter is reported to suit."""
 
@@ -217,6 +220,15 @@ def linear_targets(
     if family is not Family.DECODER_LM and (queries or (family in CONVOLUTIONAL and not fused)):
         kept = {end: kept[end] for end in queries}
     return tuple(sorted(kept)), sum(kept.values()) if kept else None
+
+
+def beyond_linear(units: list[Unit]) -> int:
+    """Numbers of the blocks that no linear layer holds: of convolutions, and of experts, whose matrices lie stacked.
+
+    Files of experts hold a matrix each, which the library stacks when it loads them.
+    """
+    tensors = (t for unit in units if unit.is_block for node in unit.nodes for t in node.all_tensors())
+    return sum(t.count for t in tensors if len(t.shape) > MATRIX or EXPERTS in t.name.split("."))
 
 
 def _adapts(end: str, know: Knowledge) -> bool:

@@ -27,6 +27,12 @@ LINEAR_HEAD_TASKS = (
 HEADLESS_TASKS = (Task.SENTENCE_SIMILARITY, Task.IMAGE_FEATURE_EXTRACTION, Task.ZERO_SHOT_IMAGE_CLASSIFICATION)
 """Tasks that use the embedding itself."""
 
+TOGETHER = (Task.SENTENCE_SIMILARITY, Task.ZERO_SHOT_IMAGE_CLASSIFICATION)
+"""Tasks whose loss holds each example against the others that a device sees at a time: alone, it teaches nothing."""
+
+LEAST_TOGETHER = 2
+"""Examples below which there is none to be held against."""
+
 OWNERS = {Task.OBJECT_DETECTION: Family.DETECTOR, Task.IMAGE_SEGMENTATION: Family.SEGMENTER}
 """Families that do a task with a head of their own, which a backbone needs anew."""
 

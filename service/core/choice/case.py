@@ -17,7 +17,15 @@ from service.contract.words import (
     Task,
 )
 from service.core.architecture.architecture import Anatomy
-from service.core.catalogue.heads import COMPARES_TEXTS, GENERATORS, HEADLESS_TASKS, OWNERS, has_new_head, keeps_head
+from service.core.catalogue.heads import (
+    COMPARES_TEXTS,
+    GENERATORS,
+    HEADLESS_TASKS,
+    OWNERS,
+    TOGETHER,
+    has_new_head,
+    keeps_head,
+)
 from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import Comparison, Setting, consult, setting_of
 from service.core.choice.start import Start
@@ -69,7 +77,7 @@ class Case(Struct, frozen=True, dict=True):
     @property
     def together(self) -> bool:
         """Whether each example is held against the others that a device sees at a time: parts of a batch teach less."""
-        return self.job.target is not None and self.job.target.id is Task.SENTENCE_SIMILARITY
+        return self.job.target is not None and self.job.target.id in TOGETHER
 
     @property
     def alike(self) -> bool:
@@ -189,7 +197,8 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def idle_need(self) -> Need:
         """The memory of using the model as it comes."""
-        in_bits = sum(block.params or 0 for block in self.layers if block.kind is BlockKind.BLOCK)
+        blocks = sum(block.params or 0 for block in self.layers if block.kind is BlockKind.BLOCK) or self.model.params
+        beyond = self.anatomy.beyond_linear if self.anatomy else 0
         return Need(
             know=self.know,
             footprint=self.footprint,
@@ -201,7 +210,8 @@ class Case(Struct, frozen=True, dict=True):
             head=0,
             adapter=0,
             first=len(self.footprint.params_from) - 1,
-            blocks_in_bits=in_bits or self.model.params,
+            blocks_in_bits=0 if self.attention is None else max(0, blocks - beyond),
+            beyond_bits=beyond,
             trains=False,
             devices=self.job.machine.count,
             referred=self.job.target is not None and self.job.target.id is Task.PREFERENCE_TUNING,

@@ -227,10 +227,7 @@ def barring(id: str) -> Rule[Case, Bar]:
 def too_much(need: Need, machine: Machine, strategy: Strategy, per_device: int) -> tuple[str, float]:
     """What the leanest setup takes, in words and in GiB."""
     least = min(
-        (
-            one.set_up(one.quantised, one.sharding, one.checkpointing, per_device)
-            for one in setups(need, machine, strategy)
-        ),
+        (one.set_up(one.quantised, one.sharding, one.checkpointing, per_device) for one in setups(need, strategy)),
         key=lambda one: one.peak_gib,
     )
     there = f"of the {machine.memory_gib:g} GiB of a device {usable_gib(machine, need.know):.4g} may be used"

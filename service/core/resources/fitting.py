@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
-from service.contract.words import ComputeKind, Sharding, Strategy
+from service.contract.words import Sharding, Strategy
 from service.core.job.machine import Machine
 from service.core.resources.memory import FROZEN_BACKBONE, GIB, Need, usable_gib
 
@@ -19,19 +19,19 @@ def fitted(need: Need, machine: Machine, strategy: Strategy, share: int, fixed: 
     `fixed`: the caller has said how many examples a device sees at a time.
     """
     room = usable_gib(machine, need.know) * GIB
-    for setup in setups(need, machine, strategy):
+    for setup in setups(need, strategy):
         most = int((room - setup.standing) // setup.per_example) if setup.per_example else share
         if most >= (share if fixed else 1) and setup.standing <= room:
             return setup.set_up(setup.quantised, setup.sharding, setup.checkpointing, _divisor(share, most))
     return None
 
 
-def setups(need: Need, machine: Machine, strategy: Strategy) -> Iterator[Need]:
+def setups(need: Need, strategy: Strategy) -> Iterator[Need]:
     """Every way to set the run up, with the change that costs least first.
 
     4 bits come last: they cost accuracy and need a GPU; computing anew costs a third of the time, sharding traffic.
     """
-    untouched = strategy in FROZEN_BACKBONE and machine.kind is not ComputeKind.CPU
+    untouched = strategy in FROZEN_BACKBONE and need.quantisable
     for quantised, sharding, checkpointing in product((False, True)[: 1 + untouched], _shardings(need), _anew(need)):
         yield need.set_up(quantised, sharding, checkpointing)
 

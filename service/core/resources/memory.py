@@ -60,9 +60,10 @@ class Need(Struct, frozen=True, dict=True):
 
     `held` are the pretrained parameters, `opened` those of them that train; `head` and `adapter` are new and train.
     `first` is the lowest block that a gradient reaches; the number of blocks where none does. `blocks_in_bits`: of
-    the frozen parameters those that may be held in 4 bits: the layers, not the vocabulary. `per_device` examples are
-    seen at a time, 1 where nothing trains. `referred`: the loss asks a frozen copy of the model too, which is the base
-    below an adapter, and else held beside.
+    the frozen parameters those that can be held in 4 bits: of linear layers, in transformers whose tokens all
+    attend to each other. `beyond_bits` stand beside them in the same blocks, and cannot. `per_device` examples are
+    seen at a time, 1 where nothing trains. `referred`: the loss asks a frozen copy of the model too, which is the
+    base below an adapter, and else held beside.
     """
 
     know: Knowledge
@@ -77,6 +78,7 @@ class Need(Struct, frozen=True, dict=True):
     first: int
     blocks_in_bits: int
     trains: bool
+    beyond_bits: int = 0
     per_device: int = 1
     devices: int = 1
     sharding: Sharding = Sharding.NONE
@@ -130,6 +132,16 @@ class Need(Struct, frozen=True, dict=True):
         beside = self.held if self.referred and self.trains and not self.adapter else 0
         return frozen - in_bits + beside, in_bits
 
+    @property
+    def quantisable(self) -> bool:
+        """Whether any of it can be held in 4 bits, which needs a GPU."""
+        return self.blocks_in_bits > 0 and self.kind is not ComputeKind.CPU
+
+    @property
+    def share_in_bits(self) -> float:
+        """Of the frozen blocks what is held in 4 bits."""
+        return self.blocks_in_bits / (self.blocks_in_bits + self.beyond_bits) if self.quantised else 0.0
+
     @cached_property
     def frozen_bytes(self) -> float:
         """What the frozen parameters take of all devices together where they are shared."""
@@ -150,13 +162,13 @@ class Need(Struct, frozen=True, dict=True):
     def gathered(self) -> float:
         """Bytes of the two blocks that a device has whole at a time, where weights are shared: this one and the next.
 
-        In 4 bits they are gathered as they are held.
+        They are gathered as they are held.
         """
         if self.shards[0] == 1:
             return 0.0
         largest = max(here - above for here, above in pairwise(self.footprint.params_from))
-        size = self.know.number("bytes-per-quantised-parameter") if self.quantised else self.rows[1].value
-        return 2 * largest * size
+        plain, bits = self.rows[1].value, self.know.number("bytes-per-quantised-parameter")
+        return 2 * largest * (plain + (bits - plain) * self.share_in_bits)
 
     @cached_property
     def kept(self) -> float:

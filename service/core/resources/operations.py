@@ -38,8 +38,8 @@ def work_of(need: Need) -> Work | None:
     anew = 1.0 if need.checkpointing else 0.0
     forward = number("moved-per-kept-byte") / 3
     kept = footprint.moved_from
-    held = need.held * need.rows[1].value
-    unpacked = need.held * number("moved-per-quantised-parameter") if need.quantised else held
+    held, share = need.held * need.rows[1].value, need.share_in_bits
+    unpacked = held + (need.held * number("moved-per-quantised-parameter") - held) * share
     passes = (2 + anew if first < blocks else 1) + need.referred
     sharded = need.sharding is Sharding.SHARDED
     return Work(
@@ -53,5 +53,5 @@ def work_of(need: Need) -> Work | None:
         * (number("adapters-start-slower") if need.adapter else 1),
         stepped=need.trained * number("moved-per-stepped-parameter") / need.shards[2],
         exchanged=0.0 if sharded or need.devices == 1 else 2 * 4.0 * need.trained,
-        exchanged_in_pass=(held / 4 if need.quantised else held) * passes if sharded else 0.0,
+        exchanged_in_pass=held * (1 - 0.75 * share) * passes if sharded else 0.0,
     )

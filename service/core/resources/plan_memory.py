@@ -184,7 +184,7 @@ def _ways(case: MemoryCase) -> Iterator[tuple[int, str, Need, str]]:
     if need.devices > 1 and sharding is not Sharding.SHARDED:
         change = need.set_up(quantised, Sharding.SHARDED, checkpointing, per_device)
         yield 0, "sharding (FSDP, ZeRO-3)", change, EXCHANGED
-    if case.strategy in FROZEN_BACKBONE and on_gpu and not quantised:
+    if case.strategy in FROZEN_BACKBONE and need.quantisable and not quantised:
         yield 1, "the frozen base in 4 bits", need.set_up(True, sharding, checkpointing, per_device), FOUR_BITS
     if deeper := _deeper(need):
         yield 2, "the lower half of what trains frozen", deeper, DEEPER
@@ -202,12 +202,12 @@ def _deeper(need: Need) -> Need | None:
 
 def _others(case: MemoryCase) -> Iterator[tuple[int, str, Need, str]]:
     """Lighter strategies, adapters also on a base in 4 bits, and a model that has room."""
-    need, on_gpu = case.need, case.machine.kind is not ComputeKind.CPU
+    need = case.need
     for place, (strategy, other) in enumerate(case.others, start=3):
         name, quantised = f"{strategy}", need.quantised and strategy in FROZEN_BACKBONE
         plain = other.set_up(quantised, need.sharding, need.checkpointing, need.per_device)
         yield place, name, plain, ANOTHER_STRATEGY
-        if strategy is Strategy.PARAMETER_EFFICIENT and on_gpu and not need.quantised:
+        if strategy is Strategy.PARAMETER_EFFICIENT and other.quantisable and not need.quantised:
             in_bits = plain.set_up(True, need.sharding, need.checkpointing, need.per_device)
             yield place, f"{name} on a base in 4 bits (QLoRA)", in_bits, f"{ANOTHER_STRATEGY} {FOUR_BITS}"
     if case.instead:

@@ -190,7 +190,7 @@ def as_fits(case: SetupCase) -> Finding[Need] | None:
     silent=(job(),),
 )
 def without_fit(case: SetupCase) -> Finding[Need]:
-    lean = [one for one in setups(case.need, case.machine, case.strategy) if not one.quantised][-1]
+    lean = [one for one in setups(case.need, case.strategy) if not one.quantised][-1]
     share = case.batch.per_device if case.batch else 1
     need = lean.set_up(lean.quantised, lean.sharding, lean.checkpointing, share if case.per_device_given else 1)
     return Finding(need, f"{_room(case)}; {_told(need)}", (case.know.constants["memory-usable-share"],))
@@ -225,7 +225,7 @@ def set_up(
 
 def _plain(case: SetupCase) -> Need:
     """The run without a change for memory."""
-    first = next(setups(case.need, case.machine, case.strategy))
+    first = next(setups(case.need, case.strategy))
     return first.set_up(False, first.sharding, first.checkpointing, case.batch.per_device if case.batch else 1)
 
 

@@ -20,6 +20,7 @@ from service.contract.words import (
     Strategy,
     Task,
 )
+from service.core.catalogue.heads import LEAST_TOGETHER, TOGETHER
 from service.core.job.device_batch import DeviceBatch, split_batch
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Knowledge
@@ -100,8 +101,16 @@ class ScheduleCase(Struct, frozen=True):
 
     @property
     def least_per_device(self) -> int:
-        """Examples that a device must see at a time: batch norms need some."""
-        return int(self.know.number("batch-norm-least")) if self.norm is NormKind.BATCH else 1
+        """Examples that a device must see at a time: batch norms need some, and so does what is held together."""
+        least = int(self.know.number("batch-norm-least")) if self.norm is NormKind.BATCH else 1
+        if not self.together:
+            return least
+        return max(least, self.length.batch_size if self.given_batch is None else LEAST_TOGETHER)
+
+    @property
+    def together(self) -> bool:
+        """Whether the loss holds each example against the others that a device sees at a time."""
+        return self.task in TOGETHER
 
     @property
     def per_device(self) -> int:

@@ -138,6 +138,12 @@ def _usual_batch(case: ScheduleCase) -> tuple[int, str]:
     usual, number = case.length.batch_size, case.know.number
     if case.method is Method.CONTRASTIVE_FEW_SHOT:
         usual = int(number("pairs-batch"))
+    elif case.together:
+        # Devices do not see each other's examples: each has the usual batch, as many as leave a run its least steps.
+        seen, least = case.examples, usual * case.length.min_steps
+        room = case.devices if seen is None else int(seen * case.length.epochs / least)
+        shared = max(1, min(case.devices, room))
+        return min(usual * shared, seen or usual * shared), f"usual for this family, on each of {shared} devices"
     elif case.examples is not None:
         grown = usual * min(case.devices, int(number("batch-scaling-trust")))
         if grown > usual and case.examples >= grown * number("steps-of-grown-epoch"):

@@ -46,6 +46,7 @@ def first_row(row: CheckpointRow, architecture: ArchitectureRow, config: Numbers
         frameworks=architecture.frameworks,
         lora_targets=architecture.lora_targets,
         lora_width=counted.lora_width,
+        beyond_linear=counted.beyond_linear,
         head_modules=architecture.head_modules,
         tasks=row.tasks or architecture.tasks,
     )
@@ -69,6 +70,7 @@ def built_row(row: CheckpointRow, build: BuildRow) -> ModelRow:
         frameworks=("pytorch",),
         lora_targets=build.lora_targets,
         lora_width=build.lora_width,
+        beyond_linear=build.beyond_linear,
         head_modules=build.head_modules,
         tasks=row.tasks or build.tasks,
     )
@@ -161,6 +163,7 @@ def tag_row(row: TagRow, build: BuildRow, recipe: RecipeRow) -> ModelRow:
         frameworks=("pytorch",),
         lora_targets=build.lora_targets,
         lora_width=build.lora_width,
+        beyond_linear=build.beyond_linear,
         head_modules=build.head_modules,
         year=None,
         pretraining=recipe.pretraining,

@@ -18,6 +18,7 @@ class Count(Struct, frozen=True):
     params: int
     width: int
     lora_width: int
+    beyond_linear: int
     head_kind: str
     input: str
     cell_px: int
@@ -32,6 +33,7 @@ def count(row: ArchitectureRow, config: Numbers) -> Count:
         params=sum(block.params or 0 for block in blocks),
         width=value(row.width, numbers),
         lora_width=value(row.lora_width, numbers),
+        beyond_linear=value(row.beyond_linear, numbers),
         head_kind="tied" if value(row.tied, numbers) else row.head_kind,
         input=row.input.format_map(numbers),
         cell_px=value(row.cell_px, numbers),

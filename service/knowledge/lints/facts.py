@@ -26,7 +26,7 @@ UNITLESS = frozenset(
     | {"decay", "low", "high", "weight_decay", "batch_size", "reference_batch"}
     | {"margin", "mean", "spread"}
     | {"backbone", "backbone_low", "backbone_high", "head", "head_low", "head_high"}
-    | {"lora_width", "rank"}
+    | {"lora_width", "beyond_linear", "rank"}
     | {
         "harmful",
         "rank_exponent",

@@ -32,11 +32,11 @@ class PartRow(Row, frozen=True, kw_only=True, gc=False):
 class ArchitectureRow(Row, frozen=True, kw_only=True):
     """How a class of models is named and counted, in the words of its library's own configuration.
 
-    `builds` are the class and the configuration of transformers that the formulas are checked against. `numbers` are
-    what a checkpoint need not say; `derived` are formulas for what a configuration may leave out, in their order.
-    `width`, `lora_width` and `cell_px` are formulas, `input` a text with names of numbers in braces. `tied` is a
-    formula that is 1 where the head shares the embedding; then `head_kind` is `tied` instead of what the row says. What
-    the fields of the same names in a ModelRow mean, they mean here.
+    `builds` are the class and the configuration of transformers that the formulas are checked against. `numbers`
+    are what a checkpoint need not say; `derived` are formulas for what a configuration may leave out, in their
+    order. `width`, `lora_width`, `beyond_linear` and `cell_px` are formulas, `input` a text with names of numbers
+    in braces. `tied` is a formula that is 1 where the head shares the embedding; then `head_kind` is `tied` instead
+    of what the row says. What the fields of the same names in a ModelRow mean, they mean here.
     """
 
     id: Id
@@ -50,6 +50,7 @@ class ArchitectureRow(Row, frozen=True, kw_only=True):
     frameworks: tuple[str, ...] = ("pytorch",)
     lora_targets: tuple[str, ...]
     lora_width: str
+    beyond_linear: str = "0"
     head_modules: tuple[str, ...] = ()
     width: str = "hidden_size"
     input: Text
@@ -118,6 +119,7 @@ class BuildRow(Row, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     position_table: bool = False
     lora_targets: tuple[str, ...] = ()
     lora_width: int = 0
+    beyond_linear: int = 0
     head_modules: tuple[str, ...] = ()
     blocks: str
 

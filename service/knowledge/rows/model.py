@@ -56,6 +56,9 @@ class ModelRow(Claim, frozen=True, kw_only=True):
     frameworks: tuple[str, ...]
     lora_targets: tuple[str, ...]
     lora_width: int = 0
+    beyond_linear: int = 0
+    """Numbers of its blocks that no linear layer holds, so that none is held in 4 bits: of experts, which lie
+    stacked in tensors of three dimensions, and of convolutions. Not counted for models of images alone."""
     head_modules: tuple[str, ...] = ()
     year: int | None
     pretraining: Text

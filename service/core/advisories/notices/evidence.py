@@ -1,8 +1,10 @@
 """Notices about what the advice rests on: where comparisons, guides and single experiments disagree."""
 
+from service.contract.schedule import TrainingSetup
 from service.contract.words import Grade, Method, Objective, Policy, Task
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
+from service.core.catalogue.heads import LEAST_TOGETHER
 from service.core.choice.precedents import weigh
 from service.core.rules.example_requests import LLAMA, MINILM, RESNET, job
 
@@ -123,7 +125,7 @@ def in_batch_negatives(outcome: Outcome) -> Remark | None:
 
 @NOTICES.rule(
     "notice-negatives-in-parts",
-    "What is accumulated sees the other texts of its own part alone: with one text at a time nothing is learned.",
+    "What is accumulated, or shared by devices, is held against the other examples of its own part alone.",
     grade=Grade.B,
     sources=("sentence-transformers",),
     fires=(
@@ -132,16 +134,44 @@ def in_batch_negatives(outcome: Outcome) -> Remark | None:
             task="sentence-similarity",
             source={"model": "BAAI/bge-large-en-v1.5"},
             fixed={"per_device_batch_size": 4, "accumulation": 8, "strategy": "full-fine-tuning"},
-        ).decides("negatives-in-parts: 4 texts at a time, 8 parts to a step"),
+        ).decides("negatives-in-parts: 4 at a time, 8 parts to a step"),
+        job(
+            50_000,
+            task="sentence-similarity",
+            source={"model": "BAAI/bge-base-en-v1.5"},
+            compute={"device": "RTX 3090", "count": 8},
+            fixed={"batch_size": 32},
+        ).decides("negatives-in-parts: 4 at a time, 8 parts to a step"),
     ),
     silent=(job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}),),
 )
 def negatives_in_parts(outcome: Outcome) -> Remark | None:
-    setup = outcome.setup
-    if outcome.case.job.task.id is not Task.SENTENCE_SIMILARITY or not setup.accumulation or setup.accumulation == 1:
+    setup, planned = outcome.setup, outcome.scheduled
+    if not outcome.case.together or planned is None or (setup.per_device_batch or 0) < LEAST_TOGETHER:
         return None
-    told = f"{setup.per_device_batch} texts at a time, {setup.accumulation} parts to a step"
-    return Remark("negatives-in-parts", "/setup/accumulation", told)
+    shared = (setup.devices or 1) > 1 and planned.case.per_device < planned.case.length.batch_size
+    told = _parts(setup)
+    return Remark("negatives-in-parts", "/setup/per_device_batch", told) if shared or setup.accumulation != 1 else None
+
+
+@NOTICES.rule(
+    "notice-no-negatives",
+    "An example that is alone on its device is held against nothing: the loss is 0, and nothing is learned.",
+    grade=Grade.B,
+    sources=("sentence-transformers",),
+    fires=(
+        job(
+            50_000,
+            task="sentence-similarity",
+            source={"model": "BAAI/bge-base-en-v1.5"},
+            fixed={"per_device_batch_size": 1, "accumulation": 32},
+        ).decides("no-negatives: 1 at a time, 32 parts to a step"),
+    ),
+    silent=(job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}),),
+)
+def no_negatives(outcome: Outcome) -> Remark | None:
+    alone = outcome.case.together and 0 < (outcome.setup.per_device_batch or 0) < LEAST_TOGETHER
+    return Remark("no-negatives", "/setup/per_device_batch", _parts(outcome.setup)) if alone else None
 
 
 @NOTICES.rule(
@@ -205,6 +235,12 @@ def pilot_does_not_rank(outcome: Outcome) -> Remark | None:
     if job.task.track != "generation" or not job.data.many:
         return None
     return Remark("pilot-does-not-rank", "/models", f"{job.data.examples} examples to tune on")
+
+
+def _parts(setup: TrainingSetup) -> str:
+    """What is held against each other, and how many such parts a step has."""
+    parts = (setup.accumulation or 1) * (setup.devices or 1)
+    return f"{setup.per_device_batch} at a time, {parts} parts to a step"
 
 
 def _differ(outcome: Outcome, code: str, policy: Policy) -> Remark | None:

@@ -236,7 +236,7 @@ def adapt_the_stem(outcome: Outcome) -> Remark | None:
     seeds=("R-125",),
     fires=(
         job(source=RESNET, compute={"memory_gib": 0.01}).decides(
-            "nothing-fits: needs 1.32 GiB at the least, of the 0.01 GiB of a device 0.009 may be used"
+            "nothing-fits: needs 1.36 GiB at the least, of the 0.01 GiB of a device 0.009 may be used"
         ),
     ),
     silent=(job(source=RESNET),),
