@@ -1094,3 +1094,43 @@ def test_parts_that_are_counted_like_the_blocks_of_a_stage_are_in_a_block() -> N
     plan = planned([("conv1.weight", [8, 3, 3, 3]), *stages, *downs, ("classifier.weight", [5, 8])])
     patterns = [re.compile(block.pattern or "(?!)") for block in plan.blocks]
     assert [name for name, _ in downs if not any(pattern.search(name) for pattern in patterns)] == []
+
+
+KERAS_NAMES = [
+    ("conv2d/kernel", [3, 3, 3, 16]),
+    ("batch_normalization/gamma", [16]),
+    ("conv2d_1/kernel", [3, 3, 16, 32]),
+    ("batch_normalization_1/gamma", [32]),
+    ("dense/kernel", [32, 10]),
+]
+"""Layers that nobody named: Keras names them after their kinds."""
+
+
+@pytest.mark.parametrize("wrapper", ["", "sequential/", "model/", "my_net/"])
+def test_layers_that_keras_names_itself_are_each_a_block(wrapper: str) -> None:
+    blocks = planned(
+        [(wrapper + name, shape) for name, shape in KERAS_NAMES], dataset={"examples": 5000, "classes": 10}
+    ).blocks
+    assert [block.name for block in blocks] == [(wrapper + name).rpartition("/")[0] for name, _ in KERAS_NAMES]
+    assert [block.kind for block in blocks][-1] == BlockKind.HEAD
+
+
+@pytest.mark.parametrize("wrapper", ["net", "sequential", "classifier_model"])
+def test_a_module_that_holds_everything_is_walked_from_inside(wrapper: str) -> None:
+    names = [("conv", [16, 3, 3, 3]), ("hidden", [64, 100]), ("last", [10, 64])]
+    blocks = planned(
+        [(f"{wrapper}.{name}.weight", shape) for name, shape in names], dataset={"examples": 5000, "classes": 10}
+    ).blocks
+    assert [block.name for block in blocks] == [f"{wrapper}.{name}" for name, _ in names]
+    assert blocks[-1].kind == BlockKind.HEAD
+
+
+def test_attention_of_several_heads_is_no_head() -> None:
+    names = [
+        ("embedding/embeddings", [1000, 64]),
+        ("multi_head_attention/query/kernel", [64, 2, 32]),
+        ("dense/kernel", [64, 3]),
+    ]
+    blocks = planned(names, dataset={"examples": 5000, "classes": 3}).blocks
+    assert [block.name for block in blocks] == ["embedding", "multi_head_attention", "dense"]
+    assert blocks[-1].kind == BlockKind.HEAD

@@ -91,6 +91,10 @@ def split_number(name: str) -> tuple[str, int, str] | None:
     return None if word == counted else (word, int(counted[len(word) :]), name[len(counted) :])
 
 
+COUNTED_KIND = re.compile(r"(?<=[123]d)_\d+$")
+"""The number of a Keras layer that is named after its kind."""
+
+
 class Overgrown(Exception):
     """There is more of something than any model has. The message says of what."""
 
@@ -145,8 +149,11 @@ def _grow_keras(place: str, known: dict[str, Node]) -> Node:
 
 
 def _last_part(layer: str) -> int:
-    """Where the last part of a Keras layer's name begins, at an underscore after a number; -1 where it has one part."""
-    cut = layer.rfind("_")
+    """Where the last part of a Keras layer's name begins, at an underscore after a number; -1 where it has one part.
+
+    `conv2d_1` has one: so Keras itself names the second of its layers of a kind.
+    """
+    cut = layer.rfind("_", 0, counted.start() if (counted := COUNTED_KIND.search(layer)) else None)
     while cut >= 0 and split_number(layer[max(0, cut - 2) : cut]) is None:
         cut = layer.rfind("_", 0, cut)
     return cut

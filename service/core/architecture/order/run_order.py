@@ -71,7 +71,17 @@ class RunOrder:
 
     def units(self) -> list[Unit]:
         """Blocks, and between them the parts that are none. Raises Overgrown where there are more than MOST_BLOCKS."""
-        return self._scope(self.root, None, 0)
+        return self._scope(self._unwrapped(), None, 0)
+
+    def _unwrapped(self) -> Node:
+        """The root; or the one module that holds everything, where no stack within would open it, as `net`."""
+        node = self.root
+        while not node.own and len(node.modules) == 1:
+            (only,) = node.modules.values()
+            if self.stacks.opens(only) or len(only.modules) < 2:
+                break
+            node = only
+        return node
 
     def _scope(self, node: Node, tower: str | None, rank: int) -> list[Unit]:
         stacks = self.stacks.of(node)
