@@ -177,7 +177,18 @@ def test_memory_is_that_of_the_precision() -> None:
     assert sizes[0] == pytest.approx(124.65e6 * 18 / 2**30, rel=5e-3)
 
 
-@pytest.mark.parametrize("model", ["microsoft/mdeberta-v3-base", "t5-small", "google/gemma-2-2b"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "microsoft/mdeberta-v3-base",
+        "t5-small",
+        "google/gemma-2-2b",
+        "google/pegasus-xsum",
+        "google/mt5-small",
+        "google/byt5-small",
+        "google/long-t5-tglobal-base",
+    ],
+)
 def test_a_checkpoint_that_overflows_in_fp16_is_told_of(model: str) -> None:
     task = TEXT if "deberta" in model else {"task": "text-generation" if "gemma" in model else "summarization"}
     body: dict[str, Any] = {"target": task, "dataset": {"examples": 20_000}, "source": {"model": model}}

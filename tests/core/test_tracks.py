@@ -128,3 +128,11 @@ def test_nothing_dense_is_learned_on_a_frozen_backbone(model: str, strategy: Str
     answer = recommended(target={"task": "image-segmentation"}, dataset={"examples": 300}, source={"model": model})
     assert answer.verdict.strategy is strategy
     assert (answer.freeze_plan.shares.blocks_frozen or 0) < 0.4
+
+
+@pytest.mark.parametrize(
+    "model", ["mistralai/Mistral-Small-3.2-24B-Instruct-2506", "google/gemma-3n-E4B-it", "Qwen/Qwen3.5-35B-A3B"]
+)
+def test_a_decoder_that_sees_writes_without_pictures_too(model: str) -> None:
+    answer = recommended(target={"task": "text-generation"}, dataset={"examples": 5000}, source={"model": model})
+    assert answer.verdict.model == model

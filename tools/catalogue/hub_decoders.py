@@ -69,7 +69,7 @@ PORTS: dict[str, Port] = {
     "deepseek-v2-lite": _latent("DeepseekV2", _numbers(27, 2048, 10944, 16, 16, 102400)),
     "moonlight-16b-a3b": _latent("DeepseekV3", _numbers(27, 2048, 11264, 16, 16, 163840)),
     "glm-4-9b-chat": writer("Glm", "lm"),
-    "glm-4.5-air": writer("Glm4Moe", "lm"),
+    "glm-4.5-air": writer("Glm4Moe", "lm", {"head_dim": 128, "attention_bias": True}),
     "glm-4.7-flash": writer("Glm4MoeLite", "lm"),
     "minimax-m2": writer("MiniMaxM2", "lm"),
     "falcon-h1-0.5b": _falcon_h1(_numbers(36, 1024, 2048, 8, 2, 32784, head_dim=64), 24, 64, 128, normed=False),

@@ -57,9 +57,10 @@ def listener(name: str, model: str, heads: tuple[str, ...], family: Family, sett
 
 
 def seer(name: str, head_kind: str, settings: Mapping[str, Any], family: Family = Family.DECODER_LM) -> Port:
-    """A model that writes about what it sees."""
+    """A model that writes about what it sees, and without pictures too where it is a decoder."""
+    tasks = (*SEEN, Task.TEXT_GENERATION) if family is Family.DECODER_LM else SEEN
     return Port(
-        f"{name}ForConditionalGeneration", f"{name}Config", ("lm_head",), SEEN, family, head_kind, settings, BOTH
+        f"{name}ForConditionalGeneration", f"{name}Config", ("lm_head",), tasks, family, head_kind, settings, BOTH
     )
 
 
@@ -225,6 +226,7 @@ PORTS: dict[str, Port] = {
     "llava-1.5-7b": seer("Llava", "lm", {"text_config": {"model_type": "llama", "vocab_size": 32064}}),
     "llava-1.6-mistral-7b": seer("LlavaNext", "lm", {"text_config": decoder("mistral", 32, 4096, 14336, 32, 8, 32064)}),
     "llama-3.2-11b-vision": seer("Mllama", "lm", NONE),
+    "llama-3.2-11b-vision-560": seer("Mllama", "lm", {"vision_config": {"image_size": 560}}),
     "blip2-opt-2.7b": seer(
         "Blip2",
         "tied",
@@ -239,7 +241,7 @@ PORTS: dict[str, Port] = {
                 "word_embed_proj_dim": 2560,
             }
         },
-    )._replace(heads=("language_model.lm_head",)),
+    )._replace(heads=("language_model.lm_head",), tasks=SEEN),  # it cannot run without pictures
     "smolvlm-256m": _smol(decoder("llama", 30, 576, 1536, 9, 3, 49280), SMALL_SIGHT, 4),
     "smolvlm-500m": _smol(decoder("llama", 32, 960, 2560, 15, 5, 49280), SMALL_SIGHT, 4),
     "smolvlm2-2.2b": _smol(decoder("llama", 24, 2048, 8192, 32, 32, 49280), _so400m(384), 3),

@@ -46,7 +46,7 @@ def on_cpu(case: PrecisionCase) -> Finding[Precision] | None:
     "precision-of-overflowing-checkpoint",
     "A checkpoint that overflows in fp16 is trained in 32 bits on a device that has no bf16.",
     grade=Grade.B,
-    sources=("mdeberta-fp16", "t5-fp16", "gemma3-fp16", "vllm-fp16"),
+    sources=("mdeberta-fp16", "t5-fp16", "longt5-fp16", "pegasus-fp16", "gemma3-fp16", "vllm-fp16"),
     fires=(
         job(task="text-classification", source=MDEBERTA, compute={"device": "t4"}).decides(
             "fp32: microsoft/mdeberta-v3-base overflows in fp16, t4 has no bf16"

@@ -26,7 +26,7 @@ def images(**dataset: object) -> Example:
     "notice-overflows-in-fp16",
     "Some checkpoints compute numbers that fp16 does not hold: they are trained in bf16 or in 32 bits.",
     grade=Grade.B,
-    sources=("mdeberta-fp16", "t5-fp16", "gemma3-fp16", "vllm-fp16"),
+    sources=("mdeberta-fp16", "t5-fp16", "longt5-fp16", "pegasus-fp16", "gemma3-fp16", "vllm-fp16"),
     fires=(
         job(task="text-classification", source=MDEBERTA).decides(
             "overflows-in-fp16: microsoft/mdeberta-v3-base; the run is in bf16-mixed"
