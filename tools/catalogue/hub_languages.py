@@ -37,7 +37,8 @@ def encoder(
     )
 
 
-def _summariser(name: str, settings: Mapping[str, Any] = NONE) -> Port:
+def summariser(name: str, settings: Mapping[str, Any] = NONE) -> Port:
+    """An encoder and decoder of texts."""
     return Port(
         f"{name}ForConditionalGeneration",
         f"{name}Config",
@@ -170,9 +171,9 @@ PORTS: dict[str, Port] = {
     "jina-embeddings-v3": encoder(
         "JinaEmbeddingsV3", heads=("classifier",), tasks=(Task.SENTENCE_SIMILARITY, Task.TEXT_CLASSIFICATION)
     ),
-    "led-base": _summariser("LED", LED_BASE),
-    "led-large": _summariser("LED"),
-    "pegasus-large": _summariser("Pegasus", {"vocab_size": 96103, "encoder_layers": 16, "decoder_layers": 16}),
+    "led-base": summariser("LED", LED_BASE),
+    "led-large": summariser("LED"),
+    "pegasus-large": summariser("Pegasus", {"vocab_size": 96103, "encoder_layers": 16, "decoder_layers": 16}),
     "lfm2-350m": _lfm2(16, 1024, 6656, 16, [2, 5, 8, 10, 12, 14]),
     "lfm2-700m": _lfm2(16, 1536, 10240, 24, [2, 5, 8, 10, 12, 14]),
     "lfm2-1.2b": _lfm2(16, 2048, 12288, 32, [2, 5, 8, 10, 12, 14]),

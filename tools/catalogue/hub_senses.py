@@ -4,7 +4,18 @@
 from typing import Any
 
 from service.contract.words import Family, Modality, Task
-from tools.catalogue.hub_languages import AUDIO, BOTH, LABELS, LARGE, SPOKEN, SUMMARIES, TEXT, encoder, listener, seer
+from tools.catalogue.hub_languages import (
+    AUDIO,
+    BOTH,
+    LABELS,
+    LARGE,
+    SPOKEN,
+    TEXT,
+    encoder,
+    listener,
+    seer,
+    summariser,
+)
 from tools.catalogue.hub_ports import BOXES, CLIPS, MASKS, PROMPTS, VIDEO, Port
 
 SOUNDS = (Task.AUTOMATIC_SPEECH_RECOGNITION, Task.AUDIO_CLASSIFICATION)
@@ -75,20 +86,6 @@ def _chronos(layers: int, width: int, inner: int, heads: int) -> Port:
     numbers = {"num_layers": layers, "d_model": width, "d_ff": inner, "num_heads": heads, "vocab_size": 4096}
     model = "T5ForConditionalGeneration"
     return Port(model, "T5Config", ("lm_head",), SERIES, Family.TIME_SERIES, "tied", numbers, (Modality.TIME_SERIES,))
-
-
-def _writer(name: str, settings: dict[str, Any]) -> Port:
-    """An encoder and decoder of texts."""
-    return Port(
-        f"{name}ForConditionalGeneration",
-        f"{name}Config",
-        ("lm_head",),
-        SUMMARIES,
-        Family.ENCODER_DECODER,
-        "tied",
-        settings,
-        TEXT,
-    )
 
 
 DEBERTA = {
@@ -273,9 +270,9 @@ PORTS: dict[str, Port] = {
     "squeezebert": encoder("SqueezeBert"),
     "funnel-small": encoder("Funnel", heads=("classifier",), tasks=LABELS),
     "convbert-base": encoder("ConvBert"),
-    "distilbart-12-6": _writer("Bart", {"decoder_layers": 6}),
-    "bigbird-pegasus-large": _writer("BigBirdPegasus", {}),
-    "long-t5-tglobal-base": _writer(
+    "distilbart-12-6": summariser("Bart", {"decoder_layers": 6}),
+    "bigbird-pegasus-large": summariser("BigBirdPegasus", {}),
+    "long-t5-tglobal-base": summariser(
         "LongT5",
         {
             "num_layers": 12,
@@ -286,5 +283,5 @@ PORTS: dict[str, Port] = {
             "encoder_attention_type": "transient-global",
         },
     ),
-    "switch-base-8": _writer("SwitchTransformers", {}),
+    "switch-base-8": summariser("SwitchTransformers", {}),
 }
