@@ -1134,3 +1134,11 @@ def test_attention_of_several_heads_is_no_head() -> None:
     blocks = planned(names, dataset={"examples": 5000, "classes": 3}).blocks
     assert [block.name for block in blocks] == ["embedding", "multi_head_attention", "dense"]
     assert blocks[-1].kind == BlockKind.HEAD
+
+
+def test_a_list_of_layers_called_base_layer_is_no_adapter() -> None:
+    """As in timm's DLA."""
+    names = [("base_layer.0.weight", [16, 3, 7, 7]), ("level.0.conv.weight", [32, 16, 3, 3]), ("fc.weight", [10, 32])]
+    assert planned(names).blocks[-1].name == "fc"
+    with pytest.raises(Refusal):
+        planned([("encoder.q.base_layer.weight", [8, 8]), *names])

@@ -20,7 +20,9 @@ PART, END = r"(?:^|[./])(?:", r")(?:[./]|$)"
 WRAPPED = (
     (
         re.compile(
-            PART + r"base_layer|modules_to_save|prompt_embeddings|prompt_encoder\.default|adaption_prompt"
+            r"[./]base_layer[./](?!\d)|"
+            + PART
+            + r"modules_to_save|prompt_embeddings|prompt_encoder\.default|adaption_prompt"
             r"|lora_\w+|hada_w\w+|lokr_w\w+|b?oft_[Rrs]\w*|vera_lambda_\w+|hra_u|fourierft_spectrum|ia3_l" + END
         ),
         "An adapter has been put around this: give the parameters of the model before get_peft_model.",
@@ -31,7 +33,7 @@ WRAPPED = (
     ),
 )
 """Parts of names that tell of a wrapped model, and what to give instead. `base_layer` stands in every layer that PEFT
-wraps; its methods' own words are those of adapters saved alone."""
+wraps, but is a list of layers in DLA; its methods' own words are those of adapters saved alone."""
 
 QUANTISED = re.compile(
     r"weight_packed|qweight|qzeros|weight_scales?(?:_inv|_2)?|input_scale|quant_state|(?:nested_)?absmax"

@@ -26,14 +26,15 @@ OF_PEFT = (
 
 
 def saved_heads(units: Iterable[Unit], listing: Listing) -> tuple[str, ...]:
-    """The modules of the heads whose names end no other module's name.
+    """The modules of the heads whose names end no other module's name, but that of another head.
 
     PEFT takes every module whose name ends in one of `modules_to_save`, whole parts of it or not: `out` takes
     `lora_dropout`, `fc` takes `c_fc`. A head that is a bare parameter it does not find at all.
     """
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes if node.ends]
-    backwards = sorted(name[::-1] for name in {*OF_PEFT, *_modules(listing)})
-    return tuple(head for head in heads if _ends(backwards, head.replace("/", ".")) == 1)
+    others = {*OF_PEFT, *_modules(listing)} - {head.replace("/", ".") for head in heads}
+    backwards = sorted(name[::-1] for name in others)
+    return tuple(head for head in heads if not _ends(backwards, head.replace("/", ".")))
 
 
 def _modules(listing: Listing) -> set[str]:
@@ -47,7 +48,7 @@ def _modules(listing: Listing) -> set[str]:
     return modules
 
 
-def _ends(backwards: list[str], head: str) -> int:
-    """How many of the sorted names, each written backwards, end in the head's; 2 stands for more."""
+def _ends(backwards: list[str], head: str) -> bool:
+    """Whether one of the sorted names, each written backwards, ends in the head's."""
     first = bisect_left(backwards, head[::-1])
-    return sum(name.startswith(head[::-1]) for name in backwards[first : first + 2])
+    return any(name.startswith(head[::-1]) for name in backwards[first : first + 1])
