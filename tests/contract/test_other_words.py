@@ -153,9 +153,11 @@ def test_a_trainer_built_on_another_leads_to_it(client: httpx.Client) -> None:
     assert (fault["pointer"], fault["nearest"]) == ("/dialects/0", "sentence-transformers")
 
 
-def test_a_method_sent_as_a_strategy_is_told_where_it_goes(client: httpx.Client) -> None:
-    (fault,) = client.post("/recommend", json=placed("/fixed/strategy", "linear-probe")).json()["errors"]
-    assert "`method` takes it" in fault["message"]
+@pytest.mark.parametrize(("word", "method"), [("linear-probe", "linear-probe"), ("QLoRA", "adapters"), ("full", None)])
+def test_a_method_sent_as_a_strategy_is_told_where_it_goes(client: httpx.Client, word: str, method: str | None) -> None:
+    (fault,) = client.post("/recommend", json=placed("/fixed/strategy", word)).json()["errors"]
+    assert (f"`method` takes {method}." in fault["message"]) is (method is not None)
+    assert method is None or client.post("/recommend", json=placed("/fixed/method", method)).status_code in (200, 422)
 
 
 @pytest.mark.parametrize(

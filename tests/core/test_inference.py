@@ -1125,6 +1125,24 @@ def test_a_module_that_holds_everything_is_walked_from_inside(wrapper: str) -> N
     assert blocks[-1].kind == BlockKind.HEAD
 
 
+def test_numbers_that_keras_gives_are_no_stages() -> None:
+    """Three blocks of one attention, two norms and two layers, as Keras counts them by kind."""
+    names: Shapes = [("embedding/embeddings", [1000, 64])]
+    for block in range(3):
+        for kind, numbers, shape in (
+            ("multi_head_attention", [block], [64, 2, 32]),
+            ("layer_normalization", [2 * block], [64]),
+            ("dense", [2 * block, 2 * block + 1], [64, 64]),
+            ("layer_normalization", [2 * block + 1], [64]),
+        ):
+            for number in numbers:
+                layer = f"{kind}_{number}" if number else kind
+                names.append((f"{layer}/{'query/kernel' if len(shape) == 3 else 'kernel'}", shape))
+    names.append(("dense_6/kernel", [64, 5]))
+    blocks = planned(names, dataset={"examples": 5000, "classes": 5}).blocks
+    assert [block.name for block in blocks] == [name.partition("/")[0] for name, _ in names]
+
+
 def test_attention_of_several_heads_is_no_head() -> None:
     names = [
         ("embedding/embeddings", [1000, 64]),

@@ -73,6 +73,20 @@ def test_json_in_utf8_is_supported(client: httpx.Client, content_type: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        ("application/json;q=0.5, text/plain", "text/plain"),
+        ("text/markdown;q=0.9, text/plain;q=0.2, application/json;q=0.1", "text/markdown"),
+        ("text/plain, application/json", "application/json"),
+        ("text/plain;q=much, application/json;q=0.9", "text/plain"),
+    ],
+)
+def test_the_highest_weight_is_answered(client: httpx.Client, accept: str, answered: str) -> None:
+    answer = client.get("/matrix", headers={"accept": accept})
+    assert answer.headers["content-type"].partition(";")[0] == answered
+
+
+@pytest.mark.parametrize(
     "content_type",
     [
         None,

@@ -94,6 +94,9 @@ def split_number(name: str) -> tuple[str, int, str] | None:
 COUNTED_KIND = re.compile(r"(?<=[123]d)_\d+$")
 """The number of a Keras layer that is named after its kind."""
 
+AUTOMATIC = re.compile(r"(?<=[a-z0-9])_\d+$")
+"""The number that Keras gives a layer whose name is taken."""
+
 
 class Overgrown(Exception):
     """There is more of something than any model has. The message says of what."""
@@ -115,6 +118,8 @@ def grow(tensors: list[Tensor]) -> Node:
         node.count += tensor.count
         node.matrices += len(tensor.shape) > 1
         node.tensors += 1
+    if keras:
+        _forget_automatic(root)
     _sum(root)
     return root
 
@@ -157,6 +162,18 @@ def _last_part(layer: str) -> int:
     while cut >= 0 and split_number(layer[max(0, cut - 2) : cut]) is None:
         cut = layer.rfind("_", 0, cut)
     return cut
+
+
+def _forget_automatic(root: Node) -> None:
+    """Takes the numbers from layers that Keras named itself: `dense`, `dense_1`. They count a kind, and no place."""
+    waiting = [root]
+    for node in waiting:
+        waiting.extend(node.modules.values())
+        names = {child.name for child in node.modules.values()}
+        for child in node.modules.values():
+            first = AUTOMATIC.sub("", child.name)
+            if first in names and (first != child.name or f"{first}_1" in names):
+                child.number = None
 
 
 def _below(node: Node, name: str, prefix: str, end: str) -> Node:

@@ -12,6 +12,9 @@ from service.web.problems import (
     NotAnswered,
 )
 
+WEIGHT = re.compile(r"q=([01](?:\.\d*)?)")
+"""The weight of a part of a header (RFC 9110, 12.4.2)."""
+
 HOST = re.compile(rb"[0-9A-Za-z!$&'()*+,;=._~:@%\[\]-]*")
 
 
@@ -66,11 +69,16 @@ def choose(scope: Scope, offered: tuple[str, ...], usual: str | None = None) -> 
         return usual
     if not admitted:
         raise NotAnswered(NOT_ACCEPTABLE, f"This path answers with {' or '.join(offered)} only.")
-    return (named or admitted)[0]
+    return max(named or admitted, key=lambda offer: _wish(given, offer))
 
 
 def accepts(header_value: str, media_type: str) -> bool:
     """Whether an Accept header admits a media type. The most specific range decides (RFC 9110, 12.5.1)."""
+    return _wish(header_value, media_type) > 0
+
+
+def _wish(header_value: str, media_type: str) -> float:
+    """How much an Accept header wishes for a media type, from 0 to 1."""
     plain = media_type.partition(";")[0]
     return _first_named(header_value, (plain, plain.partition("/")[0] + "/*", "*/*"))
 
@@ -78,21 +86,16 @@ def accepts(header_value: str, media_type: str) -> bool:
 def accepts_gzip(scope: Scope) -> bool:
     """Whether the client reads an answer that is packed with gzip (RFC 9110, 12.5.3)."""
     given = header(scope, b"accept-encoding")
-    return given is not None and _first_named(given, ("gzip", "x-gzip", "*"))
+    return given is not None and _first_named(given, ("gzip", "x-gzip", "*")) > 0
 
 
-def _first_named(header_value: str, candidates: tuple[str, ...]) -> bool:
-    """What a header with weights says of the first of the candidates that it names; False where it names none."""
-    ranges: dict[str, bool] = {}
+def _first_named(header_value: str, candidates: tuple[str, ...]) -> float:
+    """The weight that a header gives the first of the candidates that it names; 0 where it names none."""
+    ranges: dict[str, float] = {}
     for entry in header_value.lower().split(","):
         name, *parameters = [part.strip() for part in entry.split(";")]
-        ranges[name] = not any(_is_zero(part) for part in parameters)
-    return next((ranges[candidate] for candidate in candidates if candidate in ranges), False)
-
-
-def _is_zero(parameter: str) -> bool:
-    """Whether a parameter is the weight 0, in one of its spellings."""
-    return parameter.startswith("q=0") and not parameter.removeprefix("q=0").strip(".0")
+        ranges[name] = min((float(told[1]) for part in parameters if (told := WEIGHT.fullmatch(part))), default=1.0)
+    return next((ranges[candidate] for candidate in candidates if candidate in ranges), 0.0)
 
 
 def matches(named: str | None, etag: str) -> bool:

@@ -201,8 +201,9 @@ def _wrong(pointer: str, wanted: Any, message: str, given: str = "") -> ProblemF
     words = sorted(_words(kind))
     if is_not_answered(given):
         message = f"{message} What is meant here is answered by none of them."
-    if kind.cls is Strategy and given not in words and meant(given, methods := set(map(str, Method))) in methods:
-        message = f"{message} This is a method of {meant(given, words)}: `method` takes it."
+    method = meant(given, set(map(str, Method))) if kind.cls is Strategy else None
+    if method is not None and method not in words:
+        message = f"{message} This is a method of {meant(given, words)}: `method` takes {method}."
     return unknown_word(pointer, message, given, words)
 
 
