@@ -1,5 +1,7 @@
 """The one job that every question is asked about."""
 
+# pyright: reportUnusedImport=false
+
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
@@ -10,28 +12,6 @@ from service.contract.job.run import MOST_STEPS, JobCompute, JobConstraints, Job
 from service.contract.job.source import MOST_TENSORS, JobParameter, JobSafetensorsEntry, JobSafetensorsIndex, JobSource
 from service.contract.job.views import MOST_VALUES, JobAdapter, JobFreezing, JobKnownRate, JobSchedule, JobShapeOptions
 from service.contract.words import Policy, Trainer
-
-__all__ = [
-    "MOST_STEPS",
-    "MOST_TENSORS",
-    "MOST_VALUES",
-    "Job",
-    "JobAdapter",
-    "JobCompute",
-    "JobConstraints",
-    "JobDataset",
-    "JobFixed",
-    "JobFreezing",
-    "JobKnownRate",
-    "JobMeasurements",
-    "JobParameter",
-    "JobSafetensorsEntry",
-    "JobSafetensorsIndex",
-    "JobSchedule",
-    "JobShapeOptions",
-    "JobSource",
-    "JobTarget",
-]
 
 
 class Job(Request, frozen=True):

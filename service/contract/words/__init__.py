@@ -1,5 +1,7 @@
 """The closed vocabularies of the wire, by what they are about. What each word means in numbers is a row of a table."""
 
+# pyright: reportUnusedImport=false
+
 from enum import StrEnum
 
 from service.contract.words.data import (
@@ -42,50 +44,6 @@ from service.contract.words.training import (
     Trainer,
     WarmupKind,
 )
-
-__all__ = [
-    "FIXED",
-    "STEPS_AS",
-    "STRATEGY_OF",
-    "Attention",
-    "BlockKind",
-    "BlockState",
-    "ComputeKind",
-    "Corpus",
-    "CurveShape",
-    "DatasetBand",
-    "DecayKind",
-    "Degree",
-    "Distinction",
-    "Domain",
-    "Family",
-    "Framework",
-    "Grade",
-    "InputOrigin",
-    "LabelsPerExample",
-    "LayoutCertainty",
-    "Likelihood",
-    "Loss",
-    "MemoryPart",
-    "Method",
-    "Metric",
-    "Modality",
-    "NormKind",
-    "Objective",
-    "Optimizer",
-    "Policy",
-    "Precision",
-    "Protection",
-    "Severity",
-    "Sharding",
-    "SimilarityLevel",
-    "SizeWord",
-    "Strategy",
-    "TargetShift",
-    "Task",
-    "Trainer",
-    "WarmupKind",
-]
 
 FIXED: tuple[type[StrEnum], ...] = (
     Strategy,

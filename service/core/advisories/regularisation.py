@@ -31,7 +31,6 @@ def weight_decay(outcome: Outcome) -> Finding[Regulariser] | None:
 @REGULARISERS.rule(
     "head-dropout",
     "Dropout before a new head, more of it with few labels.",
-    grade=Grade.D,
     sources=("seed-explainer", "transformers"),
     seeds=("R-078",),
     fires=(job(500).decides("head-dropout: small data: 0.3"),),

@@ -75,12 +75,11 @@ def no_schedule(run: Run) -> Finding[Length]:
 def summarise(outcome: Outcome, phases: list[TrainingPhase], trace: Trace) -> PlanSummary:
     """The run at a glance. Every value stands elsewhere in the plan, or is a sum of such."""
     plan, schedule = outcome.plan, outcome.schedule
-    rule, finding = LENGTH.first(Run(plan, schedule, phases))
-    trace.decided("/summary", rule, finding)
+    length = trace.ask(LENGTH, Run(plan, schedule, phases), "/summary").value
     return PlanSummary(
-        phases=finding.value.phases,
-        epochs=finding.value.epochs,
-        steps=finding.value.steps,
+        phases=length.phases,
+        epochs=length.epochs,
+        steps=length.steps,
         batch_size=schedule.batch_scaling.batch_size if schedule else None,
         micro_batch=outcome.setup.per_device_batch,
         lora_rank=plan.adapter.rank if plan and plan.adapter else None,

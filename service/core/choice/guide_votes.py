@@ -54,7 +54,6 @@ def by_size_and_similarity(case: Case) -> Ballot:
 @VOTES.rule(
     "strategy-few-shot",
     "Below ten examples per class a model that can do the task untrained is used so, or with a handful of examples.",
-    grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("C-03", "R-118"),
     fires=(

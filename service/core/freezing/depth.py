@@ -205,7 +205,6 @@ def soft_when_full(case: FreezeCase) -> Finding[Depth] | None:
     "freeze-texts-moderately",
     "In partial tuning on fifty to a thousand labelled texts a moderate share of an encoder is frozen, whatever the "
     "domain.",
-    grade=Grade.D,
     sources=("lee-2019", "judgement"),
     fires=(job(300, task="text-classification", classes=2, source=BERT).decides("0: round(0.4 x 13) = 5 frozen"),),
     silent=(

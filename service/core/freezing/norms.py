@@ -54,7 +54,6 @@ def batch_statistics(case: FreezeCase) -> Finding[FreezeNorm] | None:
 @NORM.rule(
     "norm-follows-block",
     "Norms without running statistics are frozen and trained with their block.",
-    grade=Grade.D,
     sources=("judgement", "timm"),
     seeds=("R-043",),
     fires=(freeze(500, model="vit_base_patch16_224").decides("layer-norm: layer-norm"),),
@@ -72,7 +71,6 @@ def follows_block(case: FreezeCase) -> Finding[FreezeNorm] | None:
     "norm-unknown",
     "Where the kind of norm is not known, batch-norm layers of frozen blocks, if there are any, keep their "
     "statistics frozen.",
-    grade=Grade.D,
     sources=("judgement", "keras-transfer-guide"),
     fires=(freeze(500, depth=12).decides("unknown: no model given"),),
     silent=(freeze(500, model="resnet50"),),

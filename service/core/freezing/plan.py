@@ -29,14 +29,12 @@ def freeze_case(case: Case, strategy: Strategy | None, method: Method | None) ->
 def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
     """The freeze plan, with every number noted in the trace."""
     strategy, blocks = decide_states(case, trace)
-    norm_rule, norm = NORM.first(case)
-    trace.decided("/freeze_plan/norm", norm_rule, norm)
+    norm = trace.ask(NORM, case, "/freeze_plan/norm").value
     case = case.decided(strategy, blocks)
-    embeddings_rule, embeddings = EMBEDDINGS.first(case)
-    trace.decided("/freeze_plan/embeddings", embeddings_rule, embeddings)
-    protection_rule, protection = PROTECTION.first(case)
-    trace.decided("/freeze_plan/protection", protection_rule, protection)
-    adapter = _adapter(case, trace)
+    embeddings = trace.ask(EMBEDDINGS, case, "/freeze_plan/embeddings").value
+    protection = trace.ask(PROTECTION, case, "/freeze_plan/protection").value
+    adapts = strategy is Strategy.PARAMETER_EFFICIENT
+    adapter = trace.ask(ADAPTER, case, "/freeze_plan/adapter").value if adapts else None
     counts = count(blocks, case.trains)
     phases = plan_phases(case, adapter, trace)
     identity = identify(strategy, blocks, adapter, phases)
@@ -46,13 +44,13 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
         blocks=blocks,
         shares=shares(blocks),
         counts=counts,
-        protection=protection.value,
-        norm=norm.value,
-        buffers=buffer_policy(norm.value, case.anatomy.buffers, case.know.buffer_pattern),
-        embeddings=embeddings.value,
+        protection=protection,
+        norm=norm,
+        buffers=buffer_policy(norm, case.anatomy.buffers, case.know.buffer_pattern),
+        embeddings=embeddings,
         adapter=adapter,
         phases=phases,
-        self_check=self_check(counts, norm.value, strategy, case.trains),
+        self_check=self_check(counts, norm, strategy, case.trains),
         self_check_code=self_check_code(blocks, phases, adapter, identity),
         plan_hash=identity,
     )
@@ -60,12 +58,10 @@ def plan_freezing(case: FreezeCase, trace: Trace) -> FreezePlan:
 
 def decide_states(case: FreezeCase, trace: Trace) -> tuple[Strategy, list[FreezeBlock]]:
     """The strategy, which the depth tells where none was chosen, and every block with its state."""
-    rule, depth = DEPTH.first(case)
-    for part in ("blocks", "shares", "counts"):
-        trace.decided(f"/freeze_plan/{part}", rule, depth)
+    depth = trace.ask(DEPTH, case, "/freeze_plan", "blocks", "shares", "counts").value
     if case.strategy is not None:
-        return case.strategy, _states(case, case.strategy, depth.value)
-    blocks = _states(case, Strategy.PARTIAL, depth.value)
+        return case.strategy, _states(case, case.strategy, depth)
+    blocks = _states(case, Strategy.PARTIAL, depth)
     closed = any(block.state is BlockState.FROZEN for block in blocks)
     return Strategy.PARTIAL if closed else Strategy.FULL, blocks
 
@@ -75,14 +71,6 @@ def identify(
 ) -> str:
     """The SHA-256 of what the plan does, by which its exports are known to be of one plan."""
     return sha256(msgspec.json.encode((strategy, blocks, adapter, phases))).hexdigest()
-
-
-def _adapter(case: FreezeCase, trace: Trace) -> FreezeAdapter | None:
-    if case.strategy is not Strategy.PARAMETER_EFFICIENT:
-        return None
-    rule, decided = ADAPTER.first(case)
-    trace.decided("/freeze_plan/adapter", rule, decided)
-    return decided.value
 
 
 def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBlock]:
@@ -101,21 +89,7 @@ def _states(case: FreezeCase, strategy: Strategy, depth: Depth) -> list[FreezeBl
         else:
             rebuilt = case.new_stem and strategy not in FROZEN_BACKBONE and block.kind is BlockKind.STEM and index == 0
             state = BlockState.LOW_RATE if rebuilt else BlockState.FROZEN
-        states.append(
-            FreezeBlock(
-                index=index,
-                name=block.name,
-                kind=block.kind,
-                stage=block.stage,
-                tower=block.tower,
-                pattern=block.pattern,
-                tensors=block.tensors,
-                params=block.params,
-                state=state,
-                modules=list(block.modules),
-                parameters=list(block.parameters),
-            )
-        )
+        states.append(FreezeBlock.from_row(block, index=index, state=state))
     return states
 
 

@@ -50,8 +50,6 @@ def protection_hard(case: FreezeCase) -> Finding[FreezeProtection] | None:
 @PROTECTION.rule(
     "protection-even",
     "How rates fall from block to block in a model of no known family nobody has published: what trains takes one.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(freeze(50_000, depth=12, strategy="full-fine-tuning").decides("soft: the family is not known"),),
     silent=(freeze(50_000, depth=12, family="cnn", strategy="full-fine-tuning"),),
 )

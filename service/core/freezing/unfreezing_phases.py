@@ -192,8 +192,7 @@ def head_first(case: FreezeCase) -> Finding[list[Opening]]:
 
 def plan_phases(case: FreezeCase, adapter: FreezeAdapter | None, trace: Trace) -> list[UnfreezePhase]:
     """The phases, each with the numbers of the blocks that train in it, and how many parameters these are."""
-    rule, openings = PHASES.first(case)
-    trace.decided("/freeze_plan/phases", rule, openings)
+    openings = trace.ask(PHASES, case, "/freeze_plan/phases").value
     patience = int(case.know.number("early-stopping-patience"))
     stop = f"stop when the validation metric has not improved for {patience} evaluations, and keep the best weights"
     return [
@@ -206,5 +205,5 @@ def plan_phases(case: FreezeCase, adapter: FreezeAdapter | None, trace: Trace) -
             patience=patience,
             stop=stop,
         )
-        for index, opening in enumerate(openings.value)
+        for index, opening in enumerate(openings)
     ]

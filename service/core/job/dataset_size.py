@@ -113,7 +113,6 @@ BANDS: Topic[Size, Finding[DatasetBand]] = Topic("dataset-size")
 @BANDS.rule(
     "size-few-shot",
     "Below about ten examples per class a dataset is tiny, whatever its total.",
-    grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("C-03",),
     fires=(job(400, classes=100).decides("tiny: 4 examples per class < 10"),),
@@ -133,7 +132,6 @@ def few_shot(size: Size) -> Finding[DatasetBand] | None:
 @BANDS.rule(
     "size-thin-classes",
     "With fewer than twenty examples per class the dataset counts one size class lower than its total says.",
-    grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("C-01", "C-03", "R-040"),
     fires=(job(1500, classes=100).decides("small: 15 examples per class < 20: one size class below medium"),),
@@ -155,7 +153,6 @@ def thin_classes(size: Size) -> Finding[DatasetBand] | None:
 @BANDS.rule(
     "size-rarest-class",
     "Where the rarest class has fewer than twenty examples the dataset is one size class lower: the total hides it.",
-    grade=Grade.D,
     sources=("judgement", "buda-2018"),
     seeds=("C-01",),
     fires=(

@@ -30,7 +30,6 @@ SIMILARITY: Topic[Pair, Finding[float]] = Topic("similarity")
 @SIMILARITY.rule(
     "similarity-given",
     "A similarity that the caller gives is taken as it is.",
-    grade=Grade.D,
     sources=("judgement", "seed-calculator"),
     seeds=("R-003", "C-19"),
     fires=(
@@ -101,7 +100,6 @@ def of_corpus(pair: Pair) -> Finding[float] | None:
 @SIMILARITY.rule(
     "similarity-assumed",
     "Where neither a similarity nor a target domain is given, a medium similarity of 5 is assumed, and said.",
-    grade=Grade.D,
     sources=("judgement", "seed-calculator"),
     seeds=("R-003", "C-19"),
     fires=(

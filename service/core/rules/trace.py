@@ -1,11 +1,14 @@
 """Collects why each decided value is what it is."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from service.contract.explain import AnswerTraceEntry
-from service.core.rules.rule import Finding, Rule
+from service.core.rules.rule import Finding, Rule, Topic
 from service.knowledge.rows import Claim
+
+Case = TypeVar("Case")
+Value = TypeVar("Value")
 
 
 class Trace:
@@ -37,6 +40,13 @@ class Trace:
     def answers(self, pointer: str) -> bool:
         """Whether the answer holds the part that a pointer leads to."""
         return pointer.split("/", 2)[1] in self.parts
+
+    def ask(self, topic: Topic[Case, Finding[Value]], case: Case, pointer: str, *members: str) -> Finding[Value]:
+        """What the first rule of a topic says that has something to say; noted at a pointer, or at members below it."""
+        rule, finding = topic.first(case)
+        for place in [f"{pointer}/{name}" for name in members] or [pointer]:
+            self.decided(place, rule, finding)
+        return finding
 
     def decided(self, pointer: str, rule: Rule[Any, Any], finding: Finding[Any]) -> None:
         """Notes a decided value."""

@@ -48,8 +48,6 @@ def none_for_pairs(case: ScheduleCase) -> Finding[Scaling] | None:
 @SCALING.rule(
     "batch-none-for-unknown-family",
     "A rate that is known to a power of ten at best is the same at every batch size.",
-    grade=Grade.D,
-    sources=("judgement",),
     fires=(schedule(family="unknown", batch_size=256, total_steps=1000).decides("none: the family is not known"),),
     silent=(schedule(family="cnn", batch_size=256, total_steps=1000),),
 )

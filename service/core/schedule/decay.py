@@ -15,7 +15,6 @@ WEIGHT_DECAY: Topic[ScheduleCase, Finding[float]] = Topic("weight-decay")
 @DECAY.rule(
     "decay-given",
     "A factor between neighbouring blocks that the caller gives is kept.",
-    grade=Grade.D,
     sources=("judgement", "howard-ruder-2018"),
     seeds=("C-10",),
     fires=(schedule(model="bert-base-uncased", total_steps=100, layer_decay=0.9).decides("0.9: given in the request"),),

@@ -106,7 +106,6 @@ def _stated(case: ScheduleCase, kind: str) -> Finding[Peak] | None:
 @PEAK.rule(
     "rate-transferred",
     "A rate that worked elsewhere is carried over by the ratio of the published rates, and by the batch sizes.",
-    grade=Grade.D,
     sources=("judgement", "timm", "malladi-2022"),
     seeds=("C-09", "C-17"),
     fires=(

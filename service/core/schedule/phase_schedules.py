@@ -135,6 +135,6 @@ def _earlier(
     steps = math.ceil(epochs * (schedule.steps_per_epoch or 1))
     strategy = Strategy.FEATURE_EXTRACTION if head_only else schedule.strategy
     case = case.decided(strategy=strategy, total_steps=steps, wishes=JobSchedule(), shape=schedule.shape)
-    _, warmup = WARMUP.first(case)
-    _, curve = CURVES.first(case.decided(warmup_steps=warmup.value))
+    warmup = WARMUP.first(case)[1]
+    curve = CURVES.first(case.decided(warmup_steps=warmup.value))[1]
     return epochs, steps, curve.value, warmup.formula

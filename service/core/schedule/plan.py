@@ -98,13 +98,10 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
     shaped = _curve(case, inputs, trace)
     _note_adapter(case, inputs)
     case, peak, scaling = _with_rates(case, trace)
-    decay_rule, decay = DECAY.first(case)
-    weight_decay_rule, weight_decay = WEIGHT_DECAY.first(case)
-    trace.decided("/lr_schedule/layer_decay", decay_rule, decay)
-    trace.decided("/lr_schedule/groups", decay_rule, decay)
-    trace.decided("/lr_schedule/groups", weight_decay_rule, weight_decay)
+    decay = trace.ask(DECAY, case, "/lr_schedule", "layer_decay", "groups").value
+    weight_decay = trace.ask(WEIGHT_DECAY, case, "/lr_schedule/groups").value
     parts = segments(shaped)
-    groups = rate_groups(case.strategy, case.blocks, peak, decay.value, weight_decay.value)
+    groups = rate_groups(case.strategy, case.blocks, peak, decay, weight_decay)
     _refuse_too_small(case, groups)
     schedule = LrSchedule(
         optimizer=case.optimizer,
@@ -112,7 +109,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
         rates=ScheduleRates(0.0, peak.backbone, peak.head, shaped.warmup_steps),
         groups=groups,
         no_decay=list(NO_DECAY),
-        layer_decay=decay.value,
+        layer_decay=decay,
         batch_scaling=scaling,
         epochs=case.epochs,
         steps_per_epoch=case.steps_per_epoch,
@@ -127,7 +124,7 @@ def plan_schedule(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleP
         points=_points(case, shaped, peak, groups),
         sweep=_sweep(case, peak),
         sweep_range=_sweep_range(case, trace),
-        runs=_runs(case, trace),
+        runs=trace.ask(RUNS, case, "/lr_schedule/runs").value,
         exports=[],
     )
     return SchedulePlan(case, schedule)
@@ -171,15 +168,12 @@ def with_length(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCas
     if case.steps_per_epoch == 0:
         message = f"No batch of {batch_size} is whole with {case.pairs or case.examples} examples."
         raise Refusal([fault("/schedule/drop_last", message)], NO_BATCH)
-    rule, epochs = EPOCHS.first(case)
-    trace.decided("/lr_schedule/epochs", rule, epochs)
+    epochs = trace.ask(EPOCHS, case, "/lr_schedule/epochs")
     if known(case.fixed.epochs) is None and epochs.value is not None:
         inputs.derived("/fixed/epochs", epochs.value, epochs.formula)
     case = case.decided(epochs=epochs.value)
-    rule, total = STEPS.first(case)
-    for name in ("total_steps", "steps_per_epoch", "points", "area"):
-        trace.decided(f"/lr_schedule/{name}", rule, total)
-    case = case.decided(total_steps=total.value)
+    steps = trace.ask(STEPS, case, "/lr_schedule", "total_steps", "steps_per_epoch", "points", "area").value
+    case = case.decided(total_steps=steps)
     _refuse_too_long(case)
     return case
 
@@ -216,12 +210,9 @@ def _curve(case: ScheduleCase, inputs: Inputs, trace: Trace) -> ScheduleCurve:
     shape = known(case.wishes.shape)
     if shape is None:
         inputs.assumed("/schedule/shape", case.shape, "usual for this family and strategy")
-    rule, warmup = WARMUP.first(case)
-    for name in ("warmup_steps", "rates/warmup_steps", "segments", "milestones"):
-        trace.decided(f"/lr_schedule/{name}", rule, warmup)
-    rule, shaped = CURVES.first(case.decided(warmup_steps=warmup.value))
-    trace.decided("/lr_schedule/curve", rule, shaped)
-    return shaped.value
+    noted = ("warmup_steps", "rates/warmup_steps", "segments", "milestones")
+    case = case.decided(warmup_steps=trace.ask(WARMUP, case, "/lr_schedule", *noted).value)
+    return trace.ask(CURVES, case, "/lr_schedule/curve").value
 
 
 def _note_adapter(case: ScheduleCase, inputs: Inputs) -> None:
@@ -239,19 +230,16 @@ def _note_adapter(case: ScheduleCase, inputs: Inputs) -> None:
 
 def _with_rates(case: ScheduleCase, trace: Trace) -> tuple[ScheduleCase, Peak, ScheduleBatchScaling]:
     """The peak rates at this batch size, of what trains."""
-    rule, scaling = SCALING.first(case)
-    trace.decided("/lr_schedule/batch_scaling", rule, scaling)
-    case = case.decided(factor=scaling.value.factor)
-    rule, peak = PEAK.first(case)
-    for name in ("rates", "groups", "points", "sweep"):
-        trace.decided(f"/lr_schedule/{name}", rule, peak)
-    reference = case.seen_batch if scaling.value.rule == "none" else case.rates.reference_batch
-    value = peak.value if _trains_head(case) else Peak(peak.value.backbone, 0.0)
-    for kept_rule, kept in KEPT_HEAD.all((case, value)) if value.head else ():
-        trace.decided("/lr_schedule/rates/head", kept_rule, kept)
-        value = kept.value
-    told = ScheduleBatchScaling(scaling.value.rule, reference, case.seen_batch, steady(scaling.value.factor))
-    return case, value, told
+    scaling = trace.ask(SCALING, case, "/lr_schedule/batch_scaling").value
+    case = case.decided(factor=scaling.factor)
+    peak = trace.ask(PEAK, case, "/lr_schedule", "rates", "groups", "points", "sweep").value
+    reference = case.seen_batch if scaling.rule == "none" else case.rates.reference_batch
+    if not _trains_head(case):
+        peak = Peak(peak.backbone, 0.0)
+    for rule, kept in KEPT_HEAD.all((case, peak)) if peak.head else ():
+        trace.decided("/lr_schedule/rates/head", rule, kept)
+        peak = kept.value
+    return case, peak, ScheduleBatchScaling(scaling.rule, reference, case.seen_batch, steady(scaling.factor))
 
 
 def _trains_head(case: ScheduleCase) -> bool:
@@ -310,10 +298,3 @@ def _sweep_range(case: ScheduleCase, trace: Trace) -> ScheduleSweepRange | None:
         trace.decided("/lr_schedule/sweep_range", rule, found)
         return found.value
     return None
-
-
-def _runs(case: ScheduleCase, trace: Trace) -> int:
-    """How often to train with different seeds."""
-    rule, runs = RUNS.first(case)
-    trace.decided("/lr_schedule/runs", rule, runs)
-    return runs.value

@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from service.contract.words import BlockKind, BlockState, Family, Grade, InputOrigin, LayoutCertainty, NormKind
+from service.contract.words import BlockKind, BlockState, Family, InputOrigin, LayoutCertainty, NormKind
 from service.core.advisories.notices.notice import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
@@ -31,7 +31,6 @@ def head_unknown(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-order-from-list",
     "Where names alone do not say which part comes first, the order of the list decides, or in a file the widths.",
-    grade=Grade.D,
     sources=("judgement", "pytorch"),
     fires=(freeze(500, parameters=BARE).decides("order-from-list: some parts have no name that tells their place"),),
     silent=(freeze(500, model="resnet50"), freeze(500, depth=12)),
@@ -45,7 +44,6 @@ def order_from_list(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-head-guessed",
     "A layer without a telling name is taken for the head where nothing reads it: the last, or that of the classes.",
-    grade=Grade.D,
     sources=("judgement", "pytorch"),
     fires=(freeze(500, parameters=UNNAMED).decides("head-guessed: no name tells the head"),),
     silent=(freeze(500, parameters=BARE), freeze(500, parameters=TINY_CONVNET)),
@@ -59,7 +57,6 @@ def head_guessed(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-no-head-found",
     "A model without a head gets one from the task, unless its head is tied to the embedding.",
-    grade=Grade.D,
     sources=("judgement", "transformers"),
     fires=(freeze(500, parameters=TINY_CONVNET).decides("no-head-found: no parameter has the name of a head"),),
     silent=(freeze(500, parameters=BARE),),
@@ -115,7 +112,6 @@ def rates_unknown(outcome: Outcome) -> Remark | None:
 @FREEZE_NOTICES.rule(
     "notice-norm-unknown",
     "Names do not always tell a batch norm from another; where one may be, its statistics are treated as well.",
-    grade=Grade.D,
     sources=("judgement", "keras-transfer-guide"),
     fires=(
         freeze(500, parameters=TINY_CONVNET).decides("norm-unknown: no name or buffer says which norm the model has"),

@@ -1,6 +1,5 @@
 """Notices about the scores that the caller measured."""
 
-from service.contract.words import Grade
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import RESNET, job
@@ -9,7 +8,6 @@ from service.core.rules.example_requests import RESNET, job
 @NOTICES.rule(
     "notice-no-tuned-score",
     "A probe or a zero-shot score says what they reach, not whether tuning would reach more.",
-    grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-128", "R-045"),
     fires=(

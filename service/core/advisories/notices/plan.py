@@ -116,7 +116,6 @@ def quantise_base(outcome: Outcome) -> Remark | None:
 @NOTICES.rule(
     "notice-licence-unclear",
     "A licence that does not settle commercial use, or that nobody has read, must be read before shipping.",
-    grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-127",),
     fires=(

@@ -67,8 +67,6 @@ def rate_outside(planned: SchedulePlan) -> Remark | None:
 @SCHEDULE_NOTICES.rule(
     "notice-rate-unknown",
     "A model of no known family has a range for a rate, and a first experiment: three rates.",
-    grade=Grade.D,
-    sources=("judgement",),
     seeds=("R-075",),
     fires=(schedule(family="unknown", total_steps=1000).decides("rate-unknown: between 1e-05 and 0.001"),),
     silent=(
@@ -127,7 +125,6 @@ def rates_differ(planned: SchedulePlan) -> Remark | None:
 @SCHEDULE_NOTICES.rule(
     "notice-batch-scaling-extrapolated",
     "A rate is known for its own batch size; more than a factor of eight away from it, it must be swept.",
-    grade=Grade.D,
     sources=("judgement", "malladi-2022"),
     seeds=("C-17",),
     fires=(
@@ -214,7 +211,6 @@ def small_batch_norm(planned: SchedulePlan) -> Remark | None:
 @SCHEDULE_NOTICES.rule(
     "notice-warmup-too-long",
     "A warm-up of more than a fifth of the run leaves too little of it; one as long as the run never reaches the peak.",
-    grade=Grade.D,
     sources=("judgement", "seed-calculator"),
     seeds=("C-15",),
     fires=(

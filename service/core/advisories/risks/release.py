@@ -11,7 +11,6 @@ IMAGES = {"task": "image-classification"}
 @RISKS.rule(
     "risk-licence",
     "Weights whose licence restricts use are a risk of their own.",
-    grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-127",),
     fires=(

@@ -150,7 +150,6 @@ def miscalibration(outcome: Outcome) -> RiskJudgement | None:
 @RISKS.rule(
     "risk-class-imbalance",
     "Many classes on few labels leave some classes with next to none, and so does a rare class.",
-    grade=Grade.D,
     sources=("judgement", "seed-explainer"),
     seeds=("R-080",),
     fires=(job(1500, classes=100).decides("class-imbalance likely: 15 examples per class on average"),),

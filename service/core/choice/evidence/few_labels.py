@@ -9,7 +9,6 @@ from service.core.rules.rule import Example
 @FEW_LABELS.rule(
     "evidence-few-untrained",
     "With fewer than four labels per class a model that does the task untrained is used so.",
-    grade=Grade.D,
     sources=("judgement", "radford-2021", "seed-explainer"),
     seeds=("C-03", "R-118"),
     fires=(
@@ -32,7 +31,6 @@ def few_untrained(setting: Setting) -> Comparison | None:
 @FEW_LABELS.rule(
     "evidence-few-unlike-texts",
     "Few texts unlike the pretraining text are tuned on plainly: comparing them in pairs gains nothing there.",
-    grade=Grade.D,
     sources=("judgement", "own-few-labels"),
     fires=(
         job(64, task="text-classification", domain="clinical-text", classes=8, source=BERT).decides(
@@ -135,7 +133,6 @@ def few_class_means(setting: Setting) -> Comparison | None:
     "evidence-uncounted",
     "Where some hundreds of texts have numbers, or classes that nobody counted, a head is fitted on a sentence "
     "encoder, whose features serve frozen, and any other encoder is tuned for the most part.",
-    grade=Grade.D,
     sources=("judgement", "own-few-labels"),
     fires=(
         job(100, task="text-classification", source=MINILM).decides(

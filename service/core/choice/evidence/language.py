@@ -21,7 +21,6 @@ WRITTEN_BY_DECODERS = (Task.SUMMARIZATION, Task.TRANSLATION)
 @LANGUAGE.rule(
     "evidence-text-partly-tuned",
     "With a hundred labels per class, but less than a thousand in all, a text encoder is tuned but for a part.",
-    grade=Grade.D,
     sources=("lee-2019", "judgement"),
     fires=(
         job(500, task="text-classification", classes=2, source=BERT).decides(

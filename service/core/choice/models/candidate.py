@@ -107,7 +107,6 @@ def published_results(candidate: Candidate) -> Point | None:
     "A model with too few published results, and every model under the policy `guides`, starts from the maintainers' "
     "judgement of it, 1 to 5, and gains or loses with the likeness of its pretraining data to the target, beside the "
     "task's other models.",
-    grade=Grade.D,
     sources=("judgement", "seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-002", "R-016", "R-026", "R-053", "C-12"),
     fires=(
