@@ -15,7 +15,7 @@ from service.core.architecture.module_tree import Tensor, grow
 from service.core.architecture.order.block_list import Assembly
 from service.core.architecture.order.module_roles import Roles
 from service.core.architecture.order.run_order import RunOrder, Unit
-from service.core.architecture.parameter_list import Listing
+from service.core.architecture.parameter_list import Listing, name_parts
 from service.core.architecture.recognition import beyond_linear, linear_targets, recognise_family
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.blocks import pattern_of
@@ -96,7 +96,7 @@ def parts_of(shapes: dict[str, tuple[int, ...]], know: Knowledge) -> tuple[Listi
     """The parameters as a list, and the parts that the service infers from such a list."""
     tensors = [Tensor(name, shape, prod(shape)) for name, shape in shapes.items()]
     walk = RunOrder(grow(tensors), Roles(know), True)
-    listing = Listing(tensors=tensors, tied={}, ordered=True, buffers=None, batch_norm=False)
+    listing = Listing(tensors=tensors, parts=name_parts(shapes), tied={}, ordered=True, buffers=None, batch_norm=False)
     return listing, Assembly(walk.units(), walk).blocks
 
 

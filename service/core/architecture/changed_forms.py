@@ -15,25 +15,31 @@ from service.knowledge.index import Knowledge
 Named = list[tuple[str, list[int]]]
 """Names with their shapes."""
 
-PART, END = r"(?:^|[./])(?:", r")(?:[./]|$)"
+WRAPPED = {
+    "An adapter has been put around this: give the parameters of the model before get_peft_model.": {
+        "base_layer": r"(?<=[./])base_layer(?=[./]\D)",
+        "modules_to_save": "modules_to_save",
+        "prompt_e": r"prompt_embeddings|prompt_encoder\.default",
+        "adaption_prompt": "adaption_prompt",
+        "lora_": r"lora_\w+",
+        "hada_w": r"hada_w\w+",
+        "lokr_w": r"lokr_w\w+",
+        "oft_": r"b?oft_[Rrs]\w*",
+        "vera_lambda_": r"vera_lambda_\w+",
+        "hra_u": "hra_u",
+        "fourierft_spectrum": "fourierft_spectrum",
+        "ia3_l": "ia3_l",
+    },
+    "FSDP has made one of several parameters: list the model before it is wrapped, or with use_orig_params.": {
+        "flat_param": "_?flat_param",
+    },
+}
+"""Parts of names that tell of a wrapped model, by what to give instead, each with what stands in all of its forms.
 
-WRAPPED = (
-    (
-        re.compile(
-            r"[./]base_layer[./](?!\d)|"
-            + PART
-            + r"modules_to_save|prompt_embeddings|prompt_encoder\.default|adaption_prompt"
-            r"|lora_\w+|hada_w\w+|lokr_w\w+|b?oft_[Rrs]\w*|vera_lambda_\w+|hra_u|fourierft_spectrum|ia3_l" + END
-        ),
-        "An adapter has been put around this: give the parameters of the model before get_peft_model.",
-    ),
-    (
-        re.compile(PART + "_?flat_param" + END),
-        "FSDP has made one of several parameters: list the model before it is wrapped, or with use_orig_params.",
-    ),
-)
-"""Parts of names that tell of a wrapped model, and what to give instead. `base_layer` stands in every layer that PEFT
-wraps, but is a list of layers in DLA; its methods' own words are those of adapters saved alone."""
+`base_layer` stands in every layer that PEFT wraps, but is a list of layers in DLA; its methods' own words are those of
+adapters saved alone."""
+
+PATTERNS = {said: re.compile(f"(?:^|[./])(?:{'|'.join(forms.values())})(?:[./]|$)") for said, forms in WRAPPED.items()}
 
 QUANTISED = re.compile(
     r"weight_packed|qweight|qzeros|weight_scales?(?:_inv|_2)?|input_scale|quant_state|(?:nested_)?absmax"
@@ -44,6 +50,8 @@ quanto, torchao, EETQ, NVFP4."""
 
 COMPANIONS = (("_blocks", "_scales"), (".codes", ".codebooks"), (".indices", ".centroids.weight"), (".W_q", ".scale"))
 """How the names of packed weights end, and those of what unpacks them: MXFP4, AQLM, VPTQ, HQQ."""
+
+PACKED = tuple(end for end, _ in COMPANIONS)
 
 NARROW = ("I8", "I16", "I32", "U8", "U16", "U32")
 """Integers into which weights are packed. Buffers mostly hold the others."""
@@ -60,13 +68,17 @@ BEFORE = "Quantised weights have other shapes: give the parameters of the model 
 def changed_forms(named: Named, pointer: Callable[[int, str], str]) -> Iterator[ProblemFault]:
     """Names and shapes of a model that something has been put around, or that was packed: they are not its own."""
     shapes = dict(named)
-    flat = list(_flat(shapes))
+    text = "\n".join(shapes)
+    wrapped = [(said, told) for said, forms in WRAPPED.items() if (told := [word for word in forms if word in text])]
+    first_flat = next(_flat(shapes), None)
     for index, (name, _) in enumerate(named):
-        for pattern, message in WRAPPED:
-            if pattern.search(name):
-                yield fault(pointer(index, name), message)
-        packed = (name.removesuffix(end) + other in shapes for end, other in COMPANIONS if name.endswith(end))
-        if QUANTISED.fullmatch(name.rpartition(".")[2]) or any(packed) or name in flat[:1]:
+        for said, words in wrapped:
+            if any(word in name for word in words) and PATTERNS[said].search(name):
+                yield fault(pointer(index, name), said)
+        packed = name.endswith(PACKED) and any(
+            name.removesuffix(end) + other in shapes for end, other in COMPANIONS if name.endswith(end)
+        )
+        if QUANTISED.fullmatch(name.rpartition(".")[2]) or packed or name == first_flat:
             yield fault(pointer(index, name), BEFORE)
 
 

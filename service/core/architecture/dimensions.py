@@ -14,19 +14,16 @@ from service.core.architecture.parameter_list import Listing
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import Lineage
 
-SEPARATORS = re.compile(r"[./]")
 MATRIX = 2
 """Dimensions of the weight of a linear layer, or of a table."""
 PICTURES = 4
 """Dimensions of the weight of a layer that reads images."""
 READS = re.compile(r"^(?:to_)?(?:[qkv]+|query|key|value|c_attn|query_key_value|w_?qkv|in_proj)(?:_(?:proj|lin)\w*)?$")
 """Names of the layers that attention reads its queries, keys and values from, in lower case."""
-PLACED = re.compile(r"posi|pos_|wpe|in_proj")
-"""Names of tables of positions; where there is none, queries and keys are turned by their places. PyTorch's own
-attention (`in_proj`) turns none."""
-ATTENDS = ("att", "self")
-"""Parts of the names of modules that attend."""
-TRANSPOSED = ("c_attn", "c_proj", "c_fc")
+PLACED = ("posi", "pos_", "wpe", "in_proj")
+"""Parts of the names of tables of positions; without one, queries and keys are turned by their places. PyTorch's
+own attention (`in_proj`) turns none."""
+TRANSPOSED = frozenset(("c_attn", "c_proj", "c_fc"))
 """Layers of GPT-2's kind, which store their weights as (inputs, outputs)."""
 SCALES = ("gamma", "lambda", "layer_scale", "ls1", "ls2")
 """Parts of the names of vectors that scale what a block adds."""
@@ -43,6 +40,14 @@ GATED = 2
 """Layers beside each other where one gates the other."""
 MOST_EXTRA = 8
 """Rows of a table of positions beside those of the patches: classes and registers."""
+
+
+class Weight(Struct, frozen=True, gc=False):
+    """A tensor of a block. `parts`: of its name, in small letters, behind an empty one."""
+
+    name: str
+    shape: tuple[int, ...]
+    parts: list[str]
 
 
 class Layers(Struct, frozen=True):
@@ -89,15 +94,13 @@ def dimensions(
     blocks = [tensors for kind, tensors in parts if kind is BlockKind.BLOCK]
     widths = {_width(tensors) for tensors in blocks}
     below = [(kind, tensors) for kind, tensors in parts if kind is not BlockKind.HEAD]
+    width = min(widths) if len(widths) == 1 else None
     rms = norm is NormKind.RMS
-    turned = not any(PLACED.search(tensor.name) for tensor in listing.tensors)
-    layers = [
-        None if len(widths) != 1 else _layers(tensors, rms, turned) if kind is BlockKind.BLOCK else _norms(tensors, rms)
-        for kind, tensors in below
-    ]
+    turned = not any(word in part for part in listing.parts for word in PLACED)
+    layers = [None if width is None else _kept(kind, tensors, width, rms, turned) for kind, tensors in below]
     first = next((t.shape for t in parts[0][1] if len(t.shape) == PICTURES and t.shape[1]), None)
     return Dimensions(
-        width=min(widths) if len(widths) == 1 else 0,
+        width=width or 0,
         vocabulary=_vocabulary(listing, know),
         image_px=_patches_a_side(listing, know) * cell_px,
         channels=first[1] if first else 0,
@@ -114,20 +117,24 @@ def _width(tensors: Sequence[Tensor]) -> int:
 
 def _vocabulary(listing: Listing, know: Knowledge) -> int:
     """Rows of the projection to a vocabulary, else of the largest word embedding; 0 where there is neither."""
-    rows: list[int] = []
+    parts = {part.lower() for part in listing.parts}
     for kind in (Lineage.VOCABULARY_HEAD, Lineage.WORD_EMBEDDING):
-        words = set(know.lineage[kind])
-        tables = (t for t in listing.tensors if len(t.shape) == MATRIX and not words.isdisjoint(_parts(t)))
-        rows.append(max((max(t.shape) for t in tables), default=0))
-    return rows[0] or rows[1]
+        words = parts.intersection(know.lineage[kind])
+        tables = (t for t in listing.tensors if words and len(t.shape) == MATRIX and not words.isdisjoint(_parts(t)))
+        rows = max((max(t.shape) for t in tables), default=0)
+        if rows:
+            return rows
+    return 0
 
 
 def _patches_a_side(listing: Listing, know: Knowledge) -> int:
     """Patches a side of the square that the table of positions is for; 0 where none tells."""
     words = know.lineage[Lineage.POSITION_EMBEDDING]
+    if not any(word in part for part in listing.parts for word in words):
+        return 0
     for tensor in listing.tensors:
         shape = tensor.shape
-        if not any(word in tensor.name for word in words) or len(shape) < MATRIX:
+        if len(shape) < MATRIX or not any(word in tensor.name for word in words):
             continue
         if len(shape) == MATRIX or math.prod(shape[:-2]) == 1:
             sides = [math.isqrt(rows) for rows in range(shape[-2], max(0, shape[-2] - MOST_EXTRA), -1) if _square(rows)]
@@ -139,19 +146,26 @@ def _square(number: int) -> bool:
     return math.isqrt(number) ** 2 == number
 
 
-def _layers(tensors: Sequence[Tensor], rms: bool, turned: bool) -> Layers | None:
+def _kept(kind: BlockKind, tensors: Sequence[Tensor], width: int, rms: bool, turned: bool) -> Layers | None:
+    """What a block, or a part beside the blocks, keeps of a token."""
+    weights = [Weight(t.name, t.shape, ["", *_parts(t)]) for t in tensors]
+    return _layers(weights, width, rms, turned) if kind is BlockKind.BLOCK else _norms(weights, rms)
+
+
+def _layers(weights: Sequence[Weight], width: int, rms: bool, turned: bool) -> Layers | None:
     """What a block of attention and linear layers keeps of a token; None where it holds other layers."""
-    matrices = [t for t in tensors if len(t.shape) > 1 and "bias" not in "".join(_parts(t)[-2:])]
-    attention: dict[str, list[Tensor]] = {}
-    feeds: list[Tensor] = []
-    for tensor in matrices:
-        module = _attention(tensor)
-        (feeds if module is None else attention.setdefault(module, [])).append(tensor)
-    if not attention or any(len(t.shape) > MATRIX for t in matrices):
+    matrices = [t for t in weights if len(t.shape) > 1 and "bias" not in t.parts[-2] + t.parts[-1]]
+    if any(len(t.shape) > MATRIX for t in matrices):
         return None
-    width = _width(tensors)
+    attention: dict[str, list[Weight]] = {}
+    feeds: list[Weight] = []
+    for weight in matrices:
+        module = _attention(weight.parts)
+        (feeds if module is None else attention.setdefault(module, [])).append(weight)
+    if not attention:
+        return None
     attended = [_attended(group, rms, turned) for group in attention.values()]
-    found = [*attended, _fed(feeds, width, rms), _norms(tensors, rms, width)]
+    found = [*attended, _fed(feeds, width, rms), _norms(weights, rms, width)]
     told = [one for one in found if one is not None]
     return _sum(told) if len(told) == len(found) else None
 
@@ -160,17 +174,19 @@ def _sum(parts: Sequence[Layers]) -> Layers:
     return Layers(*(sum(getattr(one, name) for one in parts) for name in Layers.__struct_fields__))
 
 
-def _norms(tensors: Sequence[Tensor], rms: bool, width: int = 0) -> Layers:
+def _norms(weights: Sequence[Weight], rms: bool, width: int = 0) -> Layers:
     """What norms read, and what vectors scale; a norm of queries or keys reads all of their heads."""
-    mixing = {t.name.rpartition(".")[0] for t in tensors if len(t.shape) > 1}
-    heads = {_parts(t)[-2][:1]: _sides(t)[0] for t in tensors if len(t.shape) == MATRIX and READS.match(_parts(t)[-2])}
+    mixing = {t.name.rpartition(".")[0] for t in weights if len(t.shape) > 1}
+    heads = {t.parts[-2][:1]: _sides(t)[0] for t in weights if len(t.shape) == MATRIX and READS.match(t.parts[-2])}
     wide = scaled = 0
-    for tensor in tensors:
-        name, _, last = tensor.name.lower().rpartition(".")
-        if len(tensor.shape) != 1 or tensor.name.rpartition(".")[0] in mixing or "bias" in last or last == "beta":
+    for weight in weights:
+        if len(weight.shape) != 1:
             continue
-        length = tensor.shape[0] if not width or tensor.shape[0] == width else heads.get(_parts(tensor)[-2][:1], 0)
-        if "norm" in name or not any(word in tensor.name for word in SCALES):
+        name, _, last = weight.name.lower().rpartition(".")
+        if weight.name.rpartition(".")[0] in mixing or "bias" in last or last == "beta":
+            continue
+        length = weight.shape[0] if not width or weight.shape[0] == width else heads.get(weight.parts[-2][:1], 0)
+        if "norm" in name or not any(word in weight.name for word in SCALES):
             wide, scaled = wide + length + (1 if rms else 2), scaled + length * rms
         else:
             scaled += length
@@ -178,36 +194,35 @@ def _norms(tensors: Sequence[Tensor], rms: bool, width: int = 0) -> Layers:
 
 
 def _parts(tensor: Tensor) -> list[str]:
-    return ["", *SEPARATORS.split(tensor.name.lower())]
+    return tensor.name.lower().replace("/", ".").split(".")
 
 
-def _attention(tensor: Tensor) -> str | None:
-    """The module of attention that a matrix stands in; None where it stands in none."""
-    parts = _parts(tensor)
+def _attention(parts: Sequence[str]) -> str | None:
+    """The module of attention that a matrix with these parts of a name stands in; None where it stands in none."""
     for place in range(len(parts) - 2, 0, -1):
-        if any(word in parts[place] for word in ATTENDS) and not READS.match(parts[place]):
+        if ("att" in parts[place] or "self" in parts[place]) and not READS.match(parts[place]):
             return ".".join(parts[: place + 1]).removesuffix(".self")
     return None
 
 
-def _sides(tensor: Tensor) -> tuple[int, int]:
+def _sides(weight: Weight) -> tuple[int, int]:
     """The outputs and inputs of a linear layer."""
-    rows, columns = tensor.shape
-    return (columns, rows) if any(part in TRANSPOSED for part in _parts(tensor)) else (rows, columns)
+    rows, columns = weight.shape
+    return (rows, columns) if TRANSPOSED.isdisjoint(weight.parts) else (columns, rows)
 
 
-def _attended(group: Sequence[Tensor], rms: bool, turned: bool) -> Layers | None:
+def _attended(group: Sequence[Weight], rms: bool, turned: bool) -> Layers | None:
     """What attention keeps: queries, keys and values, what it gives, and what they are computed from.
 
     One layer for all three gives one tensor, which the values hold whole, beside the queries and keys that are made of
     it where their places turn them. In a model of RMS norms these lie by heads, so that what attention gives is copied
     for the layer behind it (Phi-3).
     """
-    reads = [t for t in group if READS.match(_parts(t)[-2]) or _parts(t)[-1].startswith("in_proj")]
+    reads = [t for t in group if READS.match(t.parts[-2]) or t.parts[-1].startswith("in_proj")]
     writes = [_sides(t)[1] for t in group if t not in reads]
     if not reads or len(writes) != 1:
         return None
-    given, width = {_parts(t)[-2]: _sides(t)[0] for t in reads}, _sides(reads[0])[1]
+    given, width = {t.parts[-2]: _sides(t)[0] for t in reads}, _sides(reads[0])[1]
     gives, heads = writes[0], heads_of(writes[0])
     worked = sum(given.values()) + gives + heads
     if any(word in reads[0].name for word in CROSSES):
@@ -225,7 +240,7 @@ def heads_of(width: int) -> int:
     return width // (HEAD_WIDTH if width <= NARROW_MODEL else 2 * HEAD_WIDTH)
 
 
-def _fed(matrices: Sequence[Tensor], width: int, rms: bool) -> Layers | None:
+def _fed(matrices: Sequence[Weight], width: int, rms: bool) -> Layers | None:
     """What the layers behind attention keep.
 
     A gate keeps what it reads and gives, and what it is multiplied by. Without a gate, a model of RMS norms rectifies,
@@ -239,7 +254,7 @@ def _fed(matrices: Sequence[Tensor], width: int, rms: bool) -> Layers | None:
     if len(downs) != 1 or len(ups) + 1 != len(sides):
         return None
     inner = downs[0]
-    written = WRITTEN_KEEPS * inner * any(_parts(t)[-2] in WRITTEN for t in matrices)
+    written = WRITTEN_KEEPS * inner * any(t.parts[-2] in WRITTEN for t in matrices)
     if sum(ups) == GATED * inner:
         return Layers(worked=3 * inner + written, read=width + inner, copies=(len(ups) - 1) * width)
     if sum(ups) != inner:

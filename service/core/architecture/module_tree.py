@@ -37,11 +37,13 @@ class Node:
 
     `prefix` is how the names of everything in it begin, `ends` are the separators that follow there; `own` are the
     parameters directly in it. `number` splits its name, see `split_number`. `count`, `matrices` and `tensors` include
-    the modules within it. `face` is what it reads and gives, once that is known, see `order.widths`.
+    the modules within it. `face` is what it reads and gives, `maps` what each of its own matrices does, once these are
+    known, see `order.widths`.
     """
 
     __slots__ = (
-        "_children", "count", "ends", "face", "matrices", "modules", "name", "number", "own", "prefix", "tensors",
+        "_children", "count", "ends", "face", "maps", "matrices", "modules", "name", "number", "own", "prefix",
+        "tensors",
     )  # fmt: skip
 
     def __init__(self, name: str, prefix: str, children: "list[Node] | None" = None) -> None:
@@ -53,6 +55,7 @@ class Node:
         self.ends = ""
         self.own: list[Tensor] = []
         self.face: tuple[int, ...] | None = None
+        self.maps: list[tuple[int, int]] | None = None
         self.count = 0
         self.matrices = 0
         self.tensors = 0

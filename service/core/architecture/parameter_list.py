@@ -1,5 +1,6 @@
 """Reads the parameters of a model from a request, in each of the forms in which a request may hold them."""
 
+from collections.abc import Iterable
 from math import prod
 
 from msgspec import UNSET, Struct
@@ -22,11 +23,12 @@ Shapes = list[tuple[str, tuple[int, ...]]]
 class Listing(Struct, frozen=True):
     """The parameters that a request names. `ordered`: in the order in which the model was written.
 
-    `tied` leads from each further name of a tensor to the one that counts it. `buffers` counts tensors that
-    are no parameters; None where the form of the request leaves them out.
+    `parts` are those of all names. `tied` leads from each further name of a tensor to the one that counts it.
+    `buffers` counts tensors that are no parameters; None where the form of the request leaves them out.
     """
 
     tensors: list[Tensor]
+    parts: set[str]
     tied: dict[str, str]
     ordered: bool
     buffers: int | None
@@ -45,11 +47,17 @@ def read_listing(request: Job, know: Knowledge) -> Listing:
     tied = _counted_elsewhere(request, names)
     return Listing(
         tensors=[Tensor(name, shape, 0 if name in tied else prod(shape)) for name, shape in shapes],
+        parts=name_parts(names),
         tied=tied,
         ordered=ordered,
         buffers=None if kept is None else len(kept),
         batch_norm=any(name.endswith(("running_mean", "running_var")) for name in kept or ()),
     )
+
+
+def name_parts(names: Iterable[str]) -> set[str]:
+    """The names of all modules, and those of parameters within theirs."""
+    return set[str]().union(*(name.replace("/", ".").split(".") for name in names))
 
 
 def _shapes(request: Job, know: Knowledge) -> tuple[Shapes, list[str] | None]:

@@ -42,6 +42,16 @@ EXPERTS = "experts"
 CONVOLUTIONAL = (Family.CNN, Family.CONVNEXT)
 """Families whose linear layers outside attention no adapter is reported to suit."""
 
+TELLING = (
+    Lineage.ATTENTION,
+    Lineage.DECODER,
+    Lineage.PATCH_EMBEDDING,
+    Lineage.POSITION_EMBEDDING,
+    Lineage.SOUND,
+    Lineage.TEXT_ENCODER,
+)
+"""What names tell of a family by their words, wherever these stand."""
+
 NORMS = ((Lineage.BATCH_NORM, NormKind.BATCH), (Lineage.GROUP_NORM, NormKind.GROUP))
 """Norms that have words of their own; what is called a norm otherwise is no batch norm."""
 
@@ -57,16 +67,13 @@ def nearest_family(listing: Listing) -> tuple[Family, str]:
 
 def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tuple[Family | None, str]:
     """The family, and why; None where the names do not tell. Only well-known kinds are recognised."""
-    names = [tensor.name for tensor in listing.tensors]
-    text = "\n".join(names)
+    text = "\n".join(tensor.name for tensor in listing.tensors)
     towers = {unit.tower for unit in units if unit.is_block}
     conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) == 4)
     whole = sum(tensor.count for tensor in listing.tensors)
-    tells = {kind: any(word in text for word in know.lineage[kind]) for kind in Lineage}
-    tells[Lineage.WORD_EMBEDDING] = _embeds_words(names, know)
-    attends, words, patches = (
-        tells[kind] for kind in (Lineage.ATTENTION, Lineage.WORD_EMBEDDING, Lineage.PATCH_EMBEDDING)
-    )
+    tells = {kind: any(word in text for word in know.lineage[kind]) for kind in TELLING}
+    attends, patches = tells[Lineage.ATTENTION], tells[Lineage.PATCH_EMBEDDING]
+    words = not listing.parts.isdisjoint(know.lineage[Lineage.WORD_EMBEDDING])  # a `shared_net` embeds none
     if tells[Lineage.SOUND]:
         return Family.SPEECH_ENCODER, "a convolutional front end for sound"
     writes = tells[Lineage.DECODER] and attends
@@ -89,16 +96,12 @@ def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tu
     return None, "the names tell no family"
 
 
-def _embeds_words(names: list[str], know: Knowledge) -> bool:
-    """Whether a module has the name of a word embedding: as a whole, since a `shared_net` embeds no words."""
-    known = set(know.lineage[Lineage.WORD_EMBEDDING])
-    return any(not known.isdisjoint(SEPARATORS.split(name)) for name in names)
-
-
 def recognise_objective(listing: Listing, know: Knowledge) -> Objective | None:
     """How models with such names of modules were pretrained; None where no name tells it."""
-    parts = {part for tensor in listing.tensors for part in SEPARATORS.split(tensor.name)[:2]}
     told = {Objective(kind): know.lineage[kind] for kind in (Lineage.REPLACEMENT, Lineage.RECONSTRUCTION)}
+    if listing.parts.isdisjoint(name for names in told.values() for name in names):
+        return None
+    parts = {part for tensor in listing.tensors for part in SEPARATORS.split(tensor.name)[:2]}
     return next((objective for objective, names in told.items() if not parts.isdisjoint(names)), None)
 
 

@@ -38,15 +38,22 @@ def mappings(nodes: Iterable[Node]) -> Iterator[tuple[Node, int, int]]:
     waiting = list(nodes)[::-1]
     while waiting:
         node = waiting.pop()
-        held = [tensor for tensor in node.own if tensor.is_matrix]
-        state = [tensor.shape[1] for tensor in held if RECURRENT in tensor.name]
-        if state:
-            both = 1 + any(BACKWARDS in tensor.name for tensor in held)
-            yield from ((node, tensor.shape[1], both * state[-1]) for tensor in held if RECURRENT not in tensor.name)
-        else:
-            bias = next((tensor.shape[0] for tensor in node.own if _is_bias(tensor)), None)
-            yield from ((node, *_ends(tensor, bias)) for tensor in held)
+        if node.maps is None:
+            node.maps = _maps(node.own)
+        for read, given in node.maps:
+            yield node, read, given
         waiting.extend(reversed(node.modules.values()))
+
+
+def _maps(own: Sequence[Tensor]) -> list[tuple[int, int]]:
+    """What each matrix among a module's own parameters reads and gives."""
+    held = [tensor for tensor in own if len(tensor.shape) > 1]
+    state = [tensor.shape[1] for tensor in held if RECURRENT in tensor.name]
+    if state:
+        both = 1 + any(BACKWARDS in tensor.name for tensor in held)
+        return [(tensor.shape[1], both * state[-1]) for tensor in held if RECURRENT not in tensor.name]
+    bias = next((tensor.shape[0] for tensor in own if len(tensor.shape) == 1 and tensor.name.endswith("bias")), None)
+    return [_ends(tensor.shape, bias) for tensor in held]
 
 
 def reads(nodes: Sequence[Node]) -> int | None:
@@ -72,17 +79,13 @@ def widths(nodes: Iterable[Node]) -> set[int]:
     return {width for pair in layers(nodes) for width in pair}
 
 
-def _is_bias(tensor: Tensor) -> bool:
-    return tensor.name.endswith("bias") and len(tensor.shape) == 1
-
-
-def _ends(tensor: Tensor, bias: int | None) -> tuple[int, int]:
+def _ends(shape: tuple[int, ...], bias: int | None) -> tuple[int, int]:
     """What a matrix reads and gives. Its bias tells which of its sides it gives: transposed ones list it second.
 
     A convolution of each channel alone reads as many as it gives.
     """
-    given, read = tensor.shape[:2]
-    if read == 1 and len(tensor.shape) >= CONVOLUTION:
+    given, read = shape[:2]
+    if read == 1 and len(shape) >= CONVOLUTION:
         return given, given
     return (given, read) if bias not in (None, given) and bias == read else (read, given)
 
