@@ -16,7 +16,6 @@ from service.core.answers.decision import decide
 from service.core.answers.resources import resources_of
 from service.core.answers.summary import summarise
 from service.core.answers.timing import timed_phases
-from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.decision_path import walk_path
 from service.core.choice.models.ranking import present_models
 from service.core.choice.strategy_ranking import ORDINALS
@@ -80,9 +79,9 @@ def _verdict(outcome: Outcome, more: BiggerBudget | None) -> Verdict:
 
 
 def _title(outcome: Outcome) -> str:
-    """The strategy in words, and the method where it is not the usual one."""
-    title, method = outcome.know.strategies[outcome.strategy].title, outcome.method
-    return title if method in (None, USUAL_METHOD[outcome.strategy]) else f"{title} ({method})"
+    """The strategy in words, or its method where that is not the usual one."""
+    row = outcome.know.strategies[outcome.strategy]
+    return row.methods.get(outcome.method, row.title) if outcome.method else row.title
 
 
 def _reason(outcome: Outcome, chosen: StrategyOption) -> str:

@@ -161,6 +161,8 @@ class ScheduleCase(Struct, frozen=True):
         """The bound of the passes over the labelled data."""
         if self.writes:
             return self.know.constants["passes-most-writing"]
+        if self.family is Family.SPEECH_SEQ2SEQ:
+            return self.know.constants["passes-most-transcribing"]
         tunes_texts = self.family is Family.TEXT_ENCODER and self.strategy in (Strategy.FULL, Strategy.PARTIAL)
         return self.know.constants["passes-most-texts" if tunes_texts else "passes-most"]
 

@@ -80,18 +80,22 @@ def of_preferences(case: ScheduleCase) -> Finding[Peak] | None:
 
 @PEAK.rule(
     "rate-of-seeing-writers",
-    "A language model that sees takes 1e-5 whole and 1e-4 for adapters: above that its loss was seen to jump.",
+    "A model that sees and writes takes 1e-5 whole and 1e-4 for adapters: above that the loss of a language model that "
+    "sees was seen to jump.",
     grade=Grade.B,
     sources=("ms-swift", "llava-lora"),
     fires=(
         job(5000, task="image-text-to-text", fixed={"strategy": "parameter-efficient"}).decides(
             "0.0: 0.0001 for all that trains"
         ),
+        job(800, task="image-to-text", source={"model": "naver-clova-ix/donut-base"}).decides(
+            "0.0: 0.0001 for all that trains"
+        ),
     ),
     silent=(job(5000, task="text-generation"), job(5000, task="image-text-to-text", fixed={"peak_rate": 5e-5})),
 )
 def of_seeing_writers(case: ScheduleCase) -> Finding[Peak] | None:
-    return _stated(case, "seeing") if case.task is Task.IMAGE_TEXT_TO_TEXT else None
+    return _stated(case, "seeing") if case.task in (Task.IMAGE_TEXT_TO_TEXT, Task.IMAGE_TO_TEXT) else None
 
 
 def _stated(case: ScheduleCase, kind: str) -> Finding[Peak] | None:

@@ -97,7 +97,10 @@ class ExperimentRow(Claim, frozen=True, kw_only=True):
 
 
 class StrategyRow(Claim, frozen=True, kw_only=True):
-    """A strategy in words. `capacity` orders strategies by how much of the model they train."""
+    """A strategy in words. `capacity` orders strategies by how much of the model they train.
+
+    `methods`: the titles of its methods other than the usual one.
+    """
 
     id: Strategy
     title: Text
@@ -108,3 +111,4 @@ class StrategyRow(Claim, frozen=True, kw_only=True):
     risk: Degree
     effort: Degree
     topic: Id
+    methods: dict[Method, Text] = {}
