@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from service.contract.words import (
@@ -111,4 +112,4 @@ class StrategyRow(Claim, frozen=True, kw_only=True):
     risk: Degree
     effort: Degree
     topic: Id
-    methods: dict[Method, Text] = {}
+    methods: dict[Method, Text] = msgspec.field(default_factory=dict)
