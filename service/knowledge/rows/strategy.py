@@ -112,4 +112,4 @@ class StrategyRow(Claim, frozen=True, kw_only=True):
     risk: Degree
     effort: Degree
     topic: Id
-    methods: dict[Method, Text] = msgspec.field(default_factory=dict)
+    methods: dict[Method, Text] = msgspec.field(default_factory=dict[Method, Text])
