@@ -4,15 +4,15 @@ import json
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 
 from service.contract.explain import Answer
 from service.contract.job import Job
 from service.contract.problem import ProblemFault
 from service.contract.schedule import LrScheduleAnswer
-from service.contract.words import Task, Trainer
+from service.contract.words import Task
 from service.core.job.job_faults import domains_of
-from service.core.rules.refusal import Refusal, fault, unknown_word
+from service.core.rules.refusal import Refusal, unknown_word
 from service.knowledge.index import Knowledge
 from service.texts.rendering import written
 from service.web.csv_table import CSV, CSV_TYPE, schedule_table
@@ -114,7 +114,6 @@ def _of_the_task(found: ProblemFault, body: bytes, know: Knowledge) -> ProblemFa
 
 
 def _answer(asked: Asked, job: Job, know: Knowledge) -> Sent:
-    _demand_distinct(job.dialects)
     found = _found(asked, job, know)
     headers = (DATA_ONLY, NOT_KEPT, (b"etag", ruleset_tag(know).encode()))
     media_type = CSV_TYPE if asked.media_type == CSV else f"{asked.media_type}; charset=utf-8"
@@ -147,11 +146,3 @@ def ruleset_tag(know: Knowledge) -> str:
 def _length(job: Job) -> int:
     """How many points or blocks a job asks for by itself; the catalogue's models have few."""
     return max(job.schedule.points or 0, len(job.schedule.steps or ()), job.source.depth or 0)
-
-
-def _demand_distinct(dialects: list[Trainer] | UnsetType) -> None:
-    """Raises Refusal for every dialect that is named more than once."""
-    if dialects is UNSET or len(set(dialects)) == len(dialects):
-        return
-    doubles = [index for index, dialect in enumerate(dialects) if dialect in dialects[:index]]
-    raise Refusal([fault(f"/dialects/{index}", "This is named more than once; name it once.") for index in doubles])

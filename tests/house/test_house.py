@@ -81,6 +81,14 @@ def test_only_the_web_knows_the_framework(path: Path) -> None:
         assert not outside & {"logging", "structlog", "warnings", "traceback"}
 
 
+@pytest.mark.parametrize("path", [path for path in MODULES if layer(path) == "core"], ids=name)
+def test_a_job_is_refused_by_a_rule(path: Path) -> None:
+    """A Refusal names the rule, whose examples show it; the catalogue answers queries, which no rule speaks of."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    refused = [len(call.args) for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Refusal"]
+    assert path.parent.name == "catalogue" or 1 not in refused
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_nobody_prints(path: Path) -> None:
     calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]

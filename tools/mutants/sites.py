@@ -2,6 +2,7 @@
 
 import ast
 import random
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,9 +47,10 @@ class Site(Struct, frozen=True, order=True):
         """The line that it begins on, from 1."""
         return source.count(b"\n", 0, self.start) + 1
 
-    def change(self, source: bytes) -> str:
-        """The change in words."""
-        return f"`{b' '.join(source[self.start : self.end].split()).decode()}` becomes `{self.new}`"
+    def told(self, source: bytes) -> str:
+        """Where it is, and the change in words."""
+        old = b" ".join(source[self.start : self.end].split()).decode()
+        return f"{self.path}:{self.line(source)} `{old}` becomes `{' '.join(self.new.split())}`"
 
     def applied(self, source: bytes) -> bytes:
         """The source with the change."""
@@ -57,6 +59,8 @@ class Site(Struct, frozen=True, order=True):
 
 DECLARED = ("decorator_list", "annotation", "returns", "type_params", "bases")
 """Fields of a node that say what it is, and not what it does."""
+SHOWN = ("fires", "silent")
+"""Arguments of a rule that are its examples."""
 WITHOUT_DECISIONS = ("rulebook.py", "example_requests.py")
 
 
@@ -75,9 +79,22 @@ def sample(root: Path, size: int, seed: int) -> list[Site]:
     return turns[:size]
 
 
+def by_hand(root: Path) -> list[Site]:
+    """The changes that a person wrote down. Raises ValueError where what one changes does not stand there once."""
+    drawn: list[Site] = []
+    for row in tomllib.loads(Path(__file__).with_name("by_hand.toml").read_text())["change"]:
+        source, old = (root / row["path"]).read_bytes(), row["old"].encode()
+        if source.count(old) != 1:
+            raise ValueError(f"{row['path']} has {row['old']!r} {source.count(old)} times")
+        drawn.append(Site(row["path"], start := source.index(old), start + len(old), row["new"]))
+    return drawn
+
+
 def sites(source: bytes, path: str) -> Iterator[Site]:
-    """Every site of a module. Decorators and annotations decide nothing, and strings are what the user reads."""
+    """Every site of a module. Examples and annotations decide nothing, and strings are what the user reads."""
     tree = ast.parse(source)
+    examples = set(_examples(tree))
+    tree.body = [each for each in tree.body if not (isinstance(each, ast.Assign) and examples & set(_names(each)))]
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
@@ -89,10 +106,23 @@ def sites(source: bytes, path: str) -> Iterator[Site]:
         yield from (Site(path, *found) for found in _changes(node, source, place))
 
 
+def _examples(tree: ast.Module) -> Iterator[str]:
+    """The names that stand in the examples of rules."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in SHOWN:
+            yield from _names(node)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    yield from (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
 def _deciding(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of bodies: what functions and properties do, not what they are declared with."""
     for name, value in ast.iter_fields(node):
         if name in DECLARED or (name == "keywords" and isinstance(node, ast.ClassDef)):
+            continue
+        if isinstance(node, ast.keyword) and node.arg in SHOWN:
             continue
         for child in cast("list[object]", value if isinstance(value, list) else [value]):
             if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr):
@@ -128,6 +158,7 @@ def _changes(node: ast.AST, source: bytes, place: Place) -> Iterator[tuple[int, 
             yield start, end, str(value + 1)
         case ast.IfExp(test) | ast.If(test) if not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp):
             start = place(test.lineno, test.col_offset)
+            start -= isinstance(test, ast.NamedExpr) and source[start - 1 : start] == b"("
             yield start, start, "not "
         case _:
             pass

@@ -24,6 +24,7 @@ from service.core.architecture.recognition import (
     recognise_objective,
 )
 from service.core.architecture.saved_heads import saved_heads
+from service.core.architecture.source_faults import HEAD_ALONE, NO_SUCH_HEAD, OUT_OF_SIZE, UNORDERED
 from service.core.job.dataset_size import classes_of
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
@@ -49,16 +50,17 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     """The build of the model whose parameters the request lists. Raises Refusal where they cannot be ordered."""
     listing = read_listing(request, know)
     if not any(tensor.count for tensor in listing.tensors):
-        raise Refusal([fault(form_pointer(request), "These parameters hold no numbers at all.")])
+        message = "These parameters hold no numbers at all."
+        raise Refusal([fault(form_pointer(request), message)], OUT_OF_SIZE)
     try:
         root = grow(listing.tensors)
         walk = RunOrder(root, Roles(know), listing.ordered)
         assembly = Assembly(walk.units(), walk, classes_of(request.dataset), known(request.source.head))
     except Unmatched as missed:
         message = "No module and no parameter has this name. Give parts joined by points, `*` for any: `decoder.*.out`."
-        raise Refusal([fault(f"/source/head/{missed.args[0]}", message)]) from None
+        raise Refusal([fault(f"/source/head/{missed.args[0]}", message)], NO_SUCH_HEAD) from None
     except Overgrown as over:
-        raise Refusal([fault(form_pointer(request), str(over))]) from None
+        raise Refusal([fault(form_pointer(request), str(over))], OUT_OF_SIZE) from None
     _refuse_unordered(walk, assembly, listing, form_pointer(request))
     _refuse_backbone(assembly, form_pointer(request))
     rule, layout = LAYOUT.first((walk, assembly, listing))
@@ -106,7 +108,7 @@ def _refuse_unordered(walk: RunOrder, assembly: Assembly, listing: Listing, poin
             "Send /parameters, in the order in which model.named_parameters() gives them."
         )
         places = {f"{pointer}{member(next(node.all_tensors()).name)}" for node in nodes}
-        raise Refusal([fault(place, message) for place in sorted(places)[:SHOWN]])
+        raise Refusal([fault(place, message) for place in sorted(places)[:SHOWN]], UNORDERED)
 
 
 def _tied_to(units: list[Unit], listing: Listing) -> int | None:
@@ -123,10 +125,11 @@ def _tied_to(units: list[Unit], listing: Listing) -> int | None:
 def _refuse_backbone(assembly: Assembly, pointer: str) -> None:
     """Raises Refusal where there is nothing but a head, or more blocks than any model has."""
     if len(assembly.blocks) > MOST_BLOCKS:
-        raise Refusal([fault(pointer, f"These names make {len(assembly.blocks)} blocks; {MOST_BLOCKS} are the most.")])
+        message = f"These names make {len(assembly.blocks)} blocks; {MOST_BLOCKS} are the most."
+        raise Refusal([fault(pointer, message)], OUT_OF_SIZE)
     if all(unit.kind is BlockKind.HEAD for unit in assembly.blocks):
         message = "These are the parameters of a head alone; there is nothing below it to freeze. Give the whole model."
-        raise Refusal([fault(pointer, message)])
+        raise Refusal([fault(pointer, message)], HEAD_ALONE)
 
 
 def _share(nodes: list[Node], root: Node) -> float:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from service.contract.problem import ProblemFault
 from service.core.architecture.listing_faults import listing_faults
 from service.core.catalogue.near_names import near_model
-from service.core.rules.example_requests import TINY_BERT, freeze, job
-from service.core.rules.refusal import Question, fault, refusal
+from service.core.rules.example_requests import BARE, TINY_BERT, freeze, job
+from service.core.rules.refusal import Question, fault, late_refusal, refusal
 from service.core.rules.resolved_inputs import known
 
 MODEL_FORMS = ("model", "parameters", "safetensors", "safetensors_index", "depth")
@@ -15,6 +15,7 @@ MODEL_FORMS = ("model", "parameters", "safetensors", "safetensors_index", "depth
 LISTS = ("parameters", "safetensors", "safetensors_index")
 """The forms that list parameters."""
 
+LOOSE = BARE[1:]
 TWICE = [{"name": "a.weight", "shape": [2, 2]}, {"name": "a.weight", "shape": [2, 2]}]
 
 UNKNOWN = (
@@ -103,3 +104,36 @@ def head_of_no_list(asked: Question) -> Iterator[ProblemFault]:
 )
 def faulty_listing(asked: Question) -> Iterator[ProblemFault]:
     yield from listing_faults(asked.job, asked.know)
+
+
+OUT_OF_SIZE = late_refusal(
+    "refuse-size-of-listed-model",
+    "A listed model holds numbers, and spells no more modules and blocks than models have.",
+    fires=(freeze(500, parameters=[{"name": "a.weight", "shape": [0]}]).decides("/source/parameters"),),
+    silent=(freeze(500, parameters=TINY_BERT),),
+)
+
+NO_SUCH_HEAD = late_refusal(
+    "refuse-unknown-head",
+    "The head is named as a module, or a parameter, of the listed model.",
+    fires=(freeze(500, parameters=TINY_BERT, head=["classifier", "decoder.out"]).decides("/source/head/1"),),
+    silent=(freeze(500, parameters=TINY_BERT, head=["classifier"]),),
+)
+
+UNORDERED = late_refusal(
+    "refuse-parts-without-place",
+    "A file keeps its tensors by name: a model most of which no name puts anywhere is given as its ordered list.",
+    fires=(
+        freeze(500, safetensors={each["name"]: {"dtype": "F32", "shape": each["shape"]} for each in LOOSE}).decides(
+            "/source/safetensors/inner.weight, /source/safetensors/outer.weight"
+        ),
+    ),
+    silent=(freeze(500, parameters=LOOSE),),
+)
+
+HEAD_ALONE = late_refusal(
+    "refuse-head-alone",
+    "A head without anything below it has nothing to freeze.",
+    fires=(freeze(500, parameters=TINY_BERT[-1:]).decides("/source/parameters"),),
+    silent=(freeze(500, parameters=TINY_BERT),),
+)

@@ -162,3 +162,16 @@ def method_for_task(asked: Question) -> Iterator[ProblemFault]:
         counted = classes_of(asked.job.dataset) is not None and asked.job.dataset.texts_per_example != 2
         if target.task is not Task.TEXT_CLASSIFICATION or not counted or not encoder:
             yield fault("/fixed/method", "Pairs are made of single texts with counted classes, for a text encoder.")
+
+
+@refusal(
+    "refuse-dialect-twice",
+    "A dialect is named once.",
+    fires=(job(source=RESNET, dialects=["timm", "keras", "timm"]).decides("/dialects/2"),),
+    silent=(job(source=RESNET, dialects=["timm", "keras"]),),
+)
+def dialect_twice(asked: Question) -> Iterator[ProblemFault]:
+    named = known(asked.job.dialects) or []
+    for index, dialect in enumerate(named):
+        if dialect in named[:index]:
+            yield fault(f"/dialects/{index}", "This is named more than once; name it once.")
