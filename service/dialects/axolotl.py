@@ -6,13 +6,14 @@ are in the list train, all others are frozen. `lr_groups` look for parts of name
 weights only: norms and biases keep the base rate, and embeddings and head have `embedding_lr`.
 """
 
-from service.contract.freeze import FreezeBlock, PlanExport
+from service.contract.freeze import FreezeBlock
 from service.contract.schedule import ScheduleGroup
-from service.contract.words import Attention, Family, Precision, Strategy, Task, Trainer
+from service.contract.words import Attention, Family, Precision, Strategy, Task
 from service.dialects.plan import Plan
+from service.dialects.takes import Said, Told
 from service.dialects.transformers.plan import trainer_fields, trainer_losses
 from service.dialects.words.losses import phase_losses, stop_losses
-from service.dialects.words.phase_groups import Told, phase_groups
+from service.dialects.words.phase_groups import phase_groups
 from service.dialects.words.schedule_words import highest
 from service.dialects.words.setup_words import zero_stage
 from service.dialects.words.yaml import written
@@ -33,11 +34,11 @@ AXOLOTL_NAMES = {"lr_scheduler_type": "lr_scheduler", "optim": "optimizer"}
 TOLD_ABOVE = ("learning_rate", "max_steps")
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """The last phase as configuration fields; empty for a model that axolotl does not train."""
     if not generates(plan):
         loss = NOT_GENERATING.format("axolotl")
-        return PlanExport(Trainer.AXOLOTL, plan.freeze.plan_hash, False, {}, "", [loss])
+        return Said(False, {}, "", [loss])
     phase = plan.phases[-1]
     groups = phase_groups(plan, phase)
     told = trainer_fields(plan, phase, groups)
@@ -64,9 +65,7 @@ def export(plan: Plan) -> PlanExport:
         **zero_stage(plan),
     }
     arguments = {name: value for name, value in arguments.items() if value not in (None, [], {})}
-    return PlanExport(
-        dialect=Trainer.AXOLOTL,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=told.exact and not several and not two and len(plan.phases) == 1,
         arguments=arguments,
         text=written(arguments),

@@ -57,27 +57,17 @@ def _planned(answer: Planned, job: Job, know: Knowledge) -> Planned:
     schedule, wanted = answer.lr_schedule, known(job.dialects)
     if schedule is None or not wanted:
         return answer
-    exports = (
-        []
-        if _nameless(answer)
-        else [export_plan(trainer, plan_of(answer, schedule, job, know), know) for trainer in wanted]
-    )
+    # a model that is known by its depth alone has no names that a trainer could be told
+    named = all(block.pattern is not None for block in answer.freeze_plan.blocks)
+    plan = plan_of(answer, schedule, job, know)
+    exports = [export_plan(trainer, plan, know) for trainer in wanted if named]
     return msgspec.structs.replace(answer, lr_schedule=_scheduled(schedule, wanted, know), exports=exports)
 
 
 def _scheduled(schedule: LrSchedule, wanted: list[Trainer], know: Knowledge) -> LrSchedule:
     """The schedule with an export for each trainer that takes schedules."""
-    exports = [
-        export_schedule(trainer, schedule.curve, schedule.groups, schedule.optimizer, know)
-        for trainer in wanted
-        if trainer in SCHEDULES
-    ]
-    return msgspec.structs.replace(schedule, exports=exports)
-
-
-def _nameless(answer: FreezePlanAnswer | Recommendation) -> bool:
-    """Whether the model is known by its depth alone, so that no trainer can be told its parameters."""
-    return any(block.pattern is None for block in answer.freeze_plan.blocks)
+    told, able = (schedule.curve, schedule.groups, schedule.optimizer), [one for one in wanted if one in SCHEDULES]
+    return msgspec.structs.replace(schedule, exports=[export_schedule(one, *told, know) for one in able])
 
 
 def plan_of(answer: FreezePlanAnswer | Recommendation, schedule: LrSchedule, job: Job, know: Knowledge) -> Plan:

@@ -10,18 +10,18 @@ from itertools import accumulate, pairwise
 from string import Template
 from textwrap import indent
 
-from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleGroup, TrainingPhase
-from service.contract.words import CurveShape, Precision, Trainer
+from service.contract.words import CurveShape, Precision
 from service.core.freezing.self_check import WRAPPERS
 from service.dialects.plan import Plan
 from service.dialects.pytorch.plan import UNWRAP
 from service.dialects.pytorch.schedule import OPTIMIZERS
 from service.dialects.pytorch.schedule import export as export_schedule
+from service.dialects.takes import Said, Told
 from service.dialects.words import yaml
 from service.dialects.words.forms import PLATEAU
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, Told, lora_config, phase_groups, phase_schedule
+from service.dialects.words.phase_groups import NO_DECAY, lora_config, phase_groups, phase_schedule
 from service.dialects.words.schedule_words import written
 from service.dialects.words.setup_words import told_setup
 
@@ -83,7 +83,7 @@ STATISTICS = """
 """
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """The schedule, the arguments of callback and trainer, and the module plan.py that both rest on."""
     phases = [phase_groups(plan, phase) for phase in plan.phases]
     schedules = [phase_schedule(plan, phase, export_schedule) for phase in plan.phases]
@@ -113,9 +113,7 @@ def export(plan: Plan) -> PlanExport:
     losses += [APART] if len(phases) > 1 and (plan.setup.devices or 1) > 1 else []
     losses += adapter_losses(plan)
     kept = "The optimizer keeps its state, and holds groups at rate 0 until thawed: check_plan fits the last phase."
-    return PlanExport(
-        dialect=Trainer.LIGHTNING,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=not losses,
         arguments=arguments,
         text=_yaml(plan, depths, arguments),

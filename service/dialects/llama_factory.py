@@ -5,13 +5,14 @@ whole; `freeze_extra_modules` open what is outside the layers, by the last part 
 of names: `norm` would also open the norms of all frozen layers. A name that the model does not have is refused.
 """
 
-from service.contract.freeze import FreezeBlock, PlanExport
-from service.contract.words import Attention, BlockKind, Task, Trainer
+from service.contract.freeze import FreezeBlock
+from service.contract.words import Attention, BlockKind, Task
 from service.dialects.axolotl import NOT_GENERATING, generates
 from service.dialects.plan import Plan
+from service.dialects.takes import Said, Told
 from service.dialects.transformers.plan import batch_fields, trainer_fields, trainer_losses
 from service.dialects.words.losses import phase_losses, stop_losses
-from service.dialects.words.phase_groups import Told, phase_groups
+from service.dialects.words.phase_groups import phase_groups
 from service.dialects.words.yaml import written
 
 NOT_AT_THE_END = "LLaMA-Factory opens the first or the last layers; the plan opens others."
@@ -27,11 +28,11 @@ STAGES: dict[Task | None, str] = {Task.PREFERENCE_TUNING: "dpo", Task.REWARD_MOD
 RATES = "One rate for all: {} rates become the highest."
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """The last phase as configuration fields; empty for a model that LLaMA-Factory does not train so."""
     freezing, losses = _freezing(plan) if generates(plan) else (None, [NOT_GENERATING.format("LLaMA-Factory")])
     if freezing is None:
-        return PlanExport(Trainer.LLAMA_FACTORY, plan.freeze.plan_hash, False, {}, "", losses)
+        return Said(False, {}, "", losses)
     phase = plan.phases[-1]
     groups = phase_groups(plan, phase)
     told = trainer_fields(plan, phase, groups)
@@ -49,9 +50,7 @@ def export(plan: Plan) -> PlanExport:
         arguments["lr_scheduler_kwargs"] = _with_hold(told.arguments, phase.steps)
     if rates > 1:
         losses = [*losses, RATES.format(rates)]
-    return PlanExport(
-        dialect=Trainer.LLAMA_FACTORY,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=told.exact and not losses and len(plan.phases) == 1,
         arguments=arguments,
         text=written(arguments),

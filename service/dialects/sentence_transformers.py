@@ -6,14 +6,15 @@ refused, and one that finds a frozen parameter puts it into the optimizer, so th
 none that have the base rate. SetFit has one rate for the body in each of its two stages.
 """
 
-from service.contract.freeze import FreezeBlock, PlanExport
-from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import BlockKind, Family, Method, Precision, Trainer
+from service.contract.freeze import FreezeBlock
+from service.contract.schedule import ScheduleGroup, TrainingPhase
+from service.contract.words import BlockKind, Family, Method, Precision
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
+from service.dialects.takes import Said, Told
 from service.dialects.transformers.plan import batch_fields, peft_config, trainer_fields, trainer_losses
 from service.dialects.words.losses import phase_losses, stop_losses
-from service.dialects.words.phase_groups import Told, frozen_in, phase_groups
+from service.dialects.words.phase_groups import frozen_in, phase_groups
 from service.dialects.words.schedule_words import highest, strongest_decay
 
 WITHIN = r"^(?:\w+\.)*"
@@ -37,10 +38,10 @@ SETFIT_PRECISION = "SetFit trains in 32 bits, or with use_amp in fp16."
 NOT_TEXT = "sentence-transformers trains text encoders; nothing is said for other families."
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """The phases that train the encoder, as for transformers, and `setfit` for a new head with known classes."""
     if plan.family is not Family.TEXT_ENCODER:
-        return PlanExport(Trainer.SENTENCE_TRANSFORMERS, plan.freeze.plan_hash, False, {}, "", [NOT_TEXT])
+        return Said(False, {}, "", [NOT_TEXT])
     head = _new_head(plan)
     bodies = [(phase, groups) for phase in plan.phases if (groups := _body(plan, phase))]
     fields = [trainer_fields(plan, *told) for told in bodies]
@@ -48,9 +49,7 @@ def export(plan: Plan) -> PlanExport:
     losses = list(dict.fromkeys(loss for field in fields for loss in field.losses))
     setfit = head and (plan.classes is not None or not phases)
     arguments: Told = {"training_arguments": None, "frozen_patterns": _frozen(frozen_in(plan, plan.phases[-1]))}
-    return PlanExport(
-        dialect=Trainer.SENTENCE_TRANSFORMERS,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=not head and all(field.exact for field in fields),
         arguments={
             **(phases[-1] if phases else arguments),
@@ -88,7 +87,7 @@ def _body(plan: Plan, phase: TrainingPhase) -> list[ScheduleGroup]:
     return [group for group in phase_groups(plan, phase) if group.pattern not in heads]
 
 
-def _phase(plan: Plan, phase: TrainingPhase, groups: list[ScheduleGroup], field: ScheduleExport) -> Told:
+def _phase(plan: Plan, phase: TrainingPhase, groups: list[ScheduleGroup], field: Said) -> Told:
     """One phase. The base rate is the highest, which the blocks next to the pooling have."""
     base = highest(groups)
     lower = [group for group in groups if group.peak_rate != base and group.name != ADAPTERS]

@@ -6,7 +6,7 @@ within 1e-9 where the trainer computes in double precision and 1e-6 of the peak 
 only where the trainer was seen to do so: see `runs`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -15,62 +15,52 @@ from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
 from service.contract.words import Optimizer, Trainer
 from service.core.catalogue.heads import HEADLESS_TASKS
-from service.dialects.axolotl import export as axolotl_plan
-from service.dialects.keras.plan import export as keras_plan
-from service.dialects.keras.schedule import export as keras_schedule
-from service.dialects.lightning import export as lightning_plan
-from service.dialects.llama_factory import export as llama_factory_plan
-from service.dialects.optax.plan import export as optax_plan
-from service.dialects.optax.schedule import export as optax_schedule
+from service.dialects import axolotl, lightning, llama_factory, sentence_transformers
+from service.dialects.keras import plan as keras_plan
+from service.dialects.keras import schedule as keras_schedule
+from service.dialects.optax import plan as optax_plan
+from service.dialects.optax import schedule as optax_schedule
 from service.dialects.plan import Plan
-from service.dialects.pytorch.plan import export as pytorch_plan
-from service.dialects.pytorch.schedule import export as pytorch_schedule
+from service.dialects.pytorch import plan as pytorch_plan
+from service.dialects.pytorch import schedule as pytorch_schedule
 from service.dialects.runs import unseen, unseen_curve
-from service.dialects.sentence_transformers import export as sentence_transformers_plan
-from service.dialects.timm.plan import export as timm_plan
-from service.dialects.timm.schedule import export as timm_schedule
-from service.dialects.transformers.plan import export as transformers_plan
-from service.dialects.transformers.schedule import export as transformers_schedule
+from service.dialects.takes import Takes
+from service.dialects.timm import plan as timm_plan
+from service.dialects.timm import schedule as timm_schedule
+from service.dialects.transformers import plan as transformers_plan
+from service.dialects.transformers import schedule as transformers_schedule
 from service.dialects.words.schedule_words import held_otherwise, optimizer_losses
 from service.dialects.words.setup_words import changed_by_setup, left_by_setup
 from service.knowledge.index import Knowledge
 
-PLANS: Mapping[Trainer, Callable[[Plan], PlanExport]] = MappingProxyType(
+BY_UPDATES = (
+    "timm is stepped by step_update(n) after n updates; its train.py steps by epochs unless --sched-on-updates."
+)
+BY_ITERATIONS = "Keras asks for the rate by its count of updates: batches over gradient_accumulation_steps."
+
+TRAINERS: Mapping[Trainer, Takes] = MappingProxyType(
     {
-        Trainer.PYTORCH: pytorch_plan,
-        Trainer.TIMM: timm_plan,
-        Trainer.TRANSFORMERS: transformers_plan,
-        Trainer.SENTENCE_TRANSFORMERS: sentence_transformers_plan,
-        Trainer.KERAS: keras_plan,
-        Trainer.LIGHTNING: lightning_plan,
-        Trainer.OPTAX: optax_plan,
-        Trainer.AXOLOTL: axolotl_plan,
-        Trainer.LLAMA_FACTORY: llama_factory_plan,
+        Trainer.PYTORCH: Takes(pytorch_plan.export, pytorch_schedule.export, peft=True),
+        Trainer.TIMM: Takes(timm_plan.export, timm_schedule.export, peft=True, counted=BY_UPDATES),
+        Trainer.TRANSFORMERS: Takes(
+            transformers_plan.export,
+            transformers_schedule.export,
+            peft=True,
+            settings=True,
+            loads=True,
+            quantises_storage=True,
+        ),
+        Trainer.SENTENCE_TRANSFORMERS: Takes(sentence_transformers.export, settings=True, pairs=True),
+        Trainer.KERAS: Takes(keras_plan.export, keras_schedule.export, counted=BY_ITERATIONS),
+        Trainer.LIGHTNING: Takes(lightning.export, peft=True),
+        Trainer.OPTAX: Takes(optax_plan.export, optax_schedule.export),
+        Trainer.AXOLOTL: Takes(axolotl.export, peft=True, settings=True, loads=True, preferences=True),
+        Trainer.LLAMA_FACTORY: Takes(llama_factory.export, peft=True, settings=True, loads=True, preferences=True),
     }
 )
 
-SCHEDULES: Mapping[Trainer, Callable[[ScheduleCurve, list[ScheduleGroup], Optimizer], ScheduleExport]] = (
-    MappingProxyType(
-        {
-            Trainer.PYTORCH: pytorch_schedule,
-            Trainer.TRANSFORMERS: transformers_schedule,
-            Trainer.TIMM: timm_schedule,
-            Trainer.KERAS: keras_schedule,
-            Trainer.OPTAX: optax_schedule,
-        }
-    )
-)
+SCHEDULES = {trainer: takes.schedule for trainer, takes in TRAINERS.items() if takes.schedule}
 """Trainers that can be told a schedule without a plan."""
-
-PEFT = (
-    Trainer.PYTORCH,
-    Trainer.TIMM,
-    Trainer.TRANSFORMERS,
-    Trainer.LIGHTNING,
-    Trainer.AXOLOTL,
-    Trainer.LLAMA_FACTORY,
-)
-"""Trainers whose adapters are peft's, beside a head of the listed model."""
 
 SAME_END = (
     "PEFT finds heads by the ends of names, and cannot tell these from other modules: {}. "
@@ -83,13 +73,6 @@ FAST_PATH = (
     "call torch.backends.mha.set_fastpath_enabled(False) first."
 )
 
-COUNTED = {
-    Trainer.TIMM: "timm is stepped by step_update(n) after n updates; its train.py steps by epochs unless "
-    "--sched-on-updates.",
-    Trainer.KERAS: "Keras asks for the rate by its count of updates: batches over gradient_accumulation_steps.",
-}
-"""What a trainer counts as a step, where it is not the call after each update that all others make."""
-
 
 def export_plan(trainer: Trainer, plan: Plan, know: Knowledge) -> PlanExport:
     """The plan as that trainer takes it."""
@@ -100,30 +83,28 @@ def export_plan(trainer: Trainer, plan: Plan, know: Knowledge) -> PlanExport:
 
 def said(trainer: Trainer, plan: Plan) -> PlanExport:
     """The plan as that trainer takes it by what is known of its code, whether or not it was run."""
-    exported = PLANS[trainer](plan)
-    if not exported.arguments:
-        return exported
-    changed = [*changed_by_setup(trainer, plan), *_unsaved_head(trainer, plan), *_past_adapters(trainer, plan)]
-    return msgspec.structs.replace(
-        exported,
-        exact=exported.exact and not changed,
-        losses=[*changed, *exported.losses, *left_by_setup(trainer, plan)],
-    )
+    takes = TRAINERS[trainer]
+    told = takes.plan(plan)
+    exact, losses = told.exact, told.losses
+    if told.arguments:
+        changed = [*changed_by_setup(takes, plan), *_unsaved_head(takes, plan), *_past_adapters(takes, plan)]
+        exact, losses = exact and not changed, [*changed, *losses, *left_by_setup(takes, plan)]
+    return PlanExport(trainer, plan.freeze.plan_hash, exact, told.arguments, told.text, losses)
 
 
-def _unsaved_head(trainer: Trainer, plan: Plan) -> list[str]:
+def _unsaved_head(takes: Takes, plan: Plan) -> list[str]:
     """What an adapter's export loses where a new head is not in `modules_to_save`: none is sure, or its name is not."""
     if plan.adapter and not plan.head_known and plan.task not in HEADLESS_TASKS:
         return ["No head is sure, and LoRA freezes one that it is not told: name it in source.head and ask again."]
-    if plan.unsaved and trainer in PEFT:
+    if plan.unsaved and takes.peft:
         return [SAME_END.format(", ".join(plan.unsaved))]
     return []
 
 
-def _past_adapters(trainer: Trainer, plan: Plan) -> list[str]:
+def _past_adapters(takes: Takes, plan: Plan) -> list[str]:
     """What evaluation loses where torch may read layers that have adapters itself."""
     adapter = plan.freeze.adapter
-    return [FAST_PATH] if adapter and trainer in PEFT and set(adapter.targets) >= FAST_LAYERS else []
+    return [FAST_PATH] if adapter and takes.peft and set(adapter.targets) >= FAST_LAYERS else []
 
 
 def export_schedule(
@@ -139,7 +120,7 @@ def said_schedule(
     trainer: Trainer, curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer
 ) -> ScheduleExport:
     """The schedule as that trainer takes it by what is known of its code. Raises ValueError as `export_schedule`."""
-    exported = SCHEDULES[trainer](curve, groups, optimizer)
-    counted = [COUNTED[trainer]] if trainer in COUNTED and exported.arguments else []
-    losses = [*exported.losses, *optimizer_losses(optimizer, groups), *held_otherwise(trainer, optimizer), *counted]
-    return msgspec.structs.replace(exported, losses=losses)
+    takes, told = TRAINERS[trainer], SCHEDULES[trainer](curve, groups, optimizer)
+    counted = [takes.counted] if takes.counted and told.arguments else []
+    losses = [*told.losses, *optimizer_losses(optimizer, groups), *held_otherwise(takes, optimizer), *counted]
+    return ScheduleExport(trainer, told.exact, told.arguments, told.text, losses)

@@ -14,14 +14,14 @@ from service import dialects
 from service.contract.schedule import ScheduleExport
 from service.contract.words import CurveShape, Optimizer, Trainer, WarmupKind
 from service.dialects import exports
-from service.dialects.trainers import PLANS, SCHEDULES
+from service.dialects.trainers import SCHEDULES, TRAINERS
 from service.dialects.trainers import said_schedule as export
 from service.knowledge.loader import load
 from tests.ask import job
 from tests.dialects.jobs import GROUPS, JOBS, ONE_RATE, Job, shaped
 
 FOLDER = Path(dialects.__file__).parent
-TRAINERS = {"torch", "transformers", "timm", "keras", "optax", "jax", "tensorflow", "numpy"}
+LIBRARIES = {"torch", "transformers", "timm", "keras", "optax", "jax", "tensorflow", "numpy"}
 
 
 def told(dialect: Trainer, shape: CurveShape, **changes: float | WarmupKind) -> ScheduleExport:
@@ -30,7 +30,7 @@ def told(dialect: Trainer, shape: CurveShape, **changes: float | WarmupKind) -> 
 
 
 def test_every_dialect_has_an_exporter() -> None:
-    assert set(PLANS) == set(Trainer)
+    assert set(TRAINERS) == set(Trainer)
     assert set(SCHEDULES) < set(Trainer)
 
 
@@ -115,7 +115,7 @@ def test_no_trainer_and_no_server_is_imported() -> None:
     code = "import sys, service.dialects; print(*{name.partition('.')[0] for name in sys.modules})"
     environment = {**os.environ, "PYTHONPATH": str(FOLDER.parent.parent)}
     printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert not set(printed.stdout.split()) & (TRAINERS | {"litestar", "uvicorn", "structlog"})
+    assert not set(printed.stdout.split()) & (LIBRARIES | {"litestar", "uvicorn", "structlog"})
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)

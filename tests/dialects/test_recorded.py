@@ -7,7 +7,7 @@ import pytest
 
 from service.contract.words import Trainer
 from service.dialects.runs import UNSEEN, Cell, cell_of
-from service.dialects.trainers import PLANS, SCHEDULES, export_plan, said
+from service.dialects.trainers import SCHEDULES, TRAINERS, export_plan, said
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import compiled, load
 from service.knowledge.rows import RunsRow
@@ -75,6 +75,8 @@ def test_a_trainer_that_nobody_ran_is_exact_nowhere(trainer: Trainer) -> None:
 
 
 def test_every_dialect_is_run_or_says_that_it_was_not() -> None:
-    never = set(PLANS) - set(RECORDED)
-    assert never == {Trainer.AXOLOTL, Trainer.LLAMA_FACTORY}, "which need a GPU's libraries"
+    never = set(TRAINERS) - set(RECORDED)
+    assert never == {Trainer.AXOLOTL, Trainer.LLAMA_FACTORY}, (
+        "run it in tests/real/recorded, or name it here, as those that need a GPU's libraries"
+    )
     assert {trainer for trainer in RECORDED if load().runs[trainer].schedules} == set(SCHEDULES)

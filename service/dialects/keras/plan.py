@@ -5,15 +5,15 @@ with `trainable = False` runs its BatchNormalization in inference mode, whatever
 statistics stay fixed; `compile` must follow each change of `trainable`.
 """
 
-from service.contract.freeze import PlanExport
-from service.contract.schedule import ScheduleGroup, TrainingPhase
-from service.contract.words import BlockState, CurveShape, Precision, Trainer
+from service.contract.schedule import TrainingPhase
+from service.contract.words import BlockState, CurveShape, Precision
 from service.dialects.keras.schedule import OPTIMIZERS
 from service.dialects.keras.schedule import export as export_schedule
 from service.dialects.plan import Plan
+from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU_LOSS
 from service.dialects.words.losses import optimizer_losses, phase_losses
-from service.dialects.words.phase_groups import NO_DECAY, Told, phase_groups, phase_schedule
+from service.dialects.words.phase_groups import NO_DECAY, UNIT, phase_groups, phase_schedule
 from service.dialects.words.setup_words import told_setup
 
 FOREIGN_NAMES = (
@@ -54,9 +54,6 @@ UNSAVED = "No Keras schedule is this curve, and a function is not saved with a m
 NOT_OPTIONS = {"optimizer", "weight_decay", "schedule", "callback", "factor", "patience"}
 """What an exported schedule holds beside its keywords."""
 
-UNIT = ScheduleGroup("all", None, BlockState.FULL_RATE, 1.0, 1.0, 0.0)
-"""A rate of 1, so that rates stand for factors."""
-
 FOLLOWED = """\
     rate = lambda peak: lambda: peak * factor(keras.ops.cast(model.optimizer.iterations, "float32"))
 """
@@ -88,7 +85,7 @@ def start(model, phase, **compile):
     model.compile(keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(optimizer, made)), **compile)"""
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """The layers' `trainable`, and for each phase the rates by pattern; the text starts a phase."""
     found = [_schedule(phase, plan) for phase in plan.phases]
     schedules = [each for each in found if each]
@@ -105,9 +102,7 @@ def export(plan: Plan) -> PlanExport:
         *_adapter_losses(plan),
         *optimizer_losses(plan),
     ]
-    return PlanExport(
-        dialect=Trainer.KERAS,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=native and followed and not plateau and not plan.adapter,
         arguments=_arguments(plan),
         text=_text(plan, "schedule", schedules) if known else _text(plan, "factor", [*map(_factor, plan.phases)]),

@@ -4,9 +4,10 @@
 `CosineDecay` can warm up.
 """
 
-from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
-from service.contract.words import Optimizer, Trainer, WarmupKind
+from service.contract.schedule import ScheduleCurve, ScheduleGroup
+from service.contract.words import Optimizer, WarmupKind
 from service.core.schedule.curve.curves import curve as factor_of
+from service.dialects.takes import Said, Told
 from service.dialects.words.forms import (
     BLUNTEST,
     PLATEAU,
@@ -18,14 +19,7 @@ from service.dialects.words.forms import (
     cycle_steps,
     warmup,
 )
-from service.dialects.words.schedule_words import (
-    Arguments,
-    highest,
-    one_decay_losses,
-    one_rate_losses,
-    strongest_decay,
-    written,
-)
+from service.dialects.words.schedule_words import highest, one_decay_losses, one_rate_losses, strongest_decay, written
 
 MOST_CYCLES = 8
 """Single precision keeps the place within a cycle to 1e-6 up to here."""
@@ -39,11 +33,11 @@ OPTIMIZERS = dict.fromkeys(Optimizer, "AdamW") | {
     Optimizer.ADAFACTOR: "Adafactor",
 }
 
-Chosen = tuple[str, Arguments]
+Chosen = tuple[str, Told]
 """A schedule class and its keywords."""
 
 
-def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> ScheduleExport:
+def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> Said:
     """The schedule's class and keywords, where one is the curve, for the highest rate."""
     plan, peak, kind = body(curve), highest(groups), warmup(curve)
     rates = one_rate_losses(groups, "Give each group an optimizer of its own.")
@@ -52,16 +46,16 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
         text = f"keras.callbacks.ReduceLROnPlateau({written(PLATEAU)})"
         if kind is not WarmupKind.NONE:
             losses.append("ReduceLROnPlateau has no warm-up.")
-        told: Arguments = {"callback": "keras.callbacks.ReduceLROnPlateau", **PLATEAU, "learning_rate": peak}
-        return ScheduleExport(Trainer.KERAS, False, told, text, [*losses, PLATEAU_LOSS])
+        told: Told = {"callback": "keras.callbacks.ReduceLROnPlateau", **PLATEAU, "learning_rate": peak}
+        return Said(False, told, text, [*losses, PLATEAU_LOSS])
     chosen = _choose(curve, plan, peak)
     if chosen is None:
         losses.append(f"No Keras schedule is this {plan.form} with this warm-up ({kind}), hold, cycles and end.")
         text = "# Write a subclass of keras.optimizers.schedules.LearningRateSchedule with the segments' formulas."
-        return ScheduleExport(Trainer.KERAS, False, {}, text, losses)
+        return Said(False, {}, text, losses)
     name, options = chosen
     decay = strongest_decay(groups)
-    arguments: Arguments = {
+    arguments: Told = {
         "optimizer": f"keras.optimizers.{OPTIMIZERS[optimizer]}",
         "weight_decay": decay,
         "schedule": f"keras.optimizers.schedules.{name}" if name else None,
@@ -69,7 +63,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     }
     rate = f"keras.optimizers.schedules.{name}({written(options)})" if name else repr(options["learning_rate"])
     text = f"keras.optimizers.{OPTIMIZERS[optimizer]}(learning_rate={rate}, weight_decay={decay!r})"
-    return ScheduleExport(Trainer.KERAS, not rates, arguments, text, losses)
+    return Said(not rates, arguments, text, losses)
 
 
 def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
@@ -80,26 +74,26 @@ def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
     if curve.hold_steps:
         return None
     if plan.form is Form.COSINE and kind is WarmupKind.LINEAR:
-        rises: Arguments = {"warmup_target": peak, "warmup_steps": curve.warmup_steps}
+        rises: Told = {"warmup_target": peak, "warmup_steps": curve.warmup_steps}
         low = curve.start_ratio * peak
         return "CosineDecay", {"initial_learning_rate": low, "decay_steps": plan.steps, "alpha": plan.end, **rises}
     return _unwarmed(curve, plan, peak) if kind is WarmupKind.NONE else None
 
 
 def _unwarmed(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
-    start: Arguments = {"initial_learning_rate": peak}
+    start: Told = {"initial_learning_rate": peak}
     chosen: Chosen | None = None
     match plan.form:
         case Form.COSINE:
             chosen = "CosineDecay", {**start, "decay_steps": plan.steps, "alpha": plan.end}
         case Form.LINEAR | Form.POLYNOMIAL if _last_step_error(curve, plan) < BLUNTEST:
             power = 1.0 if plan.form is Form.LINEAR else curve.power
-            falls: Arguments = {"decay_steps": plan.steps, "end_learning_rate": plan.end * peak, "power": power}
+            falls: Told = {"decay_steps": plan.steps, "end_learning_rate": plan.end * peak, "power": power}
             chosen = "PolynomialDecay", {**start, **falls}
         case Form.EXPONENTIAL if plan.end >= SMALLEST_SINGLE:
             chosen = "ExponentialDecay", {**start, "decay_steps": plan.steps, "decay_rate": plan.end}
         case Form.RESTARTS if curve.cycles <= MOST_CYCLES and (cycle := cycle_steps(curve, plan.steps)):
-            restarts: Arguments = {"first_decay_steps": cycle, "t_mul": 1.0, "m_mul": 1.0, "alpha": plan.end}
+            restarts: Told = {"first_decay_steps": cycle, "t_mul": 1.0, "m_mul": 1.0, "alpha": plan.end}
             chosen = "CosineDecayRestarts", {**start, **restarts}
         case _:
             pass

@@ -4,17 +4,14 @@ Read from optax 0.2.8. `optax.partition` gives every label a state and a count o
 its keys in the tree, joined by what joins the names that the plan was made of: "/" as in Flax and Keras, else ".".
 """
 
-from service.contract.freeze import PlanExport
-from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import STEPS_AS, BlockState, Optimizer, Trainer
+from service.contract.schedule import TrainingPhase
+from service.contract.words import STEPS_AS, Optimizer
 from service.dialects.optax.schedule import export as export_schedule
 from service.dialects.plan import Plan
+from service.dialects.takes import Said, Told
 from service.dialects.words.losses import optimizer_losses, phase_losses, statistics_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, phase_groups
+from service.dialects.words.phase_groups import NO_DECAY, UNIT, frozen_in, phase_groups
 from service.dialects.words.setup_words import told_setup
-
-UNIT = ScheduleGroup("all", None, BlockState.FULL_RATE, 1.0, 1.0, 0.0)
-"""A rate of 1, so that rates stand for factors."""
 
 MADE = {
     Optimizer.ADAMW: "optax.adamw(rate, weight_decay=decay, mask=mask)",
@@ -66,7 +63,7 @@ def optimizer(params, phase):
     return optax.partition({{"frozen": optax.set_to_zero(), **made}}, labels)"""
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """For each phase the peak rate and weight decay of each pattern; the text makes the optimizer of a phase."""
     schedules = [export_schedule(phase.curve, [UNIT], plan.schedule.optimizer) for phase in plan.phases]
     lost = [loss for schedule in schedules for loss in schedule.losses if not schedule.exact]
@@ -81,9 +78,7 @@ def export(plan: Plan) -> PlanExport:
         *stop_losses(plan),
         *optimizer_losses(plan),
     ]
-    return PlanExport(
-        dialect=Trainer.OPTAX,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=not (plan.checkpoint or plan.adapter or lost),
         arguments={
             "phases": [_phase(plan, *each) for each in zip(plan.phases, schedules, strict=True)],
@@ -100,7 +95,7 @@ def export(plan: Plan) -> PlanExport:
     )
 
 
-def _phase(plan: Plan, phase: TrainingPhase, schedule: ScheduleExport) -> Told:
+def _phase(plan: Plan, phase: TrainingPhase, schedule: Said) -> Told:
     """One phase; its schedule is the factor of every peak rate."""
     of_groups = ("optimizer", "peak_rates", "weight_decays")
     return {
@@ -117,7 +112,7 @@ def _phase(plan: Plan, phase: TrainingPhase, schedule: ScheduleExport) -> Told:
     }
 
 
-def _factor(schedule: ScheduleExport) -> str:
+def _factor(schedule: Said) -> str:
     """The factor as an expression; 1 where no schedule is the curve."""
     told = [line.removeprefix("factor = ") for line in schedule.text.splitlines() if line.startswith("factor = ")]
     return told[0] if told else "optax.constant_schedule(1.0)"

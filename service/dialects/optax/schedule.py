@@ -9,9 +9,10 @@ import math
 
 from msgspec import Struct
 
-from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
-from service.contract.words import STEPS_AS, Optimizer, Trainer, WarmupKind
+from service.contract.schedule import ScheduleCurve, ScheduleGroup
+from service.contract.words import STEPS_AS, Optimizer, WarmupKind
 from service.core.schedule.curve.curves import segments
+from service.dialects.takes import Said, Told
 from service.dialects.words.forms import (
     PLATEAU,
     PLATEAU_LOSS,
@@ -23,7 +24,7 @@ from service.dialects.words.forms import (
     regular,
     warmup,
 )
-from service.dialects.words.schedule_words import Arguments, Options, peak_rates, weight_decays, written
+from service.dialects.words.schedule_words import peak_rates, weight_decays, written
 
 LARGEST_COUNT = 2**31
 """JAX counts in 32 bits."""
@@ -33,7 +34,7 @@ class Call(Struct, frozen=True):
     """One schedule: a constructor with its keywords, or the body of a lambda of `step`."""
 
     name: str
-    keywords: Options
+    keywords: Told
 
     def text(self) -> str:
         """As an expression."""
@@ -44,40 +45,34 @@ class Call(Struct, frozen=True):
         )
 
 
-def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> ScheduleExport:
+def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> Said:
     """The factor's schedule as data and text; its parts are `schedule_0`, `schedule_1`, ... where they are joined."""
     plan, rates = body(curve), peak_rates(groups)
-    shared: Arguments = {
+    shared: Told = {
         "optimizer": f"optax.{STEPS_AS[optimizer]}",
         "peak_rates": rates,
         "weight_decays": weight_decays(groups),
     }
     if plan.form is Form.PLATEAU:
         losses = [PLATEAU_LOSS, *(["reduce_on_plateau has no warm-up."] if curve.warmup_steps else [])]
-        reducer: Arguments = {"call": "optax.contrib.reduce_on_plateau", **PLATEAU, **shared}
-        return ScheduleExport(
-            Trainer.OPTAX, False, reducer, f"optax.contrib.reduce_on_plateau({written(PLATEAU)})", losses
-        )
+        reducer: Told = {"call": "optax.contrib.reduce_on_plateau", **PLATEAU, **shared}
+        return Said(False, reducer, f"optax.contrib.reduce_on_plateau({written(PLATEAU)})", losses)
     if plan.form is Form.RESTARTS and not (regular(curve) and curve.cycles * plan.steps < LARGEST_COUNT):
         loss = f"Single precision and 32-bit counts lose the place within {curve.cycles:g} cycles."
-        return ScheduleExport(
-            Trainer.OPTAX, False, {}, "# Join one optax.cosine_decay_schedule for each cycle.", [loss]
-        )
+        return Said(False, {}, "# Join one optax.cosine_decay_schedule for each cycle.", [loss])
     calls, boundaries = _join(curve, plan)
-    arguments: Arguments
+    arguments: Told
     if len(calls) == 1:
         factor = calls[0].text()
         arguments = {"call": calls[0].name, **calls[0].keywords, **shared}
     else:
         factor = f"optax.join_schedules([{', '.join(call.text() for call in calls)}], boundaries={boundaries})"
-        parts: Arguments = {
-            f"schedule_{index}": {"call": call.name, **call.keywords} for index, call in enumerate(calls)
-        }
+        parts: Told = {f"schedule_{index}": {"call": call.name, **call.keywords} for index, call in enumerate(calls)}
         arguments = {"call": "optax.join_schedules", "boundaries": [*map(float, boundaries)], **parts, **shared}
-    return ScheduleExport(Trainer.OPTAX, True, arguments, _text(factor, rates, optimizer), [])
+    return Said(True, arguments, _text(factor, rates, optimizer), [])
 
 
-def _text(factor: str, rates: Options, optimizer: Optimizer) -> str:
+def _text(factor: str, rates: Told, optimizer: Optimizer) -> str:
     return "\n".join(
         [
             "import jax.numpy as jnp",
@@ -117,7 +112,7 @@ def _pieces(curve: ScheduleCurve, plan: Body) -> list[tuple[int, Call]]:
         top = piece.factor_start
         call = Call("optax.constant_schedule", {"value": top})
         if plan.form is Form.UNEVEN:
-            falls: Options = {"decay_steps": piece.end - piece.start, "alpha": plan.end / top}
+            falls: Told = {"decay_steps": piece.end - piece.start, "alpha": plan.end / top}
             call = Call("optax.cosine_decay_schedule", {"init_value": top, **falls})
         found.append((piece.start, call))
     return found
@@ -136,7 +131,7 @@ def _warmup(curve: ScheduleCurve, kind: WarmupKind) -> Call:
 
 def _body(curve: ScheduleCurve, plan: Body) -> Call:
     end, steps = plan.end, plan.steps
-    falls: Options = {"init_value": 1.0, "end_value": end}
+    falls: Told = {"init_value": 1.0, "end_value": end}
     call = Call("optax.constant_schedule", {"value": 1.0})
     match plan.form:
         case Form.LINEAR:

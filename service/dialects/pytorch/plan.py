@@ -6,16 +6,15 @@ nothing. A frozen batch norm is put into evaluation mode and told to stay there,
 
 from string import Template
 
-from service.contract.freeze import PlanExport
 from service.contract.schedule import ScheduleGroup, TrainingPhase
-from service.contract.words import Trainer
 from service.core.freezing.self_check import WRAPPERS, WRAPPING
 from service.dialects.plan import Plan
 from service.dialects.pytorch.schedule import OPTIMIZERS
 from service.dialects.pytorch.schedule import export as export_schedule
+from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, Told, lora_config, phase_groups, phase_schedule
+from service.dialects.words.phase_groups import NO_DECAY, lora_config, phase_groups, phase_schedule
 from service.dialects.words.schedule_words import written
 from service.dialects.words.setup_words import told_setup
 
@@ -71,7 +70,7 @@ UNWRAP = f"""\
 """
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """Groups and phases as data, and `apply_plan(model, phase)` as text."""
     freeze = plan.freeze
     schedules = [phase_schedule(plan, phase, export_schedule) for phase in plan.phases]
@@ -100,9 +99,7 @@ def export(plan: Plan) -> PlanExport:
         arguments["lora_config"] = lora_config(freeze.adapter)
     losses = list(dict.fromkeys(loss for schedule in schedules for loss in schedule.losses))
     losses += adapter_losses(plan)
-    return PlanExport(
-        dialect=Trainer.PYTORCH,
-        plan_hash=freeze.plan_hash,
+    return Said(
         exact=not losses,
         arguments=arguments,
         text=_text(plan, groups, arguments),

@@ -4,11 +4,12 @@
 like are one absolute number for all groups and do not. Groups added after the scheduler is built are not scheduled.
 """
 
-from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
-from service.contract.words import Optimizer, Trainer
+from service.contract.schedule import ScheduleCurve, ScheduleGroup
+from service.contract.words import Optimizer
 from service.core.schedule.curve.curves import segments
+from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Form, body
-from service.dialects.words.schedule_words import Arguments, Options, peak_rates, trained, weight_decays, written
+from service.dialects.words.schedule_words import peak_rates, trained, weight_decays, written
 
 OPTIMIZERS = dict.fromkeys(Optimizer, "AdamW") | {
     Optimizer.ADAM: "Adam",
@@ -17,12 +18,12 @@ OPTIMIZERS = dict.fromkeys(Optimizer, "AdamW") | {
 }
 
 
-def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> ScheduleExport:
+def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> Said:
     """The construction as data, with `lr_lambda` an expression of s that uses cos, pi and sqrt; and as text."""
     plateau = body(curve).form is Form.PLATEAU
     name = "ReduceLROnPlateau" if plateau else "LambdaLR"
-    options: Options = PLATEAU if plateau else {"lr_lambda": expression(curve)}
-    arguments: Arguments = {
+    options: Told = PLATEAU if plateau else {"lr_lambda": expression(curve)}
+    arguments: Told = {
         "optimizer": f"torch.optim.{OPTIMIZERS[optimizer]}",
         "lr": peak_rates(groups),
         "weight_decay": weight_decays(groups),
@@ -33,7 +34,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     losses = [PLATEAU_LOSS] if plateau else []
     if plateau and curve.warmup_steps:
         losses.append("ReduceLROnPlateau has no warm-up.")
-    return ScheduleExport(Trainer.PYTORCH, not plateau, arguments, "\n".join([*_groups_note(groups), *text]), losses)
+    return Said(not plateau, arguments, "\n".join([*_groups_note(groups), *text]), losses)
 
 
 def expression(curve: ScheduleCurve) -> str:

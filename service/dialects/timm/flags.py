@@ -4,8 +4,8 @@ import math
 
 from service.contract.words import STEPS_AS, BlockKind, Precision
 from service.dialects.plan import Plan
+from service.dialects.takes import Told
 from service.dialects.words.losses import phase_losses
-from service.dialects.words.phase_groups import Told
 
 SCHEDULERS = {"CosineLRScheduler": "cosine", "PolyLRScheduler": "poly", "StepLRScheduler": "step"}
 AMP = {Precision.BF16_MIXED: "bfloat16", Precision.FP16_MIXED: "float16"}

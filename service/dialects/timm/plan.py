@@ -8,16 +8,16 @@ place of the groups' rates, which `timm_flags` compares with them.
 
 from string import Template
 
-from service.contract.freeze import PlanExport
-from service.contract.schedule import ScheduleExport, TrainingPhase
-from service.contract.words import STEPS_AS, NormKind, Trainer
+from service.contract.schedule import TrainingPhase
+from service.contract.words import STEPS_AS, NormKind
 from service.core.freezing.self_check import WRAPPERS
 from service.dialects.plan import Plan
 from service.dialects.pytorch.plan import STATISTICS, UNWRAP
+from service.dialects.takes import Said, Told
 from service.dialects.timm.flags import train_flags
 from service.dialects.timm.schedule import export as export_schedule
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups, phase_schedule
+from service.dialects.words.phase_groups import NO_DECAY, frozen_in, lora_config, phase_groups, phase_schedule
 from service.dialects.words.schedule_words import highest, written
 from service.dialects.words.setup_words import told_setup
 
@@ -65,7 +65,7 @@ FREEZING = """\
 """
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """Names to freeze, `lr_scale` of each group and the scheduler of each phase; flags of train.py for the last one."""
     schedules = [phase_schedule(plan, phase, export_schedule) for phase in plan.phases]
     phases = [_phase(plan, phase, schedule) for phase, schedule in zip(plan.phases, schedules, strict=True)]
@@ -84,9 +84,7 @@ def export(plan: Plan) -> PlanExport:
         arguments["lora_config"] = lora_config(plan.freeze.adapter)
     # timm sets SGD's momentum to 0.9 by itself.
     left_open = [loss for loss in optimizer_losses(plan) if not loss.startswith("Momentum")]
-    return PlanExport(
-        dialect=Trainer.TIMM,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=not losses,
         arguments=arguments,
         text=_text(plan, arguments, all(schedule.exact for schedule in schedules)),
@@ -94,7 +92,7 @@ def export(plan: Plan) -> PlanExport:
     )
 
 
-def _phase(plan: Plan, phase: TrainingPhase, schedule: ScheduleExport) -> Told:
+def _phase(plan: Plan, phase: TrainingPhase, schedule: Said) -> Told:
     """A phase as data. `freeze` and `freeze_parameters` may name what this build of the model does not have."""
     groups = phase_groups(plan, phase)
     frozen = frozen_in(plan, phase)

@@ -6,19 +6,20 @@ groups keep their ratios; every group's `lr` is the highest rate. torch's own sc
 
 import math
 
-from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
-from service.contract.words import STEPS_AS, Optimizer, Trainer, WarmupKind
+from service.contract.schedule import ScheduleCurve, ScheduleGroup
+from service.contract.words import STEPS_AS, Optimizer, WarmupKind
 from service.core.schedule.curve.curves import segments
+from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
-from service.dialects.words.schedule_words import Arguments, Options, highest, trained, weight_decays, written
+from service.dialects.words.schedule_words import highest, trained, weight_decays, written
 
 MILESTONES_EARLY = "MultiStepLRScheduler begins a stair one step before its milestone, counted from the warm-up's end."
 
-Chosen = tuple[str, Options]
+Chosen = tuple[str, Told]
 """A scheduler class and its own keywords."""
 
 
-def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> ScheduleExport:
+def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> Said:
     """The scheduler with its keywords, where one is the curve."""
     plan, peak, kind = body(curve), highest(groups), warmup(curve)
     plateau = plan.form is Form.PLATEAU
@@ -34,13 +35,13 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
         losses.append(MILESTONES_EARLY)
     if chosen is None or (losses and not plateau):
         text = "# Use the pytorch export with each group's own rate, and no lr_scale."
-        return ScheduleExport(Trainer.TIMM, False, {}, text, losses)
+        return Said(False, {}, text, losses)
     name, options = chosen
     options |= _warmup(curve, peak, prefix=name not in {"WSDLRScheduler", "PlateauLRScheduler"})
     if not plateau:
         options["t_in_epochs"] = False
-    scales: Options = {group.name: group.peak_rate / peak for group in trained(groups)}
-    arguments: Arguments = {
+    scales: Told = {group.name: group.peak_rate / peak for group in trained(groups)}
+    arguments: Told = {
         "opt": STEPS_AS[optimizer].value,
         "lr": peak,
         "lr_scale": scales,
@@ -48,7 +49,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
         "scheduler": f"timm.scheduler.{name}",
         "scheduler_kwargs": options,
     }
-    return ScheduleExport(Trainer.TIMM, not plateau, arguments, _text(name, options, peak), losses)
+    return Said(not plateau, arguments, _text(name, options, peak), losses)
 
 
 def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
@@ -68,12 +69,12 @@ def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
     return _without_hold(curve, plan, peak)
 
 
-def _phases(curve: ScheduleCurve, plan: Body) -> Options:
+def _phases(curve: ScheduleCurve, plan: Body) -> Told:
     return {"t_initial": curve.hold_steps + plan.steps, "decay_t": plan.steps}
 
 
 def _without_hold(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
-    falls: Options = {"t_initial": plan.steps, "lr_min": plan.end * peak}
+    falls: Told = {"t_initial": plan.steps, "lr_min": plan.end * peak}
     chosen: Chosen | None = None
     match plan.form:
         case Form.LINEAR | Form.POLYNOMIAL:
@@ -81,19 +82,19 @@ def _without_hold(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | Non
         case Form.COSINE:
             chosen = "CosineLRScheduler", falls
         case Form.RESTARTS if cycle := cycle_steps(curve, plan.steps):
-            repeats: Options = {"cycle_decay": 1.0, "cycle_limit": int(curve.cycles)}
+            repeats: Told = {"cycle_decay": 1.0, "cycle_limit": int(curve.cycles)}
             chosen = "CosineLRScheduler", {**falls, "t_initial": cycle, **repeats}
         case Form.UNEVEN if cycle := _first_cycle(curve, plan):
             repeats = {"cycle_mul": curve.cycle_growth, "cycle_decay": curve.cycle_decay}
             chosen = "CosineLRScheduler", {**falls, "t_initial": cycle, **repeats, "cycle_limit": int(curve.cycles)}
         case Form.ONE_MINUS_ROOT:
-            ends: Options = {"lr_min": plan.end * peak, "decay_fn": "1-sqrt"}
+            ends: Told = {"lr_min": plan.end * peak, "decay_fn": "1-sqrt"}
             chosen = "WSDLRScheduler", {**_phases(curve, plan), **ends}
         case Form.STEP if floor_unused(curve, plan.steps):
             chosen = "StepLRScheduler", {"decay_t": curve.every, "decay_rate": curve.gamma}
         case Form.INVERSE_SQUARE_ROOT:
             # The class asks for a decay phase: one step, which begins when the run is over.
-            phases: Options = {"t_initial": plan.steps, "decay_t": 1, "stable_fn": "rsqrt"}
+            phases: Told = {"t_initial": plan.steps, "decay_t": 1, "stable_fn": "rsqrt"}
             chosen = "WSDLRScheduler", {**phases, "stable_timescale": curve.timescale}
         case _:
             pass
@@ -119,15 +120,15 @@ def _first_cycle(curve: ScheduleCurve, plan: Body) -> int | None:
     return first if math.isclose((growth ** len(starts) - 1) / (growth - 1) * first, plan.steps) else None
 
 
-def _warmup(curve: ScheduleCurve, peak: float, prefix: bool) -> Options:
+def _warmup(curve: ScheduleCurve, peak: float, prefix: bool) -> Told:
     """The linear warm-up. `prefix`: the class has to be told that its own length excludes the warm-up."""
     if not curve.warmup_steps:
         return {}
-    options: Options = {"warmup_t": curve.warmup_steps, "warmup_lr_init": curve.start_ratio * peak}
+    options: Told = {"warmup_t": curve.warmup_steps, "warmup_lr_init": curve.start_ratio * peak}
     return {**options, "warmup_prefix": True} if prefix else options
 
 
-def _text(name: str, options: Options, peak: float) -> str:
+def _text(name: str, options: Told, peak: float) -> str:
     lines = [
         f"from timm.scheduler import {name}",
         "",
@@ -141,7 +142,7 @@ def _text(name: str, options: Options, peak: float) -> str:
     return "\n".join(lines)
 
 
-def _flags(name: str, options: Options, peak: float) -> str:
+def _flags(name: str, options: Told, peak: float) -> str:
     """The same for timm's train.py, which counts in epochs; empty where it has no flag for an option."""
     flags = {
         "t_initial": "--epochs {}/U",

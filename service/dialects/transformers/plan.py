@@ -7,14 +7,14 @@ rate of every group, and Trainer's own scheduler keeps their ratios. PEFT freeze
 
 import msgspec
 
-from service.contract.freeze import PlanExport
-from service.contract.schedule import ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import Attention, Family, Loss, Optimizer, Precision, Sharding, Task, Trainer
+from service.contract.schedule import ScheduleGroup, TrainingPhase
+from service.contract.words import Attention, Family, Loss, Optimizer, Precision, Sharding, Task
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
+from service.dialects.takes import Said, Told
 from service.dialects.transformers import schedule as schedules
 from service.dialects.words.losses import optimizer_losses, phase_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, Told, frozen_in, lora_config, phase_groups
+from service.dialects.words.phase_groups import NO_DECAY, frozen_in, lora_config, phase_groups
 from service.dialects.words.schedule_words import highest, strongest_decay
 from service.dialects.words.setup_words import computed_anew, half_precision, zero_stage
 
@@ -44,7 +44,7 @@ NO_LOSS = (
 LOST_HEAD = "The modules of the new head are not known: name them in modules_to_save, or PEFT freezes them."
 
 
-def export(plan: Plan) -> PlanExport:
+def export(plan: Plan) -> Said:
     """The last phase as `training_arguments`, `frozen_patterns` and `rates`; phases before it under `earlier_phases`.
 
     `rates` maps patterns of parameter names to peak rates; a parameter that none finds is frozen.
@@ -63,9 +63,7 @@ def export(plan: Plan) -> PlanExport:
     untold = bool(config) and not config["modules_to_save"] and not plan.unsaved
     lost_head = untold and any(group.name != ADAPTERS for group in groups[-1])
     losses = list(dict.fromkeys(loss for field in fields for loss in field.losses))
-    return PlanExport(
-        dialect=Trainer.TRANSFORMERS,
-        plan_hash=plan.freeze.plan_hash,
+    return Said(
         exact=all(field.exact for field in fields) and not lost_head,
         arguments={
             **phases[-1],
@@ -89,7 +87,7 @@ def export(plan: Plan) -> PlanExport:
     )
 
 
-def trainer_fields(plan: Plan, phase: TrainingPhase, groups: list[ScheduleGroup]) -> ScheduleExport:
+def trainer_fields(plan: Plan, phase: TrainingPhase, groups: list[ScheduleGroup]) -> Said:
     """The curve as fields of `TrainingArguments`, with the highest rate of the groups for all of them."""
     peak = highest(groups)
     level = [msgspec.structs.replace(group, peak_rate=peak) for group in groups]

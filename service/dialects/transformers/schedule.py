@@ -3,18 +3,11 @@
 `warmup_steps` is an integer, since `warmup_ratio` is gone from 5.2 on. Trainer has one rate for all groups.
 """
 
-from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup
-from service.contract.words import Optimizer, Trainer, WarmupKind
+from service.contract.schedule import ScheduleCurve, ScheduleGroup
+from service.contract.words import Optimizer, WarmupKind
+from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, warmup
-from service.dialects.words.schedule_words import (
-    Arguments,
-    Options,
-    highest,
-    one_decay_losses,
-    one_rate_losses,
-    strongest_decay,
-    written,
-)
+from service.dialects.words.schedule_words import highest, one_decay_losses, one_rate_losses, strongest_decay, written
 
 OWN_OPTIMIZER = "Pass Trainer(optimizers=(optimizer, scheduler)) with those of the pytorch export."
 
@@ -28,11 +21,11 @@ OPTIMIZERS = {
     Optimizer.PAGED_ADAMW_8BIT: "paged_adamw_8bit",
 }
 
-Chosen = tuple[str, Options]
+Chosen = tuple[str, Told]
 """A scheduler's type and its own keywords."""
 
 
-def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> ScheduleExport:
+def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimizer) -> Said:
     """The fields, where one of the scheduler types is the curve."""
     plan, peak = body(curve), highest(groups)
     losses = [*one_rate_losses(groups, OWN_OPTIMIZER), *one_decay_losses(groups)]
@@ -47,11 +40,9 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     chosen = _choose(curve, plan, peak)
     if chosen is None:
         loss = f"No lr_scheduler_type is this {plan.form} with this warm-up, hold and end. {OWN_OPTIMIZER}"
-        return ScheduleExport(
-            Trainer.TRANSFORMERS, False, {}, "Trainer(..., optimizers=(optimizer, scheduler))", [*losses, loss]
-        )
+        return Said(False, {}, "Trainer(..., optimizers=(optimizer, scheduler))", [*losses, loss])
     name, options = chosen
-    arguments: Arguments = {
+    arguments: Told = {
         "learning_rate": peak,
         "lr_scheduler_type": name,
         "lr_scheduler_kwargs": options,
@@ -62,7 +53,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     }
     if plan.form is Form.PLATEAU:
         arguments["eval_strategy"] = "epoch"  # Trainer refuses this type without one
-    return ScheduleExport(Trainer.TRANSFORMERS, exact, arguments, f"TrainingArguments({written(arguments)})", losses)
+    return Said(exact, arguments, f"TrainingArguments({written(arguments)})", losses)
 
 
 def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:
@@ -90,7 +81,7 @@ def _after_plain_warmup(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen
         case Form.COSINE:
             chosen = ("cosine_with_min_lr", {"min_lr_rate": plan.end}) if plan.end else ("cosine", {})
         case Form.WAVES:
-            floor: Options = {"min_lr_rate": plan.end} if plan.end else {}
+            floor: Told = {"min_lr_rate": plan.end} if plan.end else {}
             chosen = "cosine_with_min_lr" if plan.end else "cosine", {**floor, "num_cycles": curve.cycles}
         case Form.RESTARTS if plan.end == 0:
             chosen = "cosine_with_restarts", {"num_cycles": int(curve.cycles)}

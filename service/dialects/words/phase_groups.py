@@ -1,25 +1,25 @@
 """What every export of a plan says: the groups of a phase, its schedule, and what is commonly lost."""
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from service.contract.freeze import FreezeAdapter, FreezeBlock
-from service.contract.schedule import ScheduleCurve, ScheduleExport, ScheduleGroup, TrainingPhase
-from service.contract.words import Optimizer
+from service.contract.schedule import ScheduleCurve, ScheduleGroup, TrainingPhase
+from service.contract.words import BlockState, Optimizer
 from service.core.schedule.curve.curves import steady
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
-
-Told = dict[str, Any]
-"""JSON values by name."""
+from service.dialects.takes import Said, Told
 
 NO_DECAY = (
     r"(?:^|\.)(?:bias$|pos_embed|position(?:al)?_embedding|wpe\.|"
     r"(?:cls|class|dist|distillation|reg|register)_tokens?|class_embedding)"
 )
 """Names of parameters that take no weight decay, beside those of one dimension: `LrSchedule.no_decay` as a pattern."""
+
+UNIT = ScheduleGroup("all", None, BlockState.FULL_RATE, 1.0, 1.0, 0.0)
+"""A rate of 1, so that rates stand for factors."""
 
 
 def phase_groups(plan: Plan, phase: TrainingPhase) -> list[ScheduleGroup]:
@@ -48,8 +48,8 @@ def frozen_in(plan: Plan, phase: TrainingPhase) -> list[FreezeBlock]:
 
 
 def phase_schedule(
-    plan: Plan, phase: TrainingPhase, export: Callable[[ScheduleCurve, list[ScheduleGroup], Optimizer], ScheduleExport]
-) -> ScheduleExport:
+    plan: Plan, phase: TrainingPhase, export: Callable[[ScheduleCurve, list[ScheduleGroup], Optimizer], Said]
+) -> Said:
     """The curve of a phase in a trainer's words, with the losses of curve and rates only; see `optimizer_losses`.
 
     Raises ValueError where the phase trains nothing.

@@ -2,19 +2,9 @@
 
 from collections.abc import Mapping
 
-from service.contract.base import Scalar
 from service.contract.schedule import ScheduleGroup
-from service.contract.words import Optimizer, Trainer
-
-Arguments = dict[str, Scalar | list[float] | dict[str, Scalar]]
-"""What an Export holds."""
-
-Options = dict[str, Scalar]
-"""The keywords of one call."""
-
-
-OF_OPTIMIZERS = (Trainer.TRANSFORMERS, Trainer.SENTENCE_TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
-"""Trainers that are told how an optimizer holds its state."""
+from service.contract.words import Optimizer
+from service.dialects.takes import Takes, Told
 
 
 def trained(groups: list[ScheduleGroup]) -> list[ScheduleGroup]:
@@ -24,12 +14,12 @@ def trained(groups: list[ScheduleGroup]) -> list[ScheduleGroup]:
     return found
 
 
-def peak_rates(groups: list[ScheduleGroup]) -> dict[str, Scalar]:
+def peak_rates(groups: list[ScheduleGroup]) -> Told:
     """Group name to peak rate."""
     return {group.name: group.peak_rate for group in trained(groups)}
 
 
-def weight_decays(groups: list[ScheduleGroup]) -> dict[str, Scalar]:
+def weight_decays(groups: list[ScheduleGroup]) -> Told:
     """Group name to weight decay."""
     return {group.name: group.weight_decay for group in trained(groups)}
 
@@ -66,9 +56,9 @@ HELD = {
 }
 
 
-def held_otherwise(trainer: Trainer, optimizer: Optimizer) -> list[str]:
+def held_otherwise(takes: Takes, optimizer: Optimizer) -> list[str]:
     """What is lost with a trainer that is told plain AdamW in place of one that holds its state otherwise."""
-    return [HELD[optimizer]] if optimizer in HELD and trainer not in OF_OPTIMIZERS else []
+    return [HELD[optimizer]] if optimizer in HELD and not takes.settings else []
 
 
 def one_rate_losses(groups: list[ScheduleGroup], way_out: str) -> list[str]:

@@ -1,21 +1,9 @@
 """What a trainer is told of the run as it is set up, and what of it it cannot express."""
 
-from service.contract.words import Attention, Loss, Method, Precision, Sharding, Task, Trainer
+from service.contract.words import Attention, Loss, Method, Precision, Sharding, Task
 from service.dialects.plan import Plan
-from service.dialects.words.phase_groups import Told
-from service.dialects.words.schedule_words import OF_OPTIMIZERS, held_otherwise
-
-OF_PAIRS = (Trainer.SENTENCE_TRANSFORMERS,)
-"""Trainers that form pairs of labelled texts."""
-
-OF_FOUR_BITS = (Trainer.TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
-"""Trainers that are told to load a base in 4 bits."""
-
-WITH_A_LOSS = (Trainer.TRANSFORMERS, Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
-"""Trainers that take the loss from the model, which is that of single texts."""
-
-OF_PREFERENCES = (Trainer.AXOLOTL, Trainer.LLAMA_FACTORY)
-"""Those of them that are told to learn from preferences."""
+from service.dialects.takes import Takes, Told
+from service.dialects.words.schedule_words import held_otherwise
 
 OTHER_OBJECTIVES = {
     Task.PREFERENCE_TUNING: "The plan learns from pairs of a chosen and a rejected text, and Trainer from single ones: "
@@ -60,37 +48,36 @@ WHOLE_BATCHES = "The loader must leave out the last incomplete batch: drop_last=
 GIVEN = "{}: it is yours to give, the trainer's own counts all classes alike."
 
 
-def changed_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
+def changed_by_setup(takes: Takes, plan: Plan) -> list[str]:
     """What of the setup a trainer cannot express and what therefore changes what is trained."""
     setup = plan.setup
-    pairs = setup.method is Method.CONTRASTIVE_FEW_SHOT and trainer not in OF_PAIRS
+    pairs = setup.method is Method.CONTRASTIVE_FEW_SHOT and not takes.pairs
     losses = [ON_PAIRS] if pairs else []
-    prefers = plan.task is Task.PREFERENCE_TUNING and trainer in OF_PREFERENCES
-    if plan.task is not None and plan.task in OTHER_OBJECTIVES and trainer in WITH_A_LOSS and not prefers:
+    prefers = plan.task is Task.PREFERENCE_TUNING and takes.preferences
+    if plan.task is not None and plan.task in OTHER_OBJECTIVES and takes.loads and not prefers:
         losses.append(OTHER_OBJECTIVES[plan.task])
-    if setup.quantised_bits is not None and trainer not in OF_FOUR_BITS:
+    if setup.quantised_bits is not None and not takes.loads:
         losses.append(IN_BITS.format(setup.quantised_bits))
     elif setup.quantised_bits is not None and not plan.adapter:
         losses.append(WITHOUT_ADAPTER)
     return losses
 
 
-def left_by_setup(trainer: Trainer, plan: Plan) -> list[str]:
+def left_by_setup(takes: Takes, plan: Plan) -> list[str]:
     """What of the setup a trainer leaves to whoever starts it. None of it changes what is trained."""
     setup = plan.setup
     losses: list[str] = []
     if setup.devices is not None and setup.devices > 1:
         losses.append(LAUNCHED.format(setup.devices, setup.per_device_batch, setup.accumulation))
-    if setup.checkpointing and trainer not in OF_OPTIMIZERS:
+    if setup.checkpointing and not takes.settings:
         losses.append(ANEW)
-    told = trainer in OF_OPTIMIZERS
-    if setup.sharding is not None and setup.sharding in STARTED and not told:
+    if setup.sharding is not None and setup.sharding in STARTED and not takes.settings:
         losses.append(SHARDED.format(setup.devices, STARTED[setup.sharding]))
-    if setup.sharding is Sharding.SHARDED and setup.quantised_bits and told and trainer is not Trainer.TRANSFORMERS:
+    if setup.sharding is Sharding.SHARDED and setup.quantised_bits and takes.settings and not takes.quantises_storage:
         losses.append(SHARDED_BITS)
-    if setup.attention is Attention.EAGER and trainer not in OF_FOUR_BITS:
+    if setup.attention is Attention.EAGER and not takes.loads:
         losses.append(EAGER)
-    losses += held_otherwise(trainer, plan.schedule.optimizer)
+    losses += held_otherwise(takes, plan.schedule.optimizer)
     if setup.loss is not None and setup.loss in OWN_LOSS:
         losses.append(GIVEN.format(OWN_LOSS[setup.loss]))
     if plan.schedule.drop_last:
