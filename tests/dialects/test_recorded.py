@@ -77,6 +77,6 @@ def test_a_trainer_that_nobody_ran_is_exact_nowhere(trainer: Trainer) -> None:
 def test_every_dialect_is_run_or_says_that_it_was_not() -> None:
     never = set(TRAINERS) - set(RECORDED)
     assert never == {Trainer.AXOLOTL, Trainer.LLAMA_FACTORY}, (
-        "run it in tests/real/recorded, or name it here, as those that need a GPU's libraries"
+        "run it in tests/real/recorded, or name it here with those that nobody can"
     )
     assert {trainer for trainer in RECORDED if load().runs[trainer].schedules} == set(SCHEDULES)
