@@ -33,6 +33,9 @@ REFUSED = 2
 """Models, at most, whose list is refused."""
 
 
+FILES = {"order": 0.72, "head": 0.9}
+"""Shares of the models whose blocks are in order, and whose head is found, by a weights file, sorted by name."""
+
 FILES_REFUSED = 0.15
 """Share of models, at most, whose weights file is refused: it does not tell the order."""
 
@@ -149,3 +152,9 @@ def test_a_wrong_order_has_a_warning(found: list[Found], from_files: list[Found]
 def test_most_files_have_a_plan_that_covers_them(records: list[dict[str, Any]], from_files: list[Found]) -> None:
     assert len(from_files) >= (1 - FILES_REFUSED) * len(records)
     assert [one.name for one in from_files if not (one.covers and one.rests)] == []
+
+
+def test_files_are_put_in_order_by_roles_and_widths(from_files: list[Found]) -> None:
+    heads = [one.head for one in from_files if one.head is not None]
+    assert sum(one.in_order for one in from_files) >= FILES["order"] * len(from_files)
+    assert sum(heads) >= FILES["head"] * len(heads)

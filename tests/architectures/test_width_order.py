@@ -1,5 +1,10 @@
 """Parts that names or the list put in an odd place stand where their widths fit, as in the nets named here."""
 
+from collections.abc import Callable
+
+import pytest
+
+from service.contract.freeze import FreezePlan
 from service.contract.words import BlockKind, LayoutCertainty
 from tests.core.test_inference import Shapes, from_header, kind, names, owner, parts, places, planned, repeated
 
@@ -151,3 +156,58 @@ def test_a_norm_beside_a_convolution_over_time_may_be_a_batch_norm() -> None:
     shapes = [*repeated(4, "encoder.layers", *attention), *parts("encoder", "conv_layers.0.down 16x16x3")]
     shapes += parts("encoder", "conv_layers.0.norm 16")
     assert planned(shapes, strategy="partial-fine-tuning", examples=300).norm.frozen_statistics
+
+
+def test_a_file_begins_with_what_reads_pixels_and_has_transitions_between_its_blocks() -> None:
+    """DenseNet's names, sorted: `conv0` and `transition1` stand behind `denseblock2`."""
+    shapes = parts("features", "conv0 8x3x7x7 -", "norm0 8", "norm5 22")
+    for block, width in ((1, 8), (2, 10)):
+        for layer in (1, 2, 3):
+            read = width + 4 * (layer - 1)
+            shapes += parts(
+                f"features.denseblock{block}.denselayer{layer}", f"conv1 16x{read}x1x1 -", "conv2 4x16x3x3 -"
+            )
+    shapes += parts("features.transition1", "norm 20", "conv 10x20x1x1 -")
+    plan = from_header([*shapes, *parts("", "classifier 5x22")])
+    run = ["features.conv0.weight", "features.denseblock1.denselayer3.conv2.weight", "features.transition1.conv.weight"]
+    run += ["features.denseblock2.denselayer1.conv1.weight", "features.norm5.weight", "classifier.weight"]
+    assert places(plan, *run) == sorted(places(plan, *run))
+    assert kind(plan, "features.conv0.weight") is kind(plan, "features.norm0.weight") is BlockKind.STEM
+    assert plan.layout.certainty is LayoutCertainty.ORDER
+
+
+def test_a_bottom_stands_between_the_ways_of_a_file() -> None:
+    shapes = parts("", "conv_in 8x4x3x3", "conv_out 4x8x3x3", "mid_block.conv1 16x16x3x3", "mid_block.conv2 16x16x3x3")
+    for way, (a, b) in {"down": ("8x8", "16x8"), "up": ("16x32", "8x24")}.items():
+        shapes += parts(f"{way}_blocks", *(f"{i}.{c} {w}x3x3" for i, w in enumerate((a, b)) for c in ("a", "b")))
+    run = ["conv_in.weight", "down_blocks.1.a.weight", "mid_block.conv1.weight", "up_blocks.0.a.weight"]
+    assert places(from_header(shapes), *run) == sorted(set(places(from_header(shapes), *run)))
+
+
+@pytest.mark.parametrize("planned", [planned, from_header])
+def test_a_list_and_a_file_have_one_head(planned: Callable[[Shapes], FreezePlan]) -> None:
+    """What a head reads is no part of it; nor an `fc` that another layer reads; the last of a numbered list is."""
+    blocks = repeated(4, "blocks", "conv1 8x8x3x3", "conv2 8x8x3x3")
+    hgnet = planned([*blocks, *parts("head", "last_conv.0 32x8x1x1 -", "fc 5x32")])
+    assert kind(hgnet, "head.fc.weight") is BlockKind.HEAD
+    assert kind(hgnet, "head.last_conv.0.weight") is BlockKind.NECK
+    for name in ("action", "cls_score"):
+        agent = planned([*blocks, *parts("", "fc 64x8", f"{name} 6x64")])
+        assert kind(agent, f"{name}.weight") is BlockKind.HEAD
+        assert kind(agent, "fc.weight") is BlockKind.NECK
+    detector = planned(
+        [*repeated(4, "model", "cv1 8x8x1x1", "cv2 8x8x1x1"), *parts("model.4", "dfl 1x4x1x1", "out 5x8")]
+    )
+    assert kind(detector, "model.4.out.weight") is BlockKind.HEAD
+
+
+def test_a_list_that_stands_in_the_order_of_its_names_by_chance_is_a_list() -> None:
+    """Keras' own names without biases; a file of more parts was sorted."""
+    names_of = ("conv2d/kernel", "conv2d_1/kernel", "dense/kernel", "dense_1/kernel")
+    shapes: Shapes = list(zip(names_of, ([3, 3, 3, 8], [3, 3, 8, 16], [16, 32], [32, 5]), strict=True))
+    plan = planned(shapes)
+    assert places(plan, *names_of) == sorted(set(places(plan, *names_of)))
+    assert kind(plan, "dense_1/kernel") is BlockKind.HEAD
+    inside = ("attn.k 8x8 -", "attn.o 8x8 -", "attn.q 8x8 -", "attn.v 8x8 -", "mlp.down 8x16 -", "mlp.up 16x8 -")
+    sorted_by_name = [*repeated(3, "blocks", *inside), *parts("", "output 5x8 -", "stem 8x4 -")]
+    assert kind(planned(sorted_by_name), "stem.weight") is BlockKind.STEM

@@ -1010,7 +1010,7 @@ def test_levels_that_are_counted_down_run_from_the_last() -> None:
         for i, (read, given) in enumerate(widths)
         for part, shape in (("conv1", [given, read, 3, 3]), ("conv2", [given, given, 3, 3]))
     ]
-    plan = planned([("decoder.conv_in.weight", [256, 4, 3, 3]), *ups])
+    plan = planned([("decoder.conv_in.weight", [256, 4, 3, 3]), *ups, ("decoder.conv_out.weight", [3, 32, 3, 3])])
     assert [name for name in names(plan) if "up" in name] == ["decoder.up.2", "decoder.up.1", "decoder.up.0"]
 
 

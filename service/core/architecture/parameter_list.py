@@ -1,7 +1,8 @@
 """Reads the parameters of a model from a request, in each of the forms in which a request may hold them."""
 
+import re
 from collections.abc import Iterable
-from math import prod
+from math import factorial, prod
 
 from msgspec import UNSET, Struct
 
@@ -92,9 +93,34 @@ def form_pointer(request: Job) -> str:
     return next(f"/source/{form}" for form in forms if getattr(request.source, form) is not UNSET)
 
 
+MOST_CHANCE = 0.05
+"""Likelihood, at most, that a list which is in the order of its names came into it by chance."""
+
+
 def _is_sorted(names: list[str]) -> bool:
-    """Whether a list was sorted by name, so that its order says nothing. Modules list weights before biases."""
-    return len(names) > 2 and names == sorted(names)
+    """Whether a list was sorted by name, so that its order says nothing.
+
+    Modules list weights before biases, and 2 before 10. Parts of one module are in the order of their names by a chance
+    of one to the number of their orders; parts that differ by a number are in it anyway.
+    """
+    if len(names) < 3 or names != sorted(names):
+        return False
+    parts: dict[str, dict[str, None]] = {"": {}}
+    for name in names:
+        place, _, last = name.replace("/", ".").rpartition(".")
+        parts.setdefault(place, {})[last] = None
+        while place and (above := place.rpartition("."))[2] not in parts.setdefault(above[0], {}):
+            parts[above[0]][above[2]] = None
+            place = above[0]
+    kinds = {tuple(dict.fromkeys(re.sub(r"_?\d+$", "", name) for name in inside)) for inside in parts.values()}
+    shuffled = any(numbers != sorted(numbers) for inside in parts.values() if (numbers := _numbers(inside)))
+    biased = any("bias" in kind and "weight" in kind for kind in kinds)
+    return shuffled or biased or prod(factorial(len(kind)) for kind in kinds) * MOST_CHANCE > 1
+
+
+def _numbers(names: Iterable[str]) -> list[int]:
+    """The numbers that are names."""
+    return [int(name) for name in names if name.isdigit()]
 
 
 def _dropped(request: Job, shapes: dict[str, tuple[int, ...]]) -> Shapes:

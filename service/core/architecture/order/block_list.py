@@ -1,12 +1,12 @@
 """Puts parts together: what stands before the blocks is the stem, what stands between joins a block, then the tail."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from service.contract.words import BlockKind
-from service.core.architecture.module_tree import Node, split_number
+from service.core.architecture.module_tree import Node
 from service.core.architecture.order.answering import answering
+from service.core.architecture.order.file_order import ENTRANCE, LAST, FileOrder, said
 from service.core.architecture.order.head_search import (
     ending,
     fitted_beside,
@@ -22,7 +22,7 @@ from service.core.architecture.order.head_search import (
 from service.core.architecture.order.module_roles import NAMELESS, Role, words
 from service.core.architecture.order.run_order import RunOrder, Unit
 from service.core.architecture.order.width_places import by_width, norms_behind_layers
-from service.core.architecture.order.widths import gives, layers, length, reads
+from service.core.architecture.order.widths import gives, reads
 
 
 class Assembly:
@@ -64,9 +64,9 @@ class Assembly:
         middle = [unit for index, unit in rest if first <= index <= last]
         unsure = [] if self.ordered else [unit for unit in middle if not unit.is_block]
         self.by_order += [unit for unit in (*stem, *unsure, *tail) if unit.role in NAMELESS]
-        before = set(map(id, units[:last]))
+        before = set(map(id, units[:last] if self.ordered else ()))
         early = all(id(unit) in before for unit in heads)
-        if self.told is None and self.ordered and (early or is_lone_help(heads)) and (found := ending(tail)):
+        if self.told is None and (early or is_lone_help(heads)) and (found := ending(tail)):
             self.guessed_head, heads = True, [*found, *heads]
         ended = set(map(id, heads))
         tail = [unit for unit in tail if id(unit) not in ended]
@@ -75,33 +75,25 @@ class Assembly:
             heads = self.told
         elif not heads:
             heads = self._last_layer(backbone) or self._within_last(backbone)
-        led = leading_parts(heads, self.roles) if self.told is None and self.ordered else []
+        led = leading_parts(heads, self.roles, self.ordered) if self.told is None else []
         return [*backbone, *_runs(led), *_joined(BlockKind.HEAD, heads)]
-
-    def _by_role(self, units: list[Unit]) -> list[Unit]:
-        """The parts of a list without order by their roles: stems first, norms as their names and widths tell."""
-        runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
-        for run in runs:
-            waves = any(len(shape) == SEQUENCE for unit in run if unit.role is Role.STEM for shape in _shapes(unit))
-            heads = Counter(split[0] for unit in run if unit.role is Role.HEAD and (split := split_number(unit.name)))
-            self.either_side += [word for word, many in heads.items() if many > 1]
-            for unit in run:
-                if unit.role is Role.NORM and waves and not (FIRST | LAST) & _said(unit):
-                    self.either_side.append(unit.name)
-                if unit.role is Role.NORM and opens(unit, run):
-                    unit.role, unit.kind = Role.STEM, BlockKind.STEM
-        return [unit for run in runs for unit in sorted(run, key=lambda unit: _role_place(unit, run))]
 
     def _as_listed(self, units: list[Unit]) -> list[Unit]:
         """The parts of an ordered list in its order, but for those that names or widths put elsewhere."""
         units = by_width(_entering(_between(units)), self.roles)
         return _stems_first(norms_behind_layers(units) if self.plain else units)
 
+    def _by_role(self, units: list[Unit]) -> list[Unit]:
+        """The parts of a list without order."""
+        found = FileOrder(units, self.roles)
+        self.by_order += found.by_width
+        self.either_side += found.either_side
+        return found.units
+
     def _runs_late(self, unit: Unit) -> bool:
         """Whether a part that is listed before the blocks runs after them: necks, last norms, in no order all norms."""
-        said = _said(unit)
-        leaves = unit.role is Role.NECK and not ENTRANCE & said
-        return leaves or (unit.role is Role.NORM and (bool(LAST & said) or not self.ordered))
+        leaves = unit.role is Role.NECK and not ENTRANCE & said(unit)
+        return leaves or (unit.role is Role.NORM and (bool(LAST & said(unit)) or not self.ordered))
 
     def _joined_to_blocks(self, units: list[Unit]) -> list[Unit]:
         """What stands between two blocks goes to the next; between two towers it is a block of its own."""
@@ -132,12 +124,12 @@ class Assembly:
         return units
 
     def _within_last(self, backbone: list[Unit]) -> list[Unit]:
-        """The last block of an ordered list, or its last layer, where nothing reads it."""
+        """The last block, or the last layer of it, where nothing reads it. A file does not tell which layer is last."""
         block = backbone[-1]
-        if not self.ordered or not block.is_block:
+        if not block.is_block:
             return []
         nodes = within(block, [unit for unit in backbone[:-1] if unit.is_block], self.read, self.classes)
-        if not nodes:
+        if not nodes or not (self.ordered or nodes is block.nodes):
             return []
         self.guessed_head = True
         if nodes is block.nodes:
@@ -160,81 +152,6 @@ class Assembly:
 
 WAVEFORM = "feature_extractor"
 """The convolutions over a waveform in encoders of speech."""
-
-ENTRANCE = frozenset(("in", "input"))
-"""Words of what reads the input, though it is called a projection."""
-
-
-ROLES_IN_ORDER = (Role.STEM, Role.NORM, Role.NONE, Role.NECK, Role.HEAD)
-
-
-SEQUENCE = 3
-"""Dimensions of the weight of a convolution over a sequence. Encoders of sound that embed places by one normalise
-before their blocks in small sizes and behind them in large ones, by one name."""
-
-
-def _shapes(unit: Unit) -> Iterator[tuple[int, ...]]:
-    return (tensor.shape for node in unit.nodes for tensor in node.all_tensors())
-
-
-def _said(unit: Unit) -> set[str]:
-    """The words of a part's own name."""
-    return set(words(unit.name.rpartition(".")[2]))
-
-
-def _role_place(unit: Unit, run: list[Unit]) -> float:
-    """Where a part of this role stands in its tower: stems, blocks, norms, necks, heads."""
-    if unit.is_block or unit.placed:
-        return 0
-    if unit.role is Role.NORM and follows(unit, run):
-        return AFTER_NECK
-    if unit.role is Role.NECK and ENTRANCE & _said(unit):
-        return -1
-    order = ROLES_IN_ORDER.index(unit.role) if unit.role in ROLES_IN_ORDER else 2
-    return order or -1
-
-
-AFTER_NECK = ROLES_IN_ORDER.index(Role.NECK) + 0.5
-"""Where a norm stands that reads a neck."""
-
-FIRST = frozenset(("pre", "in", "init", "initial", "input", "stem", "first"))
-LAST = frozenset(("post", "out", "output", "final", "last", "f"))
-"""Words of a norm before all blocks, and of one behind them."""
-
-
-def opens(norm: Unit, run: list[Unit]) -> bool:
-    """Whether a norm runs before the blocks of its tower: by its words, by its width, or counted like a stem's layer.
-
-    Its width is that of what the stem gives, or of the last block.
-    """
-    name = norm.name.rpartition(".")[2]
-    said = set(words(name))
-    if said & FIRST or said & LAST:
-        return not said & LAST
-    width = length(norm.nodes)
-    stems = [unit for unit in run if unit.role is Role.STEM]
-    blocks = [unit for unit in run if unit.is_block]
-    entry, end = _gives(stems), _gives(blocks[-1:])
-    if (width in entry) != (width in end):
-        return width in entry
-    others = [unit for unit in run if unit.role is Role.NORM and unit is not norm]
-    if any(LAST & set(words(unit.name.rpartition(".")[2])) for unit in others):
-        return True
-    number = split_number(name)
-    counted = {found[1] for unit in stems if (found := split_number(unit.name.rpartition(".")[2]))}
-    return number is not None and (number[1] in counted if counted else number[1] == 0)
-
-
-def follows(norm: Unit, run: list[Unit]) -> bool:
-    """Whether a norm has the width of a neck, and not that of the last block."""
-    blocks = [unit for unit in run if unit.is_block]
-    necks = [unit for unit in run if unit.role is Role.NECK]
-    return bool(blocks) and length(norm.nodes) in _gives(necks) - _gives(blocks[-1:])
-
-
-def _gives(units: list[Unit]) -> set[int]:
-    """The widths of what the layers of these parts give."""
-    return {given for unit in units for _, given in layers(unit.nodes)}
 
 
 def _stems_first(units: list[Unit]) -> list[Unit]:

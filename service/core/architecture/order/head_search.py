@@ -50,8 +50,8 @@ def named_heads(units: list[Unit], ordered: bool) -> list[Unit]:
         if unit.role is Role.HEAD and (last is None or unit.tower in (None, last.tower) or unit.rank >= LANGUAGE_RANK)
     ]
     heads = _outermost(heads)
-    if not ordered or not heads:
-        return heads
+    if not ordered:
+        return _without_feeders(_read_by_loose(units, heads)) if heads else []
     heads = [unit for unit in heads if not _enters(unit, units)]
     heads = _without_feeders(_read_on(units, heads)) if heads else []
     known = set(map(id, heads))
@@ -98,25 +98,38 @@ def fitted_beside(units: list[Unit], heads: list[Unit]) -> list[Unit]:
     return [unit for unit in beside if id(unit) not in known]
 
 
-def leading_parts(heads: list[Unit], roles: Roles) -> list[Unit]:
+def leading_parts(heads: list[Unit], roles: Roles, ordered: bool) -> list[Unit]:
     """What a head's last layer reads, taken out of it: it was pretrained, and belongs to the backbone.
 
-    These are norms and what has a neck's name, and convolutions with a name before a linear layer.
+    These are norms and what has a neck's name, and convolutions with a name before a linear layer. In no order, the
+    last layer is the one with a head's name, or the one linear layer.
     """
     found: list[Unit] = []
     for unit in heads:
         nodes, unit.nodes = unit.nodes, []
         for node in nodes:
-            *before, last = node.children or [node]
+            parts = node.children or [node]
+            *before, last = parts if ordered else sorted(parts, key=lambda part: _ends(part, roles))
             flat = not _convolutional(last)
             leads = [_leads(part, roles) or (flat and _named(part) and _convolutional(part)) for part in before]
-            if not last.matrices or any(part.matrices for part, led in zip(before, leads, strict=True) if not led):
+            if (
+                not last.matrices
+                or not (ordered or _ends(last, roles)[0])
+                or any(part.matrices for part, led in zip(before, leads, strict=True) if not led)
+            ):
                 leads = [False] * len(leads)
             unit.nodes += [*compress(before, map(not_, leads)), last] if any(leads) else [node]
             for part in compress(before, leads):
                 kind, role = (BlockKind.NECK, Role.NECK) if part.matrices else (BlockKind.NORM, Role.NORM)
                 found.append(Unit(kind, part.prefix, [part], role, None, unit.tower, unit.rank))
     return found
+
+
+def _ends(part: Node, roles: Roles) -> tuple[bool, bool]:
+    """How likely a part of a head is to be its last layer."""
+    named = roles.of(part.name)[0] is Role.HEAD
+    maps = named or (part.matrices == 1 and reads([part]) != gives([part]))
+    return maps and not _convolutional(part) and not _leads(part, roles), named
 
 
 def _leads(part: Node, roles: Roles) -> bool:
@@ -155,15 +168,42 @@ def _read_on(units: list[Unit], heads: list[Unit]) -> list[Unit]:
     return [last]
 
 
-def _without_feeders(heads: list[Unit]) -> list[Unit]:
-    """The heads without convolutions that a linear one reads: `final_conv` before `head.fc` is none."""
-    ending = heads[-1]
-    width = None if _convolves(ending) else reads(ending.nodes)
-    feeders = {id(unit) for unit in heads[:-1] if width and gives(unit.nodes) == width and _convolves(unit)}
+def _read_by_loose(units: list[Unit], heads: list[Unit]) -> list[Unit]:
+    """The heads of a list without order; or the parts without a place of their own that read what one of them gives.
+
+    Blocks do not give that, and nothing reads what these parts give.
+    """
+    given = {gives(unit.nodes) for unit in heads} - {gives(unit.nodes) for unit in units if unit.is_block}
+    read = {reads(unit.nodes) for unit in units}
+    loose = [unit for unit in units if unit.role is Role.NONE and not unit.is_block and reads(unit.nodes) in given]
+    found = [unit for unit in loose if has_matrix(unit) and gives(unit.nodes) not in read]
+    asked = {reads(unit.nodes) for unit in found}
     for unit in heads:
-        if id(unit) in feeders:
+        if gives(unit.nodes) in asked:
             unit.kind, unit.role = BlockKind.NECK, Role.NECK
-    return [unit for unit in heads if id(unit) not in feeders]
+    for unit in found:
+        unit.kind, unit.role = BlockKind.HEAD, Role.HEAD
+    return [unit for unit in (*heads, *found) if unit.role is Role.HEAD]
+
+
+def _without_feeders(heads: list[Unit]) -> list[Unit]:
+    """The heads without layers that another one reads: `final_conv` before `head.fc`, `fc` before `cls_score`."""
+    readers: dict[int | None, list[Unit]] = {}
+    for unit in heads:
+        if not _convolves(unit):
+            readers.setdefault(reads(unit.nodes), []).append(unit)
+    kept = [unit for unit in heads if not any(_feeds(unit, one) for one in readers.get(gives(unit.nodes), ()))]
+    known = set(map(id, kept))
+    for unit in heads:
+        if id(unit) not in known:
+            unit.kind, unit.role = BlockKind.NECK, Role.NECK
+    return kept
+
+
+def _feeds(unit: Unit, reader: Unit) -> bool:
+    """Whether a head that another one could read by its width is a layer: it is a convolution, or just called `fc`."""
+    bare = [one.name.rpartition(".")[2].rstrip("0123456789_") == "fc" for one in (unit, reader)]
+    return unit is not reader and (_convolves(unit) or bare == [True, False])
 
 
 def _convolves(unit: Unit) -> bool:

@@ -11,7 +11,7 @@ from service.core.architecture.order.block_grids import CELL, grid
 from service.core.architecture.order.block_stacks import Stack, Stacks
 from service.core.architecture.order.counted_parts import RANKED, SKIPS, CountedParts
 from service.core.architecture.order.module_roles import KINDS, NAMELESS, Path, Role, Roles, words
-from service.core.architecture.order.width_chain import chain
+from service.core.architecture.order.width_chain import chain, merged
 from service.core.architecture.order.widths import gives, reads, takes_pixels
 
 MOST_BLOCKS = 2000
@@ -230,7 +230,7 @@ class RunOrder:
         opening = [child for child in children if self.stacks.opens(child)]
         if not self.ordered:
             self._note_ambiguous(node, opening)
-            children = self._chained(node, children)
+            children = self._merged(node, children, opening)
         else:
             children = _entrance_first(self._bottom_first(children), opening)
         towers = [child for child in children if self.stacks.opens(child) or self._is_tower(child)]
@@ -254,6 +254,18 @@ class RunOrder:
         self.chained |= sure
         places = dict(zip(map(id, loose), arranged, strict=True))
         return [places.get(id(child), child) for child in children]
+
+    def _merged(self, node: Node, children: list[Node], opening: list[Node]) -> list[Node]:
+        """The children, those that are blocks or hold them in the order of their widths."""
+        stacks = self.stacks.of(node)
+        numbered = {id(member) for stack in stacks for member in stack}
+        begun = {id(stack[0]): stack for stack in stacks}
+        opens = {id(child) for child in opening} - numbered
+        lists = [begun.get(id(child), [child]) for child in children if id(child) in opens or id(child) in begun]
+        arranged = merged(lists, [child for child in children if self.roles.of_child(child) is Role.STEM])
+        moved = set(map(id, arranged))
+        following = iter(arranged)
+        return [next(following) if id(child) in moved else child for child in self._chained(node, children)]
 
     def _is_told(self, child: Node) -> bool:
         """Whether the name of a child tells its place."""

@@ -4,20 +4,25 @@ from collections import deque
 from collections.abc import Iterable
 
 from service.core.architecture.module_tree import Node
-from service.core.architecture.order.widths import gives, layers, reads
+from service.core.architecture.order.widths import PIXEL, gives, layers, reads
 
 Widths = frozenset[int]
 
 
 class _Face:
-    """What a part reads from others and gives to others, without what stays within it."""
+    """What a part reads from others and gives to others, without what stays within it.
+
+    `even`: it gives every width that it reads, and may give it to others: then it is among those `given`.
+    """
 
     def __init__(self, part: Node) -> None:
         pairs = list(layers([part]))
         read, gave = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
         self.part = part
+        self.even = not read - gave
         self.reads: Widths = frozenset(read - gave or {reads([part]) or 0})
         self.gives: Widths = frozenset(gave - read or {gives([part]) or 0})
+        self.given = self.gives | (self.reads if self.even else frozenset[int]())
         self.linked = False
 
 
@@ -52,6 +57,56 @@ def chain(parts: list[Node]) -> tuple[list[Node], set[int]]:
     told = {key for key, same in alike.items() if _is_told(same)}
     sure = {id(face.part) for face in faces if face.linked and (face.reads, face.gives) in told}
     return [face.part for face in placed.values()], sure
+
+
+MOST_LISTS = 16
+"""Lists of blocks beside each other, at most, that widths put in order."""
+
+
+def merged(lists: list[list[Node]], stems: list[Node]) -> list[Node]:
+    """The members of lists of blocks in the order in which widths lead on, each list in its own order.
+
+    It begins with a list that reads what stems give, or a width that no other list gives. Behind a block runs the next
+    of its list, if it reads what that gives; else the first of a list that does, before others one that gives what it
+    reads or what is read on; else the next of its list.
+    """
+    waiting = [deque(map(_Face, members)) for members in lists]
+    if not 1 < len(waiting) <= MOST_LISTS:
+        return [node for members in lists for node in members]
+    placed: list[_Face] = []
+    current = _entrance(waiting, {width for _, width in layers(stems)} | set(PIXEL))
+    while current is not None:
+        placed.append(current.popleft())
+        while current and not current[0].part.matrices:
+            placed.append(current.popleft())
+        waiting = [faces for faces in waiting if faces]
+        current = _following(placed[-1], current, waiting) or _entrance(waiting, set(PIXEL))
+    return [face.part for face in placed]
+
+
+def _entrance(waiting: list[deque[_Face]], begun: set[int]) -> deque[_Face] | None:
+    """The first list that begins with a width that has begun, or that no other list gives; at best with both."""
+    given = [
+        {width for face in faces for width in face.gives | (face.reads if face.even else set())} for faces in waiting
+    ]
+
+    def enters(index: int) -> tuple[bool, bool]:
+        read = waiting[index][0].reads
+        inner = any(read & widths for at, widths in enumerate(given) if at != index)
+        return not read & begun, inner
+
+    return waiting[min(range(len(waiting)), key=enters)] if waiting else None
+
+
+def _following(last: _Face, current: deque[_Face], waiting: list[deque[_Face]]) -> deque[_Face] | None:
+    """The list with the block that runs behind the last one; None where nothing tells."""
+    if current and (last.gives & current[0].reads or not last.part.matrices):
+        return current
+    read = {width for faces in waiting for face in faces for width in face.reads}
+    fits = [faces for faces in waiting if last.gives & faces[0].reads]
+    even = [faces for faces in fits if faces[0].even]
+    on = [faces for faces in fits if faces[-1].gives & read]
+    return next(iter([*even, *on, *fits]), current or None)
 
 
 def _is_told(alike: list[Node]) -> bool:
