@@ -22,7 +22,7 @@ class _Face:
         self.even = not read - gave
         self.reads: Widths = frozenset(read - gave or {reads([part]) or 0})
         self.gives: Widths = frozenset(gave - read or {gives([part]) or 0})
-        self.given = self.gives | (self.reads if self.even else frozenset[int]())
+        self.given: Widths = self.gives | self.reads if self.even else self.gives
         self.linked = False
 
 
