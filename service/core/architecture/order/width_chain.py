@@ -86,9 +86,7 @@ def merged(lists: list[list[Node]], stems: list[Node]) -> list[Node]:
 
 def _entrance(waiting: list[deque[_Face]], begun: set[int]) -> deque[_Face] | None:
     """The first list that begins with a width that has begun, or that no other list gives; at best with both."""
-    given = [
-        {width for face in faces for width in face.gives | (face.reads if face.even else set())} for faces in waiting
-    ]
+    given = [{width for face in faces for width in face.given} for faces in waiting]
 
     def enters(index: int) -> tuple[bool, bool]:
         read = waiting[index][0].reads
