@@ -144,6 +144,16 @@ def test_setfits_second_stage_has_its_own_length() -> None:
     [
         ({"device": "a100"}, {}, "bf16-mixed"),
         ({"device": "t4"}, {}, "fp16-mixed"),
+        ({"device": "Tesla V100-SXM2-16GB"}, {}, "fp16-mixed"),
+        ({"device": "P100"}, {}, "fp16-mixed"),  # its fp16 is twice as fast as its 32 bits
+        ({"device": "K80"}, {}, "fp32"),  # no tensor cores, from here on
+        ({"device": "Tesla P40"}, {}, "fp32"),
+        ({"device": "M40"}, {}, "fp32"),
+        ({"device": "NVIDIA GeForce GTX 1080 Ti"}, {}, "fp32"),
+        ({"device": "GTX 1660 Ti"}, {}, "fp32"),
+        ({"kind": "cpu"}, {}, "fp32"),
+        ({"device": "L4"}, {}, "bf16-mixed"),
+        ({"device": "P40"}, {"precision": "fp16-mixed"}, "fp16-mixed"),
         ({"kind": "cpu"}, {}, "fp32"),
         ({"device": "t4"}, {"precision": "bf16-mixed"}, "bf16-mixed"),
         ({}, {"precision": "fp32"}, "fp32"),

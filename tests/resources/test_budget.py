@@ -107,3 +107,48 @@ def test_changes_that_fit_come_first_and_those_without_a_loss_of_quality_before_
     lossless = {"one example at a time, accumulated", "adamw-8bit", "gradient checkpointing"}
     assert set(names[:3]) == lossless
     assert names.index("parameter-efficient") < names.index("parameter-efficient on a base in 4 bits (QLoRA)")
+
+
+JUDGED_NO_WRITERS = {"facebook/bart-base", "facebook/bart-large", "gpt2", "t5-small", "t5-base", "google/mt5-base"}
+"""Denoisers, and models from before chats: none has learned to answer."""
+
+
+@pytest.mark.parametrize(
+    "compute", [{"device": "T4", "hours": 0.03}, {"device": "T4", "hours": 0.1}, {"memory_gib": 2}]
+)
+def test_a_small_budget_brings_no_model_that_cannot_write_what_is_asked(compute: dict[str, Any]) -> None:
+    assert recommended(**CHATS, compute=compute).verdict.model not in JUDGED_NO_WRITERS
+
+
+@pytest.mark.parametrize("hours", [0.01, 0.1, 0.3])
+def test_a_translator_of_the_languages_is_kept_as_it_is_before_another_is_trained(hours: float) -> None:
+    """Of these data the others know nothing: a denoiser and a translator of four languages."""
+    target = {"task": "translation", "domain": "low-resource-languages"}
+    told = recommended(target=target, dataset={"examples": 20_000}, compute={"device": "T4", "hours": hours})
+    assert told.verdict.model == "facebook/nllb-200-distilled-600M"
+    assert told.verdict.bigger_budget is not None
+
+
+@pytest.mark.parametrize("task", ["preference-tuning", "text-generation", "image-text-to-text", "translation"])
+def test_where_nothing_fits_the_smallest_that_serves_is_named(task: str) -> None:
+    told = recommended(target={"task": task}, dataset={"examples": 5000}, compute={"memory_gib": 1})
+    least = min(one.params for one in told.models if (one.matrix_score or 3) >= 3)
+    assert not told.resources.fits
+    assert "nothing-fits" in {notice.code for notice in told.notices}
+    assert next(one.params for one in told.models if one.model == told.verdict.model) <= least
+
+
+def test_a_card_of_two_devices_is_two() -> None:
+    told = recommended(**FOOD, compute={"device": "MI250X"})
+    assert (told.resources.device_memory_gib, told.setup.devices) == (64, 2)
+
+
+@pytest.mark.parametrize("model", ["openai/whisper-small", "openai/whisper-large-v3-turbo"])
+@pytest.mark.parametrize("strategy", ["full-fine-tuning", "parameter-efficient"])
+def test_a_recogniser_that_writes_passes_over_few_recordings_no_oftener_than_other_generators(
+    model: str, strategy: str
+) -> None:
+    body = {"target": {"task": "automatic-speech-recognition"}, "dataset": {"examples": 102}}
+    told = recommended(**body, source={"model": model}, fixed={"strategy": strategy})
+    assert told.summary.epochs is not None
+    assert told.summary.epochs <= 5

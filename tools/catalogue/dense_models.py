@@ -51,6 +51,9 @@ SIDES: dict[str, tuple[int, int]] = {
 }
 """Height and width of the images that they are trained on, by the longest start of a name that fits."""
 
+SAMPLED = 128
+"""Regions with an object that torchvision's detectors train on at the most: a quarter of the 512 of an image."""
+
 USUAL = (800, 1333)
 """Those of a detector that enlarges the shorter side to 800 pixels."""
 
@@ -112,10 +115,15 @@ def _sides(name: str) -> tuple[int, int]:
 def _sampling(id: str, word: str, blocks: tuple[Block, ...], height: int, width: int) -> Step:
     """One of torchvision's detectors, which samples boxes as it trains."""
     model = torchvision.models.get_model(word, weights=None, weights_backbone=None)
-    box = torch.tensor([[10.0, 10.0, 110.0, 160.0]])
-    mask, points = torch.ones(1, height, width, dtype=torch.uint8), torch.ones(1, 17, 3)
-    target = {"boxes": box, "labels": torch.ones(1, dtype=torch.int64), "masks": mask, "keypoints": points}
-    return Step(id, blocks, model, width, 2, lambda: model([torch.zeros(3, height, width)] * 2, [target] * 2))
+    boxes, mask = torch.tensor([[10.0, 10.0, 110.0, 160.0]]), torch.ones(1, height, width, dtype=torch.uint8)
+    told = {
+        "boxes": boxes,
+        "labels": torch.ones(1, dtype=torch.int64),
+        "masks": mask,
+        "keypoints": torch.ones(1, 17, 3),
+    }
+    target = {name: one.repeat(SAMPLED, *[1] * (one.dim() - 1)) for name, one in told.items()}
+    return Step(id, blocks, model, width, 1, lambda: model([torch.zeros(3, height, width)], [target]))
 
 
 def _yolo(id: str, word: str, blocks: tuple[Block, ...], height: int, width: int) -> Step:

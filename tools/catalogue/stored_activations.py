@@ -35,6 +35,8 @@ from tools.catalogue.dense_models import Step, dense, without_compiled_operators
 
 TABLE = Path(__file__).parents[2] / "service" / "knowledge" / "tables" / "activations.json"
 CLASSES = 1000
+CLOSE = 0.02
+"""A head is told apart where what it keeps alone differs by more of it from what a whole run tells."""
 
 
 class FusedAttention(torch.autograd.Function):
@@ -106,12 +108,13 @@ def built(name: str, px: int) -> tuple[nn.Module | None, int]:
     return model, model.pretrained_cfg["input_size"][-1]
 
 
-def measured(step: Step) -> dict[str, str | int]:
+def measured(step: Step) -> dict[str, Any]:
     """Bytes kept for one image in 32 bits, and millions of operations of the forward pass, a number for each block.
 
     A tensor is kept by the first block that keeps it. `again` are the bytes that a block and those above it keep of
     tensors that blocks below keep as well: where those are frozen, they are kept for its sake alone. `channel_params`
-    are the weights of the first layer for one value of a pixel, 0 where more layers read the image.
+    are the weights of the first layer for one value of a pixel, 0 where more layers read the image. `alone`: what the
+    head keeps where it trains alone, if that is another number than its own: the loss comes after all blocks.
     """
     model, blocks = step.model, step.blocks
     places = {name: place for name, _ in model.named_parameters() if (place := _place(name, blocks)) is not None}
@@ -153,13 +156,31 @@ def measured(step: Step) -> dict[str, str | int]:
         stored[begun] += storage.nbytes()
         for place in range(begun + 1, ended + 1):
             again[place] += storage.nbytes()
+    alone = head_alone(step, places)
+    told = {} if abs(alone - stored[-1] - again[-1]) < CLOSE * alone else {"alone": alone // step.images}
     stems = [p.numel() // p.shape[1] for p in model.parameters() if p.dim() == 4 and p.shape[1] == 3]
     return {
         "channel_params": stems[0] if len(stems) == 1 else 0,
         "stored": _written([n // step.images for n in stored]),
         "again": _written([n // step.images for n in again]),
         "operations": _written([round(n / step.images / 1e6) for n in operations]),
-    }
+    } | told
+
+
+def head_alone(step: Step, places: dict[str, int]) -> int:
+    """Bytes kept where the last block trains alone: what it reads, and what its loss keeps."""
+    kept: dict[int, Any] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage()._cdata] = tensor.untyped_storage()
+        return tensor
+
+    for name, parameter in step.model.named_parameters():
+        parameter.requires_grad_(places.get(name) == len(step.blocks) - 1)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        step.run()
+    own = {tensor.untyped_storage()._cdata for tensor in (*step.model.parameters(), *step.model.buffers())}
+    return sum(storage.nbytes() for place, storage in kept.items() if place not in own)
 
 
 def _place(name: str, blocks: tuple[Block, ...]) -> int | None:

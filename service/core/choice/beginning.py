@@ -1,6 +1,6 @@
 """Where a job begins: with which model, and what more memory or hours would change of that."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -66,7 +66,7 @@ def begin(
     """The job with its start: where none is named, the first of the ranked models that this machine can train.
 
     The first of all is kept where training is not what it is best for, or where none of them can be trained here; of a
-    fixed strategy it is the first that can carry it out.
+    fixed strategy it is the first that can carry it out. Where nothing at all can be done here, the smallest is named.
     `tried` are models whose whole plan has no room to train them, and whether they can be used as they are. The
     ranking turns on no memory or hours, so that with more of either no plan comes that ranks lower.
     """
@@ -75,9 +75,13 @@ def begin(
     bars = list(FEASIBILITY.all(case)) if job.decides else []
     if not job.decides or not (case.model.name in tried or _hindered(case, bars) or _unable(case, bars)):
         return Beginning(case, bars)
-    other = _first_with_room(case, ranked or rank_models(job), tried)
-    if other is None or names_model(job.know, job.source) or is_outside(job.source):
+    suitable = list(_stand_ins(case, ranked or rank_models(job)))
+    other = _first_with_room(case, suitable, tried)
+    if names_model(job.know, job.source) or is_outside(job.source):
         return Beginning(case, bars, instead=other)
+    other = other or (None if _does(case, bars) else _smallest(suitable))
+    if other is None:
+        return Beginning(case, bars)
     del trace.entries[noted:]
     inputs.resolved = resolved
     moved = resolve_case(job, [one for one in ranked if one.candidate.model is other.model.row], inputs, trace)
@@ -159,22 +163,35 @@ def _free(bars: Bars) -> Bars:
     return [one for one in bars if not one[1].only_memory]
 
 
-def _first_with_room(case: Case, ranked: list[RankedModel], tried: Mapping[str, bool]) -> Case | None:
-    """The job with the first of the other models that this machine can train; None where it can train none.
+def _stand_ins(case: Case, ranked: list[RankedModel]) -> Iterator[Case]:
+    """The job with each of the models that serve it, best first: others than the first, where that has no room.
+
+    A generator that never learned to write such texts is none, nor is a model of very different data where the first
+    knows the target's.
+    """
+    job, floor = case.job, case.know.number("stand-in-score")
+    unnamed = msgspec.structs.replace(job, request=msgspec.structs.replace(job.request, source=JobSource()))
+    for one in ranked:
+        if job.task.track != "generation" or one.candidate.cell.score >= floor:
+            other = resolve_case(unnamed, [one], Inputs(), UNTOLD)
+            if case.very_different or not other.very_different:
+                yield other
+
+
+def _first_with_room(case: Case, others: Iterable[Case], tried: Mapping[str, bool]) -> Case | None:
+    """The first of the other models that this machine can train; None where it can train none.
 
     Where nothing can be done with the own model, one that can be used as it is will do. Where hours are reckoned, a
     model of which nobody knows how long it takes is none of them.
     """
-    job, own, name = case.job, list(FEASIBILITY.all(case)), case.model.name
-    unnamed = msgspec.structs.replace(job, request=msgspec.structs.replace(job.request, source=JobSource()))
-    hurried = known(job.request.compute.hours) is not None and is_timed(case)
+    own, name = list(FEASIBILITY.all(case)), case.model.name
+    hurried = known(case.job.request.compute.hours) is not None and is_timed(case)
     trains, stuck = _trains(case, _free(own)), not tried.get(name, _does(case, own))
     usable: Case | None = None
-    for one in ranked:
-        here = one.candidate.model.id
+    for other in others:
+        here = other.model.name
         if here == name or not tried.get(here, True):
             continue
-        other = resolve_case(unnamed, [one], Inputs(), UNTOLD)
         bars = list(FEASIBILITY.all(other))
         if (hurried and not is_timed(other)) or not _does(other, bars):
             continue
@@ -182,3 +199,9 @@ def _first_with_room(case: Case, ranked: list[RankedModel], tried: Mapping[str, 
             return other
         usable = usable or (other if stuck else None)
     return usable
+
+
+def _smallest(others: Iterable[Case]) -> Case | None:
+    """The smallest of the models that can do what is asked on some machine."""
+    able = (one for one in others if not _unable(one, list(FEASIBILITY.all(one))))
+    return min(able, key=lambda one: one.model.params, default=None)

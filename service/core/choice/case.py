@@ -214,6 +214,7 @@ class Case(Struct, frozen=True, dict=True):
             beyond_bits=beyond,
             trains=False,
             devices=self.job.machine.count,
+            new_head=self.job.target is not None and self.gets_new_head,
             referred=self.job.target is not None and self.job.target.id is Task.PREFERENCE_TUNING,
             wished=Wished(known(self.job.fixed.checkpointing), known(self.job.fixed.sharding)),
         )

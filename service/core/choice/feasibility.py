@@ -188,7 +188,7 @@ def memory_exceeded(case: Case) -> Bar | None:
     sources=("timm-throughput", "llm-foundry"),
     fires=(
         job(50_000, source=VIT, compute={"device": "t4", "hours": 0.02}).decides(
-            "feature-extraction False: one pass over the data takes 0.0221 h, there are 0.02"
+            "feature-extraction False: one pass over the data takes 0.0222 h, there are 0.02"
         ),
     ),
     silent=(job(50_000, source=VIT, compute={"device": "t4", "hours": 100}), job(50_000, source=VIT)),

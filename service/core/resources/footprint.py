@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from service.contract.words import BlockKind, Family, NormKind, Precision
 from service.core.architecture.dimensions import READS, Dimensions
+from service.core.catalogue.heads import OWNERS
 from service.core.resources.block_law import Kept, Run, block_bytes, decoding
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ActivationRow, FootprintRow, ModelRow
@@ -76,8 +77,8 @@ class Footprint(Struct, frozen=True):
     """Of one example in the run's precision, in bytes; a tuple holds for each block what it and those above it take.
 
     `stored_from` are of trained blocks, `adapted_from` of frozen ones with adapters, `moved_from` without the copies
-    that layers make of what norms give; all end with a 0 for no block.
-    `above` is what a head that trains reads, `biased` what attention keeps beside that where a bias of it trains.
+    that layers make of what norms give; all end with what a head keeps that trains alone, beside `above`.
+    `above` is what a head that trains reads of tokens, `biased` what attention keeps beside that where a bias trains.
     `again` are bytes that blocks below keep as well, where these train. `largest_from` is of the one block that keeps
     most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary, or of pixels, with their
     gradients, `scoring` the operations that make them. `slower`: what blocks move takes so many times as long.
@@ -193,13 +194,16 @@ def footprint(
             Kept(each, each, each, each) for each in [sum(held) * row.bytes_of_params * scale / len(held)] * len(held)
         ]
     stored, adapted = [one.trained for one in kept], [one.adapted for one in kept]
-    again = [0.0] * len(held)
+    again, head = [0.0] * (len(held) + 1), kept[-1].trained if start.family in OWNERS.values() else 0.0
     ran = _counted(know, counted, len(held), size, norm, precision)
     if ran is not None:
+        whole, again = ran
+        *below, head = whole
+        below[-1] += head
         adapted = [
-            there * part / whole if whole else there for there, part, whole in zip(ran[0], adapted, stored, strict=True)
+            there * part / whole if whole else there for there, part, whole in zip(below, adapted, stored, strict=True)
         ]
-        stored, again = ran
+        stored = below
     if eager:
         kept = [one.eager for one in kept]
         stored = [part + one.scores for part, one in zip(stored, kept, strict=True)]
@@ -213,13 +217,13 @@ def footprint(
         row=row,
         size=size,
         params_from=tuple(map(int, _from(held))),
-        stored_from=_from(stored),
-        adapted_from=_from(adapted),
-        moved_from=_from(stored if ran is not None else (one.moved for one in kept)),
+        stored_from=(*_from(stored)[:-1], head),
+        adapted_from=(*_from(adapted)[:-1], head),
+        moved_from=(*_from(stored if ran is not None else (one.moved for one in kept))[:-1], head),
         above=above,
         biased=sum(one.biased for one in kept) if ran is None else 0.0,
-        again=(*again, 0.0),
-        largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, 0.0]), max)))),
+        again=tuple(again),
+        largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, head]), max)))),
         between_from=_from(4.0 * tokens * width if layer else part for part, layer in zip(stored, layers, strict=True)),
         logits=(vocabulary * tokens + pixel_classes * size.image_px**2)
         * know.number("logit-bytes-fp32" if precision is Precision.FP32 else "logit-bytes"),
@@ -281,11 +285,13 @@ def _counted(
     norm: NormKind | None,
     precision: Precision,
 ) -> tuple[list[float], list[float]] | None:
-    """What was counted: of each block, and of it and those above it what blocks below keep as well."""
+    """What was counted: of each block, the head last, and of it and those above it what blocks below keep as well."""
     numbers = _numbers(row.stored, blocks) if row else None
     if row is None or numbers is None:
         return None
-    again = (_numbers(row.again, blocks) if row.again else None) or [0] * blocks
+    again = (_numbers(row.again, blocks) if row.again else None) or [0] * (blocks + 1)
+    if row.alone is not None:
+        again[-1] = row.alone - numbers[-1]
     scale = (size.image_px / row.px) ** 2 * _share_kept(know, norm, precision)
     return [number * scale for number in numbers], [number * scale for number in again]
 
@@ -295,17 +301,18 @@ def _operations(row: ActivationRow | None, blocks: int, size: ExampleSize) -> li
     if row is None or numbers is None:
         return None
     scale = (size.image_px / row.px) ** 2 * DECIMAL
-    return [number * scale for number in numbers]
+    *below, head = numbers
+    below[-1] += head
+    return [number * scale for number in below]
 
 
 def _numbers(written: str, blocks: int) -> list[int] | None:
-    """The numbers of the blocks below the head, the last with the head's; None where the blocks are other ones."""
+    """The numbers of the blocks below the head, and of the head, 0 without one; None where the blocks are other ones."""
     numbers: list[int] = []
     for part in written.split(" "):
         number, _, times = part.partition("*")
         numbers += [int(number)] * int(times or 1)
-    below, above = numbers[: blocks - 1], numbers[blocks - 1 :]
-    return [*below, sum(above)] if 1 <= len(above) <= 2 else None
+    return [*numbers, 0][: blocks + 1] if blocks <= len(numbers) <= blocks + 1 else None
 
 
 def _share_kept(know: Knowledge, norm: NormKind | None, precision: Precision) -> float:

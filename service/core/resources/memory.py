@@ -62,7 +62,8 @@ class Need(Struct, frozen=True, dict=True):
     `first` is the lowest block that a gradient reaches; the number of blocks where none does. `blocks_in_bits`: of
     the frozen parameters those that can be held in 4 bits: of linear layers, in transformers whose tokens all
     attend to each other. `beyond_bits` stand beside them in the same blocks, and cannot. `per_device` examples are
-    seen at a time, 1 where nothing trains. `referred`: the loss asks a frozen copy of the model too, which is the
+    seen at a time, 1 where nothing trains. `new_head`: one trains, even where nobody knows its size, so that `head` is 0.
+    `referred`: the loss asks a frozen copy of the model too, which is the
     base below an adapter, and else held beside.
     """
 
@@ -84,6 +85,7 @@ class Need(Struct, frozen=True, dict=True):
     sharding: Sharding = Sharding.NONE
     checkpointing: bool = False
     quantised: bool = False
+    new_head: bool = False
     referred: bool = False
     wished: Wished = Wished()
 
@@ -176,7 +178,8 @@ class Need(Struct, frozen=True, dict=True):
         if not self.trains:
             return 0.0
         adapted = self.adapter > 0 and not self.opened
-        read = self.footprint.above if self.head or not self.first else 0.0
+        heads = self.head or self.new_head or not self.first or self.opened > self.footprint.params_from[self.first]
+        read = self.footprint.above if heads else 0.0
         return read + self.footprint.kept(self.first, adapted=adapted, checkpointing=self.checkpointing)
 
     @cached_property

@@ -61,6 +61,21 @@ def of_overflowing_checkpoint(case: PrecisionCase) -> Finding[Precision] | None:
 
 
 @PRECISION.rule(
+    "precision-without-tensor-cores",
+    "Devices without tensor cores, and older than those of doubled fp16, train in 32 bits: fp16 is no faster there, or "
+    "much slower, and on some computes no numbers.",
+    grade=Grade.B,
+    sources=("pytorch-amp", "ultralytics"),
+    fires=(job(compute={"device": "gtx-1080-ti"}).decides("fp32: gtx-1080-ti has no circuits for fp16"),),
+    silent=(job(compute={"device": "t4"}), job(compute={"device": "a100"})),
+)
+def without_tensor_cores(case: PrecisionCase) -> Finding[Precision] | None:
+    if case.device is None or case.device.fp16:
+        return None
+    return Finding(Precision.FP32, f"{case.device.id} has no circuits for fp16", (case.device,))
+
+
+@PRECISION.rule(
     "precision-without-bf16",
     "Devices older than Ampere have no circuits for bf16: there mixed precision is fp16, with a scaled loss.",
     grade=Grade.B,

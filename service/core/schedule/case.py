@@ -20,7 +20,7 @@ from service.contract.words import (
     Strategy,
     Task,
 )
-from service.core.catalogue.heads import LEAST_TOGETHER, TOGETHER
+from service.core.catalogue.heads import GENERATORS, LEAST_TOGETHER, TOGETHER
 from service.core.job.device_batch import DeviceBatch, split_batch
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Knowledge
@@ -153,8 +153,7 @@ class ScheduleCase(Struct, frozen=True):
     @property
     def writes(self) -> bool:
         """Whether the run teaches to write or to find answers, which few passes do."""
-        generator = self.family in (Family.DECODER_LM, Family.ENCODER_DECODER)
-        return generator or self.task is Task.QUESTION_ANSWERING
+        return self.family in GENERATORS or self.task is Task.QUESTION_ANSWERING
 
     @property
     def most_passes(self) -> ConstantRow:

@@ -167,7 +167,9 @@ class FamilyRow(Claim, frozen=True, kw_only=True):
 
 
 class DeviceRow(Claim, frozen=True, kw_only=True):
-    """A training device or a compute word, its memory, and whether it computes in bf16 by its own circuits.
+    """A training device or a compute word, its memory, and whether it computes in bf16 and fp16 by circuits of its own.
+
+    Of a card that drivers show as several devices, it is one of these, and `count` is how many.
 
     `*_tflops` are its peaks without sparsity, summed in 32 bits; 16-bit ones are left out where the device is no faster
     in them. `bandwidth_gbs`: gigabytes a second to and from its memory; `link_gbs`: to the next device and back.
@@ -189,6 +191,7 @@ class DeviceRow(Claim, frozen=True, kw_only=True):
     link_gbs: float | None = None
     watts: float | None = None
     bf16: bool = True
+    fp16: bool = True
 
     def part(self, slices: int, memory_gib: int) -> "DeviceRow | None":
         """The part of the device that MIG gives `slices` of its processors and so much memory; None where it cannot."""
