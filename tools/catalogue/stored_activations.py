@@ -113,7 +113,7 @@ def measured(step: Step) -> dict[str, Any]:
 
     A tensor is kept by the first block that keeps it. `again` are the bytes that a block and those above it keep of
     tensors that blocks below keep as well: where those are frozen, they are kept for its sake alone. `channel_params`
-    are the weights of the first layer for one value of a pixel, 0 where more layers read the image. `alone`: what the
+    are the weights of the first layer for one value of a pixel, 0 where more layers read the image. `alone_bytes`: what the
     head keeps where it trains alone, if that is another number than its own: the loss comes after all blocks.
     """
     model, blocks = step.model, step.blocks
@@ -157,7 +157,7 @@ def measured(step: Step) -> dict[str, Any]:
         for place in range(begun + 1, ended + 1):
             again[place] += storage.nbytes()
     alone = head_alone(step, places)
-    told = {} if abs(alone - stored[-1] - again[-1]) < CLOSE * alone else {"alone": alone // step.images}
+    told = {} if abs(alone - stored[-1] - again[-1]) < CLOSE * alone else {"alone_bytes": alone // step.images}
     stems = [p.numel() // p.shape[1] for p in model.parameters() if p.dim() == 4 and p.shape[1] == 3]
     return {
         "channel_params": stems[0] if len(stems) == 1 else 0,

@@ -290,8 +290,8 @@ def _counted(
     if row is None or numbers is None:
         return None
     again = (_numbers(row.again, blocks) if row.again else None) or [0] * (blocks + 1)
-    if row.alone is not None:
-        again[-1] = row.alone - numbers[-1]
+    if row.alone_bytes is not None:
+        again[-1] = row.alone_bytes - numbers[-1]
     scale = (size.image_px / row.px) ** 2 * _share_kept(know, norm, precision)
     return [number * scale for number in numbers], [number * scale for number in again]
 
