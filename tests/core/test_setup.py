@@ -154,7 +154,6 @@ def test_setfits_second_stage_has_its_own_length() -> None:
         ({"kind": "cpu"}, {}, "fp32"),
         ({"device": "L4"}, {}, "bf16-mixed"),
         ({"device": "P40"}, {"precision": "fp16-mixed"}, "fp16-mixed"),
-        ({"kind": "cpu"}, {}, "fp32"),
         ({"device": "t4"}, {"precision": "bf16-mixed"}, "bf16-mixed"),
         ({}, {"precision": "fp32"}, "fp32"),
     ],

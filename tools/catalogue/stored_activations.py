@@ -113,8 +113,8 @@ def measured(step: Step) -> dict[str, Any]:
 
     A tensor is kept by the first block that keeps it. `again` are the bytes that a block and those above it keep of
     tensors that blocks below keep as well: where those are frozen, they are kept for its sake alone. `channel_params`
-    are the weights of the first layer for one value of a pixel, 0 where more layers read the image. `alone_bytes`: what the
-    head keeps where it trains alone, if that is another number than its own: the loss comes after all blocks.
+    are the weights of the first layer for one value of a pixel, 0 where more layers read the image. `alone_bytes`: what
+    the head keeps where it trains alone, if that is another number than its own: the loss comes after all blocks.
     """
     model, blocks = step.model, step.blocks
     places = {name: place for name, _ in model.named_parameters() if (place := _place(name, blocks)) is not None}

@@ -307,7 +307,7 @@ def _operations(row: ActivationRow | None, blocks: int, size: ExampleSize) -> li
 
 
 def _numbers(written: str, blocks: int) -> list[int] | None:
-    """The numbers of the blocks below the head, and of the head, 0 without one; None where the blocks are other ones."""
+    """The numbers of the blocks below the head, and of the head, 0 without one; None where there are other blocks."""
     numbers: list[int] = []
     for part in written.split(" "):
         number, _, times = part.partition("*")

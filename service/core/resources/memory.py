@@ -62,9 +62,8 @@ class Need(Struct, frozen=True, dict=True):
     `first` is the lowest block that a gradient reaches; the number of blocks where none does. `blocks_in_bits`: of
     the frozen parameters those that can be held in 4 bits: of linear layers, in transformers whose tokens all
     attend to each other. `beyond_bits` stand beside them in the same blocks, and cannot. `per_device` examples are
-    seen at a time, 1 where nothing trains. `new_head`: one trains, even where nobody knows its size, so that `head` is 0.
-    `referred`: the loss asks a frozen copy of the model too, which is the
-    base below an adapter, and else held beside.
+    seen at a time, 1 where nothing trains. `new_head`: there is one, though nobody may know its size, and `head` be 0.
+    `referred`: the loss asks a frozen copy of the model too, which is the base below an adapter, and else held beside.
     """
 
     know: Knowledge

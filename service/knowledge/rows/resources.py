@@ -36,8 +36,8 @@ class ActivationRow(Row, frozen=True, kw_only=True, gc=False):
     `stored` are bytes in 32 bits at `px` pixels a side, `operations` millions of them in the forward pass: a number for
     each block, stem to head, where `5*3` stands for `5 5 5`. `again` are the bytes that a block and those above it keep
     of tensors that blocks below keep as well. `channel_params` are the weights of the first layer for one value of
-    a pixel, 0 where more layers than one read the image. `alone_bytes` are those of a head that trains alone; None: as the
-    whole run tells.
+    a pixel, 0 where more layers than one read the image. `alone_bytes` are those of a head that trains alone; None: as
+    the whole run tells.
     """
 
     id: str
