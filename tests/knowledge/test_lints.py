@@ -119,7 +119,12 @@ def test_lint_finds_its_fault(lint: Callable[[Tables], Any]) -> None:
         ("checkpoints", {"like": "resnet50"}, "needs one of an architecture"),
         ("checkpoints", {"architecture": None, "config": {}, "like": TABLES.checkpoints[0].id}, "is like itself"),
         ("checkpoints", {"parent": "nobody"}, "unknown model nobody"),
-        ("checkpoints", {"total_source": None}, "a total and its source stand together"),
+        ("checkpoints", {"total_source": None}, "a total, its source and what it counts more stand together"),
+        (
+            "checkpoints",
+            {"total_params": 0, "total_source": None, "extra_params": 1},
+            "what it counts more stand together",
+        ),
         ("checkpoints", {"config_source": "judgement"}, "where its configuration can be read"),
         ("checkpoints", {"aliases": ("resnet50",)}, "is a checkpoint and a curated model"),
         ("tags", {"build": "resnet49"}, "unknown build resnet49"),

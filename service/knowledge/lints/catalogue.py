@@ -60,8 +60,8 @@ def totals_agree(tables: Tables) -> Iterator[str]:
     """The parameters are as many as another source says, to its last digit."""
     models = Models(tables)
     for row in tables.checkpoints:
-        if bool(row.total_params) != (row.total_source is not None):
-            yield f"{row.id}: a total and its source stand together"
+        if bool(row.total_params) != (row.total_source is not None) or (row.extra_params and not row.total_params):
+            yield f"{row.id}: a total, its source and what it counts more stand together"
         if row.total_params:
             last = rounding(row.total_params)
             try:
