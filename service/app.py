@@ -9,7 +9,7 @@ from service.knowledge.loader import load
 from service.settings import Settings
 from service.web.desk import Desk
 from service.web.front import Application
-from service.web.handlers import filter_routes, health_route, question_routes
+from service.web.handlers import health_route, question_routes, search_routes
 from service.web.manners import Manners
 from service.web.pages import respelling, shelve
 from service.web.problems import handlers
@@ -28,7 +28,7 @@ def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Applic
     shelf = shelve(knowledge)
     room, workshop = Room(settings.max_held_bytes), Workshop(settings)
     desk = Desk(knowledge, settings, room, workshop)
-    routes = [*question_routes(desk), *filter_routes(knowledge, room), health_route(knowledge)]
+    routes = [*question_routes(desk), *search_routes(knowledge, room), health_route(knowledge)]
     answer = partial(answer_bytes, know=knowledge)
     paths = {*shelf.paths, *(path for handler in routes for path in handler.paths)}
     return Application(

@@ -79,6 +79,15 @@ class TopicView(Response, frozen=True):
     sources: list[str]
 
 
+class ServiceIndex(Response, frozen=True):
+    """What this service is, and where to go from here: `links` are relative to this page."""
+
+    service: str
+    version: str
+    ruleset: Ruleset
+    links: dict[str, str]
+
+
 class ServiceHealth(Response, frozen=True):
     """Whether the service lives."""
 

@@ -10,20 +10,20 @@ from litestar.types import ASGIApp
 
 import service
 from service.contract.library import ServiceReadiness
-from service.contract.matrix import Matrix
-from service.contract.models import ModelList
-from service.core import engine
 from service.knowledge.index import Knowledge
 from service.texts.rendering import WRITERS
 from service.web.desk import Desk
-from service.web.pages import JSON, Page, etag, knows, media_types, not_modified
+from service.web.operations import OPERATIONS
+from service.web.operations.operation import Operation
+from service.web.pages import Page, etag, knows, media_types, not_modified
 from service.web.questions import QUESTIONS
 from service.web.request.headers import choose
-from service.web.request.query import MATRIX, MODELS, Parameter, read_query
-from service.web.responses import Answer, Sent
+from service.web.request.query import read_query
+from service.web.responses import JSON, Answer
 from service.web.server.room import Room, held
 
 AnyRequest = Request[Any, Any, Any]
+Search = Callable[[dict[str, Any], Knowledge], object]
 
 
 def question_routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -39,60 +39,27 @@ def question_routes(desk: Desk) -> list[HTTPRouteHandler]:
     return [question_route(path) for path in QUESTIONS]
 
 
-def filter_routes(knowledge: Knowledge, room: Room) -> list[HTTPRouteHandler]:
-    """The matrix and the catalogue. Entity tags come from the ruleset and the query, so that 304 costs no answer."""
+def search_routes(knowledge: Knowledge, room: Room) -> list[HTTPRouteHandler]:
+    """What answers a query. Entity tags come from the ruleset and the query, so that 304 costs no answer."""
     identity = f"{service.__version__} {knowledge.ruleset.hash}".encode()
 
-    def answer(
-        request: AnyRequest, kind: type, parameters: tuple[Parameter, ...], ask: Callable[[dict[str, Any]], object]
-    ) -> Sent:
-        media_type = choose(request.scope, media_types(kind))
-        query = request.scope["query_string"]
-        given = read_query(query, parameters)
-        tag = etag(identity, request.scope["path"].encode(), query, media_type.encode())
-        if knows(request.scope, tag):
-            return not_modified(tag)
-        answered = ask(given)
-        page = Page(JSON, msgspec.json.encode(answered), tag, document=answered if kind in WRITERS else None)
-        return held(msgspec.structs.replace(page.in_type(media_type), etag=tag).sent(), room)
+    def search_route(operation: Operation, search: Search) -> HTTPRouteHandler:
+        @route(operation.path, http_method=["GET", "HEAD"], name=operation.id, sync_to_thread=False)
+        def found(request: AnyRequest) -> ASGIApp:
+            media_type = choose(request.scope, media_types(operation.answer))
+            query = request.scope["query_string"]
+            given = read_query(query, operation.query)
+            tag = etag(identity, request.scope["path"].encode(), query, media_type.encode())
+            if knows(request.scope, tag):
+                return not_modified(tag)
+            answered = search(given, knowledge)
+            document = answered if operation.answer in WRITERS else None
+            page = Page(JSON, msgspec.json.encode(answered), tag, document=document)
+            return held(msgspec.structs.replace(page.in_type(media_type), etag=tag).sent(), room)
 
-    @route("/matrix", http_method=["GET", "HEAD"], name="matrix", sync_to_thread=False)
-    def matrix(request: AnyRequest) -> ASGIApp:
-        return answer(request, Matrix, MATRIX, lambda given: engine.matrix(matrix_filter(given), knowledge))
+        return found
 
-    @route("/models", http_method=["GET", "HEAD"], name="models", sync_to_thread=False)
-    def models(request: AnyRequest) -> ASGIApp:
-        return answer(request, ModelList, MODELS, lambda given: engine.model_list(catalogue_filter(given), knowledge))
-
-    return [matrix, models]
-
-
-def matrix_filter(given: dict[str, Any]) -> engine.MatrixFilter:
-    """The query of the matrix, as the engine takes it."""
-    return engine.MatrixFilter(
-        tasks=frozenset(given.get("task", ())),
-        modalities=frozenset(given.get("modality", ())),
-        models=tuple(given.get("model", ())),
-        licence=given.get("licence"),
-        commercial_use=given.get("commercial_use"),
-        max_params=given.get("max_params"),
-    )
-
-
-def catalogue_filter(given: dict[str, Any]) -> engine.CatalogueFilter:
-    """The query of the catalogue, as the engine takes it."""
-    return engine.CatalogueFilter(
-        tasks=frozenset(given.get("task", ())),
-        modalities=frozenset(given.get("modality", ())),
-        families=frozenset(given.get("family", ())),
-        licence=given.get("licence"),
-        commercial_use=given.get("commercial_use"),
-        max_params=given.get("max_params"),
-        name=given.get("name"),
-        unranked=given.get("unranked", False),
-        limit=given.get("limit", 200),
-        after=given.get("after"),
-    )
+    return [search_route(operation, operation.search) for operation in OPERATIONS if operation.search]
 
 
 def health_route(knowledge: Knowledge) -> HTTPRouteHandler:

@@ -12,31 +12,18 @@ from litestar.types import Scope
 from msgspec import Struct
 
 import service
-from service.contract.base import Response
-from service.contract.explain import Ruleset
-from service.contract.library import ServiceHealth
 from service.core.catalogue.near_names import near_model
-from service.core.engine import (
-    domain_list,
-    model_view,
-    rule_list,
-    rule_view,
-    source_list,
-    task_list,
-    topic_list,
-    topic_view,
-)
-from service.core.rulebook import RULES
+from service.core.engine import model_view
 from service.knowledge.index import Knowledge
 from service.texts.rendering import RENDERINGS, WRITERS, written
 from service.web.document.parts import parts_schema
 from service.web.explore import explore_page
-from service.web.problems import KINDS, NOT_FOUND, ProblemKind, sent_problem
+from service.web.operations import OPERATIONS
+from service.web.problems import NOT_FOUND, sent_problem
 from service.web.request.headers import choose, demand_tag, header, matches
-from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Ready, Sent
+from service.web.responses import DATA_ONLY, JSON, NOT_KEPT, Answer, Ready, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
-JSON = "application/json"
 YAML = "application/yaml"
 DOCS = "/docs"
 UNKNOWN_MODEL = "There is no model of that name. GET /models lists what there is."
@@ -60,15 +47,6 @@ LOCAL_ONLY = (
 
 class BrokenFile(Exception):
     """A file to be served is empty, or no text. Raised at start. The message is a sentence."""
-
-
-class ServiceIndex(Response, frozen=True):
-    """What this service is, and where to go from here: `links` are relative to this page."""
-
-    service: str
-    version: str
-    ruleset: Ruleset
-    links: dict[str, str]
 
 
 class Page(Struct, frozen=True):
@@ -199,27 +177,22 @@ def documents(knowledge: Knowledge) -> dict[str, object]:
 
 def _documents(knowledge: Knowledge) -> dict[str, Callable[[], object]]:
     """What makes each document, by path."""
-    return {
-        "/": lambda: _index(knowledge),
-        "/rules": lambda: rule_list(knowledge),
-        **{f"/rules/{rule}": partial(rule_view, rule) for rule in sorted(RULES)},
-        "/sources": lambda: source_list(knowledge),
-        "/tasks": lambda: task_list(knowledge),
-        "/domains": lambda: domain_list(knowledge),
-        **{f"/models/{row.id}": partial(model_view, row, knowledge) for row in knowledge.tables.models},
-        "/guide": lambda: topic_list(knowledge),
-        **{f"/guide/{topic}": partial(topic_view, topic, knowledge) for topic in knowledge.topics},
-        "/health/live": lambda: ServiceHealth("alive"),
-        **{kind.type: partial(ProblemKind, kind.type, kind.status, kind.title, kind.meaning) for kind in KINDS},
-    }
+    makers: dict[str, Callable[[], object]] = {}
+    for operation in OPERATIONS:
+        folder = operation.path.rpartition("{")[0]
+        if operation.page:
+            makers[operation.path] = partial(operation.page, knowledge)
+        if operation.pages:
+            makers |= {f"{folder}{name}": make for name, make in operation.pages(knowledge).items()}
+    return makers
 
 
 def shelve(knowledge: Knowledge) -> Shelf:
     """The shelf of this knowledge. Raises OSError where a file cannot be read, BrokenFile where it holds no text."""
+    unkept = {operation.path for operation in OPERATIONS if not operation.kept}
     makers: dict[str, Callable[[], Page]] = {
-        path: partial(_document_page, make) for path, make in _documents(knowledge).items()
+        path: partial(_document_page, make, kept=path not in unkept) for path, make in _documents(knowledge).items()
     }
-    makers["/health/live"] = lambda: Page(JSON, msgspec.json.encode(ServiceHealth("alive")), etag="")
     for name, media_type in (("openapi.json", JSON), ("openapi.yaml", YAML)):
         makers[f"/{name}"] = partial(_page, media_type, _read(OPENAPI / name))
     makers["/parts.json"] = lambda: _page(JSON, parts_schema(_read(OPENAPI / "openapi.json")))
@@ -253,17 +226,11 @@ def _model_spellings(knowledge: Knowledge) -> dict[str, str]:
     }
 
 
-def _document_page(make: Callable[[], object]) -> Page:
+def _document_page(make: Callable[[], object], *, kept: bool = True) -> Page:
     document = make()
     body = msgspec.json.encode(document)
-    return Page(JSON, body, etag(body), document=document if type(document) in WRITERS else None)
+    return Page(JSON, body, etag(body) if kept else "", document=document if type(document) in WRITERS else None)
 
 
 def _page(media_type: str, body: bytes, policy: tuple[bytes, bytes] = DATA_ONLY) -> Page:
     return Page(media_type, body, etag(body), policy)
-
-
-def _index(knowledge: Knowledge) -> ServiceIndex:
-    names = ("explore", "docs", "guide", "rules", "sources", "models", "tasks", "domains", "matrix")
-    links = {"openapi": "./openapi.json", **{name: f"./{name}" for name in names}}
-    return ServiceIndex("transfer-advisor", service.__version__, knowledge.ruleset, links)

@@ -32,6 +32,10 @@ class Kind(Struct, frozen=True):
         """The URI reference that identifies the kind, and under which its meaning is served."""
         return f"/problems/{self.name}"
 
+    def page(self) -> "ProblemKind":
+        """The page under that reference."""
+        return ProblemKind.from_row(self)
+
 
 class ProblemKind(Response, frozen=True):
     """What a problem's `type` means."""

@@ -17,11 +17,11 @@ from service.knowledge.index import Knowledge
 from service.texts.rendering import written
 from service.web.csv_table import CSV, CSV_TYPE, schedule_table
 from service.web.operations import OPERATIONS
-from service.web.pages import JSON, media_types
+from service.web.pages import media_types
 from service.web.problems import REFUSED, NotAnswered, sent_crash, sent_problem, sent_refusal
 from service.web.request.body import decode
 from service.web.request.fields import select, wants
-from service.web.responses import DATA_ONLY, NOT_KEPT, Field, Sent
+from service.web.responses import DATA_ONLY, JSON, NOT_KEPT, Field, Sent
 
 LARGE_BODY = 16384
 """Bytes of a body that is decoded beside the event loop."""

@@ -9,6 +9,8 @@ from litestar import Request, Response
 from litestar.response.base import ASGIResponse
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Scope, Send
 
+JSON = "application/json"
+
 EVERYWHERE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -72,7 +74,7 @@ class Answer(Response[Any]):
         content: object,
         *,
         status_code: int = 200,
-        media_type: str = "application/json",
+        media_type: str = JSON,
         headers: Mapping[str, str] | None = None,
         **_: object,
     ) -> None:
@@ -83,7 +85,7 @@ class Answer(Response[Any]):
 
     def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **_: Any) -> ASGIResponse:
         """The bytes, ready to be sent."""
-        status, media_type = self.status_code or 200, self.media_type or "application/json"
+        status, media_type = self.status_code or 200, self.media_type or JSON
         return Sent(status, media_type, _encode(self.content), (DATA_ONLY, NOT_KEPT, *self.extra))
 
 

@@ -52,7 +52,7 @@ def trained(plan: LrSchedule | None) -> LrSchedule:
 
 def whole_matrix() -> Matrix:
     """The unfiltered matrix."""
-    every = engine.MatrixFilter(frozenset(), frozenset(), (), None, None, None)
+    every = engine.MatrixFilter()
     return engine.matrix(every, load())
 
 

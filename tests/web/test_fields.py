@@ -11,9 +11,9 @@ import pytest
 
 from service.contract.recommend import Recommendation
 from service.knowledge.loader import load
-from service.web.pages import JSON
 from service.web.questions import Asked, answer
 from service.web.request.fields import read_fields
+from service.web.responses import JSON
 from tests.conftest import ROOT
 
 PETS = {

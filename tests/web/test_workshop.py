@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from service.knowledge.loader import load
-from service.web.pages import JSON
 from service.web.questions import LARGE_ANSWER, LARGE_BODY, Asked, answer, answer_small
+from service.web.responses import JSON
 from tests.conftest import Process
 from tests.wire import answers, post, received
 

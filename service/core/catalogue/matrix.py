@@ -21,15 +21,15 @@ MOST_FAULTS = 10
 """Unknown names that are told, each with the nearest that is known."""
 
 
-class MatrixFilter(Struct, frozen=True):
-    """Which part of the matrix to answer. An empty set, an empty tuple or None does not filter."""
+class MatrixFilter(Struct, frozen=True, rename={"tasks": "task", "modalities": "modality", "models": "model"}):
+    """Which part of the matrix to answer, as a query says it. An empty set, an empty tuple or None does not filter."""
 
-    tasks: frozenset[Task]
-    modalities: frozenset[Modality]
-    models: tuple[str, ...]
-    licence: str | None
-    commercial_use: bool | None
-    max_params: int | None
+    tasks: frozenset[Task] = frozenset()
+    modalities: frozenset[Modality] = frozenset()
+    models: tuple[str, ...] = ()
+    licence: str | None = None
+    commercial_use: bool | None = None
+    max_params: int | None = None
 
 
 def matrix(wanted: MatrixFilter, know: Knowledge) -> Matrix:

@@ -16,8 +16,11 @@ OTHER_FACTS = "what it is and how it is used"
 RECALLED = "The licence is recalled, not read: look at the checkpoint's own page."
 
 
-class CatalogueFilter(Struct, frozen=True):
-    """Which models to list. An empty set or None does not filter. A task keeps the models that can serve it."""
+class CatalogueFilter(Struct, frozen=True, rename={"tasks": "task", "modalities": "modality", "families": "family"}):
+    """Which models to list, as a query says it. An empty set or None does not filter.
+
+    A task keeps the models that can serve it.
+    """
 
     tasks: frozenset[Task] = frozenset()
     modalities: frozenset[Modality] = frozenset()

@@ -18,9 +18,10 @@ from service.web.document.examples import first_item, request_example
 from service.web.document.portable import name_words, open_words, referred, rewrite
 from service.web.document.prose import COMPATIBILITY, DESCRIPTION
 from service.web.document.responses import HEADERS, answers_of, reference, responses
-from service.web.operations import OPERATIONS, TAGS, Operation
-from service.web.pages import JSON
+from service.web.operations import OPERATIONS
+from service.web.operations.operation import TAGS, Operation
 from service.web.request.query import Parameter
+from service.web.responses import JSON
 
 Document = dict[str, Any]
 

@@ -7,9 +7,8 @@ import msgspec
 import service
 from service.contract.job import Job
 from service.contract.library import ServiceReadiness
-from service.core import engine
 from service.knowledge.index import Knowledge
-from service.web.operations import Operation
+from service.web.operations.operation import Operation
 from service.web.pages import OPENAPI, documents
 from service.web.request.body import decode
 
@@ -40,10 +39,8 @@ def _real_answers(operation: Operation, knowledge: Knowledge) -> dict[str, objec
             name: operation.ask(decode(msgspec.json.encode(request_example(name)), Job), knowledge, False)
             for name in operation.examples
         }
-    elif operation.path == "/matrix":
-        answers = {"all": engine.matrix(engine.MatrixFilter(frozenset(), frozenset(), (), None, None, None), knowledge)}
-    elif operation.path == "/models":
-        answers = {"all": engine.model_list(engine.CatalogueFilter(), knowledge)}
+    elif operation.search:
+        answers = {"all": operation.search({}, knowledge)}
     elif operation.id == "getReadiness":
         answers = {"ready": ServiceReadiness("ready", service.__version__, knowledge.ruleset)}
     elif operation.item:

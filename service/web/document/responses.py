@@ -13,10 +13,12 @@ from service.contract.problem import Problem
 from service.knowledge.index import Knowledge
 from service.web.document.examples import answer_examples
 from service.web.document.refused import refusals
-from service.web.operations import OPERATIONS, Operation
-from service.web.pages import JSON, media_types
+from service.web.operations import OPERATIONS
+from service.web.operations.operation import Operation
+from service.web.pages import media_types
 from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, REFUSED, Kind, NotAnswered, problem
 from service.web.request.body import decode
+from service.web.responses import JSON
 
 Document = dict[str, Any]
 
