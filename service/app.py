@@ -14,7 +14,7 @@ from service.web.manners import Manners
 from service.web.pages import respelling, shelve
 from service.web.problems import handlers
 from service.web.questions import answer_bytes
-from service.web.responses import Answer
+from service.web.responses import JsonResponse
 from service.web.server.room import Room
 from service.web.server.workshop import Workshop
 
@@ -36,7 +36,7 @@ def create_app(settings: Settings, knowledge: Knowledge | None = None) -> Applic
         Manners(settings.cors_origins),
         route_handlers=routes,
         exception_handlers=handlers(paths, respelling(shelf, knowledge)),
-        response_class=Answer,
+        response_class=JsonResponse,
         state=State({"draining": False, "workshop": workshop, "open_workshop": partial(workshop.open, answer)}),
         openapi_config=None,
         logging_config=None,

@@ -19,7 +19,7 @@ from service.web.pages import Page, etag, knows, media_types, not_modified
 from service.web.questions import QUESTIONS
 from service.web.request.headers import choose
 from service.web.request.query import read_query
-from service.web.responses import JSON, Answer
+from service.web.responses import JSON, JsonResponse
 from service.web.server.room import Room, held
 
 AnyRequest = Request[Any, Any, Any]
@@ -69,9 +69,9 @@ def health_route(knowledge: Knowledge) -> HTTPRouteHandler:
         return ServiceReadiness(status, service.__version__, knowledge.ruleset)
 
     @route("/health/ready", http_method=["GET", "HEAD"], name="ready", sync_to_thread=False)
-    def ready(request: AnyRequest) -> Answer:
+    def ready(request: AnyRequest) -> JsonResponse:
         if request.app.state.draining:
-            return Answer(readiness("draining"), status_code=503)
-        return Answer(readiness("ready"))
+            return JsonResponse(readiness("draining"), status_code=503)
+        return JsonResponse(readiness("ready"))
 
     return ready

@@ -21,7 +21,7 @@ from service.web.explore import explore_page
 from service.web.operations import OPERATIONS
 from service.web.problems import NOT_FOUND, sent_problem
 from service.web.request.headers import choose, demand_tag, header, matches
-from service.web.responses import DATA_ONLY, JSON, NOT_KEPT, Answer, Ready, Sent
+from service.web.responses import DATA_ONLY, JSON, NOT_KEPT, JsonResponse, Ready, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
 YAML = "application/yaml"
@@ -112,14 +112,14 @@ def serve(page: Page, scope: Scope) -> Sent:
     return page.sent()
 
 
-def respelling(shelf: Shelf, knowledge: Knowledge) -> Callable[[Scope], Answer | None]:
+def respelling(shelf: Shelf, knowledge: Knowledge) -> Callable[[Scope], JsonResponse | None]:
     """What finds a model whose path differs in case only, or whose page is not kept, because nobody judged it.
 
     A model that is not known is answered with those whose names resemble it.
     """
     models = {spelling.lower(): path for spelling, path in shelf.spellings.items()}
 
-    def find(scope: Scope) -> Answer | None:
+    def find(scope: Scope) -> JsonResponse | None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
         path = scope["path"].lower()

@@ -14,7 +14,7 @@ from service.contract.problem import Problem, ProblemError, ProblemFault
 from service.core.rules.refusal import Refusal
 from service.observe import log
 from service.web.known_paths import KnownPaths
-from service.web.responses import DATA_ONLY, NOT_KEPT, Answer, Field, Ready, Sent
+from service.web.responses import DATA_ONLY, NOT_KEPT, Field, JsonResponse, Ready, Sent
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -208,14 +208,16 @@ def problem(kind: Kind, detail: str = "", faults: list[ProblemFault] | None = No
     )
 
 
-def handlers(paths: Iterable[str], respelled: Callable[[Scope], Answer | None]) -> dict[int | type[Exception], Any]:
+def handlers(
+    paths: Iterable[str], respelled: Callable[[Scope], JsonResponse | None]
+) -> dict[int | type[Exception], Any]:
     """What answers each exception. `paths` are all paths of the service, to tell the nearest one from.
 
     `respelled` finds the page whose path is written in another case.
     """
     known = KnownPaths(paths)
 
-    def not_found(request: Request[Any, Any, Any], error: NotFoundException) -> Answer:
+    def not_found(request: Request[Any, Any, Any], error: NotFoundException) -> JsonResponse:
         try:
             page = respelled(request.scope)
         except NotAnswered as refusal:
@@ -250,15 +252,15 @@ def sent_crash(error: Exception) -> Sent:
     return sent_problem(INTERNAL_ERROR)
 
 
-def _not_answered(request: Request[Any, Any, Any], error: NotAnswered) -> Answer:
+def _not_answered(request: Request[Any, Any, Any], error: NotAnswered) -> JsonResponse:
     return Ready(sent_refusal(error))
 
 
-def _refusal(request: Request[Any, Any, Any], error: Refusal) -> Answer:
+def _refusal(request: Request[Any, Any, Any], error: Refusal) -> JsonResponse:
     return Ready(sent_problem(REFUSED, faults=error.faults))
 
 
-def _http(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> JsonResponse:
     """What the framework itself refuses. Its own words are not passed on: they may quote the request."""
     if error.status_code == METHOD_NOT_ALLOWED.status:
         allow = (error.headers or {})["allow"].encode()
@@ -268,5 +270,5 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
     return _crash(request, error)
 
 
-def _crash(request: Request[Any, Any, Any], error: Exception) -> Answer:
+def _crash(request: Request[Any, Any, Any], error: Exception) -> JsonResponse:
     return Ready(sent_crash(error))

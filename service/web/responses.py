@@ -66,7 +66,7 @@ class Sent(ASGIResponse):
         await send(end)
 
 
-class Answer(Response[Any]):
+class JsonResponse(Response[Any]):
     """What a handler returns, as JSON that nobody may keep."""
 
     def __init__(
@@ -89,7 +89,7 @@ class Answer(Response[Any]):
         return Sent(status, media_type, _encode(self.content), (DATA_ONLY, NOT_KEPT, *self.extra))
 
 
-class Ready(Answer):
+class Ready(JsonResponse):
     """What is already bytes, where the framework wants a response."""
 
     def __init__(self, sent: Sent) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from service.contract.words import BlockKind, Grade, InputOrigin, Strategy, Trainer
 from service.core.advisories.notices.notice import WITHOUT_EFFECT, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import CLIP, RESNET, freeze, job, schedule
+from service.core.rules.example_requests import BERT, CLIP, FULL, PROBED, RESNET, freeze, job, schedule
 from service.core.rules.resolved_inputs import known
 
 TRAINING = ("/fixed/", "/schedule/", "/freezing/shift", "/source/prefix", "/dialects")
@@ -23,9 +23,6 @@ LIKENESS = ("/source/task", "/source/domain", "/source/corpus")
 """Inputs that are only held against a target."""
 SIZES = ("/dataset/sequence_length", "/dataset/image_size")
 MACHINE = ("/compute/memory_gib", "/compute/hours")
-
-BERT = {"model": "bert-base-uncased"}
-PROBED = {"strategy": "feature-extraction"}
 
 
 @WITHOUT_EFFECT.rule(
@@ -153,17 +150,17 @@ def no_classes(outcome: Outcome) -> list[Remark] | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "lora-2021"),
     fires=(
-        job(source=RESNET, fixed={"strategy": "feature-extraction"}, schedule={"layer_decay": 0.5}).decides(
+        job(source=RESNET, fixed=PROBED, schedule={"layer_decay": 0.5}).decides(
             "option-without-effect: No two blocks of the backbone have rates of their own."
         ),
         job(
             task="text-classification",
-            source={"model": "bert-base-uncased"},
+            source=BERT,
             fixed={"strategy": "parameter-efficient"},
             schedule={"layer_decay": 0.5},
         ).decides("option-without-effect: No two blocks of the backbone have rates of their own."),
     ),
-    silent=(job(source=RESNET, fixed={"strategy": "full-fine-tuning"}, schedule={"layer_decay": 0.5}),),
+    silent=(job(source=RESNET, fixed=FULL, schedule={"layer_decay": 0.5}),),
 )
 def one_rate(outcome: Outcome) -> list[Remark] | None:
     plan, blocks = outcome.schedule, outcome.plan.blocks if outcome.plan else None
@@ -181,7 +178,7 @@ def one_rate(outcome: Outcome) -> list[Remark] | None:
     grade=Grade.A,
     sources=("lee-2022",),
     fires=(
-        job(source=RESNET, fixed={"strategy": "full-fine-tuning"}, freezing={"shift": "input-level"}).decides(
+        job(source=RESNET, fixed=FULL, freezing={"shift": "input-level"}).decides(
             "option-without-effect: Only partial tuning on few labels is opened by it."
         ),
     ),
@@ -202,7 +199,7 @@ def shift_not_used(outcome: Outcome) -> list[Remark] | None:
             "option-without-effect: Neither the strategy nor the rate of this plan goes by it."
         ),
     ),
-    silent=(job(source=RESNET, fixed={"strategy": "feature-extraction"}, schedule={"unit_features": True}),),
+    silent=(job(source=RESNET, fixed=PROBED, schedule={"unit_features": True}),),
 )
 def of_another_strategy(outcome: Outcome) -> list[Remark] | None:
     if outcome.scheduled is None:

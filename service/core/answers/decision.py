@@ -29,7 +29,7 @@ from service.core.job.machine import Machine
 from service.core.resources.fitting import fits
 from service.core.resources.memory import Need
 from service.core.resources.setup import SetupCase, set_up
-from service.core.rules.example_requests import RESNET, TINY_CONVNET, freeze, job
+from service.core.rules.example_requests import RESNET, SCRATCH, TINY_CONVNET, freeze, job
 from service.core.rules.refusal import Refusal, fault, late_refusal, refuse_contradictions
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.rule import Rule
@@ -47,7 +47,7 @@ BARRED = late_refusal(
         freeze(500, model="resnet50", strategy="parameter-efficient").decides("/fixed/strategy"),
         freeze(500, parameters=TINY_CONVNET, strategy="feature-extraction").decides("/fixed/strategy"),
     ),
-    silent=(job(source=RESNET, fixed={"strategy": "from-scratch"}), freeze(500, depth=12, strategy="from-scratch")),
+    silent=(job(source=RESNET, fixed=SCRATCH), freeze(500, depth=12, strategy="from-scratch")),
 )
 
 

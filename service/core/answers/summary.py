@@ -9,7 +9,7 @@ from service.contract.schedule import LrSchedule, ScheduleGroup, TrainingPhase
 from service.contract.summary import BlockSpan, PlanSummary
 from service.contract.words import BlockState
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import job, schedule
+from service.core.rules.example_requests import CLIP, job, schedule
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.curve.curves import steady
@@ -64,7 +64,7 @@ def one_schedule(run: Run) -> Finding[Length] | None:
 @LENGTH.rule(
     "total-unknown",
     "Without a schedule the length is not known; where nothing is trained it is 0.",
-    fires=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}).decides("0: no schedule"),),
+    fires=(job(40, classes=10, source=CLIP).decides("0: no schedule"),),
     silent=(job(5000),),
 )
 def no_schedule(run: Run) -> Finding[Length]:

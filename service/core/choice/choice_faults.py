@@ -11,7 +11,7 @@ from service.core.catalogue.matrix import COMMERCIAL, allowed_models
 from service.core.choice.comparisons import TRAIN_NOTHING
 from service.core.choice.start import is_outside
 from service.core.job.dataset_size import LABELLED, classes_of
-from service.core.rules.example_requests import RESNET, freeze, job
+from service.core.rules.example_requests import BERT, MAE, RESNET, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
@@ -23,7 +23,7 @@ FRAMEWORK_OF = {Trainer.KERAS: Framework.KERAS, Trainer.OPTAX: Framework.JAX}
 @refusal(
     "refuse-model-for-task",
     "A model that has no usual way to do the task is refused, with those that have one.",
-    fires=(job(source={"model": "bert-base-uncased"}).decides("/source/model"),),
+    fires=(job(source=BERT).decides("/source/model"),),
     silent=(job(source=RESNET),),
 )
 def model_for_task(asked: Question) -> Iterator[ProblemFault]:
@@ -38,9 +38,7 @@ def model_for_task(asked: Question) -> Iterator[ProblemFault]:
     "A given model keeps the given constraints.",
     fires=(
         job(source=RESNET, constraints={"max_params": 1000}).decides("/constraints/max_params"),
-        job(source={"model": "vit_base_patch16_224.mae"}, constraints={"commercial_use": True}).decides(
-            "/constraints/commercial_use"
-        ),
+        job(source=MAE, constraints={"commercial_use": True}).decides("/constraints/commercial_use"),
         job(source={"model": "swin_tiny_patch4_window7_224"}, constraints={"framework": "keras"}).decides(
             "/constraints/framework"
         ),

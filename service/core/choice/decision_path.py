@@ -5,7 +5,7 @@ from msgspec import Struct
 from service.contract.recommend import DecisionStep, StrategyOption
 from service.contract.words import ComputeKind, Grade, Policy, Strategy
 from service.core.choice.case import Case
-from service.core.rules.example_requests import freeze, job
+from service.core.rules.example_requests import FULL, freeze, job
 from service.core.rules.rule import Topic
 from service.core.rules.trace import Trace
 
@@ -18,14 +18,14 @@ class Walk(Struct, frozen=True):
     chosen: Strategy
 
 
-class Asked(Struct, frozen=True):
+class Reply(Struct, frozen=True):
     """A question and its answer here."""
 
     question: str
     answer: str
 
 
-PATH: Topic[Walk, Asked] = Topic("decision-path")
+PATH: Topic[Walk, Reply] = Topic("decision-path")
 
 PILOTS = {
     Strategy.FEATURE_EXTRACTION: "run a linear probe first",
@@ -47,9 +47,9 @@ PILOTS = {
     ),
     silent=(freeze(depth=12),),
 )
-def ask_checkpoint(walk: Walk) -> Asked:
+def ask_checkpoint(walk: Walk) -> Reply:
     model = walk.case.model
-    return Asked("Is there a pretrained model that reads this input and can do this task?", f"Yes: {model.name}.")
+    return Reply("Is there a pretrained model that reads this input and can do this task?", f"Yes: {model.name}.")
 
 
 @PATH.rule(
@@ -61,10 +61,10 @@ def ask_checkpoint(walk: Walk) -> Asked:
     fires=(job().decides("How many labelled examples are there?: 5000: medium."),),
     silent=(freeze(depth=12),),
 )
-def ask_labels(walk: Walk) -> Asked:
+def ask_labels(walk: Walk) -> Reply:
     data = walk.case.job.data
     per_class = f", {data.per_class:.4g} per class" if data.per_class else ""
-    return Asked("How many labelled examples are there?", f"{data.examples}{per_class}: {data.band}.")
+    return Reply("How many labelled examples are there?", f"{data.examples}{per_class}: {data.band}.")
 
 
 @PATH.rule(
@@ -76,8 +76,8 @@ def ask_labels(walk: Walk) -> Asked:
     fires=(job().decides("How alike are pretraining and target data?: 5 of 10: medium."),),
     silent=(freeze(depth=12),),
 )
-def ask_similarity(walk: Walk) -> Asked:
-    return Asked("How alike are pretraining and target data?", f"{walk.case.similarity:g} of 10: {walk.case.level}.")
+def ask_similarity(walk: Walk) -> Reply:
+    return Reply("How alike are pretraining and target data?", f"{walk.case.similarity:g} of 10: {walk.case.level}.")
 
 
 @PATH.rule(
@@ -91,13 +91,13 @@ def ask_similarity(walk: Walk) -> Asked:
     ),
     silent=(job(),),
 )
-def ask_very_different(walk: Walk) -> Asked | None:
+def ask_very_different(walk: Walk) -> Reply | None:
     case = walk.case
     if not case.job.data.massive:
         return None
     scratch = "Yes: train from scratch beside the pretrained start."
     answer = scratch if case.very_different else "No: keep the pretrained start."
-    return Asked("Are the data very different as well as very many?", answer)
+    return Reply("Are the data very different as well as very many?", answer)
 
 
 @PATH.rule(
@@ -112,13 +112,13 @@ def ask_very_different(walk: Walk) -> Asked | None:
     ),
     silent=(job(policy="guides"), freeze(depth=12)),
 )
-def ask_comparisons(walk: Walk) -> Asked | None:
+def ask_comparisons(walk: Walk) -> Reply | None:
     case = walk.case
     if case.job.policy is Policy.GUIDES:
         return None
     _, found = case.consulted
     told = found.order.claim if found.order else "They do not reach this job: the guides' order stands."
-    return Asked(
+    return Reply(
         "What do published comparisons say?", f"{case.model.objective}, {case.job.distinction} classes: {told}"
     )
 
@@ -132,12 +132,12 @@ def ask_comparisons(walk: Walk) -> Asked | None:
     fires=(job().decides("What can be trained here?: 12 GiB on 1 device(s). Out of reach: zero-shot."),),
     silent=(freeze(depth=12),),
 )
-def ask_compute(walk: Walk) -> Asked:
+def ask_compute(walk: Walk) -> Reply:
     machine = walk.case.job.machine
     gpu = "no GPU" if machine.kind is ComputeKind.CPU else f"{machine.count} device(s)"
     barred = [option.strategy for option in walk.options if not option.feasible]
     out = f" Out of reach: {', '.join(barred)}." if barred else " Everything is within reach."
-    return Asked("What can be trained here?", f"{machine.total_gib:g} GiB on {gpu}.{out}")
+    return Reply("What can be trained here?", f"{machine.total_gib:g} GiB on {gpu}.{out}")
 
 
 @PATH.rule(
@@ -155,25 +155,23 @@ def ask_compute(walk: Walk) -> Asked:
     ),
     silent=(freeze(depth=12),),
 )
-def ask_measured(walk: Walk) -> Asked:
+def ask_measured(walk: Walk) -> Reply:
     scores = walk.case.job.scores.by_strategy.items()
     told = ", ".join(f"{strategy} {score:g}" for strategy, score in scores)
     within = [option.strategy for option in walk.options if option.feasible]
     pilot = next((f": {what}" for strategy, what in PILOTS.items() if strategy in within), "")
-    return Asked("Has anything been measured on the target?", f"{told or f'No{pilot}'}.")
+    return Reply("Has anything been measured on the target?", f"{told or f'No{pilot}'}.")
 
 
 @PATH.rule(
     "ask-fixed",
     "A strategy that the caller has fixed ends the tree.",
-    fires=(
-        job(fixed={"strategy": "full-fine-tuning"}).decides("Is the strategy fixed already?: Yes: full-fine-tuning."),
-    ),
+    fires=(job(fixed=FULL).decides("Is the strategy fixed already?: Yes: full-fine-tuning."),),
     silent=(job(),),
 )
-def ask_fixed(walk: Walk) -> Asked | None:
+def ask_fixed(walk: Walk) -> Reply | None:
     fixed = walk.case.job.fixed.strategy
-    return Asked("Is the strategy fixed already?", f"Yes: {fixed}.") if isinstance(fixed, Strategy) else None
+    return Reply("Is the strategy fixed already?", f"Yes: {fixed}.") if isinstance(fixed, Strategy) else None
 
 
 @PATH.rule(
@@ -185,8 +183,8 @@ def ask_fixed(walk: Walk) -> Asked | None:
     fires=(job().decides("So what is to be done?: parameter-efficient."),),
     silent=(freeze(depth=12),),
 )
-def ask_verdict(walk: Walk) -> Asked:
-    return Asked("So what is to be done?", f"{walk.chosen}.")
+def ask_verdict(walk: Walk) -> Reply:
+    return Reply("So what is to be done?", f"{walk.chosen}.")
 
 
 def walk_path(case: Case, options: list[StrategyOption], chosen: Strategy, trace: Trace) -> list[DecisionStep]:

@@ -9,7 +9,7 @@ from service.core.resources.device_speed import speed_of
 from service.core.resources.fitting import fitted, setups
 from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
 from service.core.resources.operations import work_of
-from service.core.rules.example_requests import LLAMA, RESNET, VIT, job
+from service.core.rules.example_requests import BERT, CLIP, LLAMA, RESNET, T5, VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Rule, Topic
 from service.knowledge.rows import Claim
@@ -48,7 +48,7 @@ FEASIBILITY: Topic[Case, Bar] = Topic("feasibility")
     sources=("seed-calculator", "seed-explainer"),
     seeds=("R-027", "R-028", "R-118", "R-126"),
     fires=(job(source=RESNET).decides("zero-shot False: resnet50 cannot do the task without training"),),
-    silent=(job(source={"model": "openai/clip-vit-base-patch32"}),),
+    silent=(job(source=CLIP),),
 )
 def no_zero_shot(case: Case) -> Bar | None:
     if case.works_untrained:
@@ -65,7 +65,7 @@ def no_zero_shot(case: Case) -> Bar | None:
     fires=(
         job(source=RESNET).decides("parameter-efficient False: no adapter targets are known for this architecture"),
     ),
-    silent=(job(source={"model": "vit_base_patch16_224"}),),
+    silent=(job(source=VIT),),
     dissent=("LoRA on convolutions exists; on ResNet-50 it was reported to double the memory of activations.",),
 )
 def no_adapter_targets(case: Case) -> Bar | None:
@@ -83,7 +83,7 @@ def no_adapter_targets(case: Case) -> Bar | None:
             "feature-extraction False: no published learning rate is known for the family tabular"
         ),
     ),
-    silent=(job(task="text-classification", source={"model": "bert-base-uncased"}),),
+    silent=(job(task="text-classification", source=BERT),),
 )
 def no_published_rate(case: Case) -> Bar | None:
     missing = [strategy for strategy in TRAINED if strategy not in case.know.trainable[case.model.family]]
@@ -100,7 +100,7 @@ def no_published_rate(case: Case) -> Bar | None:
     sources=("transformers",),
     seeds=("R-029", "R-086"),
     fires=(
-        job(task="summarization", source={"model": "t5-small"}).decides(
+        job(task="summarization", source=T5).decides(
             "feature-extraction False: there is no new head to train for this task"
         ),
         job(task="sentence-similarity").decides(

@@ -4,7 +4,7 @@ from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Obje
 from service.core.catalogue.model_size import is_large
 from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import DEMANDS, ORDINALS, VOTES, Ballot, Vote
-from service.core.rules.example_requests import MINILM, WHISPER, freeze, job
+from service.core.rules.example_requests import CLIP, DINO, LLAMA, MAE, MINILM, RESNET, WHISPER, freeze, job
 
 USED_AS_THEY_COME = (
     Task.SENTENCE_SIMILARITY,
@@ -38,7 +38,7 @@ USED_AS_THEY_COME = (
             "zero-shot 70: +20: fifth of six for medium data of medium similarity"
         ),
     ),
-    silent=(freeze(depth=12), job(500, similarity=8, source={"model": "resnet50"})),
+    silent=(freeze(depth=12), job(500, similarity=8, source=RESNET)),
 )
 def by_size_and_similarity(case: Case) -> Ballot:
     row = case.know.preferences[case.job.task.track, case.job.data.band, case.level]
@@ -56,12 +56,8 @@ def by_size_and_similarity(case: Case) -> Ballot:
     "Below ten examples per class a model that can do the task untrained is used so, or with a handful of examples.",
     sources=("judgement", "seed-explainer"),
     seeds=("C-03", "R-118"),
-    fires=(
-        job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}).decides(
-            "zero-shot 75: +25: only 4 examples per class"
-        ),
-    ),
-    silent=(job(40, classes=10, source={"model": "resnet50"}), job(4000, classes=10)),
+    fires=(job(40, classes=10, source=CLIP).decides("zero-shot 75: +25: only 4 examples per class"),),
+    silent=(job(40, classes=10, source=RESNET), job(4000, classes=10)),
 )
 def few_shot(case: Case) -> Ballot | None:
     data = case.job.data
@@ -153,11 +149,11 @@ def no_gpu(case: Case) -> Ballot | None:
     sources=("peft-bench", "lora-without-regret", "seed-explainer"),
     seeds=("R-091", "R-092", "C-04"),
     fires=(
-        job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}, policy="guides").decides(
+        job(task="text-generation", source=LLAMA, policy="guides").decides(
             "parameter-efficient 85: +25: the model has more than a billion parameters"
         ),
     ),
-    silent=(job(source={"model": "resnet50"}),),
+    silent=(job(source=RESNET),),
 )
 def large_model(case: Case) -> Ballot | None:
     data = case.job.data
@@ -177,7 +173,7 @@ def large_model(case: Case) -> Ballot | None:
             "full-fine-tuning 75: +25: the model is small enough to train whole"
         ),
     ),
-    silent=(job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}),),
+    silent=(job(task="text-generation", source=LLAMA),),
 )
 def small_generator(case: Case) -> Ballot | None:
     large = is_large(case.know, case.model.params)
@@ -213,11 +209,11 @@ def keep_source_ability(case: Case) -> Ballot | None:
     sources=("mae-2022",),
     seeds=("R-030",),
     fires=(
-        job(500, similarity=8, source={"model": "vit_base_patch16_224.mae"}, policy="guides").decides(
+        job(500, similarity=8, source=MAE, policy="guides").decides(
             "partial-fine-tuning 52: +12.5: reconstruction features must be tuned"
         ),
     ),
-    silent=(job(500, similarity=8, source={"model": "vit_base_patch14_dinov2"}),),
+    silent=(job(500, similarity=8, source=DINO),),
 )
 def reconstruction_features(case: Case) -> Ballot | None:
     if case.model.objective is not Objective.MASKED_RECONSTRUCTION:

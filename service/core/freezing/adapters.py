@@ -4,7 +4,7 @@ from service.contract.freeze import FreezeAdapter
 from service.contract.words import Grade
 from service.core.freezing.case import FreezeCase
 from service.core.resources.adapter_size import adapter_alpha, adapter_rank
-from service.core.rules.example_requests import job
+from service.core.rules.example_requests import LLAMA, RESNET, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 
@@ -18,12 +18,8 @@ ADAPTER: Topic[FreezeCase, Finding[FreezeAdapter]] = Topic("adapter")
     grade=Grade.B,
     sources=("lora-2021", "peft-bench", "lora-without-regret"),
     seeds=("R-091", "R-092"),
-    fires=(
-        job(task="text-generation", source={"model": "meta-llama/Llama-3.1-8B"}).decides(
-            "lora: alpha = 2 x rank = 32; 16 x 2621440 numbers"
-        ),
-    ),
-    silent=(job(source={"model": "resnet50"}),),
+    fires=(job(task="text-generation", source=LLAMA).decides("lora: alpha = 2 x rank = 32; 16 x 2621440 numbers"),),
+    silent=(job(source=RESNET),),
     dissent=("Many recipes let alpha follow the rank; the rate then means something else from rank to rank.",),
 )
 def lora(case: FreezeCase) -> Finding[FreezeAdapter]:

@@ -7,7 +7,7 @@ from service.contract.words import Family, Grade, Method, Strategy
 from service.core.catalogue.heads import TOKEN_TASKS
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.counts import trainable
-from service.core.rules.example_requests import freeze, job
+from service.core.rules.example_requests import RESNET, T5, freeze, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
@@ -30,7 +30,7 @@ PHASES: Topic[FreezeCase, Finding[list[Opening]]] = Topic("phases")
     "Where nothing is trained there is no phase.",
     fires=(
         freeze(50, depth=12, strategy="zero-shot").decides("None: nothing is trained"),
-        job(20, classes=10, source={"model": "resnet50"}).decides("None: nothing is trained"),
+        job(20, classes=10, source=RESNET).decides("None: nothing is trained"),
     ),
     silent=(freeze(500, depth=12),),
 )
@@ -83,7 +83,7 @@ def one(case: FreezeCase) -> Finding[list[Opening]] | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("C-14",),
-    fires=(job(task="summarization", source={"model": "t5-small"}).decides("0: no head-only epochs for this family"),),
+    fires=(job(task="summarization", source=T5).decides("0: no head-only epochs for this family"),),
     silent=(freeze(5000, depth=12),),
 )
 def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:

@@ -8,7 +8,7 @@ from service.contract.other_words.meaning import meant
 from service.contract.problem import ProblemFault
 from service.contract.words import ComputeKind, Modality, Task
 from service.core.job.dataset_size import one_label_each
-from service.core.rules.example_requests import job
+from service.core.rules.example_requests import IMAGES, SCRATCH, job
 from service.core.rules.refusal import Question, fault, refusal, unknown_word
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
@@ -19,9 +19,6 @@ def domains_of(know: Knowledge, task: Task) -> list[str]:
     """The domains whose data a task can read."""
     modalities = know.tasks[task].modalities
     return [str(row.id) for row in know.tables.domains if row.modality in modalities]
-
-
-IMAGES = {"task": "image-classification"}
 
 
 @refusal(
@@ -139,9 +136,7 @@ def cores_of_a_gpu(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-scratch-that-keeps",
     "Training from scratch cannot keep an ability of the source.",
-    fires=(
-        job(constraints={"keep_source_ability": True}, fixed={"strategy": "from-scratch"}).decides("/fixed/strategy"),
-    ),
+    fires=(job(constraints={"keep_source_ability": True}, fixed=SCRATCH).decides("/fixed/strategy"),),
     silent=(job(constraints={"keep_source_ability": True}),),
 )
 def scratch_that_keeps(asked: Question) -> Iterator[ProblemFault]:

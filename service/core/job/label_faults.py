@@ -8,7 +8,7 @@ from service.contract.base import MOST_EXAMPLES
 from service.contract.problem import ProblemFault
 from service.contract.words import LabelsPerExample, Method, Task
 from service.core.job.dataset_size import LABELLED, classes_of, examples_of, one_label_each
-from service.core.rules.example_requests import job
+from service.core.rules.example_requests import IMAGES, job
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
@@ -17,7 +17,6 @@ BOXED = (Task.OBJECT_DETECTION, Task.IMAGE_SEGMENTATION)
 """Tasks with labels of classes, of which one example carries any number."""
 
 
-IMAGES = {"task": "image-classification"}
 SEVERAL: dict[str, object] = {"labels_per_example": "several"}
 
 

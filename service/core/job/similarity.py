@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.words import Corpus, Domain, Grade, SimilarityLevel
-from service.core.rules.example_requests import freeze, job
+from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.resolved_inputs import Inputs, resolved_pointer
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
@@ -84,7 +84,7 @@ def of_domains(pair: Pair) -> Finding[float] | None:
     seeds=("R-047", "R-048", "R-049", "R-053", "C-12", "C-19"),
     fires=(
         job(domain="pets-and-animals").decides("9.0: pets-and-animals to curated-images: 9"),
-        job(domain="radiology", source={"model": "resnet50"}).decides("3.0: radiology to imagenet: 3"),
+        job(domain="radiology", source=RESNET).decides("3.0: radiology to imagenet: 3"),
     ),
     silent=(job(), job(similarity=3)),
 )

@@ -22,17 +22,23 @@ PLACES: Mapping[str, str] = {
 }
 """In which part of a job a field stands, for examples that are written without the parts."""
 
+FULL = {"strategy": "full-fine-tuning"}
+PROBED = {"strategy": "feature-extraction"}
+SCRATCH = {"strategy": "from-scratch"}
 AST = {"model": "MIT/ast-finetuned-audioset-10-10-0.4593"}
 BERT = {"model": "bert-base-uncased"}
 BGE = {"model": "BAAI/bge-base-en-v1.5"}
 CHRONOS = {"model": "amazon/chronos-bolt-small"}
 CLIP = {"model": "openai/clip-vit-base-patch32"}
 DINO = {"model": "vit_base_patch14_dinov2"}
+IMAGES = {"task": "image-classification"}
 LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
 MAE = {"model": "vit_base_patch16_224.mae"}
+MDEBERTA = {"model": "microsoft/mdeberta-v3-base"}
 MINILM = {"model": "sentence-transformers/all-MiniLM-L6-v2"}
 RESNET = {"model": "resnet50"}
 SEGFORMER = {"model": "nvidia/segformer-b0"}
+T5 = {"model": "t5-small"}
 TABPFN = {"model": "Prior-Labs/TabPFN-v2-clf"}
 VIT = {"model": "vit_base_patch16_224"}
 WAV2VEC2 = {"model": "facebook/wav2vec2-base"}

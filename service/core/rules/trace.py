@@ -51,3 +51,7 @@ class Trace:
     def decided(self, pointer: str, rule: Rule[Any, Any], finding: Finding[Any]) -> None:
         """Notes a decided value."""
         self.add(pointer, rule, finding.formula, finding.rows)
+
+
+UNTOLD = Trace(False, ())
+"""The trace of a decision that is only looked at."""

@@ -1,7 +1,7 @@
 """How rates fall from block to block, and how weights decay."""
 
 from service.contract.words import Grade, Method, Optimizer, Strategy
-from service.core.rules.example_requests import job, schedule
+from service.core.rules.example_requests import CLIP, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
@@ -90,7 +90,7 @@ def weight_decay_coupled(case: ScheduleCase) -> Finding[float] | None:
     sources=("timm", "transformers", "seed-explainer"),
     seeds=("R-078",),
     fires=(job().decides("cls_token and 2 more: vision-transformer: 0.05"),),
-    silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+    silent=(job(40, classes=10, source=CLIP),),
 )
 def weight_decay_by_family(case: ScheduleCase) -> Finding[float]:
     row = case.know.weight_decay[case.family]

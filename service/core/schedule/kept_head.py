@@ -1,13 +1,12 @@
 """The rate of a head that the model was pretrained with, and keeps."""
 
 from service.contract.words import Grade
-from service.core.rules.example_requests import job
+from service.core.rules.example_requests import FULL, RESNET, job
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
 from service.core.schedule.peak_rates import Peak
 
 KEPT_HEAD: Topic[tuple[ScheduleCase, Peak], Finding[Peak]] = Topic("kept-head")
-FULL = {"strategy": "full-fine-tuning"}
 
 
 @KEPT_HEAD.rule(
@@ -23,7 +22,7 @@ FULL = {"strategy": "full-fine-tuning"}
             "1.7e-05: head 1.7e-05, as the backbone"
         ),
     ),
-    silent=(job(source={"model": "resnet50"}),),
+    silent=(job(source=RESNET),),
 )
 def like_backbone(asked: tuple[ScheduleCase, Peak]) -> Finding[Peak] | None:
     case, peak = asked

@@ -8,7 +8,7 @@ from service.contract.freeze import FreezePlan, UnfreezePhase
 from service.contract.job import JobSchedule
 from service.contract.schedule import LrSchedule, ScheduleCurve, TrainingPhase
 from service.contract.words import BlockKind, Grade, Strategy
-from service.core.rules.example_requests import job
+from service.core.rules.example_requests import CLIP, FULL, PROBED, job
 from service.core.rules.rule import Finding, Topic
 from service.core.rules.trace import Trace
 from service.core.schedule.batch_scaling import batch_factor
@@ -44,11 +44,11 @@ PHASE_RATES: Topic[PhaseCase, Finding[PhaseRates]] = Topic("phase-rates")
     sources=("seed-explainer", "seed-complete-guide", "keras-transfer-guide"),
     seeds=("R-076", "R-082", "R-083", "C-10"),
     fires=(
-        job(5000, fixed={"strategy": "full-fine-tuning"}).decides(
+        job(5000, fixed=FULL).decides(
             "0: max(0.005 x 1, the last phase's 0.0005) = 0.005; 5 epochs = 785 steps, head only: 0"
         ),
     ),
-    silent=(job(5000, fixed={"strategy": "feature-extraction"}),),
+    silent=(job(5000, fixed=PROBED),),
 )
 def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
     plan = case.schedule
@@ -68,7 +68,7 @@ def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
     "phase-plan-rate",
     "The last phase runs the schedule's own peak rates; so does a head alone without a published rate.",
     fires=(job(5000).decides("0: the schedule's peak rates; 10 epochs = 1570 steps, the schedule's own curve"),),
-    silent=(job(40, classes=10, source={"model": "openai/clip-vit-base-patch32"}),),
+    silent=(job(40, classes=10, source=CLIP),),
 )
 def plan_rate(case: PhaseCase) -> Finding[PhaseRates]:
     rates = case.schedule.rates

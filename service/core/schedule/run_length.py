@@ -5,7 +5,7 @@ import math
 from service.contract.job import MOST_STEPS
 from service.contract.words import Grade, Strategy
 from service.core.job.dataset_size import few_for_one_seed
-from service.core.rules.example_requests import job, schedule
+from service.core.rules.example_requests import SCRATCH, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
@@ -100,7 +100,7 @@ def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:
     sources=("bit-2020",),
     seeds=("R-012", "R-019"),
     fires=(job(5_000_000).decides("2.0: 1.024e+07 examples / 5000000 = 2"),),
-    silent=(job(50_000), job(5_000_000, fixed={"strategy": "from-scratch"})),
+    silent=(job(50_000), job(5_000_000, fixed=SCRATCH)),
 )
 def short_on_many(case: ScheduleCase) -> Finding[float | None] | None:
     row = case.know.constants["examples-seen"]
@@ -116,12 +116,8 @@ def short_on_many(case: ScheduleCase) -> Finding[float | None] | None:
 @EPOCHS.rule(
     "epochs-within-most-steps",
     "No plan of ours is longer than ten million steps: larger sets are passed over less often.",
-    fires=(
-        job(20_000_000, similarity=1, fixed={"strategy": "from-scratch"}).decides(
-            "32.0: 10000000 steps / 312500 a pass: 32"
-        ),
-    ),
-    silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
+    fires=(job(20_000_000, similarity=1, fixed=SCRATCH).decides("32.0: 10000000 steps / 312500 a pass: 32"),),
+    silent=(job(50_000, fixed=SCRATCH),),
 )
 def within_most_steps(case: ScheduleCase) -> Finding[float | None] | None:
     per_epoch = case.steps_per_epoch

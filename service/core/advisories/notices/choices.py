@@ -5,7 +5,7 @@ from msgspec import UNSET
 from service.contract.words import Grade
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import LLAMA, freeze, job, schedule
+from service.core.rules.example_requests import FULL, LLAMA, freeze, job, schedule
 
 
 @JOB_NOTICES.rule(
@@ -31,9 +31,7 @@ def no_strategy_decided(outcome: Outcome) -> Remark | None:
     "notice-fixed-strategy-second-best",
     "A fixed strategy is honoured; where another ranks higher, that is said.",
     fires=(
-        job(100, similarity=8, fixed={"strategy": "full-fine-tuning"}).decides(
-            "fixed-strategy-second-best: rank 4; first is feature-extraction"
-        ),
+        job(100, similarity=8, fixed=FULL).decides("fixed-strategy-second-best: rank 4; first is feature-extraction"),
     ),
     silent=(job(100, similarity=8),),
 )
@@ -52,11 +50,11 @@ def fixed_second_best(outcome: Outcome) -> Remark | None:
     sources=("hf-memory-anatomy",),
     seeds=("R-125",),
     fires=(
-        job(task="text-generation", source=LLAMA, fixed={"strategy": "full-fine-tuning"}).decides(
+        job(task="text-generation", source=LLAMA, fixed=FULL).decides(
             "fixed-strategy-exceeds-memory: needs 133 GiB at the least, of the 12 GiB of a device 10.8 may ", "be used"
         ),
     ),
-    silent=(job(fixed={"strategy": "full-fine-tuning"}),),
+    silent=(job(fixed=FULL),),
 )
 def fixed_memory(outcome: Outcome) -> Remark | None:
     option = outcome.option(outcome.strategy)
@@ -72,7 +70,7 @@ def fixed_memory(outcome: Outcome) -> Remark | None:
     sources=("seed-explainer", "peft-bench"),
     seeds=("R-044", "R-093"),
     fires=(
-        job(constraints={"keep_source_ability": True}, fixed={"strategy": "full-fine-tuning"}).decides(
+        job(constraints={"keep_source_ability": True}, fixed=FULL).decides(
             "strategy-forgets: full-fine-tuning changes the backbone"
         ),
     ),

@@ -6,9 +6,7 @@ from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.heads import LEAST_TOGETHER
 from service.core.choice.precedents import weigh
-from service.core.rules.example_requests import LLAMA, MINILM, RESNET, job
-
-FIXED = {"strategy": "feature-extraction"}
+from service.core.rules.example_requests import BERT, BGE, DINO, FULL, LLAMA, MINILM, RESNET, job
 
 
 @NOTICES.rule(
@@ -52,11 +50,11 @@ def evidence_differs(outcome: Outcome) -> Remark | None:
         job(
             1500,
             domain="retinal-images",
-            source={"model": "vit_base_patch14_dinov2"},
-            fixed={"strategy": "full-fine-tuning"},
+            source=DINO,
+            fixed=FULL,
         ).decides("precedents-disagree: leads for this order less leads against it: -29.4"),
     ),
-    silent=(job(1500, domain="retinal-images", source={"model": "vit_base_patch14_dinov2"}),),
+    silent=(job(1500, domain="retinal-images", source=DINO),),
 )
 def precedents_disagree(outcome: Outcome) -> Remark | None:
     if outcome.precedents is None:
@@ -89,13 +87,13 @@ def no_precedents(outcome: Outcome) -> Remark | None:
     grade=Grade.A,
     sources=("setfit",),
     fires=(
-        job(64, task="text-classification", classes=8, source={"model": "bert-base-uncased"}).decides(
+        job(64, task="text-classification", classes=8, source=BERT).decides(
             "start-from-sentence-encoder: pretrained by masked-language-modelling"
         ),
     ),
     silent=(
         job(64, task="text-classification", classes=8, source={"model": "sentence-transformers/all-mpnet-base-v2"}),
-        job(5000, task="text-classification", classes=8, source={"model": "bert-base-uncased"}),
+        job(5000, task="text-classification", classes=8, source=BERT),
     ),
 )
 def sentence_encoder(outcome: Outcome) -> Remark | None:
@@ -110,11 +108,7 @@ def sentence_encoder(outcome: Outcome) -> Remark | None:
     "An embedder tuned on pairs takes the other texts of a batch for wrong answers: none may stand there twice.",
     grade=Grade.C,
     sources=("in-batch-negatives", "sentence-transformers"),
-    fires=(
-        job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}).decides(
-            "in-batch-negatives: 25000 pairs"
-        ),
-    ),
+    fires=(job(25_000, task="sentence-similarity", source=BGE).decides("in-batch-negatives: 25000 pairs"),),
     silent=(job(5000, task="text-classification", classes=8),),
 )
 def in_batch_negatives(outcome: Outcome) -> Remark | None:
@@ -138,12 +132,12 @@ def in_batch_negatives(outcome: Outcome) -> Remark | None:
         job(
             50_000,
             task="sentence-similarity",
-            source={"model": "BAAI/bge-base-en-v1.5"},
+            source=BGE,
             compute={"device": "RTX 3090", "count": 8},
             fixed={"batch_size": 32},
         ).decides("negatives-in-parts: 4 at a time, 8 parts to a step"),
     ),
-    silent=(job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}),),
+    silent=(job(25_000, task="sentence-similarity", source=BGE),),
 )
 def negatives_in_parts(outcome: Outcome) -> Remark | None:
     setup, planned = outcome.setup, outcome.scheduled
@@ -163,11 +157,11 @@ def negatives_in_parts(outcome: Outcome) -> Remark | None:
         job(
             50_000,
             task="sentence-similarity",
-            source={"model": "BAAI/bge-base-en-v1.5"},
+            source=BGE,
             fixed={"per_device_batch_size": 1, "accumulation": 32},
         ).decides("no-negatives: 1 at a time, 32 parts to a step"),
     ),
-    silent=(job(25_000, task="sentence-similarity", source={"model": "BAAI/bge-base-en-v1.5"}),),
+    silent=(job(25_000, task="sentence-similarity", source=BGE),),
 )
 def no_negatives(outcome: Outcome) -> Remark | None:
     alone = outcome.case.together and 0 < (outcome.setup.per_device_batch or 0) < LEAST_TOGETHER

@@ -5,7 +5,7 @@ from msgspec import UNSET
 from service.contract.words import BlockKind, BlockState, Family, InputOrigin, LayoutCertainty, NormKind
 from service.core.advisories.notices.notice import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import BARE, TINY_CONVNET, freeze, job
+from service.core.rules.example_requests import BARE, RESNET, TINY_CONVNET, freeze, job
 
 UNNAMED = [*BARE[:-1], {"name": "zeta.weight", "shape": [2, 4]}]
 """A model whose last layer has no name that tells what it is."""
@@ -15,10 +15,10 @@ UNNAMED = [*BARE[:-1], {"name": "zeta.weight", "shape": [2, 4]}]
     "notice-head-unknown",
     "Without the number of classes the size of the new head is not known, and neither is the exact trainable count.",
     fires=(
-        job(source={"model": "resnet50"}).decides("head-size-unknown: classes or the task's own head are not known"),
+        job(source=RESNET).decides("head-size-unknown: classes or the task's own head are not known"),
         freeze(500, model="resnet50").decides("head-size-unknown: classes or the task's own head are not known"),
     ),
-    silent=(job(source={"model": "resnet50"}, classes=10), freeze(500, depth=12)),
+    silent=(job(source=RESNET, classes=10), freeze(500, depth=12)),
 )
 def head_unknown(outcome: Outcome) -> Remark | None:
     case = outcome.case
@@ -171,7 +171,7 @@ def exports_need_names(outcome: Outcome) -> Remark | None:
             "model-facts-assumed: assumed: /source/objective, /source/params, /source/depth"
         ),
     ),
-    silent=(job(), job(source={"model": "resnet50"})),
+    silent=(job(), job(source=RESNET)),
 )
 def model_described(outcome: Outcome) -> Remark | None:
     pointers = ("/source/family", "/source/objective", "/source/params", "/source/depth")

@@ -2,7 +2,7 @@
 
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import RESNET, job
+from service.core.rules.example_requests import FULL, RESNET, job
 
 
 @NOTICES.rule(
@@ -62,9 +62,9 @@ def measured_best_barred(outcome: Outcome) -> Remark | None:
         job(measurements={"zero_shot": 0.5, "linear_probe": 0.75}).decides(
             "measured-best-passed-over: feature-extraction measured best, parameter-efficient chosen"
         ),
-        job(
-            measurements={"linear_probe": 0.75, "full_fine_tuning": 0.4}, fixed={"strategy": "full-fine-tuning"}
-        ).decides("measured-best-passed-over: feature-extraction measured best, full-fine-tuning chosen"),
+        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.4}, fixed=FULL).decides(
+            "measured-best-passed-over: feature-extraction measured best, full-fine-tuning chosen"
+        ),
     ),
     silent=(job(measurements={"linear_probe": 0.4, "full_fine_tuning": 0.8}),),
 )

@@ -13,7 +13,7 @@ from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.models import recalled
 from service.core.resources.fitting import fits
-from service.core.rules.example_requests import CLIP, LLAMA, RESNET, job
+from service.core.rules.example_requests import CLIP, LLAMA, PROBED, RESNET, SCRATCH, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
 
@@ -126,7 +126,7 @@ def quantise_base(outcome: Outcome) -> Remark | None:
             task="text-generation", source={"model": "mistralai/Mistral-7B-v0.3"}, constraints={"commercial_use": True}
         ).decides("licence-unclear: mistralai/Mistral-7B-v0.3: Apache-2.0"),
     ),
-    silent=(job(source={"model": "resnet50"}, constraints={"commercial_use": True}),),
+    silent=(job(source=RESNET, constraints={"commercial_use": True}),),
 )
 def licence_unclear(outcome: Outcome) -> Remark | None:
     row = outcome.case.model.row
@@ -182,8 +182,8 @@ def pretrained_control(outcome: Outcome) -> Remark | None:
     grade=Grade.C,
     sources=("seed-explainer", "he-2019"),
     seeds=("R-014", "R-024"),
-    fires=(job(100, fixed={"strategy": "from-scratch"}).decides("scratch-on-few-labels: 100 labels"),),
-    silent=(job(50_000, fixed={"strategy": "from-scratch"}),),
+    fires=(job(100, fixed=SCRATCH).decides("scratch-on-few-labels: 100 labels"),),
+    silent=(job(50_000, fixed=SCRATCH),),
 )
 def scratch_on_few(outcome: Outcome) -> Remark | None:
     if outcome.strategy is not Strategy.FROM_SCRATCH or outcome.case.job.data.many:
@@ -324,8 +324,8 @@ def tuning_destroyed(outcome: Outcome) -> Remark | None:
     grade=Grade.B,
     sources=("pytorch", "keras-transfer-guide"),
     seeds=("C-08",),
-    fires=(job(5000, similarity=8, source={"model": "resnet50"}).decides("phases-restart-schedule: 2 phases"),),
-    silent=(job(500, similarity=8, fixed={"strategy": "feature-extraction"}),),
+    fires=(job(5000, similarity=8, source=RESNET).decides("phases-restart-schedule: 2 phases"),),
+    silent=(job(500, similarity=8, fixed=PROBED),),
 )
 def phases_restart(outcome: Outcome) -> Remark | None:
     plan = outcome.freeze_plan

@@ -3,13 +3,11 @@
 from service.contract.words import CurveShape, Grade, NormKind, Policy
 from service.core.advisories.notices.notice import SCHEDULE_NOTICES, Remark
 from service.core.resources.adapter_size import adapter_alpha
-from service.core.rules.example_requests import RESNET, VIT, job, schedule
+from service.core.rules.example_requests import FULL, RESNET, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.peak_rates import harmful_from, published_top
 from service.core.schedule.plan import SchedulePlan
-
-TUNED = {"strategy": "full-fine-tuning"}
 
 
 @SCHEDULE_NOTICES.rule(
@@ -20,14 +18,14 @@ TUNED = {"strategy": "full-fine-tuning"}
     sources=("seed-calculator", "seed-complete-guide", "judgement"),
     seeds=("R-070", "R-106", "C-09", "R-139"),
     fires=(
-        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-3, "optimizer": "adamw"}).decides(
+        job(50_000, source=VIT, fixed=FULL | {"peak_rate": 1e-3, "optimizer": "adamw"}).decides(
             "rate-destroys-features: 10 times the top of the published range"
         ),
         schedule(family="text-encoder", peak_rate=1e-3, total_steps=1000).decides(
             "rate-destroys-features: 20 times the top of the published range"
         ),
     ),
-    silent=(job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 3e-5}),),
+    silent=(job(50_000, source=VIT, fixed=FULL | {"peak_rate": 3e-5}),),
 )
 def rate_destroys(planned: SchedulePlan) -> Remark | None:
     ratio = rate_ratio(planned)
@@ -45,14 +43,14 @@ def rate_destroys(planned: SchedulePlan) -> Remark | None:
     "A fixed rate outside the published range is kept, and said.",
     seeds=("C-09",),
     fires=(
-        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 2e-4}).decides(
+        job(50_000, source=VIT, fixed=FULL | {"peak_rate": 2e-4}).decides(
             "rate-outside-range: published: 4.98599e-06 to 9.97198e-05"
         ),
-        job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 1e-7}).decides(
+        job(50_000, source=VIT, fixed=FULL | {"peak_rate": 1e-7}).decides(
             "rate-outside-range: published: 4.98599e-06 to 9.97198e-05"
         ),
     ),
-    silent=(job(50_000, source=VIT, fixed=TUNED | {"peak_rate": 3e-5}), job(50_000, source=VIT)),
+    silent=(job(50_000, source=VIT, fixed=FULL | {"peak_rate": 3e-5}), job(50_000, source=VIT)),
 )
 def rate_outside(planned: SchedulePlan) -> Remark | None:
     ratio, rates = rate_ratio(planned), planned.case.rates

@@ -8,13 +8,9 @@ from service.core.advisories.outcome import Outcome
 from service.core.job.dataset_size import rarest_of
 from service.core.resources.fitting import fits
 from service.core.resources.memory import usable_gib
-from service.core.rules.example_requests import RESNET, freeze, job
+from service.core.rules.example_requests import IMAGES, LLAMA, MDEBERTA, RESNET, T5, freeze, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
-
-IMAGES = {"task": "image-classification"}
-LLAMA = {"model": "meta-llama/Llama-3.1-8B"}
-MDEBERTA = {"model": "microsoft/mdeberta-v3-base"}
 
 
 def images(**dataset: object) -> Example:
@@ -31,7 +27,7 @@ def images(**dataset: object) -> Example:
         job(task="text-classification", source=MDEBERTA).decides(
             "overflows-in-fp16: microsoft/mdeberta-v3-base; the run is in bf16-mixed"
         ),
-        job(task="summarization", source={"model": "t5-small"}, fixed={"precision": "fp16-mixed"}).decides(
+        job(task="summarization", source=T5, fixed={"precision": "fp16-mixed"}).decides(
             "overflows-in-fp16: t5-small; the run is in fp16-mixed"
         ),
     ),

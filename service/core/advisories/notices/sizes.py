@@ -5,7 +5,7 @@ from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.matrix import allowed_models
 from service.core.choice.input_limits import takes
-from service.core.rules.example_requests import LLAMA, RESNET, TINY_CONVNET, VIT, freeze, job
+from service.core.rules.example_requests import LLAMA, RESNET, TINY_CONVNET, VIT, YOLO, freeze, job
 from service.core.rules.resolved_inputs import known
 
 TROCR = {"model": "microsoft/trocr-base-printed"}
@@ -158,7 +158,7 @@ def example_size_assumed(outcome: Outcome) -> Remark | None:
         job(task="object-detection", source=RESNET).decides("backbone-sized-whole: a detector at 640 px"),
         job(task="image-segmentation", source=RESNET).decides("backbone-sized-whole: a segmenter at 512 px"),
     ),
-    silent=(job(source=RESNET), job(task="object-detection", source={"model": "yolo11s"})),
+    silent=(job(source=RESNET), job(task="object-detection", source=YOLO)),
 )
 def backbone_sized_whole(outcome: Outcome) -> Remark | None:
     case = outcome.case

@@ -6,7 +6,7 @@ from service.contract.words import Framework, Grade, InputOrigin
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.choice.models.ranking import matches_source
-from service.core.rules.example_requests import freeze, job
+from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.resolved_inputs import known
 from service.knowledge.catalogue.models import IN_FEWER_BITS
 
@@ -70,12 +70,8 @@ def closer_model(outcome: Outcome) -> Remark | None:
     "notice-similarity-differs",
     "A given similarity that is far from the table's for these domains is honoured, and said.",
     seeds=("C-19",),
-    fires=(
-        job(domain="radiology", similarity=9, source={"model": "resnet50"}).decides(
-            "similarity-differs: given 9, table 3"
-        ),
-    ),
-    silent=(job(domain="radiology", similarity=3, source={"model": "resnet50"}),),
+    fires=(job(domain="radiology", similarity=9, source=RESNET).decides("similarity-differs: given 9, table 3"),),
+    silent=(job(domain="radiology", similarity=3, source=RESNET),),
 )
 def similarity_differs(outcome: Outcome) -> Remark | None:
     case, domain = outcome.case, outcome.case.job.domain

@@ -3,9 +3,7 @@
 from service.contract.words import Grade, Likelihood, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.advisories.risks.risk import RISKS, RiskJudgement
-from service.core.rules.example_requests import job
-
-IMAGES = {"task": "image-classification"}
+from service.core.rules.example_requests import MAE, RESNET, job
 
 
 @RISKS.rule(
@@ -13,12 +11,8 @@ IMAGES = {"task": "image-classification"}
     "Weights whose licence restricts use are a risk of their own.",
     sources=("judgement", "seed-explainer"),
     seeds=("R-127",),
-    fires=(
-        job(source={"model": "vit_base_patch16_224.mae"}).decides(
-            "licence likely: vit_base_patch16_224.mae is under CC-BY-NC-4.0"
-        ),
-    ),
-    silent=(job(source={"model": "resnet50"}),),
+    fires=(job(source=MAE).decides("licence likely: vit_base_patch16_224.mae is under CC-BY-NC-4.0"),),
+    silent=(job(source=RESNET),),
 )
 def licence(outcome: Outcome) -> RiskJudgement | None:
     row = outcome.case.model.row

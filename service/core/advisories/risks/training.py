@@ -3,11 +3,9 @@
 from service.contract.words import Grade, Likelihood, Loss, NormKind, Objective, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.advisories.risks.risk import RISKS, RiskJudgement
-from service.core.rules.example_requests import CLIP, VIT, job
+from service.core.rules.example_requests import CLIP, FULL, IMAGES, RESNET, VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
-
-IMAGES = {"task": "image-classification"}
 
 
 @RISKS.rule(
@@ -17,9 +15,7 @@ IMAGES = {"task": "image-classification"}
     sources=("seed-complete-guide", "seed-explainer"),
     seeds=("R-014", "R-044", "R-062", "R-129"),
     fires=(
-        job(500, fixed={"strategy": "full-fine-tuning"}).decides(
-            "overfitting likely: 500 labels under full-fine-tuning"
-        ),
+        job(500, fixed=FULL).decides("overfitting likely: 500 labels under full-fine-tuning"),
         job(300, similarity=2).decides("overfitting possible: 300 labels under feature-extraction"),
     ),
     silent=(job(500_000),),
@@ -97,7 +93,7 @@ def rate_too_high_for_towers(outcome: Outcome) -> RiskJudgement | None:
     sources=("keras-transfer-guide", "torchvision"),
     seeds=("C-18",),
     fires=(
-        job(source={"model": "resnet50"}, policy="guides").decides(
+        job(source=RESNET, policy="guides").decides(
             "frozen-batch-norm-drift likely: the model has batch norm and frozen blocks"
         ),
     ),

@@ -3,9 +3,7 @@
 from service.contract.words import Grade, Likelihood, Objective, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.advisories.risks.risk import RISKS, RiskJudgement
-from service.core.rules.example_requests import CLIP, RESNET, job
-
-IMAGES = {"task": "image-classification"}
+from service.core.rules.example_requests import CLIP, FULL, PROBED, RESNET, job
 
 
 @RISKS.rule(
@@ -101,16 +99,14 @@ def domain_shift(outcome: Outcome) -> RiskJudgement | None:
     grade=Grade.A,
     sources=("model-soups", "clip-rates"),
     fires=(
-        job(50_000, source=CLIP, fixed={"strategy": "full-fine-tuning"}).decides(
-            "robustness-lost possible: all of an image-text model moves"
-        ),
+        job(50_000, source=CLIP, fixed=FULL).decides("robustness-lost possible: all of an image-text model moves"),
         job(50_000, source=CLIP, fixed={"strategy": "full-fine-tuning", "peak_rate": 4e-5}).decides(
             "robustness-lost likely: all of an image-text model moves, at 4e-05"
         ),
     ),
     silent=(
-        job(50_000, source=CLIP, fixed={"strategy": "feature-extraction"}),
-        job(50_000, source=RESNET, fixed={"strategy": "full-fine-tuning"}),
+        job(50_000, source=CLIP, fixed=PROBED),
+        job(50_000, source=RESNET, fixed=FULL),
     ),
 )
 def robustness_lost(outcome: Outcome) -> RiskJudgement | None:

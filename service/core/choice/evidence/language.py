@@ -4,7 +4,7 @@ from service.contract.words import Family, Grade, Task
 from service.core.catalogue.heads import TOKEN_TASKS
 from service.core.catalogue.model_size import is_large
 from service.core.choice.comparisons import LABELLED, LANGUAGE, Comparison, Setting, found
-from service.core.rules.example_requests import BERT, LLAMA, VIT, job
+from service.core.rules.example_requests import BERT, LLAMA, T5, VIT, job
 
 TUNED_BY_ADAPTERS = (
     *LABELLED,
@@ -109,13 +109,13 @@ def tuned_tokens(setting: Setting) -> Comparison | None:
             "full-fine-tuning 60: +60: Published recipes for labelling, scoring, summarising and translating ",
             "texts tune every layer, on sets of some thousands of examples and more.",
         ),
-        job(5000, task="summarization", source={"model": "t5-small"}).decides(
+        job(5000, task="summarization", source=T5).decides(
             "full-fine-tuning 60: +60: Published recipes for labelling, scoring, summarising and translating ",
             "texts tune every layer, on sets of some thousands of examples and more.",
         ),
     ),
     silent=(
-        job(500, task="summarization", source={"model": "t5-small"}),
+        job(500, task="summarization", source=T5),
         job(5000, task="text-generation", source=LLAMA),
     ),
     dissent=("The guides train the top blocks of some thousands of texts in a familiar domain.",),

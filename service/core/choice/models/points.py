@@ -20,7 +20,7 @@ from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import consult, setting_of
 from service.core.choice.models.candidate import Candidate, Look, Point
 from service.core.job.case import JobCase
-from service.core.rules.example_requests import job
+from service.core.rules.example_requests import LLAMA, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example, Topic
 
@@ -200,7 +200,7 @@ def licence_unclear(job: JobCase) -> Look | None:
     grade=Grade.C,
     sources=("seed-calculator", "judgement"),
     seeds=("R-119", "R-121"),
-    fires=(job(task="text-classification", source={"model": "meta-llama/Llama-3.1-8B"}).decides("40: -1"),),
+    fires=(job(task="text-classification", source=LLAMA).decides("40: -1"),),
     silent=(job(task="text-generation"), job(task="text-classification", source={"model": "roberta-base"})),
 )
 def large_decoder_for_labels(job: JobCase) -> Look | None:
