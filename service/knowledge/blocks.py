@@ -1,5 +1,6 @@
 """The catalogue's blocks one by one, written out from rows that stand for runs of equal ones."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -7,7 +8,7 @@ from msgspec import Struct
 
 from service.contract.words import BlockKind, Task
 from service.knowledge.block_names import spelled
-from service.knowledge.rows import BlockRow
+from service.knowledge.rows import BlockRow, BuildRow
 
 
 class Block(Struct, frozen=True):
@@ -87,3 +88,20 @@ def _tower(block: Block, words: frozenset[str]) -> str | None:
 def _run(row: BlockRow) -> Iterator[Block]:
     numbers = range(row.first, row.first + row.count)
     return run_of_blocks(row.name, row.kind, row.pattern, (row.params,), numbers, row.only_for)
+
+
+def built_blocks(row: BuildRow) -> tuple[Block, ...]:
+    """The blocks of a library's architecture, stem to head."""
+    return tuple(block for line in row.blocks.split("\n") for block in _run_of_line(line))
+
+
+def _run_of_line(line: str) -> Iterator[Block]:
+    kind, name, first, count, params, *pattern = line.split("|", 5)
+    written = pattern[0] if pattern else pattern_of(name)
+    return run_of_blocks(name, BlockKind(kind), written, (int(params),), range(int(first), int(first) + int(count)))
+
+
+def pattern_of(name: str) -> str:
+    """What the parameters of the modules of this name match: `a.0 and b` are the modules `a.0` and `b`."""
+    modules = [re.escape(module).replace(r"\{i\}", "{i}") + r"\." for module in name.split(" and ")]
+    return f"^{modules[0]}" if len(modules) == 1 else f"^(?:{'|'.join(modules)})"

@@ -6,8 +6,7 @@ from itertools import groupby
 from service.contract.library import RuleView, TopicView
 from service.contract.matrix import Matrix, MatrixCell
 from service.contract.models import ModelBlock, ModelView
-from service.texts.numbers import counted, number
-from service.texts.page import Fact, Section, Text
+from service.texts.page import Fact, Section, Text, counted, number
 
 
 def model(answer: ModelView) -> Text:

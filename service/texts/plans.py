@@ -12,8 +12,7 @@ from service.contract.resources import PlanResources, ResourcesAnswer, RunTime
 from service.contract.schedule import LrSchedule, LrScheduleAnswer, TrainingPhase, TrainingSetup
 from service.contract.summary import BlockSpan, PlanSummary
 from service.contract.words import BlockState, InputOrigin, Likelihood, Severity, Sharding, Strategy
-from service.texts.numbers import counted, number
-from service.texts.page import Fact, Section, Text
+from service.texts.page import Fact, Section, Text, counted, number
 
 SHARED = {
     Sharding.ZERO_1: ", ZeRO-1",

@@ -8,7 +8,7 @@ from service.contract.words import BlockKind, Modality, Task
 from service.core.catalogue.models import CatalogueFilter, model_list, model_view
 from service.core.catalogue.near_names import SHOWN, near_model, near_names
 from service.core.rules.refusal import Refusal
-from service.knowledge.catalogue.blocks import pattern_of
+from service.knowledge.blocks import pattern_of
 from service.knowledge.catalogue.formulas import BrokenFormula, value
 from service.knowledge.loader import load
 from tests.ask import frozen, recommended, scheduled

@@ -22,8 +22,7 @@ import transformers
 from torch import nn
 
 from service.contract.words import BlockKind, Modality
-from service.knowledge.blocks import Block
-from service.knowledge.catalogue.blocks import built_blocks
+from service.knowledge.blocks import Block, built_blocks
 from service.knowledge.catalogue.counting import complete, count
 from service.knowledge.loader import load
 from service.knowledge.rows import ArchitectureRow, BuildRow, CheckpointRow

@@ -17,8 +17,7 @@ from service.core.architecture.order.module_roles import Roles
 from service.core.architecture.order.run_order import RunOrder, Unit
 from service.core.architecture.parameter_list import Listing, name_parts
 from service.core.architecture.recognition import beyond_linear, linear_targets, recognise_family
-from service.knowledge.blocks import Block
-from service.knowledge.catalogue.blocks import pattern_of
+from service.knowledge.blocks import Block, pattern_of
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BuildRow
 

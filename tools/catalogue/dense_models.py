@@ -9,8 +9,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from service.knowledge.blocks import Block
-from service.knowledge.catalogue.blocks import built_blocks
+from service.knowledge.blocks import Block, built_blocks
 from service.knowledge.index import Knowledge
 from service.knowledge.rows.tables import Tables
 from tools.catalogue.hub_ports import PORTS, Port, built, segformer

@@ -26,9 +26,8 @@ import torchvision
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from service.knowledge.blocks import Block
+from service.knowledge.blocks import Block, built_blocks
 from service.knowledge.build import read_tables
-from service.knowledge.catalogue.blocks import built_blocks
 from service.knowledge.loader import load
 from service.knowledge.rows.tables import Tables
 from tools.catalogue.dense_models import Step, dense, without_compiled_operators

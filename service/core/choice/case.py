@@ -23,10 +23,10 @@ from service.core.catalogue.heads import (
     HEADLESS_TASKS,
     OWNERS,
     TOGETHER,
+    can_zero_shot,
     has_new_head,
     keeps_head,
 )
-from service.core.catalogue.zero_shot import can_zero_shot
 from service.core.choice.comparisons import Comparison, Setting, consult, setting_of
 from service.core.choice.start import Start
 from service.core.job.case import JobCase

@@ -19,6 +19,7 @@ from service.contract.words import (
 from service.core.job.case import JobCase
 from service.core.job.dataset_size import Size
 from service.core.job.similarity import is_near, is_very_different
+from service.core.rules.example_requests import RESNET, job
 from service.core.rules.rule import Rule, Topic
 from service.knowledge.rows import Claim, ConstantRow, OrderRow, TaskRow
 
@@ -178,3 +179,21 @@ def found(setting: Setting, order: str, formula: str, *rows: Claim) -> Compariso
     """An order of the table, the numbers that led to it, and the rows they are of."""
     row = setting.know.orders[order]
     return Comparison(row, formula, (row, *rows))
+
+
+@UNMEASURED.rule(
+    "evidence-none",
+    "Where no published comparison of strategies reaches, the guides' order stands.",
+    seeds=("R-031",),
+    fires=(
+        job(100).decides(
+            "feature-extraction: no comparison for image-classification with 100 examples: the guides' order"
+        ),
+        job(100, task="image-feature-extraction").decides(
+            "zero-shot: no comparison for image-feature-extraction with 100 examples: the guides' order"
+        ),
+    ),
+    silent=(job(5000, source=RESNET), job(100, policy="guides")),
+)
+def none(setting: Setting) -> Comparison:
+    return Comparison(None, f"no comparison for {setting.task.id} with {setting.examples} examples: the guides' order")

@@ -1,7 +1,7 @@
 """What speaks for and against each strategy. Points order the strategies within one answer and mean nothing else."""
 
 from service.contract.words import ComputeKind, DatasetBand, Family, Grade, Objective, Policy, Task
-from service.core.catalogue.model_size import is_large
+from service.core.catalogue.sizes import is_large
 from service.core.choice.case import Case
 from service.core.choice.strategy_ranking import DEMANDS, ORDINALS, VOTES, Ballot, Vote
 from service.core.rules.example_requests import CLIP, DINO, LLAMA, MAE, MINILM, RESNET, WHISPER, freeze, job

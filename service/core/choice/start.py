@@ -8,7 +8,7 @@ from service.contract.words import BlockKind, Corpus, Family, NormKind, Objectiv
 from service.core.architecture.architecture import Anatomy, catalogue_anatomy, depth_anatomy
 from service.core.architecture.inference import infer_anatomy
 from service.core.catalogue.heads import GENERATORS, WRITING_TASKS, keeps_head
-from service.core.catalogue.usual_depth import usual_depth
+from service.core.catalogue.sizes import usual_depth
 from service.core.job.case import JobCase
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace

@@ -5,8 +5,7 @@ from msgspec import Struct
 from service.contract.job import Job, JobConstraints, JobFixed, JobSource
 from service.contract.words import Distinction, LabelsPerExample, Policy
 from service.core.job.dataset_size import Data, resolve_dataset
-from service.core.job.device_batch import split_batch
-from service.core.job.machine import Machine, resolve_machine
+from service.core.job.machine import Machine, resolve_machine, split_batch
 from service.core.job.measurements import Scores, scores_of
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.trace import Trace

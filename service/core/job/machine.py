@@ -1,8 +1,8 @@
-"""What there is to train on."""
+"""What there is to train on, and what one device of it sees of a batch."""
 
 from msgspec import UNSET, Struct
 
-from service.contract.job import JobCompute
+from service.contract.job import JobCompute, JobFixed
 from service.contract.words import ComputeKind
 from service.core.rules.resolved_inputs import Inputs, known
 from service.knowledge.index import Knowledge
@@ -59,3 +59,24 @@ def _kind_of(know: Knowledge, count: int, memory_gib: float) -> ComputeKind:
     if count > 1:
         return ComputeKind.MULTI_GPU
     return ComputeKind.CONSUMER_GPU if memory_gib <= know.number("consumer-gpu-memory") else ComputeKind.DATACENTER_GPU
+
+
+class DeviceBatch(Struct, frozen=True):
+    """A batch as the devices see it: `per_device` x `accumulation` x `devices` examples in one optimizer step."""
+
+    per_device: int
+    accumulation: int
+    devices: int
+
+
+def split_batch(fixed: JobFixed, batch: int, devices: int, least: int = 1) -> DeviceBatch:
+    """The batch as the caller put it together, else spread over as many of the devices as divide it.
+
+    `least`: examples that a device must see at a time, where so many are in the batch: batch norms need some.
+    """
+    per_device = known(fixed.per_device_batch_size)
+    if per_device is not None:
+        return DeviceBatch(per_device, known(fixed.accumulation) or 1, devices)
+    most = max(1, min(devices, batch // least))
+    sharing = next(count for count in range(most, 0, -1) if batch % count == 0)
+    return DeviceBatch(batch // sharing, 1, sharing)

@@ -8,8 +8,7 @@ from msgspec import Struct
 from service.contract.schedule import TrainingSetup
 from service.contract.words import Attention, Grade, LabelsPerExample, Loss, Method, Precision, Strategy
 from service.core.job.dataset_size import Data
-from service.core.job.device_batch import DeviceBatch
-from service.core.job.machine import Machine
+from service.core.job.machine import DeviceBatch, Machine
 from service.core.resources.fitting import divisors, fitted, setups
 from service.core.resources.memory import Need, usable_gib
 from service.core.rules.example_requests import LLAMA, freeze, job

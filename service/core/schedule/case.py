@@ -21,7 +21,7 @@ from service.contract.words import (
     Task,
 )
 from service.core.catalogue.heads import GENERATORS, LEAST_TOGETHER, TOGETHER
-from service.core.job.device_batch import DeviceBatch, split_batch
+from service.core.job.machine import DeviceBatch, split_batch
 from service.core.rules.resolved_inputs import known
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ConstantRow, LengthRow, Place, RateRow

@@ -7,8 +7,7 @@ from functools import cached_property
 from msgspec import structs
 
 from service.contract.words import Task
-from service.knowledge.blocks import Block, Blocks, in_towers
-from service.knowledge.catalogue.blocks import built_blocks
+from service.knowledge.blocks import Block, Blocks, built_blocks, in_towers
 from service.knowledge.catalogue.computed import JUDGED_NOTE, built_row, first_row, like_row, tag_row
 from service.knowledge.catalogue.counting import count
 from service.knowledge.rows import CheckpointRow, ModelRow, Tables, TagRow

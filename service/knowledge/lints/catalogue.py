@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from service.contract.words import BlockKind
-from service.knowledge.catalogue.blocks import built_blocks
+from service.knowledge.blocks import built_blocks
 from service.knowledge.catalogue.formulas import BrokenFormula
 from service.knowledge.catalogue.models import Models
 from service.knowledge.rows import CheckpointRow, Tables

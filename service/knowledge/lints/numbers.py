@@ -10,7 +10,7 @@ from service.contract.words import (
     Policy,
     SimilarityLevel,
 )
-from service.knowledge.lints.repeats import repeated
+from service.knowledge.lints.references import repeated
 from service.knowledge.rows import RateRow, Tables
 
 

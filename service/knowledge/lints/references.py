@@ -1,5 +1,6 @@
 """Lints of references: ids stand once, and what a row names exists."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -7,7 +8,6 @@ import msgspec
 from service.contract.words import Family
 from service.knowledge.catalogue.models import Models
 from service.knowledge.lints.catalogue import UNCOUNTED, facts_of
-from service.knowledge.lints.repeats import repeated
 from service.knowledge.rows import TRACKS, Claim, Tables
 
 
@@ -105,3 +105,8 @@ def closed_words(tables: Tables) -> Iterator[str]:
 
 RULE_ONLY_SOURCES = frozenset({"pytorch", "mteb", "goyal-2017", "malladi-2022", "distil-whisper", "in-batch-negatives"})
 """Sources that only rules cite, not rows; a test holds them against the rules."""
+
+
+def repeated(name: str, keys: Iterator[object]) -> Iterator[str]:
+    """A finding for each key that stands more than once in the table of this name."""
+    yield from (f"{name}: {key} stands {count} times" for key, count in Counter(keys).items() if count > 1)

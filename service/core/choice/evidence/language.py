@@ -2,7 +2,7 @@
 
 from service.contract.words import Family, Grade, Task
 from service.core.catalogue.heads import TOKEN_TASKS
-from service.core.catalogue.model_size import is_large
+from service.core.catalogue.sizes import is_large
 from service.core.choice.comparisons import LABELLED, LANGUAGE, Comparison, Setting, found
 from service.core.rules.example_requests import BERT, LLAMA, T5, VIT, job
 

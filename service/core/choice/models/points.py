@@ -14,9 +14,8 @@ from service.contract.words import (
     Strategy,
     Task,
 )
-from service.core.catalogue.heads import OWNERS
-from service.core.catalogue.model_size import is_large
-from service.core.catalogue.zero_shot import can_zero_shot
+from service.core.catalogue.heads import OWNERS, can_zero_shot
+from service.core.catalogue.sizes import is_large
 from service.core.choice.comparisons import consult, setting_of
 from service.core.choice.models.candidate import Candidate, Look, Point
 from service.core.job.case import JobCase

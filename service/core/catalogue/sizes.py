@@ -1,4 +1,4 @@
-"""How many blocks a model has that nobody counted: as many as the one of its family that is nearest in size."""
+"""How large a model is, and how many blocks it has that nobody counted."""
 
 from math import log
 
@@ -25,3 +25,8 @@ def usual_depth(know: Knowledge, family: Family | None, params: int | None) -> t
 
 def _depth(know: Knowledge, model: str) -> int:
     return sum(block.kind is BlockKind.BLOCK for block in know.blocks[model])
+
+
+def is_large(know: Knowledge, params: int) -> bool:
+    """Whether a model is so large that adapters are its usual way of tuning."""
+    return params >= know.number("large-model-parameters")
