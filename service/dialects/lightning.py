@@ -21,8 +21,8 @@ from service.dialects.takes import Said, Told
 from service.dialects.words import yaml
 from service.dialects.words.forms import PLATEAU
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, lora_config, phase_groups, phase_schedule
-from service.dialects.words.schedule_words import written
+from service.dialects.words.phase_groups import NO_DECAY, lora_config, phase_groups, phase_schedule, wrapped
+from service.dialects.words.schedule_words import keywords
 from service.dialects.words.setup_words import told_setup
 
 PRECISIONS = {Precision.FP32: "32-true", Precision.BF16_MIXED: "bf16-mixed", Precision.FP16_MIXED: "16-mixed"}
@@ -178,7 +178,7 @@ def _module(plan: Plan, phases: list[list[ScheduleGroup]], schedules: list[Told]
     """The text of plan.py."""
     first = {group.name: group.peak_rate for group in phases[0]}
     groups = [(group.name, group.pattern, first.get(group.name, 0.0), group.weight_decay) for group in _every(phases)]
-    built = f"ReduceLROnPlateau(optimizer, {written(PLATEAU)})" if _plateau(plan) else "PlanCurve(optimizer, 0)"
+    built = f"ReduceLROnPlateau(optimizer, {keywords(PLATEAU)})" if _plateau(plan) else "PlanCurve(optimizer, 0)"
     timing = {"scheduler": built, **{key: repr(value) for key, value in _timing(plan, 0).items()}}
     return MODULE.substitute(
         optimizer=OPTIMIZERS[plan.schedule.optimizer],
@@ -217,13 +217,11 @@ def _closing_losses(phases: list[list[ScheduleGroup]]) -> list[str]:
 
 def _yaml(plan: Plan, depths: list[Told], arguments: Told) -> str:
     lines = [
-        f"# plan.yaml of FinetuningScheduler({written(arguments['FinetuningScheduler'])})",
-        f"# Trainer({written(arguments['Trainer'])}); plan.py: class Mine(plan.Planned, LightningModule)",
+        f"# plan.yaml of FinetuningScheduler({keywords(arguments['FinetuningScheduler'])})",
+        f"# Trainer({keywords(arguments['Trainer'])}); plan.py: class Mine(plan.Planned, LightningModule)",
     ]
     if "lora_config" in arguments:
-        lines.append(
-            f"# self.{plan.holder} = peft.get_peft_model(network, peft.LoraConfig({written(arguments['lora_config'])}))"
-        )
+        lines.append(f"# self.{plan.holder} = {wrapped('network', arguments['lora_config'])}")
     for index, depth in enumerate(depths):
         lines += [f"{index}:", indent(yaml.written(depth), "  ")]
     return "\n".join(lines) + "\n"

@@ -29,7 +29,7 @@ from service.dialects.timm import plan as timm_plan
 from service.dialects.timm import schedule as timm_schedule
 from service.dialects.transformers import plan as transformers_plan
 from service.dialects.transformers import schedule as transformers_schedule
-from service.dialects.words.schedule_words import held_otherwise, optimizer_losses
+from service.dialects.words.schedule_words import held_otherwise, losses_of_optimizer
 from service.dialects.words.setup_words import changed_by_setup, left_by_setup
 from service.knowledge.index import Knowledge
 
@@ -122,5 +122,5 @@ def said_schedule(
     """The schedule as that trainer takes it by what is known of its code. Raises ValueError as `export_schedule`."""
     takes, told = TRAINERS[trainer], SCHEDULES[trainer](curve, groups, optimizer)
     counted = [takes.counted] if takes.counted and told.arguments else []
-    losses = [*told.losses, *optimizer_losses(optimizer, groups), *held_otherwise(takes, optimizer), *counted]
+    losses = [*told.losses, *losses_of_optimizer(optimizer, groups), *held_otherwise(takes, optimizer), *counted]
     return ScheduleExport(trainer, told.exact, told.arguments, told.text, losses)

@@ -8,6 +8,9 @@ from service.contract.words import BlockKind, Family, Objective, Strategy, Task
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ModelRow
 
+BACKBONES = (Family.CNN, Family.CONVNEXT, Family.VISION_TRANSFORMER)
+"""Families that label images, and lend their blocks to detectors and segmenters."""
+
 TOKEN_TASKS = (Task.TOKEN_CLASSIFICATION, Task.QUESTION_ANSWERING)
 """Tasks that label tokens: their heads read every token, so a pooler and a dense layer before the head fall away."""
 

@@ -18,6 +18,7 @@ from service.contract.words import (
 )
 from service.core.architecture.architecture import Anatomy
 from service.core.catalogue.heads import (
+    BACKBONES,
     COMPARES_TEXTS,
     GENERATORS,
     HEADLESS_TASKS,
@@ -41,9 +42,6 @@ from service.knowledge.index import Block, Knowledge
 
 WORDS = (Family.TEXT_ENCODER, Family.ENCODER_DECODER, Family.DECODER_LM)
 """Families whose first block embeds words, which can stay frozen."""
-
-BACKBONES = (Family.CNN, Family.CONVNEXT, Family.VISION_TRANSFORMER)
-"""Families that label images, and lend their blocks to detectors and segmenters."""
 
 
 class Case(Struct, frozen=True, dict=True):

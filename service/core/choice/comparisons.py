@@ -29,7 +29,8 @@ USUAL_METHOD: dict[Strategy, Method] = {STRATEGY_OF[method]: method for method i
 TRAIN_NOTHING = (Method.NEAREST_NEIGHBOURS, Method.CLASS_MEANS)
 """Ways to use frozen features that compare with the labelled examples and train nothing."""
 
-LABELLED = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION)
+PICTURES_AND_TEXTS = (Task.IMAGE_CLASSIFICATION, Task.TEXT_CLASSIFICATION)
+"""Tasks of which comparisons by labels per class were published."""
 
 
 class Setting(Size, frozen=True, dict=True, kw_only=True):

@@ -105,7 +105,7 @@ def find_precedents(case: Case, trace: Trace) -> list[Precedent]:
     return shown
 
 
-def weigh(know: Knowledge, precedents: list[Precedent], options: list[StrategyOption], chosen: Strategy) -> float:
+def net_lead(know: Knowledge, precedents: list[Precedent], options: list[StrategyOption], chosen: Strategy) -> float:
     """The leads of experiments that order two strategies as the answer does, less those of the others.
 
     A near experiment weighs more than a far one, and a lead counts up to a limit. Strategies that are not feasible

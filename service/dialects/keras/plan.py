@@ -7,9 +7,9 @@ statistics stay fixed; `compile` must follow each change of `trainable`.
 
 from service.contract.schedule import TrainingPhase
 from service.contract.words import BlockState, CurveShape, Precision
-from service.dialects.keras.schedule import OPTIMIZERS
 from service.dialects.keras.schedule import export as export_schedule
 from service.dialects.plan import Plan
+from service.dialects.pytorch.schedule import OPTIMIZERS
 from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU_LOSS
 from service.dialects.words.losses import optimizer_losses, phase_losses

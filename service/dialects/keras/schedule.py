@@ -7,6 +7,7 @@
 from service.contract.schedule import ScheduleCurve, ScheduleGroup
 from service.contract.words import Optimizer, WarmupKind
 from service.core.schedule.curve.curves import curve as factor_of
+from service.dialects.pytorch.schedule import OPTIMIZERS
 from service.dialects.takes import Said, Told
 from service.dialects.words.forms import (
     BLUNTEST,
@@ -19,19 +20,19 @@ from service.dialects.words.forms import (
     cycle_steps,
     warmup,
 )
-from service.dialects.words.schedule_words import highest, one_decay_losses, one_rate_losses, strongest_decay, written
+from service.dialects.words.schedule_words import (
+    highest,
+    keywords,
+    one_decay_losses,
+    one_rate_losses,
+    strongest_decay,
+)
 
 MOST_CYCLES = 8
 """Single precision keeps the place within a cycle to 1e-6 up to here."""
 
 MOST_STAIRS = 100
 """A longer list of boundaries is not written out; Keras visits each of them at every step."""
-
-OPTIMIZERS = dict.fromkeys(Optimizer, "AdamW") | {
-    Optimizer.ADAM: "Adam",
-    Optimizer.SGD: "SGD",
-    Optimizer.ADAFACTOR: "Adafactor",
-}
 
 Chosen = tuple[str, Told]
 """A schedule class and its keywords."""
@@ -43,7 +44,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     rates = one_rate_losses(groups, "Give each group an optimizer of its own.")
     losses = [*rates, *one_decay_losses(groups)]
     if plan.form is Form.PLATEAU:
-        text = f"keras.callbacks.ReduceLROnPlateau({written(PLATEAU)})"
+        text = f"keras.callbacks.ReduceLROnPlateau({keywords(PLATEAU)})"
         if kind is not WarmupKind.NONE:
             losses.append("ReduceLROnPlateau has no warm-up.")
         told: Told = {"callback": "keras.callbacks.ReduceLROnPlateau", **PLATEAU, "learning_rate": peak}
@@ -61,7 +62,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
         "schedule": f"keras.optimizers.schedules.{name}" if name else None,
         **options,
     }
-    rate = f"keras.optimizers.schedules.{name}({written(options)})" if name else repr(options["learning_rate"])
+    rate = f"keras.optimizers.schedules.{name}({keywords(options)})" if name else repr(options["learning_rate"])
     text = f"keras.optimizers.{OPTIMIZERS[optimizer]}(learning_rate={rate}, weight_decay={decay!r})"
     return Said(not rates, arguments, text, losses)
 

@@ -24,7 +24,7 @@ from service.dialects.words.forms import (
     regular,
     warmup,
 )
-from service.dialects.words.schedule_words import peak_rates, weight_decays, written
+from service.dialects.words.schedule_words import keywords, peak_rates, weight_decays
 
 LARGEST_COUNT = 2**31
 """JAX counts in 32 bits."""
@@ -41,7 +41,7 @@ class Call(Struct, frozen=True):
         return (
             f"lambda step: {self.keywords['lambda']}"
             if self.name == "lambda"
-            else f"{self.name}({written(self.keywords)})"
+            else f"{self.name}({keywords(self.keywords)})"
         )
 
 
@@ -56,7 +56,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     if plan.form is Form.PLATEAU:
         losses = [PLATEAU_LOSS, *(["reduce_on_plateau has no warm-up."] if curve.warmup_steps else [])]
         reducer: Told = {"call": "optax.contrib.reduce_on_plateau", **PLATEAU, **shared}
-        return Said(False, reducer, f"optax.contrib.reduce_on_plateau({written(PLATEAU)})", losses)
+        return Said(False, reducer, f"optax.contrib.reduce_on_plateau({keywords(PLATEAU)})", losses)
     if plan.form is Form.RESTARTS and not (regular(curve) and curve.cycles * plan.steps < LARGEST_COUNT):
         loss = f"Single precision and 32-bit counts lose the place within {curve.cycles:g} cycles."
         return Said(False, {}, "# Join one optax.cosine_decay_schedule for each cycle.", [loss])

@@ -14,8 +14,8 @@ from service.dialects.pytorch.schedule import export as export_schedule
 from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, lora_config, phase_groups, phase_schedule
-from service.dialects.words.schedule_words import written
+from service.dialects.words.phase_groups import NO_DECAY, lora_config, phase_groups, phase_schedule, wrapped
+from service.dialects.words.schedule_words import keywords
 from service.dialects.words.setup_words import told_setup
 
 TEXT = Template('''\
@@ -141,10 +141,10 @@ def _text(plan: Plan, groups: list[list[ScheduleGroup]], arguments: Told) -> str
         unwrap=UNWRAP if plan.freeze.adapter else "",
         when="Step it after every validation." if plateau else "Step it after every optimizer step.",
         statistics=STATISTICS if statistics else "",
-        built=f"ReduceLROnPlateau(optimizer, {written(PLATEAU)})" if plateau else "LambdaLR(optimizer, factor)",
+        built=f"ReduceLROnPlateau(optimizer, {keywords(PLATEAU)})" if plateau else "LambdaLR(optimizer, factor)",
     )
     if plan.freeze.adapter:
-        text = f"# model = peft.get_peft_model(model, peft.LoraConfig({written(arguments['lora_config'])}))\n{text}"
+        text = f"# model = {wrapped('model', arguments['lora_config'])}\n{text}"
     return text
 
 

@@ -9,7 +9,7 @@ from service.contract.words import Optimizer
 from service.core.schedule.curve.curves import segments
 from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Form, body
-from service.dialects.words.schedule_words import peak_rates, trained, weight_decays, written
+from service.dialects.words.schedule_words import keywords, peak_rates, trained, weight_decays
 
 OPTIMIZERS = dict.fromkeys(Optimizer, "AdamW") | {
     Optimizer.ADAM: "Adam",
@@ -64,7 +64,7 @@ def _plateau_text() -> list[str]:
     return [
         "from torch.optim.lr_scheduler import ReduceLROnPlateau",
         "",
-        f"scheduler = ReduceLROnPlateau(optimizer, {written(PLATEAU)})  # scheduler.step(loss) after every validation",
+        f"scheduler = ReduceLROnPlateau(optimizer, {keywords(PLATEAU)})  # scheduler.step(loss) after every validation",
     ]
 
 

@@ -17,8 +17,8 @@ from service.dialects.takes import Said, Told
 from service.dialects.timm.flags import train_flags
 from service.dialects.timm.schedule import export as export_schedule
 from service.dialects.words.losses import adapter_losses, optimizer_losses, stop_losses
-from service.dialects.words.phase_groups import NO_DECAY, frozen_in, lora_config, phase_groups, phase_schedule
-from service.dialects.words.schedule_words import highest, written
+from service.dialects.words.phase_groups import NO_DECAY, frozen_in, lora_config, phase_groups, phase_schedule, wrapped
+from service.dialects.words.schedule_words import highest
 from service.dialects.words.setup_words import told_setup
 
 TEXT = Template('''\
@@ -135,9 +135,7 @@ def _text(plan: Plan, arguments: Told, exact: bool) -> str:
     )
     if plan.adapter:
         first = "# model = timm.utils.model.freeze_batch_norm_2d(model)\n" if _batch_norm(plan) else ""
-        text = (
-            f"{first}# model = peft.get_peft_model(model, peft.LoraConfig({written(arguments['lora_config'])}))\n{text}"
-        )
+        text = f"{first}# model = {wrapped('model', arguments['lora_config'])}\n{text}"
     return text
 
 

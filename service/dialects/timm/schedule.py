@@ -11,7 +11,7 @@ from service.contract.words import STEPS_AS, Optimizer, WarmupKind
 from service.core.schedule.curve.curves import segments
 from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
-from service.dialects.words.schedule_words import highest, trained, weight_decays, written
+from service.dialects.words.schedule_words import highest, keywords, trained, weight_decays
 
 MILESTONES_EARLY = "MultiStepLRScheduler begins a stair one step before its milestone, counted from the warm-up's end."
 
@@ -133,7 +133,7 @@ def _text(name: str, options: Told, peak: float) -> str:
         f"from timm.scheduler import {name}",
         "",
         f"# param groups: lr={peak!r} in each, and lr_scale as listed",
-        f"scheduler = {name}(optimizer, {written(options)})",
+        f"scheduler = {name}(optimizer, {keywords(options)})",
     ]
     if name != "PlateauLRScheduler":
         lines.append("# after update n (from 1): scheduler.step_update(n)")

@@ -7,7 +7,13 @@ from service.contract.schedule import ScheduleCurve, ScheduleGroup
 from service.contract.words import Optimizer, WarmupKind
 from service.dialects.takes import Said, Told
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, warmup
-from service.dialects.words.schedule_words import highest, one_decay_losses, one_rate_losses, strongest_decay, written
+from service.dialects.words.schedule_words import (
+    highest,
+    keywords,
+    one_decay_losses,
+    one_rate_losses,
+    strongest_decay,
+)
 
 OWN_OPTIMIZER = "Pass Trainer(optimizers=(optimizer, scheduler)) with those of the pytorch export."
 
@@ -53,7 +59,7 @@ def export(curve: ScheduleCurve, groups: list[ScheduleGroup], optimizer: Optimiz
     }
     if plan.form is Form.PLATEAU:
         arguments["eval_strategy"] = "epoch"  # Trainer refuses this type without one
-    return Said(exact, arguments, f"TrainingArguments({written(arguments)})", losses)
+    return Said(exact, arguments, f"TrainingArguments({keywords(arguments)})", losses)
 
 
 def _choose(curve: ScheduleCurve, plan: Body, peak: float) -> Chosen | None:

@@ -4,7 +4,7 @@ import msgspec
 
 from service.dialects.plan import Plan
 from service.dialects.words.phase_groups import frozen_in
-from service.dialects.words.schedule_words import optimizer_losses as losses_of_optimizer
+from service.dialects.words.schedule_words import losses_of_optimizer
 
 
 def phase_losses(plan: Plan) -> list[str]:

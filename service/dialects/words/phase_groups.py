@@ -11,6 +11,7 @@ from service.core.schedule.curve.curves import steady
 from service.core.schedule.param_groups import ADAPTERS
 from service.dialects.plan import Plan
 from service.dialects.takes import Said, Told
+from service.dialects.words.schedule_words import keywords
 
 NO_DECAY = (
     r"(?:^|\.)(?:bias$|pos_embed|position(?:al)?_embedding|wpe\.|"
@@ -67,3 +68,8 @@ def lora_config(adapter: FreezeAdapter) -> Told:
         "modules_to_save": adapter.modules_to_save or None,
         "fan_in_fan_out": adapter.fan_in_fan_out,
     }
+
+
+def wrapped(network: str, config: Told) -> str:
+    """The call that puts peft's adapter into a network."""
+    return f"peft.get_peft_model({network}, peft.LoraConfig({keywords(config)}))"

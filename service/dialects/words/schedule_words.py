@@ -34,7 +34,7 @@ def strongest_decay(groups: list[ScheduleGroup]) -> float:
     return max(group.weight_decay for group in trained(groups))
 
 
-def optimizer_losses(optimizer: Optimizer, groups: list[ScheduleGroup]) -> list[str]:
+def losses_of_optimizer(optimizer: Optimizer, groups: list[ScheduleGroup]) -> list[str]:
     """What the schedule leaves open of the optimizer, in every dialect."""
     losses: list[str] = []
     if any(group.weight_decay > 0 for group in trained(groups)):
@@ -73,6 +73,6 @@ def one_decay_losses(groups: list[ScheduleGroup]) -> list[str]:
     return ["One weight decay for all: the groups' become the highest."] if len(decays) > 1 else []
 
 
-def written(keywords: Mapping[str, object]) -> str:
+def keywords(options: Mapping[str, object]) -> str:
     """Keyword arguments as they stand in a call."""
-    return ", ".join(f"{name}={value!r}" for name, value in keywords.items())
+    return ", ".join(f"{name}={value!r}" for name, value in options.items())

@@ -5,7 +5,6 @@
 
 import inspect
 from copy import copy
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,7 @@ from service.contract.explain import Ruleset
 from service.contract.job import Job
 from service.contract.problem import Problem
 from service.knowledge.index import Knowledge
-from service.web.document.examples import first_item, request_example
+from service.web.document.examples import Document, first_item, request_example
 from service.web.document.portable import name_words, open_words, referred, rewrite
 from service.web.document.prose import COMPATIBILITY, DESCRIPTION
 from service.web.document.responses import HEADERS, answers_of, reference, responses
@@ -22,8 +21,6 @@ from service.web.operations import OPERATIONS
 from service.web.operations.operation import TAGS, Operation
 from service.web.request.query import Parameter
 from service.web.responses import JSON
-
-Document = dict[str, Any]
 
 IF_MATCH = {
     "name": "If-Match",

@@ -6,14 +6,14 @@ import msgspec
 
 from service.contract.job import Job
 from service.contract.problem import ProblemFault
-from service.core import engine
 from service.core.rulebook import RULES
 from service.core.rules.refusal import Refusal
 from service.knowledge.index import Knowledge
 from service.web.document.examples import LONGEST_LIST, SHORTENED
+from service.web.operations import OPERATIONS
 from service.web.problems import REFUSED, problem
 
-QUESTIONS = {"/recommend": engine.recommend, "/freeze-plan": engine.freeze_plan, "/lr-schedule": engine.lr_schedule}
+QUESTIONS = {operation.path: operation.ask for operation in OPERATIONS if operation.ask}
 
 
 def refusals(knowledge: Knowledge) -> Iterator[tuple[str, dict[str, object]]]:

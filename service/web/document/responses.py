@@ -2,7 +2,6 @@
 
 import inspect
 from itertools import groupby
-from typing import Any
 
 import msgspec
 
@@ -11,7 +10,7 @@ from service.contract.job import Job
 from service.contract.library import ServiceReadiness
 from service.contract.problem import Problem
 from service.knowledge.index import Knowledge
-from service.web.document.examples import answer_examples
+from service.web.document.examples import Document, answer_examples
 from service.web.document.refused import refusals
 from service.web.operations import OPERATIONS
 from service.web.operations.operation import Operation
@@ -19,8 +18,6 @@ from service.web.pages import media_types
 from service.web.problems import INVALID_BODY, KINDS, PROBLEM_JSON, REFUSED, Kind, NotAnswered, problem
 from service.web.request.body import decode
 from service.web.responses import JSON
-
-Document = dict[str, Any]
 
 HEADERS = {
     "ETag": {"description": "Entity tag for If-None-Match.", "schema": {"type": "string"}},

@@ -5,7 +5,7 @@ from service.contract.words import Grade, Method, Objective, Policy, Task
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.heads import LEAST_TOGETHER
-from service.core.choice.precedents import weigh
+from service.core.choice.precedents import net_lead
 from service.core.rules.example_requests import BERT, BGE, DINO, FULL, LLAMA, MINILM, RESNET, job
 
 
@@ -59,7 +59,7 @@ def evidence_differs(outcome: Outcome) -> Remark | None:
 def precedents_disagree(outcome: Outcome) -> Remark | None:
     if outcome.precedents is None:
         return None
-    weight = weigh(outcome.know, outcome.precedents, outcome.options, outcome.strategy)
+    weight = net_lead(outcome.know, outcome.precedents, outcome.options, outcome.strategy)
     least = outcome.know.number("precedents-least-weight")
     if weight > -least:
         return None

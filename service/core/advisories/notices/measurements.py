@@ -1,5 +1,6 @@
 """Notices about the scores that the caller measured."""
 
+from service.contract.words import Grade
 from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import FULL, RESNET, job
@@ -116,3 +117,50 @@ def metric_direction_unknown(outcome: Outcome) -> Remark | None:
     if scores.lower_is_better is not None or len(scores.by_strategy) < 2:
         return None
     return Remark("metric-direction-unknown", "/measurements", f"{len(scores.by_strategy)} scores, no metric")
+
+
+@NOTICES.rule(
+    "notice-negative-transfer",
+    "Where training from scratch scores at least as well as a probe and as full tuning, the pretrained features "
+    "are wrong: take another source.",
+    grade=Grade.C,
+    sources=("seed-explainer", "seed-complete-guide", "seed-calculator"),
+    seeds=("R-105", "R-107", "R-108", "R-110", "C-07"),
+    fires=(
+        job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7, "linear_probe": 0.6}).decides(
+            "negative-transfer-measured: scratch 0.8 better than full 0.7 and probe 0.6"
+        ),
+    ),
+    silent=(
+        job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7, "linear_probe": 0.5}),
+        job(measurements={"from_scratch": 0.8, "linear_probe": 0.6}),
+    ),
+)
+def negative_transfer(outcome: Outcome) -> Remark | None:
+    scores = outcome.case.job.scores
+    if not scores.scratch_beats_tuned or not scores.scratch_beats_probe:
+        return None
+    formula = f"scratch {scores.scratch:g} better than full {scores.tuned:g} and probe {scores.probe:g}"
+    return Remark("negative-transfer-measured", "/measurements/from_scratch", formula)
+
+
+@NOTICES.rule(
+    "notice-tuning-destroyed-features",
+    "Where a probe beats full fine-tuning the features are good and the tuning destroyed them: freeze more, "
+    "lower the rate, head first.",
+    grade=Grade.A,
+    sources=("kumar-2022", "seed-explainer"),
+    seeds=("R-112", "R-045", "C-07"),
+    fires=(
+        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}).decides(
+            "tuning-destroyed-features: probe 0.75 better than full 0.4"
+        ),
+    ),
+    silent=(job(measurements={"linear_probe": 0.40, "full_fine_tuning": 0.75}),),
+)
+def tuning_destroyed(outcome: Outcome) -> Remark | None:
+    scores = outcome.case.job.scores
+    if not scores.probe_beats_tuned:
+        return None
+    formula = f"probe {scores.probe:g} better than full {scores.tuned:g}"
+    return Remark("tuning-destroyed-features", "/measurements/full_fine_tuning", formula)

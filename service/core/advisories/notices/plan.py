@@ -3,7 +3,6 @@
 from service.contract.words import (
     Family,
     Grade,
-    Modality,
     Objective,
     SimilarityLevel,
     Strategy,
@@ -15,7 +14,6 @@ from service.core.catalogue.models import recalled
 from service.core.resources.fitting import fits
 from service.core.rules.example_requests import CLIP, LLAMA, PROBED, RESNET, SCRATCH, job
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Example
 
 PROMPTED = (Objective.NEXT_TOKEN, Objective.MULTITASK_TEXT)
 SEARCHED = "A search over texts gains facts by retrieval."
@@ -54,27 +52,6 @@ def use_as_it_comes(outcome: Outcome) -> Remark | None:
         return None
     told = SEARCHED if outcome.case.job.task.id is Task.SENTENCE_SIMILARITY else ""
     return Remark("use-as-it-comes", "/verdict/strategy", "zero-shot comes first", told=told)
-
-
-@NOTICES.rule(
-    "notice-collect-labels",
-    "Where labels are so few that no strategy is safe, a hundred to five hundred more are worth more than any method.",
-    grade=Grade.C,
-    sources=("seed-explainer", "judgement"),
-    seeds=("R-099", "R-104", "C-06", "C-21"),
-    fires=(
-        job(100, similarity=2).decides("collect-labels-first: 100 labels; 100 to 500 more"),
-        job(100, classes=10).decides("collect-labels-first: 100 labels; 100 to 500 more"),
-    ),
-    silent=(job(5000), job(150, similarity=9, classes=2), job(2_000_000, classes=1_000_000)),
-)
-def collect_labels(outcome: Outcome) -> Remark | None:
-    data, number = outcome.case.job.data, outcome.know.number
-    hard = not outcome.case.alike or data.examples < number("labels-floor")
-    if not data.tiny or not data.few_in_all or not (data.thin_classes or hard):
-        return None
-    low, high = number("target-labels-low"), number("target-labels-high")
-    return Remark("collect-labels-first", "/dataset/examples", f"{data.examples} labels; {low:g} to {high:g} more")
 
 
 @NOTICES.rule(
@@ -192,23 +169,6 @@ def scratch_on_few(outcome: Outcome) -> Remark | None:
 
 
 @NOTICES.rule(
-    "notice-few-shot-text",
-    "Below ten examples per class a text is better labelled by a prompted language model or by its nearest neighbours.",
-    grade=Grade.C,
-    sources=("seed-explainer", "setfit"),
-    seeds=("C-03", "R-027", "R-036"),
-    fires=(job(20, task="text-classification", classes=5).decides("few-shot-text: 4 examples per class"),),
-    silent=(job(20, classes=5), job(5000, task="text-classification", classes=5)),
-)
-def few_shot_text(outcome: Outcome) -> Remark | None:
-    data = outcome.case.job.data
-    text = Modality.TEXT in outcome.case.job.task.modalities
-    if not data.few_shot or not text or outcome.strategy is Strategy.ZERO_SHOT:
-        return None
-    return Remark("few-shot-text", "/dataset/examples", f"{data.per_class:.3g} examples per class")
-
-
-@NOTICES.rule(
     "notice-adapt-the-stem",
     "Input with other channels than the checkpoint's needs a new first layer, which trains while the backbone is kept.",
     grade=Grade.C,
@@ -246,75 +206,6 @@ def nothing_fits(outcome: Outcome) -> Remark | None:
     late = known(outcome.request.compute.hours) is not None and fits(outcome.need, outcome.case.job.machine)
     pointer = "/compute/hours" if late else "/compute/memory_gib"
     return Remark("nothing-fits", pointer, outcome.option(outcome.strategy).why_not[-1])
-
-
-@NOTICES.rule(
-    "notice-unlabelled-data",
-    "Unlabelled target data ten times the labelled are worth a round of self-supervised or continued pretraining.",
-    grade=Grade.A,
-    sources=("gururangan-2020", "seed-complete-guide", "seed-explainer"),
-    seeds=("R-087", "R-097", "R-112"),
-    fires=(
-        Example(
-            "/recommend",
-            {"target": {"task": "text-classification"}, "dataset": {"examples": 2000, "unlabelled": 50_000}},
-        ).decides("pretrain-on-unlabelled: 50000 unlabelled, 2000 labelled"),
-    ),
-    silent=(job(),),
-)
-def unlabelled_data(outcome: Outcome) -> Remark | None:
-    data = outcome.case.job.data
-    if outcome.case.alike or outcome.used_as_it_is or not data.plenty_unlabelled:
-        return None
-    formula = f"{data.unlabelled} unlabelled, {data.examples} labelled"
-    return Remark("pretrain-on-unlabelled", "/dataset/unlabelled", formula)
-
-
-@NOTICES.rule(
-    "notice-negative-transfer",
-    "Where training from scratch scores at least as well as a probe and as full tuning, the pretrained features "
-    "are wrong: take another source.",
-    grade=Grade.C,
-    sources=("seed-explainer", "seed-complete-guide", "seed-calculator"),
-    seeds=("R-105", "R-107", "R-108", "R-110", "C-07"),
-    fires=(
-        job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7, "linear_probe": 0.6}).decides(
-            "negative-transfer-measured: scratch 0.8 better than full 0.7 and probe 0.6"
-        ),
-    ),
-    silent=(
-        job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7, "linear_probe": 0.5}),
-        job(measurements={"from_scratch": 0.8, "linear_probe": 0.6}),
-    ),
-)
-def negative_transfer(outcome: Outcome) -> Remark | None:
-    scores = outcome.case.job.scores
-    if not scores.scratch_beats_tuned or not scores.scratch_beats_probe:
-        return None
-    formula = f"scratch {scores.scratch:g} better than full {scores.tuned:g} and probe {scores.probe:g}"
-    return Remark("negative-transfer-measured", "/measurements/from_scratch", formula)
-
-
-@NOTICES.rule(
-    "notice-tuning-destroyed-features",
-    "Where a probe beats full fine-tuning the features are good and the tuning destroyed them: freeze more, "
-    "lower the rate, head first.",
-    grade=Grade.A,
-    sources=("kumar-2022", "seed-explainer"),
-    seeds=("R-112", "R-045", "C-07"),
-    fires=(
-        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.40}).decides(
-            "tuning-destroyed-features: probe 0.75 better than full 0.4"
-        ),
-    ),
-    silent=(job(measurements={"linear_probe": 0.40, "full_fine_tuning": 0.75}),),
-)
-def tuning_destroyed(outcome: Outcome) -> Remark | None:
-    scores = outcome.case.job.scores
-    if not scores.probe_beats_tuned:
-        return None
-    formula = f"probe {scores.probe:g} better than full {scores.tuned:g}"
-    return Remark("tuning-destroyed-features", "/measurements/full_fine_tuning", formula)
 
 
 @NOTICES.rule(

@@ -1,10 +1,10 @@
 """Boxes and masks."""
 
 from service.contract.words import Family, Grade, Task
+from service.core.catalogue.heads import BACKBONES
 from service.core.choice.comparisons import DENSE, Comparison, Setting, found
 from service.core.rules.example_requests import DINO, RESNET, SEGFORMER, YOLO, job
 
-BACKBONES = (Family.CNN, Family.CONVNEXT, Family.VISION_TRANSFORMER)
 """Families that a detector or a decoder is put on."""
 MASKS = (Task.IMAGE_SEGMENTATION, Task.INSTANCE_SEGMENTATION)
 """Tasks whose answers are the masks of classes."""

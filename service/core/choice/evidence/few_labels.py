@@ -1,7 +1,7 @@
 """So few labels that the model is used untrained, compared by, or taught in pairs."""
 
 from service.contract.words import Family, Grade, Objective, Task
-from service.core.choice.comparisons import FEW_LABELS, LABELLED, Comparison, Setting, found
+from service.core.choice.comparisons import FEW_LABELS, PICTURES_AND_TEXTS, Comparison, Setting, found
 from service.core.rules.example_requests import BERT, CLIP, MINILM, RESNET, job
 from service.core.rules.rule import Example
 
@@ -21,7 +21,7 @@ from service.core.rules.rule import Example
 )
 def few_untrained(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["untrained-per-class"]
-    if setting.task.id not in LABELLED or setting.per_class is None or setting.per_class >= limit.value:
+    if setting.task.id not in PICTURES_AND_TEXTS or setting.per_class is None or setting.per_class >= limit.value:
         return None
     if not setting.zero_shot:
         return None
@@ -117,7 +117,7 @@ def contrastive_few_shot(setting: Setting) -> Comparison | None:
     dissent=("On texts at eight per class class means came last of fourteen ways.",),
 )
 def few_class_means(setting: Setting) -> Comparison | None:
-    if setting.task.id not in LABELLED or setting.per_class is None or setting.zero_shot:
+    if setting.task.id not in PICTURES_AND_TEXTS or setting.per_class is None or setting.zero_shot:
         return None
     if setting.must_be_tuned or setting.adapter_limit:
         return None

@@ -3,11 +3,11 @@
 from service.contract.words import Family, Grade, Task
 from service.core.catalogue.heads import TOKEN_TASKS
 from service.core.catalogue.sizes import is_large
-from service.core.choice.comparisons import LABELLED, LANGUAGE, Comparison, Setting, found
+from service.core.choice.comparisons import LANGUAGE, PICTURES_AND_TEXTS, Comparison, Setting, found
 from service.core.rules.example_requests import BERT, LLAMA, T5, VIT, job
 
 TUNED_BY_ADAPTERS = (
-    *LABELLED,
+    *PICTURES_AND_TEXTS,
     Task.TOKEN_CLASSIFICATION,
     Task.QUESTION_ANSWERING,
     Task.SUMMARIZATION,

@@ -4,7 +4,7 @@ from service.contract.words import Distinction, Family, Grade, Objective, Task
 from service.core.choice.comparisons import PICTURES, Comparison, Setting, found
 from service.core.rules.example_requests import CLIP, DINO, MAE, RESNET, VIT, job
 
-SERVE_FROZEN = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
+MEASURED_FROZEN = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
 """Objectives whose features, trained to be compared, were measured to serve frozen."""
 
 
@@ -107,7 +107,7 @@ def reconstruction(setting: Setting) -> Comparison | None:
     dissent=("On birds, where adapters did not run, a probe led full tuning by 6.6 points.",),
 )
 def adapters_on_compared_features(setting: Setting) -> Comparison | None:
-    fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in SERVE_FROZEN and setting.adapters
+    fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in MEASURED_FROZEN and setting.adapters
     if not setting.is_compared or not fits or setting.distinction is not Distinction.FINE:
         return None
     return found(setting, "adapters-for-compared", f"{setting.objective}; the classes differ in fine traits")
@@ -179,7 +179,7 @@ def thin_classes(setting: Setting) -> Comparison | None:
 )
 def compared_features(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["probe-most-examples"]
-    fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in SERVE_FROZEN
+    fits = setting.family is Family.VISION_TRANSFORMER and setting.objective in MEASURED_FROZEN
     if not setting.is_compared or not fits or setting.examples >= limit.value:
         return None
     formula = f"{setting.objective}; {setting.examples} examples < {limit.value:g}"
