@@ -9,7 +9,7 @@ from service.contract.job import Job
 from service.contract.words import MemoryPart, Optimizer
 from service.core.answers.decision import decide
 from service.core.resources.memory import Need
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.knowledge.index import Knowledge
 
 UNTOLD = Trace(False, ())

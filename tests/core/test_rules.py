@@ -7,8 +7,7 @@ import pytest
 
 from service.core.rulebook import RULES
 from service.core.rules.refusal import Refusal
-from service.core.rules.rule import Example, Rule, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Example, Rule, Topic, Trace
 from service.knowledge.lints.references import RULE_ONLY_SOURCES
 from service.knowledge.loader import load
 from tests.ask import ask

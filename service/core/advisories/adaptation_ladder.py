@@ -6,8 +6,7 @@ from service.contract.recommend import AdaptationStep
 from service.contract.words import Grade
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import job
-from service.core.rules.rule import Example, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Example, Topic, Trace
 
 PLENTY_UNLABELLED = Example(
     "/recommend",

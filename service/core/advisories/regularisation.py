@@ -4,8 +4,7 @@ from service.contract.recommend import Regulariser
 from service.contract.words import Family, Grade, Strategy, Task
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import CLIP, MAE, RESNET, job
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 
 REGULARISERS: Topic[Outcome, Finding[Regulariser]] = Topic("regularisation")
 UNTRAINED = job(40, classes=10, source=CLIP)

@@ -11,7 +11,7 @@ from service.core.choice.beginning import Unbound
 from service.core.choice.feasibility import barring
 from service.core.resources.memory import usable_gib
 from service.core.rules.resolved_inputs import known
-from service.core.rules.trace import UNTOLD, Trace
+from service.core.rules.rule import UNTOLD, Trace
 
 MOST_ASKED = 4
 """Budgets that are tried: the least that the strategy takes, then what the plans that were made of it lacked."""

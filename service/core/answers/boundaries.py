@@ -24,8 +24,7 @@ from service.core.job.similarity import level_of
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.refusal import Refusal
 from service.core.rules.resolved_inputs import Inputs
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import UNTOLD, Trace
+from service.core.rules.rule import UNTOLD, Finding, Topic, Trace
 from service.core.schedule.opening import open_schedule
 from service.core.schedule.plan import with_length
 

@@ -32,8 +32,7 @@ from service.core.resources.setup import SetupCase, set_up
 from service.core.rules.example_requests import RESNET, SCRATCH, TINY_CONVNET, freeze, job
 from service.core.rules.refusal import Refusal, fault, late_refusal, refuse_contradictions
 from service.core.rules.resolved_inputs import Inputs, known
-from service.core.rules.rule import Rule
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Rule, Trace
 from service.core.schedule.case import TimeLimit
 from service.core.schedule.opening import open_schedule
 from service.core.schedule.plan import SchedulePlan, plan_schedule

@@ -6,7 +6,7 @@ from service.core.advisories.notices.notice import notify
 from service.core.answers.decision import decide
 from service.core.answers.summary import summarise
 from service.core.answers.timing import timed_phases
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.knowledge.index import Knowledge
 
 

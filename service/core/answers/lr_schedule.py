@@ -10,7 +10,7 @@ from service.core.answers.summary import summarise
 from service.core.answers.timing import timed_phases
 from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, late_refusal
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.knowledge.index import Knowledge
 
 UNRATED = late_refusal(

@@ -20,7 +20,7 @@ from service.core.choice.decision_path import walk_path
 from service.core.choice.models.ranking import present_models
 from service.core.choice.strategy_ranking import ORDINALS
 from service.core.job.case import JobCase
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.knowledge.index import Knowledge
 
 

@@ -18,7 +18,7 @@ from service.core.resources.fitting import fitted
 from service.core.resources.memory import Need
 from service.core.resources.plan_memory import MemoryCase, tell_resources
 from service.core.resources.run_time import tell_time
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.knowledge.index import Knowledge
 
 

@@ -10,8 +10,7 @@ from service.contract.summary import BlockSpan, PlanSummary
 from service.contract.words import BlockState
 from service.core.advisories.outcome import Outcome
 from service.core.rules.example_requests import CLIP, job, schedule
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 from service.core.schedule.curve.curves import steady
 
 

@@ -11,7 +11,7 @@ from service.core.advisories.outcome import Outcome
 from service.core.resources.memory import Need
 from service.core.resources.run_time import TIME, Stretch, TimeCase
 from service.core.rules.resolved_inputs import known
-from service.core.rules.trace import UNTOLD, Trace
+from service.core.rules.rule import UNTOLD, Trace
 from service.core.schedule.case import TimeLimit
 from service.core.schedule.phase_schedules import time_phases
 

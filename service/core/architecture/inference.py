@@ -29,8 +29,7 @@ from service.core.job.dataset_size import classes_of
 from service.core.rules.example_requests import TINY_BERT, freeze
 from service.core.rules.refusal import Refusal, fault
 from service.core.rules.resolved_inputs import Inputs, known, member
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 from service.knowledge.index import Block, Knowledge
 
 MOST_LOOSE = 0.5

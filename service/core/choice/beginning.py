@@ -17,7 +17,7 @@ from service.core.choice.strategy_ranking import Bars, first_strategy
 from service.core.job.case import JobCase
 from service.core.job.similarity import Pair, resolve_similarity
 from service.core.rules.resolved_inputs import Inputs, known
-from service.core.rules.trace import UNTOLD, Trace
+from service.core.rules.rule import UNTOLD, Trace
 
 NONE_TRIED: Mapping[str, bool] = MappingProxyType({})
 

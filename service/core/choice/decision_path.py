@@ -6,8 +6,7 @@ from service.contract.recommend import DecisionStep, StrategyOption
 from service.contract.words import ComputeKind, Grade, Policy, Strategy
 from service.core.choice.case import Case
 from service.core.rules.example_requests import FULL, freeze, job
-from service.core.rules.rule import Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Topic, Trace
 
 
 class Walk(Struct, frozen=True):

@@ -10,8 +10,7 @@ from service.contract.words import Corpus, Distinction, Domain, Family, Objectiv
 from service.core.choice.case import Case
 from service.core.job.similarity import is_near
 from service.core.rules.example_requests import job
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import ExperimentRow
 

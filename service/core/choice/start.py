@@ -11,7 +11,7 @@ from service.core.catalogue.heads import GENERATORS, WRITING_TASKS, keeps_head
 from service.core.catalogue.sizes import usual_depth
 from service.core.job.case import JobCase
 from service.core.rules.resolved_inputs import Inputs, known
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ModelRow
 

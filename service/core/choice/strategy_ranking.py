@@ -9,8 +9,7 @@ from service.contract.words import STRATEGY_OF, ComputeKind, Method, Policy, Str
 from service.core.choice.case import Case
 from service.core.choice.comparisons import USUAL_METHOD
 from service.core.choice.feasibility import Bar
-from service.core.rules.rule import Rule, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Rule, Topic, Trace
 from service.knowledge.rows import Claim
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "last")

@@ -17,7 +17,7 @@ from service.core.freezing.protection import PROTECTION
 from service.core.freezing.self_check import self_check_code
 from service.core.freezing.unfreezing_phases import plan_phases
 from service.core.resources.memory import FROZEN_BACKBONE
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 
 
 def freeze_case(case: Case, strategy: Strategy | None, method: Method | None) -> FreezeCase | None:

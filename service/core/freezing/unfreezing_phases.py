@@ -9,8 +9,7 @@ from service.core.freezing.case import FreezeCase
 from service.core.freezing.counts import trainable
 from service.core.rules.example_requests import RESNET, T5, freeze, job
 from service.core.rules.resolved_inputs import known
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 from service.core.schedule.curve.curves import steady
 
 

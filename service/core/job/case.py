@@ -8,7 +8,7 @@ from service.core.job.dataset_size import Data, resolve_dataset
 from service.core.job.machine import Machine, resolve_machine, split_batch
 from service.core.job.measurements import Scores, scores_of
 from service.core.rules.resolved_inputs import Inputs, known
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import DomainRow, TaskRow
 

@@ -6,8 +6,7 @@ from service.contract.job import Job, JobDataset
 from service.contract.words import DatasetBand, Grade, LabelsPerExample, Task
 from service.core.rules.example_requests import freeze, job
 from service.core.rules.resolved_inputs import Inputs, known, resolved_pointer
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import BandRow
 

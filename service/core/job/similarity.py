@@ -5,8 +5,7 @@ from msgspec import Struct
 from service.contract.words import Corpus, Domain, Grade, SimilarityLevel
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.resolved_inputs import Inputs, resolved_pointer
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 from service.knowledge.index import Knowledge
 
 

@@ -13,8 +13,7 @@ from service.core.resources.fitting import fits
 from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
 from service.core.resources.operations import work_of
 from service.core.rules.example_requests import freeze, job
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 
 SHARED = {
     Sharding.REPLICATED: "Each of {} devices holds the whole model (DDP).",

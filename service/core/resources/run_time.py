@@ -9,8 +9,7 @@ from service.core.resources.device_speed import DeviceSpeed, speed_of
 from service.core.resources.memory import Need
 from service.core.resources.operations import work_of
 from service.core.rules.example_requests import CLIP, RESNET, job
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 
 HOUR = 3600
 

@@ -12,8 +12,7 @@ from service.core.job.machine import DeviceBatch, Machine
 from service.core.resources.fitting import divisors, fitted, setups
 from service.core.resources.memory import Need, usable_gib
 from service.core.rules.example_requests import LLAMA, freeze, job
-from service.core.rules.rule import Example, Finding, Rule, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Example, Finding, Rule, Topic, Trace
 from service.knowledge.index import Knowledge
 
 

@@ -9,8 +9,7 @@ from service.contract.job import JobSchedule
 from service.contract.schedule import LrSchedule, ScheduleCurve, TrainingPhase
 from service.contract.words import BlockKind, Grade, Strategy
 from service.core.rules.example_requests import CLIP, FULL, PROBED, job
-from service.core.rules.rule import Finding, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Finding, Topic, Trace
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curve.curves import segments, steady

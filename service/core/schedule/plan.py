@@ -20,7 +20,7 @@ from service.core.resources.adapter_size import adapter_alpha, adapter_rank
 from service.core.rules.example_requests import schedule
 from service.core.rules.refusal import Refusal, fault, late_refusal
 from service.core.rules.resolved_inputs import Inputs, known
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Trace
 from service.core.schedule.batch_scaling import SCALING, batch_factor
 from service.core.schedule.case import ScheduleCase
 from service.core.schedule.curve.curves import area, curve, sample, segments, steady

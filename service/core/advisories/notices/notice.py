@@ -8,8 +8,7 @@ from msgspec import Struct
 from service.contract.explain import AnswerNotice
 from service.contract.job import Job
 from service.core.advisories.outcome import Outcome
-from service.core.rules.rule import Rule, Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Rule, Topic, Trace
 from service.core.schedule.plan import SchedulePlan
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import Claim

@@ -5,8 +5,7 @@ from msgspec import Struct
 from service.contract.recommend import PlanRisk
 from service.contract.words import Likelihood
 from service.core.advisories.outcome import Outcome
-from service.core.rules.rule import Topic
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Topic, Trace
 
 SEVERITY = tuple(Likelihood)
 

@@ -13,8 +13,7 @@ from service.core.choice.models.candidate import STANDING, Candidate, Look, Poin
 from service.core.choice.models.points import FIT
 from service.core.job.case import JobCase
 from service.core.job.dataset_size import Data
-from service.core.rules.rule import Rule
-from service.core.rules.trace import Trace
+from service.core.rules.rule import Rule, Trace
 from service.knowledge.rows import ModelRow
 from service.knowledge.standings.merits import nearest_size
 
