@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from service.contract.words import BlockKind, Task
-from service.core.answers.library import domain_list, task_list
+from service.core.answers.tasks_and_domains import domain_list, task_list
 from service.core.catalogue.models import CatalogueFilter, model_list, model_view
 from service.core.rules.refusal import Refusal
 from service.knowledge.loader import load

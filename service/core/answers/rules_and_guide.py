@@ -1,4 +1,4 @@
-"""What can be read of the knowledge: rules, sources, guide, and the words for tasks, domains and pretraining data."""
+"""The rules, sources and guide as data."""
 
 import msgspec
 
@@ -12,11 +12,10 @@ from service.contract.library import (
     TopicSummary,
     TopicView,
 )
-from service.contract.vocabulary import CorpusView, DomainList, DomainSimilarity, DomainView, TaskList, TaskView
 from service.core.rulebook import RULES
 from service.core.rules.rule import Example
 from service.knowledge.index import Knowledge
-from service.knowledge.rows import DomainRow, TopicRow
+from service.knowledge.rows import TopicRow
 
 
 def rule_list(know: Knowledge) -> RuleList:
@@ -66,23 +65,3 @@ def topics_in_order(know: Knowledge) -> list[TopicRow]:
 
 def _example(example: Example) -> RuleExample:
     return RuleExample(route=example.route, body=msgspec.Raw(msgspec.json.encode(example.body)))
-
-
-def task_list(know: Knowledge) -> TaskList:
-    """All tasks, in the order of the table."""
-    return TaskList(ruleset=know.ruleset, tasks=[TaskView.from_row(row) for row in know.tables.tasks])
-
-
-def domain_list(know: Knowledge) -> DomainList:
-    """All domains with their similarities, and all families of pretraining data, in the order of the tables."""
-    return DomainList(
-        ruleset=know.ruleset,
-        domains=[_domain(row, know) for row in know.tables.domains],
-        corpora=[CorpusView.from_row(row, terms=row.terms or None) for row in know.tables.corpora],
-    )
-
-
-def _domain(row: DomainRow, know: Knowledge) -> DomainView:
-    alike = [pair for pair in know.tables.similarities if pair.domain == row.id]
-    nearest = sorted(alike, key=lambda pair: (-pair.similarity, pair.corpus))
-    return DomainView.from_row(row, similarities=[DomainSimilarity.from_row(pair) for pair in nearest])
