@@ -53,6 +53,7 @@ BROKEN: dict[str, Callable[[], Tables]] = {
     "judgement_is_graded_d": lambda: with_first("constants", sources=("judgement",), grade="A"),
     "topics_resolve": lambda: with_first("notices", topic="no-such-page"),
     "vocabularies_are_covered": lambda: without_first("domains"),
+    "families_are_covered": lambda: without_first("footprints"),
     "shapes_are_covered": lambda: without_first("shapes"),
     "bands_meet": lambda: with_first("bands", examples_to=150),
     "preferences_are_complete": lambda: without_first("preferences"),

@@ -32,6 +32,15 @@ def vocabularies_are_covered(tables: Tables) -> Iterator[str]:
         yield from (f"{name}: {word} has {have[word]} rows instead of 1" for word in words if have[word] != 1)
 
 
+def families_are_covered(tables: Tables) -> Iterator[str]:
+    """Without them every job of that family would end in an error."""
+    sized = Counter(row.family for row in tables.footprints)
+    yield from (f"footprints: {word} has {sized[word]} rows instead of 1" for word in Family if sized[word] != 1)
+    for name, rows in (("rates", tables.rates), ("lengths", tables.lengths), ("weight_decay", tables.weight_decay)):
+        have = {family for row in rows for family in row.families}
+        yield from (f"{name}: {word} has no row" for word in Family if word not in have)
+
+
 def shapes_are_covered(tables: Tables) -> Iterator[str]:
     have = Counter(row.shape for row in tables.shapes)
     yield from (f"{shape} has {have[shape]} rows instead of 1" for shape in CurveShape if have[shape] != 1)
