@@ -25,9 +25,10 @@ BARS = {
     "asked": {"order": 0.9, "head": 0.95},
     "drawn": {"order": 0.82, "head": 0.93},
     "untouched": {"order": 0.83, "head": 0.95},
+    "fresh": {"order": 0.93, "head": 0.98},
 }
 """Shares of models: of those by which the rules were mended, of those held out meanwhile, of those asked later, of
-more that were drawn to mend by, and of those that were measured once when all was mended."""
+more that were drawn to mend by, and of two groups that were measured once when all was mended."""
 
 REFUSED = 2
 """Models, at most, whose list is refused."""

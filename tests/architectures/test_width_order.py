@@ -211,3 +211,35 @@ def test_a_list_that_stands_in_the_order_of_its_names_by_chance_is_a_list() -> N
     inside = ("attn.k 8x8 -", "attn.o 8x8 -", "attn.q 8x8 -", "attn.v 8x8 -", "mlp.down 8x16 -", "mlp.up 16x8 -")
     sorted_by_name = [*repeated(3, "blocks", *inside), *parts("", "output 5x8 -", "stem 8x4 -")]
     assert kind(planned(sorted_by_name), "stem.weight") is BlockKind.STEM
+
+
+@pytest.mark.parametrize("levels", [(2, 3, 4), (4, 3, 2)])
+def test_a_way_up_that_is_listed_backwards_runs_from_its_widest(levels: tuple[int, ...]) -> None:
+    """pytorchcv's U-Net lists `up4 up3 up2`, and runs them by their numbers."""
+    shapes: Shapes = []
+    for level in (2, 3):
+        shapes += parts(f"down_seq.down{level}", f"a {4 << level}x{2 << level}x3x3", f"b {4 << level}x{4 << level}x3x3")
+    for level in levels:
+        width = 128 >> level
+        shapes += parts(f"up_seq.up{level}", f"a {width}x{4 * width}x3x3", f"b {width}x{width}x3x3")
+    plan = planned([*shapes, *parts("", "head 3x8x1x1")])
+    assert names(plan)[-3:] == ["up_seq.up2", "up_seq.up3", "up_seq.up4"]
+
+
+def test_an_embedding_within_a_later_part_is_no_stem_of_the_model() -> None:
+    """MSVTNet embeds places in the transformer behind its convolutions."""
+    shapes = repeated(3, "convs_of", "a 8x8x1x15", "b 8x8x1x15")
+    shapes += parts("transformer", "pos_embedding 1x9x8 =")
+    shapes += [*repeated(3, "transformer.layers", "linear1 16x8", "linear2 8x16"), *parts("", "final_layer 3x8")]
+    run = ["convs_of.2.a.weight", "transformer.pos_embedding", "transformer.layers.1.linear1.weight"]
+    assert places(planned(shapes), *run) == sorted(places(planned(shapes), *run))
+    assert places(planned(shapes), run[0]) < places(planned(shapes), run[1])
+
+
+def test_a_way_around_a_block_or_a_square_layer_of_a_file_is_no_head() -> None:
+    """MONAI's Critic ends in a block with a `residual`; its AutoencoderKL has `quant_conv` between two towers."""
+    critic = planned(repeated(2, "net.layer", "conv.0 4x4x3x3", "conv.1 4x4x3x3", "residual 6x4x3x3"))
+    assert kind(critic, "net.layer.1.residual.weight") is not BlockKind.HEAD
+    towers = [*repeated(3, "encoder.blocks", *BLOCK), *repeated(3, "decoder.blocks", *BLOCK)]
+    coder = from_header([*towers, *parts("", "quant_conv 8x8x1x1", "post_quant_conv 8x8x1x1")])
+    assert kind(coder, "quant_conv.weight") is not BlockKind.HEAD

@@ -66,7 +66,7 @@ class Assembly:
         self.by_order += [unit for unit in (*stem, *unsure, *tail) if unit.role in NAMELESS]
         before = set(map(id, units[:last] if self.ordered else ()))
         early = all(id(unit) in before for unit in heads)
-        if self.told is None and (early or is_lone_help(heads)) and (found := ending(tail)):
+        if self.told is None and (early or is_lone_help(heads)) and (found := self._ending(tail)):
             self.guessed_head, heads = True, [*found, *heads]
         ended = set(map(id, heads))
         tail = [unit for unit in tail if id(unit) not in ended]
@@ -123,6 +123,13 @@ class Assembly:
                 self.by_order.append(unit)
         return units
 
+    def _ending(self, tail: list[Unit]) -> list[Unit]:
+        """What ends the list; where it has no order, no single layer that gives what it reads."""
+        found = ending(tail)
+        last = found[-1].nodes if found else []
+        square = sum(node.matrices for node in last) == 1 and gives(last) == reads(last)
+        return [] if square and not self.ordered else found
+
     def _within_last(self, backbone: list[Unit]) -> list[Unit]:
         """The last block, or the last layer of it, where nothing reads it. A file does not tell which layer is last."""
         block = backbone[-1]
@@ -155,13 +162,32 @@ WAVEFORM = "feature_extractor"
 
 
 def _stems_first(units: list[Unit]) -> list[Unit]:
-    """Within each tower, what embeds its input before its blocks, wherever it is listed, with its norm behind it."""
+    """Within each tower, what embeds its input before its blocks, wherever it is listed, with its norm behind it.
+
+    These are the blocks of the module that holds it; where that holds none, all.
+    """
     runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
     for run in runs:
         for before, unit in pairwise(run[next((i for i, one in enumerate(run) if one.is_block), len(run)) :]):
             if unit.role is Role.NORM and before.role is Role.STEM and has_matrix(before):
                 unit.kind, unit.role = BlockKind.STEM, Role.STEM
-    return [unit for run in runs for unit in sorted(run, key=lambda unit: unit.role is not Role.STEM or unit.placed)]
+        first = _first_blocks(run)
+        places = [
+            first.get(_place(unit.name), 0) - 0.5 if unit.role is Role.STEM and not unit.placed else index
+            for index, unit in enumerate(run)
+        ]
+        run[:] = [unit for _, unit in sorted(zip(places, run, strict=True), key=lambda pair: pair[0])]
+    return [unit for run in runs for unit in run]
+
+
+def _first_blocks(run: list[Unit]) -> dict[str, int]:
+    """Where the first block within each module stands; 0 within those that hold the first one of all."""
+    first: dict[str, int] = {}
+    for index, unit in enumerate(run):
+        place = unit.name if unit.is_block else ""
+        while place and (place := _place(place)) not in first:
+            first[place] = index if first else 0
+    return first
 
 
 def _between(units: list[Unit]) -> list[Unit]:

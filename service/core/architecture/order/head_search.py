@@ -17,6 +17,9 @@ FEW = 3
 FITTED = frozenset(("pooler", "projector", "summary"))
 """Words of what libraries put between a pretrained model and a new head."""
 
+AROUND = frozenset(("downsample", "residual", "shortcut", "skip"))
+"""Words of a layer that leads around others."""
+
 AUXILIARY = "aux"
 """The word of a head that helps in training: another one gives the answers."""
 
@@ -296,7 +299,7 @@ def within(block: Unit, before: Sequence[Unit], read: Counter[int], classes: int
     square = tensor.shape[0] == tensor.shape[1] > 1
     if unlike or square or sum(bool(child.matrices) for child in node.modules.values()) < 2:
         return block.nodes
-    return [path[-1]] if path[-1].matrices < node.matrices else []
+    return [path[-1]] if path[-1].matrices < node.matrices and not AROUND & set(words(path[-1].name)) else []
 
 
 def _reads_levels(block: Unit) -> bool:

@@ -222,7 +222,7 @@ class RunOrder:
         members = {
             id(child): numbered
             for stack in self.stacks.of(node)
-            if not self.ordered or _is_shuffled(stack, children) or grid(stack)
+            if not self.ordered or _is_shuffled(stack, children) or grid(stack) or self._climbs(stack, children)
             for numbered in (iter(stack),)
             for child in stack
         }
@@ -244,6 +244,12 @@ class RunOrder:
         if self.ordered and told == sorted(told):
             return children
         return sorted(children, key=lambda child: places[id(child)])
+
+    def _climbs(self, stack: Stack, children: list[Node]) -> bool:
+        """Whether a way up is listed backwards: it narrows as it runs."""
+        inside = set(map(id, stack))
+        listed = [child for child in children if id(child) in inside]
+        return self.roles.path(stack[0].name) is Path.UP and _widens(listed) and not _widens(stack)
 
     def _chained(self, node: Node, children: list[Node]) -> list[Node]:
         """The children, those that no name puts anywhere in the order of their widths."""
@@ -335,6 +341,11 @@ def _is_shuffled(stack: Stack, children: list[Node]) -> bool:
     names = [child.name for child in listed]
     bare = all(name.isdigit() for name in names)
     return listed != stack and (bare or names == sorted(names))
+
+
+def _widens(blocks: list[Node]) -> bool:
+    """Whether the last of these blocks gives more than the first one."""
+    return (gives(blocks[:1]) or 0) < (gives(blocks[-1:]) or 0)
 
 
 def _widths(block: Node) -> set[int]:
