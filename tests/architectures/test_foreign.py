@@ -30,6 +30,13 @@ BARS = {
 """Shares of models: of those by which the rules were mended, of those held out meanwhile, of those asked later, of
 more that were drawn to mend by, and of two groups that were measured once when all was mended."""
 
+TOLD_APART = {
+    "pytorch_tcn TCN": "a file has the convolutions of each block by name, and finds stages in them",
+    "diffusers Tiny": "what its last layer gives is read by its first one",
+    "torch_geometric PNA": "what its last layer gives is read by its first one",
+}
+"""Models whose list and file differ without a warning, and why."""
+
 REFUSED = 2
 """Models, at most, whose list is refused."""
 
@@ -159,3 +166,31 @@ def test_files_are_put_in_order_by_roles_and_widths(from_files: list[Found]) -> 
     heads = [one.head for one in from_files if one.head is not None]
     assert sum(one.in_order for one in from_files) >= FILES["order"] * len(from_files)
     assert sum(heads) >= FILES["head"] * len(heads)
+
+
+def test_a_list_and_a_file_agree_or_the_file_warns(records: list[dict[str, Any]]) -> None:
+    """In the order of their blocks and in the head; for the recorded models and those of the catalogue."""
+    known = json.loads(lzma.decompress((FILE.parent / "catalogued.json.xz").read_bytes()))
+    catalogued = [{"library": "", "model": model, "parameters": ps, "buffers": []} for model, ps in known.items()]
+    unlike = [f"{record['library']} {record['model']}" for record in (*records, *catalogued) if differ(record)]
+    assert set(unlike) == TOLD_APART.keys()
+
+
+def differ(record: dict[str, Any]) -> bool:
+    """Whether the plan by list and the plan by file name other blocks or another head, and the file says nothing."""
+    try:
+        plans = [frozen(**source, dataset={"examples": 5000}) for source in (listed(record), filed(record))]
+    except Refusal:
+        return False
+    blocks, heads = (
+        [[part(block, record) for block in plan.blocks if block.kind is kind] for plan in plans]
+        for kind in (BlockKind.BLOCK, BlockKind.HEAD)
+    )
+    unlike = heads[0] != heads[1] or blocks[0] != blocks[1]
+    return unlike and plans[1].layout.certainty is LayoutCertainty.STRUCTURE
+
+
+def part(block: FreezeBlock, record: dict[str, Any]) -> str | frozenset[str]:
+    """A block by its name, a head by its parameters."""
+    names = [name for name, _ in record["parameters"] if re.search(block.pattern or "(?!)", name)]
+    return frozenset(names) if block.kind is BlockKind.HEAD else block.name

@@ -243,3 +243,23 @@ def test_a_way_around_a_block_or_a_square_layer_of_a_file_is_no_head() -> None:
     towers = [*repeated(3, "encoder.blocks", *BLOCK), *repeated(3, "decoder.blocks", *BLOCK)]
     coder = from_header([*towers, *parts("", "quant_conv 8x8x1x1", "post_quant_conv 8x8x1x1")])
     assert kind(coder, "quant_conv.weight") is not BlockKind.HEAD
+
+
+def test_what_stands_between_an_autoencoders_nets_runs_before_the_second() -> None:
+    """CompressAI lists `g_a g_s h_a h_s`: the second net gives the picture back."""
+    shapes = [
+        *parts("g_a", "0 8x3x5x5", "2 12x8x5x5"),
+        *parts("g_s", "0 8x12x5x5", "2 3x8x5x5"),
+        *parts("h_a", "0 8x12x3x3", "2 6x8x3x3"),
+        *parts("h_s", "0 8x6x3x3", "2 12x8x3x3"),
+    ]
+    assert names(planned(shapes)) == ["g_a.0", "g_a.2", "h_a.0", "h_a.2", "h_s.0", "h_s.2", "g_s.0"]
+
+
+@pytest.mark.parametrize("planned", [planned, from_header])
+def test_what_alone_reads_pixels_is_the_stem_wherever_it_stands(planned: Callable[[Shapes], FreezePlan]) -> None:
+    """Perceiver's classes hold an `input_preprocessor` behind their encoder; the decoder ends in the answers."""
+    shapes = [*repeated(3, "net.encoder.attends", "attn 16x16", "mlp 16x16"), *parts("net.decoder", "final_layer 7x16")]
+    plan = planned([*shapes, *parts("net.input_preprocessor", "conv 16x3x1x1", "proj 16x32")])
+    assert kind(plan, "net.input_preprocessor.conv.weight") is BlockKind.STEM
+    assert kind(plan, "net.decoder.final_layer.weight") is BlockKind.HEAD

@@ -38,9 +38,11 @@ def answering(units: list[Unit], classes: int | None, ordered: bool, roles: Role
 
 
 def _may_answer(node: Node, roles: Roles) -> bool:
-    """Whether it is a module whose name tells nothing: neither a table of what goes in nor a named part."""
+    """Whether it is a module without a telling name, or a head within one, and neither a table nor a named part."""
     parts = node.prefix.replace("/", ".").split(".")
-    return bool(node.ends) and roles.of_part(node) in NAMELESS and all(roles.of(p)[0] is not Role.STEM for p in parts)
+    told = roles.of_part(node)
+    answers = told in NAMELESS or (told is Role.HEAD and len(parts) > 1)
+    return bool(node.ends) and answers and all(roles.of(part)[0] is not Role.STEM for part in parts)
 
 
 def _place(node: Node) -> str:

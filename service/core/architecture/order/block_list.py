@@ -22,7 +22,7 @@ from service.core.architecture.order.head_search import (
 from service.core.architecture.order.module_roles import NAMELESS, Role, words
 from service.core.architecture.order.run_order import RunOrder, Unit
 from service.core.architecture.order.width_places import by_width, norms_behind_layers
-from service.core.architecture.order.widths import gives, reads
+from service.core.architecture.order.widths import gives, layers, reads
 
 
 class Assembly:
@@ -54,6 +54,8 @@ class Assembly:
         first, last = (places[0], places[-1]) if places else (len(units), len(units))
         heads = named_heads(units, self.ordered) if self.told is None else []
         self.guessed_head = any(self.roles.of_part(node) in NAMELESS for unit in heads for node in unit.nodes)
+        if not self.ordered and len({reads(unit.nodes) for unit in heads}) > 1:
+            self.either_side += [unit.name for unit in heads]
         heads = [*fitted_beside(units, heads), *heads]
         apart = set(map(id, heads))
         rest = [(index, unit) for index, unit in enumerate(units) if id(unit) not in apart]
@@ -136,7 +138,10 @@ class Assembly:
         if not block.is_block:
             return []
         nodes = within(block, [unit for unit in backbone[:-1] if unit.is_block], self.read, self.classes)
-        if not nodes or not (self.ordered or nodes is block.nodes):
+        if not self.ordered and nodes is not block.nodes:
+            self.either_side += [block.name] if any(given not in self.read for _, given in layers(block.nodes)) else []
+            return []
+        if not nodes:
             return []
         self.guessed_head = True
         if nodes is block.nodes:

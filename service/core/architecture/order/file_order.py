@@ -40,6 +40,7 @@ class FileOrder:
         self.roles = roles
         self.by_width: list[Unit] = []
         self.either_side: list[str] = []
+        self.blocks = [unit for unit in units if unit.is_block]
         runs = [list(run) for _, run in groupby(units, key=lambda unit: unit.tower)]
         self.units = [unit for run in runs for unit in self._arranged(run)]
 
@@ -73,7 +74,7 @@ class FileOrder:
 
     def _find_entrances(self, run: list[Unit], whole: list[Unit]) -> None:
         """Makes stems of loose parts that run before the blocks, as far as widths tell."""
-        for unit in entrances(_loose(run), whole):
+        for unit in entrances(_loose(run), whole if any(unit.is_block for unit in whole) else [*self.blocks, *whole]):
             unit.role, unit.kind = Role.STEM, BlockKind.STEM
             self.by_width.append(unit)
 

@@ -12,7 +12,7 @@ from service.core.architecture.order.block_stacks import Stack, Stacks
 from service.core.architecture.order.counted_parts import RANKED, SKIPS, CountedParts
 from service.core.architecture.order.module_roles import KINDS, NAMELESS, Path, Role, Roles, words
 from service.core.architecture.order.width_chain import chain, merged
-from service.core.architecture.order.widths import gives, reads, takes_pixels
+from service.core.architecture.order.widths import gives, pixels, reads, takes_pixels
 
 MOST_BLOCKS = 2000
 """As many as a depth may have."""
@@ -232,7 +232,7 @@ class RunOrder:
             self._note_ambiguous(node, opening)
             children = self._merged(node, children, opening)
         else:
-            children = _entrance_first(self._bottom_first(children), opening)
+            children = self._exit_last(_entrance_first(self._bottom_first(children), opening))
         towers = [child for child in children if self.stacks.opens(child) or self._is_tower(child)]
         ranked = [child for child in towers if self.roles.of_child(child) in RANKED]
         ways = not self.ordered and len({self.roles.path(child.name) for child in children} - {None}) > 1
@@ -244,6 +244,22 @@ class RunOrder:
         if self.ordered and told == sorted(told):
             return children
         return sorted(children, key=lambda child: places[id(child)])
+
+    def _exit_last(self, children: list[Node]) -> list[Node]:
+        """Puts a net that gives back the pixels which another one takes in behind what reads that one's end.
+
+        So autoencoders list what stands between their two nets.
+        """
+        nets = [child for child in children if child.matrices and self.roles.of_child(child) is not Role.HEAD]
+        places = [index for index, child in enumerate(nets) if child.matrices > 1 and takes_pixels([child])]
+        first, *others = nets[places[0] :] if len(places) == 1 else [None]
+        exits = [child for child in others if first and child.matrices > 1 and gives([child]) == pixels([first])]
+        behind = others[others.index(exits[0]) + 1 :] if len(exits) == 1 else []
+        if not first or not behind or (reads(behind[:1]) or 1) % (gives([first]) or 1):
+            return children
+        rest = [child for child in children if child is not exits[0]]
+        place = rest.index(behind[-1]) + 1
+        return [*rest[:place], exits[0], *rest[place:]]
 
     def _climbs(self, stack: Stack, children: list[Node]) -> bool:
         """Whether a way up is listed backwards: it narrows as it runs."""

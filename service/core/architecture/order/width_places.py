@@ -5,20 +5,23 @@ from itertools import groupby
 from service.contract.words import BlockKind
 from service.core.architecture.order.module_roles import Role, Roles
 from service.core.architecture.order.run_order import Unit
-from service.core.architecture.order.widths import gives, length, reads, widths
+from service.core.architecture.order.widths import gives, length, pixels, reads, takes_pixels, widths
 
 TOGETHER = 2
 """Norms that are listed behind the layers whose outputs they scale, at least; a single one ends the list."""
 
 
 def by_width(units: list[Unit], roles: Roles) -> list[Unit]:
-    """What is listed behind blocks, cannot read them, and gives what the first one reads becomes the stem; what is
+    """What is listed behind blocks and alone reads pixels, or cannot read blocks and gives what the first one reads,
+    becomes the stem; what is
     listed before them, reads the last one and gives what none reads ends the list; and what is called an embedding,
     but does not fit the first block, is none. Blocks are those of a part's tower, or all.
     """
     known = {tower: _Blocks(units, tower) for tower in {None, *(unit.tower for unit in units if unit.is_block)}}
     before: set[int] = set()
+    seen = False
     for index, unit in enumerate(units):
+        seen, first = seen or takes_pixels(unit.nodes), not seen and pixels(unit.nodes) == reads(unit.nodes)
         blocks = known.get(unit.tower, known[None])
         given = gives(unit.nodes)
         if unit.is_block and given:
@@ -30,7 +33,7 @@ def by_width(units: list[Unit], roles: Roles) -> list[Unit]:
         elif unit.role is Role.NONE and not unit.is_block and given is not None:
             read = reads(unit.nodes) or 0
             joined = any(read % width == 0 for width in before)
-            if (given == blocks.first and not joined) or (index > blocks.places[-1] and _embeds(unit, roles)):
+            if first or (given == blocks.first and not joined) or (index > blocks.places[-1] and _embeds(unit, roles)):
                 unit.kind, unit.role = BlockKind.STEM, Role.STEM
     leaving = [unit for index, unit in enumerate(units) if _leaves(unit, index, known.get(unit.tower, known[None]))]
     late = set(map(id, leaving))

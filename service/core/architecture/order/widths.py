@@ -21,11 +21,16 @@ IMAGE_CONVOLUTION = 4
 """Dimensions, at least, of the weight of a convolution over images."""
 
 
-def takes_pixels(nodes: Iterable[Node]) -> bool:
-    """Whether the first matrix of these modules is a convolution over the values of a pixel."""
+def pixels(nodes: Iterable[Node]) -> int | None:
+    """How many values of a pixel the first matrix of these modules reads, a convolution; None where it reads others."""
     matrices = (tensor.shape for node in nodes for tensor in node.all_tensors() if tensor.is_matrix)
     shape = next(matrices, (0, 0))
-    return len(shape) >= IMAGE_CONVOLUTION and shape[1] in PIXEL
+    return shape[1] if len(shape) >= IMAGE_CONVOLUTION and shape[1] in PIXEL else None
+
+
+def takes_pixels(nodes: Iterable[Node]) -> bool:
+    """Whether the first matrix of these modules is a convolution over the values of a pixel."""
+    return pixels(nodes) is not None
 
 
 def layers(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
