@@ -170,8 +170,10 @@ def test_files_are_put_in_order_by_roles_and_widths(from_files: list[Found]) -> 
 
 def test_a_list_and_a_file_agree_or_the_file_warns(records: list[dict[str, Any]]) -> None:
     """In the order of their blocks and in the head; for the recorded models and those of the catalogue."""
-    known = json.loads(lzma.decompress((FILE.parent / "catalogued.json.xz").read_bytes()))
-    catalogued = [{"library": "", "model": model, "parameters": ps, "buffers": []} for model, ps in known.items()]
+    known: dict[str, Any] = json.loads(lzma.decompress((FILE.parent / "catalogued.json.xz").read_bytes()))
+    catalogued: list[dict[str, Any]] = [
+        {"library": "", "model": model, "parameters": shapes, "buffers": []} for model, shapes in known.items()
+    ]
     unlike = [f"{record['library']} {record['model']}" for record in (*records, *catalogued) if differ(record)]
     assert set(unlike) == TOLD_APART.keys()
 

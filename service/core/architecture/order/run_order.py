@@ -252,10 +252,12 @@ class RunOrder:
         """
         nets = [child for child in children if child.matrices and self.roles.of_child(child) is not Role.HEAD]
         places = [index for index, child in enumerate(nets) if child.matrices > 1 and takes_pixels([child])]
-        first, *others = nets[places[0] :] if len(places) == 1 else [None]
-        exits = [child for child in others if first and child.matrices > 1 and gives([child]) == pixels([first])]
+        if len(places) != 1:
+            return children
+        first, *others = nets[places[0] :]
+        exits = [child for child in others if child.matrices > 1 and gives([child]) == pixels([first])]
         behind = others[others.index(exits[0]) + 1 :] if len(exits) == 1 else []
-        if not first or not behind or (reads(behind[:1]) or 1) % (gives([first]) or 1):
+        if not behind or (reads(behind[:1]) or 1) % (gives([first]) or 1):
             return children
         rest = [child for child in children if child is not exits[0]]
         place = rest.index(behind[-1]) + 1
