@@ -100,7 +100,7 @@ def _following(last: _Face, current: deque[_Face], waiting: list[deque[_Face]]) 
     """The list with the block that runs behind the last one; None where nothing tells."""
     if current and (last.gives & current[0].reads or not last.part.matrices):
         return current
-    read = {width for faces in waiting for face in faces for width in face.reads}
+    read = {width for faces in waiting for width in faces[0].reads}
     fits = [faces for faces in waiting if last.gives & faces[0].reads]
     even = [faces for faces in fits if faces[0].even]
     on = [faces for faces in fits if faces[-1].gives & read]
