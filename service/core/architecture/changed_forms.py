@@ -70,7 +70,7 @@ def changed_forms(named: Named, pointer: Callable[[int, str], str]) -> Iterator[
     shapes = dict(named)
     text = "\n".join(shapes)
     wrapped = [(said, told) for said, forms in WRAPPED.items() if (told := [word for word in forms if word in text])]
-    first_flat = next(_flat(shapes), None)
+    first_flat = min(_flat(shapes), default=None)
     for index, (name, _) in enumerate(named):
         for said, words in wrapped:
             if any(word in name for word in words) and PATTERNS[said].search(name):
