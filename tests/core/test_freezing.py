@@ -77,3 +77,18 @@ def test_only_the_first_stem_is_rebuilt_for_other_channels() -> None:
     stems = [block for block in plan.blocks if block.kind is BlockKind.STEM]
     assert len(stems) > 1
     assert [block.index for block in stems if block.state is BlockState.LOW_RATE] == [0]
+
+
+def test_from_scratch_a_batch_norm_learns_its_statistics() -> None:
+    """There are none yet; under any other strategy those of frozen blocks stay as they are."""
+    kept = {
+        strategy: frozen(model="resnet50", examples=50_000, strategy=strategy).norm.frozen_statistics
+        for strategy in ("from-scratch", "full-fine-tuning")
+    }
+    assert kept == {"from-scratch": False, "full-fine-tuning": True}
+
+
+def test_gradual_opening_begins_with_the_upper_half() -> None:
+    """43 of 50 blocks are frozen (85 %, tiny and similar); of the 7 that open the upper 4 come first."""
+    head, upper, every = frozen(depth=50, examples=100, similarity=8).phases
+    assert (head.train_blocks, upper.train_blocks, every.train_blocks) == ([50], [*range(46, 51)], [*range(43, 51)])

@@ -84,3 +84,15 @@ def test_notice_and_memory_agree_on_a_base_in_four_bits(memory: float) -> None:
     told = any(notice.code == "quantise-the-base" for notice in answer.notices)
     assumed = any("in 4 bits" in one for one in answer.resources.assumptions)
     assert (told, assumed) == (memory < 16, memory < 16)
+
+
+def test_a_probe_comes_before_tuning_only_where_there_is_a_new_head() -> None:
+    """Kumar and colleagues fit the new head first; a generator keeps the head that it has."""
+    robust = {"constraints": {"robust_to_shift": True}, "dataset": {"examples": 50_000}}
+    labels = recommended(target={"task": "image-classification"}, source={"model": "resnet50"}, **robust)
+    texts = recommended(target={"task": "summarization"}, source={"model": "t5-small"}, **robust)
+    methods = [
+        next(option.method for option in answer.strategies if option.strategy == "full-fine-tuning")
+        for answer in (labels, texts)
+    ]
+    assert methods == [Method.PROBE_THEN_FINE_TUNE, Method.FULL]

@@ -17,26 +17,26 @@ from pathlib import Path
 
 import hypothesis
 
-from tools.mutants.changed import notices, run
+from tools.mutants.changed import examples_notice, run, tests_notice
 from tools.mutants.reach import ROOT, Noting, Reach, tests_of
 from tools.mutants.sites import Site, by_hand, sample
 
-EXAMPLES = ("test_a_rule_decides_in_its_example", "test_rule_is_silent_in_its_counterexample")
-"""What the examples of the rules say: tests of `tests/core/test_rules.py`."""
 SUITE = (
-    "tests/cases",
-    "tests/seeds",
-    "tests/core",
-    "tests/reports",
-    "tests/dialects",
-    "tests/laws",
-    "tests/texts",
-    "tests/resources",
-    "tests/hostile",
-    "tests/architectures",
+    "tests/cases/**/test_*.py",
+    "tests/seeds/**/test_*.py",
+    "tests/core/**/test_*.py",
+    "tests/reports/**/test_*.py",
+    "tests/dialects/**/test_*.py",
+    "tests/laws/**/test_*.py",
+    "tests/texts/**/test_*.py",
+    "tests/resources/**/test_*.py",
+    "tests/hostile/**/test_*.py",
+    "tests/architectures/**/test_*.py",
 )
 """Tests that ask the engine in process. Those of the wire start a service, and judge the same answers."""
-FEWER = {"DRAWN_REQUESTS": "60"}
+LEFT_OUT = ("tests/core/test_rules.py", "tests/dialects/test_recorded.py", "tests/laws/test_bigger_budget.py")
+"""The examples, which have judged before, and tests of minutes."""
+FEWER = {"DRAWN_REQUESTS": "40"}
 """What laws over drawn requests are told, so that they have a say within seconds."""
 
 
@@ -53,29 +53,35 @@ def noted(files: list[str]) -> dict[str, Reach]:
 
 
 def reached(workers: int, kept: Path | None) -> dict[str, Reach]:
-    """The reach of every test, as kept from another run or noted anew."""
+    """The reach of every test, as kept from another run or noted anew, file by file."""
+    found: dict[str, Reach] = {}
     if kept and kept.exists():
-        found = json.loads(kept.read_text())
-        return {name: Reach(seconds, frozenset(runs)) for name, (seconds, runs) in found.items()}
-    files = [str(path.relative_to(ROOT)) for part in SUITE for path in sorted((ROOT / part).rglob("test_*.py"))]
+        found = {
+            name: Reach(seconds, frozenset(runs)) for name, (seconds, runs) in json.loads(kept.read_text()).items()
+        }
+    known = {name.partition("::")[0] for name in found}
+    files = [str(path.relative_to(ROOT)) for part in SUITE for path in sorted(ROOT.glob(part))]
+    asked = [[file] for file in files if file not in LEFT_OUT and file not in known]
     with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool:
-        found = {name: one for part in pool.imap(noted, [[file] for file in files]) for name, one in part.items()}
-    if kept:
-        kept.write_text(json.dumps({name: (one.seconds, sorted(one.runs)) for name, one in found.items()}))
+        for part in pool.imap_unordered(noted, asked):
+            found |= part
+            if kept:
+                kept.write_text(json.dumps({name: (one.seconds, sorted(one.runs)) for name, one in found.items()}))
     return found
 
 
-def verdict(site: Site, reach: dict[str, Reach], budget: float, alone: bool) -> tuple[str, str]:
-    """Who notices a change, `examples`, `suite` or nobody (`survived`), and by which test."""
+def verdict(site: Site, reach: dict[str, Reach], budget: float) -> tuple[str, str]:
+    """Who notices a change, `examples`, `suite` or nobody (`survived`), and by which rule or test."""
     path = ROOT / site.path
     source = path.read_bytes()
+    if by := examples_notice(path, site.applied(source), site.path.removesuffix(".py").replace("/", ".")):
+        return "examples", by
     tests = tests_of(site, source, reach)
-    examples = [name for name in tests if name.partition("::")[2].startswith(EXAMPLES)]
-    judges = [("examples", examples), ("suite", within(budget, [n for n in tests if n not in {*examples}], reach))]
-    for who, asked in judges[: 1 if alone else 2]:
-        if asked and (by := notices(path, site.applied(source), asked, sum(reach[name].seconds for name in asked))):
-            return who, by
-    return "survived", f"{len(tests)} tests run it"
+    asked = within(budget, tests, reach)
+    seconds = sum(reach[name].seconds for name in asked)
+    if asked and (by := tests_notice(path, site.applied(source), asked, seconds)):
+        return "suite", by
+    return "survived", f"{len(asked)} of {len(tests)} tests that run it"
 
 
 def within(budget: float, tests: list[str], reach: dict[str, Reach]) -> list[str]:
@@ -112,8 +118,8 @@ def main() -> None:
         phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
         hypothesis.settings.register_profile("mutants", phases=phases, database=None, deadline=None)
         hypothesis.settings.load_profile("mutants")
-        reach = reached(given.workers, given.reach)
-        judged = partial(verdict, reach=reach, budget=given.budget, alone=given.examples_only)
+        reach = {} if given.examples_only else reached(given.workers, given.reach)
+        judged = partial(verdict, reach=reach, budget=given.budget)
         with multiprocessing.get_context("fork").Pool(given.workers) as pool:
             for site, (who, by) in zip(drawn, pool.imap(judged, drawn), strict=True):
                 counts[who] += 1

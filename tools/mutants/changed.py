@@ -1,5 +1,6 @@
 """A process that sees one file otherwise than it stands on the disk, and the tests that are run in it."""
 
+import importlib
 import os
 import resource
 import signal
@@ -55,7 +56,17 @@ def see(path: Path, content: bytes) -> None:
     Path.read_bytes = lambda self: content if self == path else read_bytes(self)
 
 
-def notices(path: Path, content: bytes, tests: Sequence[str], seconds: float) -> str:
+def examples_notice(path: Path, content: bytes, module: str) -> str:
+    """The rule whose example fails first where a file has other content; empty where none does."""
+
+    def judged() -> str:
+        see(path, content)
+        return next(importlib.import_module("tools.examples").broken(module), "")
+
+    return apart(judged, LEAST_SECONDS)
+
+
+def tests_notice(path: Path, content: bytes, tests: Sequence[str], seconds: float) -> str:
     """The test that fails first where a file has other content, in a process of its own; empty where none does."""
 
     def judged() -> str:

@@ -3,8 +3,6 @@
 A place is `path:name` of a function, which later edits elsewhere leave as it is.
 """
 
-import functools
-import gc
 import inspect
 import time
 from collections import defaultdict
@@ -13,7 +11,7 @@ from cProfile import Profile
 from itertools import chain, zip_longest
 from pathlib import Path
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -35,18 +33,10 @@ class Noting:
 
     def __init__(self) -> None:
         self.found: dict[str, Reach] = {}
-        self.memories: list[Any] = []
-
-    def pytest_collection_finish(self) -> None:
-        """Finds what the tests remember between them."""
-        kept: list[Any] = [each for each in gc.get_objects() if isinstance(each, type(_remembering))]
-        self.memories = [each for each in kept if str(each.__module__).startswith("tests.")]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Notes what a test runs, its fixtures too. Tests forget first, so that none lives on what another asked."""
-        for remembered in self.memories:
-            remembered.cache_clear()
+        """Notes what a test runs, its fixtures too."""
         profile, start = Profile(builtins=False), time.process_time()
         profile.enable()
         try:
@@ -103,8 +93,3 @@ def _functions(code: CodeType) -> Iterator[CodeType]:
             if inner.co_flags & inspect.CO_NEWLOCALS:
                 yield inner
             yield from _functions(inner)
-
-
-@functools.cache
-def _remembering() -> None:
-    """A function of the kind that remembers."""

@@ -50,7 +50,7 @@ def better_baseline(outcome: Outcome) -> Rung | None:
     sources=("seed-explainer",),
     seeds=("R-099", "R-104", "C-21"),
     fires=(job(100, similarity=5).decides("2 True: 100 labels are few"),),
-    silent=(job(50_000, similarity=5), job(2_000_000, classes=1_000_000, similarity=5)),
+    silent=(job(50_000, similarity=5), job(2_000_000, classes=1_000_000, similarity=5), job(300, similarity=8)),
 )
 def collect_labels(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data
@@ -82,7 +82,17 @@ def augmentation(outcome: Outcome) -> Rung | None:
     sources=("gururangan-2020", "seed-complete-guide", "seed-explainer"),
     seeds=("R-097", "R-112"),
     fires=(PLENTY_UNLABELLED.decides("4 True: 50000 unlabelled against 300 labelled"),),
-    silent=(job(300, similarity=3),),
+    silent=(
+        job(300, similarity=3),
+        Example(
+            "/recommend",
+            {
+                "target": {"task": "image-classification"},
+                "dataset": {"examples": 300, "unlabelled": 2999},
+                "similarity": 3,
+            },
+        ),
+    ),
 )
 def self_supervised(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data
@@ -98,7 +108,7 @@ def self_supervised(outcome: Outcome) -> Rung | None:
     sources=("seed-complete-guide",),
     seeds=("R-098",),
     fires=(job(300, similarity=3).decides("5 True: few labels and low similarity"),),
-    silent=(job(50_000, similarity=3),),
+    silent=(job(50_000, similarity=3), job(900)),
 )
 def multi_task(outcome: Outcome) -> Rung | None:
     if not outcome.case.unlike or not outcome.case.job.data.few:
@@ -122,7 +132,7 @@ def multi_task(outcome: Outcome) -> Rung | None:
             },
         ).decides("6 True: 50 labels and 50000 unlabelled examples"),
     ),
-    silent=(PLENTY_UNLABELLED,),
+    silent=(PLENTY_UNLABELLED, job(100)),
 )
 def domain_adversarial(outcome: Outcome) -> Rung | None:
     data = outcome.case.job.data

@@ -3,7 +3,7 @@
 from service.contract.recommend import Regulariser
 from service.contract.words import Family, Grade, Strategy, Task
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import CLIP, MAE, RESNET, job
+from service.core.rules.example_requests import CLIP, DINO, MAE, RESNET, job
 from service.core.rules.rule import Finding, Topic, Trace
 
 REGULARISERS: Topic[Outcome, Finding[Regulariser]] = Topic("regularisation")
@@ -16,7 +16,10 @@ UNTRAINED = job(40, classes=10, source=CLIP)
     grade=Grade.C,
     sources=("seed-explainer", "timm"),
     seeds=("R-078",),
-    fires=(job().decides("weight-decay: as in the schedule: 0.05"),),
+    fires=(
+        job().decides("weight-decay: as in the schedule: 0.05"),
+        job(900).decides("weight-decay: as in the schedule: 0.05"),
+    ),
     silent=(UNTRAINED,),
 )
 def weight_decay(outcome: Outcome) -> Finding[Regulariser] | None:
@@ -51,8 +54,10 @@ def head_dropout(outcome: Outcome) -> Finding[Regulariser] | None:
     fires=(
         job(500, similarity=5, source=RESNET).decides("mixup-alpha: 500 < 20000"),
         job(50_000, source=RESNET).decides("mixup-alpha: 50000 >= 20000"),
+        job(20_000, source=DINO).decides("mixup-alpha: 20000 >= 20000"),
+        job(20_000, source=RESNET).decides("mixup-alpha: 20000 >= 20000"),
     ),
-    silent=(job(task="text-classification"), UNTRAINED),
+    silent=(job(task="text-classification"), UNTRAINED, job()),
     dissent=("Recipes that tune on a million pictures mix at 0.8 and cut and paste besides (mae-2022).",),
 )
 def mixup_by_size(outcome: Outcome) -> Finding[Regulariser] | None:
@@ -74,8 +79,19 @@ def mixup_by_size(outcome: Outcome) -> Finding[Regulariser] | None:
     "size, two in ten at large.",
     grade=Grade.B,
     sources=("mae-2022", "convnext-2022"),
-    fires=(job(50_000, similarity=3, source=MAE).decides("drop-path: 8.58e+07 parameters: 0.1"),),
-    silent=(job(500, source=MAE), job(50_000, source=RESNET), UNTRAINED),
+    fires=(
+        job(50_000, similarity=3, source=MAE).decides("drop-path: 8.58e+07 parameters: 0.1"),
+        job(10_000, similarity=3, source=MAE, fixed={"strategy": "full-fine-tuning"}).decides(
+            "drop-path: 8.58e+07 parameters: 0.1"
+        ),
+    ),
+    silent=(
+        job(500, source=MAE),
+        job(50_000, source=RESNET),
+        UNTRAINED,
+        job(50_000),
+        job(9999, similarity=3, source=MAE, fixed={"strategy": "full-fine-tuning"}),
+    ),
     dissent=("Published recipes are of ImageNet, with a million pictures.",),
 )
 def drop_path_by_size(outcome: Outcome) -> Finding[Regulariser] | None:

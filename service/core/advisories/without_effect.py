@@ -134,7 +134,7 @@ def score_alone(outcome: Outcome) -> list[Remark] | None:
     "notice-classes-not-told-apart",
     "What tells classes apart, how an example carries them and how many there are speak of tasks with classes.",
     fires=(job(task="summarization", classes=5).decides("option-without-effect: summarization has no classes."),),
-    silent=(job(classes=5),),
+    silent=(job(classes=5), freeze(depth=50)),
 )
 def no_classes(outcome: Outcome) -> list[Remark] | None:
     task = outcome.case.job.target
@@ -160,7 +160,7 @@ def no_classes(outcome: Outcome) -> list[Remark] | None:
             schedule={"layer_decay": 0.5},
         ).decides("option-without-effect: No two blocks of the backbone have rates of their own."),
     ),
-    silent=(job(source=RESNET, fixed=FULL, schedule={"layer_decay": 0.5}),),
+    silent=(job(source=RESNET, fixed=FULL, schedule={"layer_decay": 0.5}), schedule(family="cnn", examples=100)),
 )
 def one_rate(outcome: Outcome) -> list[Remark] | None:
     plan, blocks = outcome.schedule, outcome.plan.blocks if outcome.plan else None
@@ -182,7 +182,7 @@ def one_rate(outcome: Outcome) -> list[Remark] | None:
             "option-without-effect: Only partial tuning on few labels is opened by it."
         ),
     ),
-    silent=(freeze(500, depth=12, freezing={"shift": "input-level"}),),
+    silent=(freeze(500, depth=12, freezing={"shift": "input-level"}), schedule(family="cnn", examples=100)),
 )
 def shift_not_used(outcome: Outcome) -> list[Remark] | None:
     if outcome.idle or outcome.scheduled is None or (outcome.freezing and outcome.freezing.follows_shift):
@@ -199,7 +199,10 @@ def shift_not_used(outcome: Outcome) -> list[Remark] | None:
             "option-without-effect: Neither the strategy nor the rate of this plan goes by it."
         ),
     ),
-    silent=(job(source=RESNET, fixed=PROBED, schedule={"unit_features": True}),),
+    silent=(
+        job(source=RESNET, fixed=PROBED, schedule={"unit_features": True}),
+        job(task="text-generation", schedule={"adapter": {"rank": 8}}),
+    ),
 )
 def of_another_strategy(outcome: Outcome) -> list[Remark] | None:
     if outcome.scheduled is None:

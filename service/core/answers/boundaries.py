@@ -97,7 +97,10 @@ EDGES: Topic[Neighbourhood, Finding[list[DecisionBoundary]]] = Topic("boundaries
     "boundary-examples",
     "No number of examples is a hard cut: the neighbouring advice is shown with the distance to the edge.",
     seeds=("C-01",),
-    fires=(job(900).decides("/dataset/examples: 900 between edges 200, 1000"),),
+    fires=(
+        job(900).decides("/dataset/examples: 900 between edges 200, 1000"),
+        job(100, classes=10).decides("/dataset/examples: 100 between edges 80, 200"),
+    ),
     silent=(freeze(depth=12),),
 )
 def examples_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
@@ -115,7 +118,10 @@ def examples_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:
     "boundary-similarity",
     "Similarity is rarely known better than to a notch or two: the advice on the other side of an edge is shown.",
     seeds=("C-19",),
-    fires=(job(900).decides("/similarity: 5 between edges 4, 7"),),
+    fires=(
+        job(900).decides("/similarity: 5 between edges 4, 7"),
+        job(100).decides("/similarity: 5 between edges 2, 4, 7"),
+    ),
     silent=(freeze(depth=12),),
 )
 def similarity_edges(nearby: Neighbourhood) -> Finding[list[DecisionBoundary]]:

@@ -44,7 +44,11 @@ def no_size(asked: Question) -> Iterator[ProblemFault]:
     "refuse-no-length",
     "A schedule needs a length: examples, or total steps.",
     fires=(schedule(family="cnn").decides("/dataset/examples"),),
-    silent=(schedule(family="cnn", total_steps=100), schedule(family="cnn", examples=100)),
+    silent=(
+        schedule(family="cnn", total_steps=100),
+        schedule(family="cnn", examples=100),
+        Example("/freeze-plan", {"source": {"model": "resnet50"}}),
+    ),
 )
 def no_length(asked: Question) -> Iterator[ProblemFault]:
     unsized = examples_of(asked.know, asked.job) is None
@@ -61,7 +65,12 @@ def no_length(asked: Question) -> Iterator[ProblemFault]:
         schedule(total_steps=100).decides("/source/family"),
         freeze(500, family="cnn").decides("/source/model"),
     ),
-    silent=(freeze(500, depth=12), schedule(family="cnn", total_steps=100), job()),
+    silent=(
+        freeze(500, depth=12),
+        schedule(family="cnn", total_steps=100),
+        job(),
+        Example("/recommend", {"dataset": {"examples": 100}}),
+    ),
 )
 def no_model(asked: Question) -> Iterator[ProblemFault]:
     source = asked.job.source

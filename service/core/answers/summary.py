@@ -63,7 +63,10 @@ def one_schedule(run: Run) -> Finding[Length] | None:
 @LENGTH.rule(
     "total-unknown",
     "Without a schedule the length is not known; where nothing is trained it is 0.",
-    fires=(job(40, classes=10, source=CLIP).decides("0: no schedule"),),
+    fires=(
+        job(40, classes=10, source=CLIP).decides("0: no schedule"),
+        schedule(family="cnn", strategy="zero-shot", total_steps=100).decides("0: no schedule"),
+    ),
     silent=(job(5000),),
 )
 def no_schedule(run: Run) -> Finding[Length]:

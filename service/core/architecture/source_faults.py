@@ -40,7 +40,7 @@ def two_models(asked: Question) -> Iterator[ProblemFault]:
     "refuse-unknown-model",
     "A name that the catalogue does not hold is refused, with the nearest that it holds.",
     fires=(job(source={"model": "resnet5O"}).decides("/source/model"),),
-    silent=(job(source={"model": "resnet50"}), job(source={"model": "ResNet50"})),
+    silent=(job(source={"model": "resnet50"}), job(source={"model": "ResNet50"}), freeze(500)),
 )
 def unknown_model(asked: Question) -> Iterator[ProblemFault]:
     know, place = asked.know, known(asked.job.schedule.known_rate)
@@ -84,7 +84,7 @@ def described_and_named(asked: Question) -> Iterator[ProblemFault]:
     "refuse-head-of-no-list",
     "What is the head is said of a model whose parameters are listed.",
     fires=(freeze(500, model="resnet50", head=["fc"]).decides("/source/head"),),
-    silent=(freeze(500, parameters=TINY_BERT, head=["classifier"]),),
+    silent=(freeze(500, parameters=TINY_BERT, head=["classifier"]), job()),
 )
 def head_of_no_list(asked: Question) -> Iterator[ProblemFault]:
     listed = any(known(getattr(asked.job.source, form)) is not None for form in LISTS)

@@ -24,7 +24,7 @@ FRAMEWORK_OF = {Trainer.KERAS: Framework.KERAS, Trainer.OPTAX: Framework.JAX}
     "refuse-model-for-task",
     "A model that has no usual way to do the task is refused, with those that have one.",
     fires=(job(source=BERT).decides("/source/model"),),
-    silent=(job(source=RESNET),),
+    silent=(job(source=RESNET), job(), freeze(500, model="resnet50")),
 )
 def model_for_task(asked: Question) -> Iterator[ProblemFault]:
     know, target, row = asked.know, known(asked.job.target), asked.know.find_model(asked.job.source.model)
@@ -43,7 +43,7 @@ def model_for_task(asked: Question) -> Iterator[ProblemFault]:
             "/constraints/framework"
         ),
     ),
-    silent=(job(source=RESNET, constraints={"max_params": 30_000_000, "commercial_use": True}),),
+    silent=(job(source=RESNET, constraints={"max_params": 30_000_000, "commercial_use": True}), job(500, source=MAE)),
 )
 def model_against_constraints(asked: Question) -> Iterator[ProblemFault]:
     limits, row = asked.job.constraints, asked.know.find_model(asked.job.source.model)
@@ -62,7 +62,7 @@ def model_against_constraints(asked: Question) -> Iterator[ProblemFault]:
     "refuse-dialect-of-another-framework",
     "A plan is asked for in the words of trainers that are written in the given framework.",
     fires=(job(constraints={"framework": "keras"}, dialects=["keras", "timm"]).decides("/dialects/1"),),
-    silent=(job(constraints={"framework": "keras"}, dialects=["keras"]), job(dialects=["keras", "timm"])),
+    silent=(job(constraints={"framework": "keras"}, dialects=["keras"]), job(dialects=["keras", "timm"]), job()),
 )
 def dialect_of_another_framework(asked: Question) -> Iterator[ProblemFault]:
     wanted = asked.job.constraints.framework
@@ -76,7 +76,12 @@ def dialect_of_another_framework(asked: Question) -> Iterator[ProblemFault]:
     "refuse-constraints-without-model",
     "Constraints that leave no model of the catalogue are refused, with what would leave one.",
     fires=(job(constraints={"max_params": 10}).decides("/constraints/max_params"),),
-    silent=(job(constraints={"max_params": 30_000_000}), job(source=RESNET)),
+    silent=(
+        job(constraints={"max_params": 30_000_000}),
+        job(source=RESNET),
+        job(source=RESNET, constraints={"max_params": 1000}),
+        freeze(500),
+    ),
 )
 def constraints_without_model(asked: Question) -> Iterator[ProblemFault]:
     know, target, limits = asked.know, known(asked.job.target), asked.job.constraints
@@ -111,7 +116,7 @@ def norm_without_model(asked: Question) -> Iterator[ProblemFault]:
             "/dataset/channels"
         ),
     ),
-    silent=(Example("/freeze-plan", {"source": RESNET, "dataset": {"examples": 500, "channels": 4}}),),
+    silent=(Example("/freeze-plan", {"source": RESNET, "dataset": {"examples": 500, "channels": 4}}), job()),
 )
 def pixels_for_model(asked: Question) -> Iterator[ProblemFault]:
     row = asked.know.find_model(asked.job.source.model)
@@ -126,7 +131,11 @@ def pixels_for_model(asked: Question) -> Iterator[ProblemFault]:
     "refuse-method-of-another-strategy",
     "A fixed method carries out the fixed strategy.",
     fires=(job(fixed={"strategy": "full-fine-tuning", "method": "linear-probe"}).decides("/fixed/method"),),
-    silent=(job(fixed={"strategy": "feature-extraction", "method": "linear-probe"}),),
+    silent=(
+        job(fixed={"strategy": "feature-extraction", "method": "linear-probe"}),
+        freeze(50, depth=12, strategy="zero-shot"),
+        job(fixed={"epochs": 4, "method": "probe-then-fine-tune"}),
+    ),
 )
 def method_of_another_strategy(asked: Question) -> Iterator[ProblemFault]:
     strategy, method = known(asked.job.fixed.strategy), known(asked.job.fixed.method)
@@ -144,7 +153,10 @@ def method_of_another_strategy(asked: Question) -> Iterator[ProblemFault]:
         job(task="summarization", fixed={"method": "nearest-neighbours"}).decides("/fixed/method"),
         freeze(500, model="resnet50", method="nearest-neighbours").decides("/fixed/method"),
     ),
-    silent=(job(64, classes=8, fixed={"method": "nearest-neighbours"}),),
+    silent=(
+        job(64, classes=8, fixed={"method": "nearest-neighbours"}),
+        job(64, task="text-classification", classes=8, fixed={"method": "contrastive-few-shot"}),
+    ),
 )
 def method_for_task(asked: Question) -> Iterator[ProblemFault]:
     method, target = known(asked.job.fixed.method), known(asked.job.target)
@@ -166,7 +178,7 @@ def method_for_task(asked: Question) -> Iterator[ProblemFault]:
     "refuse-dialect-twice",
     "A dialect is named once.",
     fires=(job(source=RESNET, dialects=["timm", "keras", "timm"]).decides("/dialects/2"),),
-    silent=(job(source=RESNET, dialects=["timm", "keras"]),),
+    silent=(job(source=RESNET, dialects=["timm", "keras"]), job()),
 )
 def dialect_twice(asked: Question) -> Iterator[ProblemFault]:
     named = known(asked.job.dialects) or []

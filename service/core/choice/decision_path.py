@@ -151,6 +151,9 @@ def ask_compute(walk: Walk) -> Reply:
             "Has anything been measured on the target?: No: score the pretrained model as it is first."
         ),
         job(task="summarization").decides("Has anything been measured on the target?: No."),
+        job(measurements={"linear_probe": 0.7}).decides(
+            "Has anything been measured on the target?: feature-extraction 0.7."
+        ),
     ),
     silent=(freeze(depth=12),),
 )

@@ -9,7 +9,7 @@ from service.core.resources.device_speed import speed_of
 from service.core.resources.fitting import fitted, setups
 from service.core.resources.memory import FROZEN_BACKBONE, Need, usable_gib
 from service.core.resources.operations import work_of
-from service.core.rules.example_requests import BERT, CLIP, LLAMA, RESNET, T5, VIT, job
+from service.core.rules.example_requests import BERT, CLIP, LLAMA, RESNET, T5, TINY_CONVNET, VIT, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Rule, Topic
 from service.knowledge.rows import Claim
@@ -106,6 +106,9 @@ def no_published_rate(case: Case) -> Bar | None:
         job(task="sentence-similarity").decides(
             "feature-extraction False: there is no new head to train for this task"
         ),
+        job(source={"parameters": TINY_CONVNET}).decides(
+            "feature-extraction False: the listed model has no head: list it with its new head"
+        ),
     ),
     silent=(job(),),
 )
@@ -191,7 +194,11 @@ def memory_exceeded(case: Case) -> Bar | None:
             "feature-extraction False: one pass over the data takes 0.0222 h, there are 0.02"
         ),
     ),
-    silent=(job(50_000, source=VIT, compute={"device": "t4", "hours": 100}), job(50_000, source=VIT)),
+    silent=(
+        job(50_000, source=VIT, compute={"device": "t4", "hours": 100}),
+        job(50_000, source=VIT),
+        job(compute={"memory_gib": 24, "hours": 4}),
+    ),
 )
 def hours_exceeded(case: Case) -> Bar | None:
     hours, fixed, machine = known(case.job.request.compute.hours), case.job.fixed, case.job.machine

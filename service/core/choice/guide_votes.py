@@ -57,7 +57,7 @@ def by_size_and_similarity(case: Case) -> Ballot:
     sources=("judgement", "seed-explainer"),
     seeds=("C-03", "R-118"),
     fires=(job(40, classes=10, source=CLIP).decides("zero-shot 75: +25: only 4 examples per class"),),
-    silent=(job(40, classes=10, source=RESNET), job(4000, classes=10)),
+    silent=(job(40, classes=10, source=RESNET), job(4000, classes=10), job(domain="food")),
 )
 def few_shot(case: Case) -> Ballot | None:
     data = case.job.data
@@ -73,7 +73,10 @@ def few_shot(case: Case) -> Ballot | None:
     grade=Grade.C,
     sources=("seed-explainer", "mteb"),
     seeds=("R-028", "R-126"),
-    fires=(job(500, task="sentence-similarity").decides("zero-shot 70: +50: the model works as it comes"),),
+    fires=(
+        job(500, task="sentence-similarity").decides("zero-shot 70: +50: the model works as it comes"),
+        job(task="image-feature-extraction").decides("zero-shot 70: +50: the model works as it comes"),
+    ),
     silent=(job(task="text-classification"),),
 )
 def ready_embeddings(case: Case) -> Ballot | None:
@@ -91,7 +94,7 @@ def ready_embeddings(case: Case) -> Ballot | None:
     fires=(
         job(task="tabular-classification", policy="guides").decides("zero-shot 70: +50: the model predicts in context"),
     ),
-    silent=(job(),),
+    silent=(job(), job(1_000_000, task="tabular-classification")),
 )
 def ready_forecaster(case: Case) -> Ballot | None:
     if case.model.family not in (Family.TIME_SERIES, Family.TABULAR) or case.job.data.massive:
@@ -110,7 +113,11 @@ def ready_forecaster(case: Case) -> Ballot | None:
             "zero-shot 75: +25: the model already transcribes"
         ),
     ),
-    silent=(job(50_000, task="automatic-speech-recognition", source=WHISPER, policy="guides"),),
+    silent=(
+        job(50_000, task="automatic-speech-recognition", source=WHISPER, policy="guides"),
+        job(500, task="audio-classification"),
+        job(500, task="automatic-speech-recognition", source=WHISPER, policy="guides"),
+    ),
 )
 def ready_recogniser(case: Case) -> Ballot | None:
     transcribes = case.model.family is Family.SPEECH_SEQ2SEQ and case.works_untrained
@@ -153,7 +160,7 @@ def no_gpu(case: Case) -> Ballot | None:
             "parameter-efficient 85: +25: the model has more than a billion parameters"
         ),
     ),
-    silent=(job(source=RESNET),),
+    silent=(job(source=RESNET), job(5_000_000, task="text-generation", source=LLAMA, policy="guides")),
 )
 def large_model(case: Case) -> Ballot | None:
     data = case.job.data
@@ -173,7 +180,7 @@ def large_model(case: Case) -> Ballot | None:
             "full-fine-tuning 75: +25: the model is small enough to train whole"
         ),
     ),
-    silent=(job(task="text-generation", source=LLAMA),),
+    silent=(job(task="text-generation", source=LLAMA), job()),
 )
 def small_generator(case: Case) -> Ballot | None:
     large = is_large(case.know, case.model.params)
@@ -228,7 +235,7 @@ def reconstruction_features(case: Case) -> Ballot | None:
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-019", "R-023", "R-025", "C-05"),
     fires=(job(5_000_000, similarity=1).decides("from-scratch 75: +25: very large and very different data"),),
-    silent=(job(5_000_000, similarity=6), job(50_000, similarity=1)),
+    silent=(job(5_000_000, similarity=6), job(50_000, similarity=1), job(5_000_000, similarity=3, policy="guides")),
     dissent=("The complete guide calls a million labels alone enough; even then a pretrained start costs nothing.",),
 )
 def scratch_bar(case: Case) -> Ballot | None:
@@ -247,7 +254,7 @@ def scratch_bar(case: Case) -> Ballot | None:
         job(500, policy="guides").decides("from-scratch 5: -5: a pretrained start is rarely worse"),
         job(500, task="audio-classification").decides("from-scratch 5: -5: a pretrained start is rarely worse"),
     ),
-    silent=(job(500_000, similarity=2),),
+    silent=(job(500_000, similarity=2), job(500_000, similarity=2, policy="guides")),
 )
 def scratch_rarely(case: Case) -> Ballot | None:
     if case.job.data.band in (DatasetBand.HUGE, DatasetBand.MASSIVE) and case.unlike:

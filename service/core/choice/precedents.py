@@ -58,6 +58,9 @@ PRECEDENTS: Topic[PrecedentCase, Finding[list[Near]]] = Topic("precedents")
         job(task="text-classification", classes=2).decides(
             "chemprot-roberta-base: distance 1.579; 41 experiments for the task within 3.5"
         ),
+        job(50_000, similarity=3, policy="guides").decides(
+            "organamnist-dino-vit-b-16: distance 0.66; 108 experiments for the task within 3.5"
+        ),
     ),
     silent=(job(task="tabular-classification"),),
 )

@@ -55,6 +55,7 @@ def nothing_from_scratch(case: FreezeCase) -> Finding[Depth] | None:
     fires=(
         freeze(500, depth=12, shift="input-level").decides("0: input-level: 2 of 12 backbone blocks open, from 0"),
         freeze(500, depth=12, shift="output-level").decides("0: output-level: 1 of 12 backbone blocks open, from 11"),
+        freeze(500, depth=12, shift="feature-level").decides("0: feature-level: 4 of 12 backbone blocks open, from 4"),
     ),
     silent=(freeze(500, depth=12), freeze(50_000, depth=12, shift="input-level")),
     dissent=("The gain over tuning everything shrinks as the target set grows.",),
@@ -81,8 +82,14 @@ def only_the_shifted_part(case: FreezeCase) -> Finding[Depth] | None:
         freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning", optimizer="sgd").decides(
             "0: 1 frozen, 3 of 12 at full rate: the stem's gradients are too large for SGD"
         ),
+        freeze(50_000, model="convnext_tiny", strategy="full-fine-tuning", optimizer="sgd").decides(
+            "0: 1 frozen, 5 of 18 at full rate: the stem's gradients are too large for SGD"
+        ),
     ),
-    silent=(freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning"),),
+    silent=(
+        freeze(50_000, model="vit_base_patch16_224", strategy="full-fine-tuning"),
+        freeze(50_000, model="resnet50", strategy="full-fine-tuning", optimizer="sgd"),
+    ),
 )
 def embeddings_under_sgd(case: FreezeCase) -> Finding[Depth] | None:
     early = case.family in (Family.VISION_TRANSFORMER, Family.CONVNEXT)
@@ -231,6 +238,7 @@ def texts_moderately(case: FreezeCase) -> Finding[Depth] | None:
     silent=(
         job(500, task="object-detection", source=RESNET, policy="guides"),
         job(500, source=RESNET, fixed={"strategy": "partial-fine-tuning"}),
+        freeze(depth=50),
     ),
     dissent=("torchvision freezes two fifths of the stages of a pretrained backbone, Mask2Former none.",),
 )
@@ -260,6 +268,10 @@ def backbone_below_decoder(case: FreezeCase) -> Finding[Depth] | None:
         ),
         freeze(50_000, depth=50, similarity=2).decides(
             "0: round(0.1 x 50), at least 0 = 5 frozen; round(0.5 x 45) = 23 at full rate"
+        ),
+        job(policy="guides").decides("0: round(0.66 x 13), at least 1 = 9 frozen; round(0.15 x 4) = 1 at full rate"),
+        freeze(100, depth=1, similarity=8).decides(
+            "0: round(0.85 x 1), at least 0 = 0 frozen; round(0 x 1) = 0 at full rate"
         ),
     ),
     silent=(freeze(5000, depth=50, strategy="full-fine-tuning"),),

@@ -3,7 +3,7 @@
 from service.contract.freeze import FreezeNorm
 from service.contract.words import Grade, NormKind, Strategy
 from service.core.freezing.case import FreezeCase
-from service.core.rules.example_requests import freeze
+from service.core.rules.example_requests import freeze, job
 from service.core.rules.rule import Finding, Topic
 
 NORM: Topic[FreezeCase, Finding[FreezeNorm]] = Topic("normalisation")
@@ -17,7 +17,12 @@ NORM: Topic[FreezeCase, Finding[FreezeNorm]] = Topic("normalisation")
     sources=("keras-transfer-guide", "torchvision"),
     seeds=("C-17", "C-18"),
     fires=(freeze(500, model="resnet50", batch_size=8).decides("batch-norm: 8 examples at a time < 16"),),
-    silent=(freeze(500, model="resnet50", batch_size=64), freeze(500, model="vit_base_patch16_224", batch_size=8)),
+    silent=(
+        freeze(500, model="resnet50", batch_size=64),
+        freeze(500, model="vit_base_patch16_224", batch_size=8),
+        job(),
+        freeze(500, model="resnet50", batch_size=16),
+    ),
 )
 def small_batches(case: FreezeCase) -> Finding[FreezeNorm] | None:
     least = case.know.constants["batch-norm-least"]

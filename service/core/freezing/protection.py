@@ -3,7 +3,7 @@
 from service.contract.freeze import FreezeBlock, FreezeProtection
 from service.contract.words import BlockKind, BlockState, Family, Grade, Protection
 from service.core.freezing.case import FreezeCase
-from service.core.rules.example_requests import freeze
+from service.core.rules.example_requests import BARE, freeze
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.curve.curves import steady
@@ -35,8 +35,10 @@ def protection_none(case: FreezeCase) -> Finding[FreezeProtection] | None:
     seeds=("R-009",),
     fires=(
         freeze(500, depth=12, strategy="feature-extraction").decides("hard: frozen blocks, and none at a low rate"),
+        freeze(500, parameters=BARE).decides("hard: frozen blocks, and none at a low rate"),
+        freeze(500, depth=12, shift="input-level").decides("hard: frozen blocks, and none at a low rate"),
     ),
-    silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"),),
+    silent=(freeze(50_000, depth=12, strategy="full-fine-tuning"), freeze(100, depth=12)),
 )
 def protection_hard(case: FreezeCase) -> Finding[FreezeProtection] | None:
     backbone = _backbone(case)

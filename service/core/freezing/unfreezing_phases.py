@@ -7,7 +7,7 @@ from service.contract.words import Family, Grade, Method, Strategy
 from service.core.catalogue.heads import TOKEN_TASKS
 from service.core.freezing.case import FreezeCase
 from service.core.freezing.counts import trainable
-from service.core.rules.example_requests import RESNET, T5, freeze, job
+from service.core.rules.example_requests import BARE, RESNET, T5, TINY_BERT, freeze, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic, Trace
 from service.core.schedule.curve.curves import steady
@@ -82,7 +82,10 @@ def one(case: FreezeCase) -> Finding[list[Opening]] | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("C-14",),
-    fires=(job(task="summarization", source=T5).decides("0: no head-only epochs for this family"),),
+    fires=(
+        job(task="summarization", source=T5).decides("0: no head-only epochs for this family"),
+        job(task="tabular-classification").decides("0: no head-only epochs for this family"),
+    ),
     silent=(freeze(5000, depth=12),),
 )
 def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
@@ -102,7 +105,7 @@ def pretrained_head(case: FreezeCase) -> Finding[list[Opening]] | None:
         job(800, task="token-classification").decides("0: token-classification: one phase"),
         job(102, task="question-answering").decides("0: question-answering: one phase"),
     ),
-    silent=(job(5000, task="text-classification", classes=2), freeze(100, depth=50)),
+    silent=(job(5000, task="text-classification", classes=2), freeze(100, depth=50), freeze(500, parameters=TINY_BERT)),
     dissent=("Two guides train any new head first.",),
 )
 def of_tokens(case: FreezeCase) -> Finding[list[Opening]] | None:
@@ -127,7 +130,7 @@ def of_tokens(case: FreezeCase) -> Finding[list[Opening]] | None:
             "0: the length is given: one phase"
         ),
     ),
-    silent=(job(5000), job(fixed={"epochs": 4, "method": "probe-then-fine-tune"})),
+    silent=(job(5000), job(fixed={"epochs": 4, "method": "probe-then-fine-tune"}), job(500_000)),
     dissent=("Two guides train the head first; a run of a given length would grow by it.",),
 )
 def given_length(case: FreezeCase) -> Finding[list[Opening]] | None:
@@ -148,8 +151,9 @@ def given_length(case: FreezeCase) -> Finding[list[Opening]] | None:
     seeds=("R-054", "R-061", "R-062", "R-063", "C-08"),
     fires=(
         freeze(100, depth=50, similarity=8).decides("0: tiny data: three phases, the head for 0.0909 of the epochs"),
+        freeze(100, depth=12).decides("0: tiny data: three phases, the head for 0.0909 of the epochs"),
     ),
-    silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction")),
+    silent=(freeze(5000, depth=50), freeze(500, depth=12, strategy="feature-extraction"), freeze(500, parameters=BARE)),
 )
 def gradual(case: FreezeCase) -> Finding[list[Opening]] | None:
     if not case.few or len(case.open_blocks) < 2:

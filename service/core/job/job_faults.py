@@ -68,7 +68,7 @@ def two_texts_without_text(asked: Question) -> Iterator[ProblemFault]:
         job(domain="news").decides("/target/domain"),
         job(source={"task": "image-classification", "domain": "news"}).decides("/source/domain"),
     ),
-    silent=(job(domain="food"),),
+    silent=(job(domain="food"), job(source={"domain": "news"})),
 )
 def domain_of_another_modality(asked: Question) -> Iterator[ProblemFault]:
     know, target, source = asked.know, known(asked.job.target), asked.job.source
@@ -87,7 +87,7 @@ def domain_of_another_modality(asked: Question) -> Iterator[ProblemFault]:
     "refuse-unknown-device",
     "A device that is not known needs its memory beside it.",
     fires=(job(compute={"device": "abacus"}).decides("/compute/device"),),
-    silent=(job(compute={"device": "abacus", "memory_gib": 4}), job(compute={"device": "a100"})),
+    silent=(job(compute={"device": "abacus", "memory_gib": 4}), job(compute={"device": "a100"}), job()),
 )
 def unknown_device(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
@@ -105,7 +105,12 @@ def unknown_device(asked: Question) -> Iterator[ProblemFault]:
         job(compute={"kind": "consumer-gpu", "count": 2}).decides("/compute/kind"),
         job(compute={"kind": "cpu", "device": "a100"}).decides("/compute/kind"),
     ),
-    silent=(job(compute={"kind": "multi-gpu", "count": 2}), job(compute={"kind": "cpu", "count": 1})),
+    silent=(
+        job(compute={"kind": "multi-gpu", "count": 2}),
+        job(compute={"kind": "cpu", "count": 1}),
+        job(compute={"device": "t4"}),
+        job(compute={"kind": "consumer-gpu"}),
+    ),
 )
 def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
@@ -123,7 +128,7 @@ def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
     "refuse-cores-of-a-gpu",
     "Cores are counted of a CPU.",
     fires=(job(compute={"device": "a100", "cores": 8}).decides("/compute/cores"),),
-    silent=(job(compute={"kind": "cpu", "cores": 8}), job(compute={"cores": 8})),
+    silent=(job(compute={"kind": "cpu", "cores": 8}), job(compute={"cores": 8}), job(compute={"device": "abacus"})),
 )
 def cores_of_a_gpu(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
@@ -137,7 +142,7 @@ def cores_of_a_gpu(asked: Question) -> Iterator[ProblemFault]:
     "refuse-scratch-that-keeps",
     "Training from scratch cannot keep an ability of the source.",
     fires=(job(constraints={"keep_source_ability": True}, fixed=SCRATCH).decides("/fixed/strategy"),),
-    silent=(job(constraints={"keep_source_ability": True}),),
+    silent=(job(constraints={"keep_source_ability": True}), job(100, fixed={"strategy": "from-scratch"})),
 )
 def scratch_that_keeps(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.constraints.keep_source_ability and asked.job.fixed.strategy == "from-scratch":

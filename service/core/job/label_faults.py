@@ -8,7 +8,7 @@ from service.contract.base import MOST_EXAMPLES
 from service.contract.problem import ProblemFault
 from service.contract.words import LabelsPerExample, Method, Task
 from service.core.job.dataset_size import LABELLED, classes_of, examples_of, one_label_each
-from service.core.rules.example_requests import IMAGES, job
+from service.core.rules.example_requests import IMAGES, freeze, job
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example
@@ -24,7 +24,7 @@ SEVERAL: dict[str, object] = {"labels_per_example": "several"}
     "refuse-more-classes-than-examples",
     "There cannot be more classes than labelled examples.",
     fires=(job(10, classes=11).decides("/dataset/classes"),),
-    silent=(job(10, classes=10), job(10, task="summarization", classes=11)),
+    silent=(job(10, classes=10), job(10, task="summarization", classes=11), freeze(500)),
 )
 def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
     dataset, target = asked.job.dataset, known(asked.job.target)
@@ -39,7 +39,7 @@ def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
     "refuse-one-class",
     "A task that tells classes apart needs two of them.",
     fires=(job(classes=1).decides("/dataset/classes"),),
-    silent=(job(classes=2), job(task="token-classification", classes=1)),
+    silent=(job(classes=2), job(task="token-classification", classes=1), freeze(500)),
 )
 def one_class(asked: Question) -> Iterator[ProblemFault]:
     target = known(asked.job.target)
@@ -51,7 +51,12 @@ def one_class(asked: Question) -> Iterator[ProblemFault]:
     "refuse-many-table-classes",
     "A table with more classes than any model of the catalogue takes is refused.",
     fires=(job(task="tabular-classification", classes=11).decides("/dataset/classes"),),
-    silent=(job(task="tabular-classification", classes=10),),
+    silent=(
+        job(task="tabular-classification", classes=10),
+        freeze(500),
+        job(10, classes=11),
+        job(task="tabular-classification"),
+    ),
 )
 def many_table_classes(asked: Question) -> Iterator[ProblemFault]:
     target, classes = known(asked.job.target), classes_of(asked.job.dataset)
@@ -72,7 +77,10 @@ def many_table_classes(asked: Question) -> Iterator[ProblemFault]:
             "/dataset/labels_per_example"
         ),
     ),
-    silent=(Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "rarest_class": 9} | SEVERAL}),),
+    silent=(
+        Example("/recommend", {"target": IMAGES, "dataset": {"examples": 900, "rarest_class": 9} | SEVERAL}),
+        freeze(500),
+    ),
 )
 def labels_of_another_task(asked: Question) -> Iterator[ProblemFault]:
     dataset, target = asked.job.dataset, known(asked.job.target)
@@ -133,6 +141,7 @@ def counts_beside_classes(asked: Question) -> Iterator[ProblemFault]:
         Example(
             "/recommend", {"target": IMAGES, "dataset": {"examples": 100, "classes": 5, "rarest_class": 50} | SEVERAL}
         ),
+        job(),
     ),
 )
 def rarest_above_mean(asked: Question) -> Iterator[ProblemFault]:

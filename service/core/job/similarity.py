@@ -50,6 +50,9 @@ def given(pair: Pair) -> Finding[float] | None:
         job(source={"task": "image-classification", "domain": "retinal-images"}, domain="dermoscopy").decides(
             "3.5: min(3.5, 3.5) over web-image-text, less 0 for another task"
         ),
+        job(source={"task": "object-detection", "domain": "retinal-images"}, domain="dermoscopy").decides(
+            "2.5: min(3.5, 3.5) over web-image-text, less 1 for another task"
+        ),
     ),
     silent=(job(domain="radiology"), job(source={"domain": "retinal-images"})),
 )

@@ -81,7 +81,7 @@ def without_tensor_cores(case: PrecisionCase) -> Finding[Precision] | None:
     grade=Grade.B,
     sources=("vendor-data-sheets",),
     fires=(job(compute={"device": "t4"}).decides("fp16-mixed: t4 has no bf16"),),
-    silent=(job(compute={"device": "a100"}),),
+    silent=(job(compute={"device": "a100"}), job()),
 )
 def without_bf16(case: PrecisionCase) -> Finding[Precision] | None:
     if case.device is None or case.device.bf16:

@@ -84,7 +84,11 @@ def of_unknown_operations(case: TimeCase) -> Finding[RunTime | None] | None:
     "exchange between devices.",
     grade=Grade.B,
     sources=("timm-throughput", "llm-foundry", "own-card"),
-    fires=(job(compute={"device": "rtx-3090"}).decides("0.405: (1570 x 0.405 s) / 3600 = 0.177 h"),),
+    fires=(
+        job(compute={"device": "rtx-3090"}).decides("0.405: (1570 x 0.405 s) / 3600 = 0.177 h"),
+        job().decides("1.09: (1570 x 1.09 s) / 3600 = 0.475 h"),
+        job(compute={"kind": "multi-gpu", "count": 2}).decides("0.0729: (1570 x 0.0729 s) / 3600 = 0.0318 h"),
+    ),
     silent=(job(compute={"memory_gib": 24}),),
 )
 def of_steps(case: TimeCase) -> Finding[RunTime | None] | None:

@@ -11,7 +11,7 @@ from service.core.job.dataset_size import Data
 from service.core.job.machine import DeviceBatch, Machine
 from service.core.resources.fitting import divisors, fitted, setups
 from service.core.resources.memory import Need, usable_gib
-from service.core.rules.example_requests import LLAMA, freeze, job
+from service.core.rules.example_requests import LLAMA, RESNET, freeze, job
 from service.core.rules.rule import Example, Finding, Rule, Topic, Trace
 from service.knowledge.index import Knowledge
 
@@ -183,6 +183,10 @@ def as_fits(case: SetupCase) -> Finding[Need] | None:
     fires=(
         job(task="text-generation", source=LLAMA, compute={"memory_gib": 1}).decides(
             "None: nothing is trained: 16.65 GiB, of a device 0.9 usable; 1 at a time, none: 16.65 GiB"
+        ),
+        job(source=RESNET, compute={"memory_gib": 0.01}).decides(
+            "None: 32 x 1 accumulated x 1 of 1 devices = 32: 1.43 GiB, of a device 0.009 usable; 1 at a ",
+            "time, none: 1.357 GiB",
         ),
     ),
     silent=(job(),),

@@ -79,6 +79,7 @@ def batch_factor(optimizer: Optimizer, batch_size: int, reference: int) -> float
     silent=(
         schedule(family="cnn", optimizer="sgd", batch_size=128, total_steps=1000),
         schedule(family="cnn", optimizer="sgd", batch_size=2048, total_steps=1000, policy="guides"),
+        job(900),
     ),
     dissent=("Goyal and colleagues keep the proportion up to batches of 8192, in training from scratch.",),
 )

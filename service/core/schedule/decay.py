@@ -1,7 +1,7 @@
 """How rates fall from block to block, and how weights decay."""
 
 from service.contract.words import Grade, Method, Optimizer, Strategy
-from service.core.rules.example_requests import CLIP, job, schedule
+from service.core.rules.example_requests import CLIP, freeze, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
@@ -32,7 +32,11 @@ def decay_given(case: ScheduleCase) -> Finding[float] | None:
     grade=Grade.C,
     sources=("seed-complete-guide", "lora-2021"),
     seeds=("R-071",),
-    fires=(schedule(family="cnn", strategy="from-scratch", total_steps=1000).decides("1.0: from-scratch: 1"),),
+    fires=(
+        schedule(family="cnn", strategy="from-scratch", total_steps=1000).decides("1.0: from-scratch: 1"),
+        freeze(depth=50).decides("1.0: the family is not known: 1"),
+        job(64, task="text-classification", classes=8).decides("1.0: contrastive-few-shot: 1"),
+    ),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000),),
 )
 def no_decay(case: ScheduleCase) -> Finding[float] | None:
@@ -72,7 +76,10 @@ def decay_by_similarity(case: ScheduleCase) -> Finding[float]:
     grade=Grade.B,
     sources=("torchvision", "pytorch"),
     seeds=("R-078",),
-    fires=(schedule(family="cnn", optimizer="sgd", total_steps=100).decides("backbone: sgd: 0.0001"),),
+    fires=(
+        schedule(family="cnn", optimizer="sgd", total_steps=100).decides("backbone: sgd: 0.0001"),
+        schedule(family="cnn", optimizer="adam", total_steps=100).decides("backbone: adam: 0"),
+    ),
     silent=(schedule(family="cnn", total_steps=100),),
 )
 def weight_decay_coupled(case: ScheduleCase) -> Finding[float] | None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from service.contract.schedule import ScheduleSweepRange
 from service.contract.words import Grade, Optimizer, Strategy, Task
 from service.core.resources.adapter_size import adapter_alpha
-from service.core.rules.example_requests import job, schedule
+from service.core.rules.example_requests import CLIP, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.batch_scaling import batch_factor
@@ -116,6 +116,11 @@ def _stated(case: ScheduleCase, kind: str) -> Finding[Peak] | None:
         schedule(family="text-encoder", total_steps=100, known_rate={"rate": 1e-5, "model": "roberta-large"}).decides(
             "0.0: 1e-05 / 1 (batch there) x 2.268 (published rates) x 1 (batch here)"
         ),
+        schedule(
+            family="text-encoder",
+            total_steps=100,
+            known_rate={"rate": 1e-5, "model": "roberta-large", "batch_size": 128},
+        ).decides("0.0: 1e-05 / 2 (batch there) x 2.268 (published rates) x 1 (batch here)"),
     ),
     silent=(schedule(family="text-encoder", total_steps=100),),
 )
@@ -207,6 +212,10 @@ def harmful_from(case: ScheduleCase) -> float:
             "0.0: backbone 0.00071 x 0.999 [(8.6e+07 / 8.63e+07 parameters) ^ 0.3] = 0.0007091; backbone ",
             "0.0007091 x 1 = 0.00071; head 0.001 x 1 = 0.001, to two digits",
         ),
+        job(task="text-generation").decides(
+            "0.0: backbone 0.00022 x 1.01 [(8e+09 / 7.62e+09 parameters) ^ 0.15] = 0.0002216; backbone ",
+            "0.0002216 x 0.7071 = 0.00016; head 0.0002216 x 0.7071 = 0.00016, to two digits",
+        ),
     ),
     silent=(job(fixed={"peak_rate": 2e-5}),),
 )
@@ -248,8 +257,11 @@ def size_bounds(know: Knowledge) -> tuple[float, float]:
         schedule(family="vision-transformer", strategy="parameter-efficient", total_steps=1000).decides(
             "0.001: 55 cells, rates 0.0005 to 0.01 at batch 64"
         ),
+        job(50_000, source=CLIP, fixed={"strategy": "full-fine-tuning"}).decides(
+            "4e-06: 36 cells, rates 1e-06 to 8e-05 at batch 512"
+        ),
     ),
-    silent=(schedule(family="text-encoder", total_steps=1000),),
+    silent=(schedule(family="text-encoder", total_steps=1000), job(900)),
 )
 def sweep_published(case: ScheduleCase) -> Finding[ScheduleSweepRange] | None:
     row = case.rates

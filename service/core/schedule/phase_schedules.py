@@ -8,7 +8,7 @@ from service.contract.freeze import FreezePlan, UnfreezePhase
 from service.contract.job import JobSchedule
 from service.contract.schedule import LrSchedule, ScheduleCurve, TrainingPhase
 from service.contract.words import BlockKind, Grade, Strategy
-from service.core.rules.example_requests import CLIP, FULL, PROBED, job
+from service.core.rules.example_requests import CLIP, FULL, PROBED, RESNET, job
 from service.core.rules.rule import Finding, Topic, Trace
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.case import ScheduleCase
@@ -46,6 +46,9 @@ PHASE_RATES: Topic[PhaseCase, Finding[PhaseRates]] = Topic("phase-rates")
         job(5000, fixed=FULL).decides(
             "0: max(0.005 x 1, the last phase's 0.0005) = 0.005; 5 epochs = 785 steps, head only: 0"
         ),
+        job(source=RESNET, fixed={"batch_size": 8}).decides(
+            "0: max(0.005 x 0.5, the last phase's 0.00025) = 0.0025; 5 epochs = 3125 steps, head only: 0"
+        ),
     ),
     silent=(job(5000, fixed=PROBED),),
 )
@@ -66,7 +69,10 @@ def head_phase(case: PhaseCase) -> Finding[PhaseRates] | None:
 @PHASE_RATES.rule(
     "phase-plan-rate",
     "The last phase runs the schedule's own peak rates; so does a head alone without a published rate.",
-    fires=(job(5000).decides("0: the schedule's peak rates; 10 epochs = 1570 steps, the schedule's own curve"),),
+    fires=(
+        job(5000).decides("0: the schedule's peak rates; 10 epochs = 1570 steps, the schedule's own curve"),
+        job(900).decides("0: the schedule's peak rates; 18 epochs = 522 steps, the schedule's own curve"),
+    ),
     silent=(job(40, classes=10, source=CLIP),),
 )
 def plan_rate(case: PhaseCase) -> Finding[PhaseRates]:

@@ -182,7 +182,10 @@ def steps_over_pairs(case: ScheduleCase) -> Finding[int] | None:
     grade=Grade.B,
     sources=("transformers",),
     seeds=("C-16",),
-    fires=(job().decides("1570: ceil(5000 / 32) x 10 = 1570"),),
+    fires=(
+        job().decides("1570: ceil(5000 / 32) x 10 = 1570"),
+        job(fixed={"epochs": 1e-9}).decides("1: ceil(5000 / 32) x 0.00636943 = 1"),
+    ),
     silent=(schedule(family="text-encoder", total_steps=1000),),
 )
 def steps_from_epochs(case: ScheduleCase) -> Finding[int]:
@@ -198,7 +201,7 @@ def steps_from_epochs(case: ScheduleCase) -> Finding[int]:
     grade=Grade.A,
     sources=("mosbach-2021", "model-recycling"),
     fires=(schedule(family="text-encoder", examples=500).decides("5: 500 < 2500"),),
-    silent=(schedule(family="text-encoder", examples=50_000),),
+    silent=(schedule(family="text-encoder", examples=50_000), schedule(depth=12, total_steps=100)),
 )
 def runs_on_few(case: ScheduleCase) -> Finding[int] | None:
     limit, runs = case.know.constants["seeds-few-examples"], case.know.constants["seeds-few"]

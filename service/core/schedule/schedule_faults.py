@@ -8,7 +8,7 @@ from msgspec import UNSET
 from service.contract.job import JobShapeOptions
 from service.contract.problem import ProblemFault
 from service.contract.words import STRATEGY_OF, CurveShape, Strategy, WarmupKind
-from service.core.rules.example_requests import job, schedule
+from service.core.rules.example_requests import freeze, job, schedule
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
 
@@ -20,7 +20,7 @@ MOST_UNEVEN = 100
     "refuse-two-lengths",
     "A run is as long as its epochs or its total steps say, not both.",
     fires=(schedule(family="cnn", examples=100, epochs=3, total_steps=100).decides("/fixed/epochs"),),
-    silent=(schedule(family="cnn", examples=100, total_steps=100),),
+    silent=(schedule(family="cnn", examples=100, total_steps=100), job(fixed={"epochs": 4})),
 )
 def two_lengths(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.fixed.epochs is not UNSET and asked.job.fixed.total_steps is not UNSET:
@@ -36,7 +36,10 @@ def two_lengths(asked: Question) -> Iterator[ProblemFault]:
         ),
         schedule(family="cnn", total_steps=100, accumulation=4).decides("/fixed/per_device_batch_size"),
     ),
-    silent=(schedule(family="cnn", total_steps=100, per_device_batch_size=8, accumulation=4),),
+    silent=(
+        schedule(family="cnn", total_steps=100, per_device_batch_size=8, accumulation=4),
+        job(100, fixed={"batch_size": 256}),
+    ),
 )
 def two_batches(asked: Question) -> Iterator[ProblemFault]:
     fixed = asked.job.fixed
@@ -54,7 +57,7 @@ def two_batches(asked: Question) -> Iterator[ProblemFault]:
             "/schedule/known_rate"
         ),
     ),
-    silent=(schedule(family="cnn", total_steps=100, known_rate={"rate": 1e-4}),),
+    silent=(schedule(family="cnn", total_steps=100, known_rate={"rate": 1e-4}), job(fixed={"peak_rate": 2e-5})),
 )
 def two_rates(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.schedule.known_rate is not UNSET and asked.job.fixed.peak_rate is not UNSET:
@@ -105,6 +108,7 @@ def option_of_another_shape(asked: Question) -> Iterator[ProblemFault]:
     silent=(
         schedule(family="cnn", total_steps=100, shape="cosine", options={"cycles": 1.5}),
         schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [30, 60]}),
+        schedule(family="cnn", total_steps=10, shape="cosine-with-restarts", options={"cycles": 1000}),
     ),
 )
 def uneven_curve(asked: Question) -> Iterator[ProblemFault]:
@@ -138,7 +142,10 @@ def uneven_curve(asked: Question) -> Iterator[ProblemFault]:
             family="cnn", total_steps=100, shape="one-cycle", warmup_kind="none", options={"start_ratio": 0.1}
         ).decides("/schedule/options/start_ratio"),
     ),
-    silent=(schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=0),),
+    silent=(
+        schedule(family="cnn", total_steps=100, warmup_kind="none", warmup_steps=0),
+        schedule(family="cnn", total_steps=1000, warmup_steps=7),
+    ),
 )
 def curve_against_itself(asked: Question) -> Iterator[ProblemFault]:
     wishes, options = asked.job.schedule, asked.job.schedule.options
@@ -165,6 +172,7 @@ def curve_against_itself(asked: Question) -> Iterator[ProblemFault]:
     silent=(
         schedule(family="cnn", total_steps=100, unit_features=True, strategy="feature-extraction"),
         job(schedule={"unit_features": True}),
+        freeze(500),
     ),
 )
 def unit_features_without_head(asked: Question) -> Iterator[ProblemFault]:
@@ -176,7 +184,7 @@ def unit_features_without_head(asked: Question) -> Iterator[ProblemFault]:
     "refuse-steps-and-points",
     "Rates are asked for at certain steps, or at a number of points.",
     fires=(schedule(family="cnn", total_steps=100, steps=[1, 2], points=5).decides("/schedule/points"),),
-    silent=(schedule(family="cnn", total_steps=100, points=5),),
+    silent=(schedule(family="cnn", total_steps=100, points=5), schedule(family="cnn", total_steps=100, steps=[101])),
 )
 def steps_and_points(asked: Question) -> Iterator[ProblemFault]:
     if asked.job.schedule.steps is not UNSET and asked.job.schedule.points is not UNSET:
@@ -195,6 +203,7 @@ def steps_and_points(asked: Question) -> Iterator[ProblemFault]:
     silent=(
         schedule(family="decoder-lm", total_steps=100, adapter={"rank": 8}, strategy="parameter-efficient"),
         job(task="text-generation", schedule={"adapter": {"rank": 8}}),
+        freeze(500),
     ),
 )
 def adapter_without_adapters(asked: Question) -> Iterator[ProblemFault]:

@@ -5,7 +5,7 @@ from msgspec import UNSET
 from service.contract.words import Grade
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.rules.example_requests import FULL, LLAMA, freeze, job, schedule
+from service.core.rules.example_requests import FULL, LLAMA, RESNET, freeze, job, schedule
 
 
 @JOB_NOTICES.rule(
@@ -33,7 +33,7 @@ def no_strategy_decided(outcome: Outcome) -> Remark | None:
     fires=(
         job(100, similarity=8, fixed=FULL).decides("fixed-strategy-second-best: rank 4; first is feature-extraction"),
     ),
-    silent=(job(100, similarity=8),),
+    silent=(job(100, similarity=8), job(64, classes=8, fixed={"method": "nearest-neighbours"})),
 )
 def fixed_second_best(outcome: Outcome) -> Remark | None:
     option = outcome.option(outcome.strategy)
@@ -54,7 +54,7 @@ def fixed_second_best(outcome: Outcome) -> Remark | None:
             "fixed-strategy-exceeds-memory: needs 133 GiB at the least, of the 12 GiB of a device 10.8 may ", "be used"
         ),
     ),
-    silent=(job(fixed=FULL),),
+    silent=(job(fixed=FULL), job(source=RESNET, compute={"memory_gib": 0.01})),
 )
 def fixed_memory(outcome: Outcome) -> Remark | None:
     option = outcome.option(outcome.strategy)
@@ -74,7 +74,7 @@ def fixed_memory(outcome: Outcome) -> Remark | None:
             "strategy-forgets: full-fine-tuning changes the backbone"
         ),
     ),
-    silent=(job(constraints={"keep_source_ability": True}),),
+    silent=(job(constraints={"keep_source_ability": True}), job(500_000)),
 )
 def strategy_forgets(outcome: Outcome) -> Remark | None:
     if not outcome.request.constraints.keep_source_ability or not outcome.tunes_backbone:
@@ -86,7 +86,11 @@ def strategy_forgets(outcome: Outcome) -> Remark | None:
     "notice-head-keeps-ratio",
     "A fixed peak rate is that of the backbone; the head keeps its ratio to it.",
     fires=(job(fixed={"peak_rate": 2e-5}).decides("head-keeps-its-ratio: backbone 2e-05, head 2.8e-05"),),
-    silent=(job(), job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"})),
+    silent=(
+        job(),
+        job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"}),
+        job(5000, task="preference-tuning", fixed={"peak_rate": 5e-6}),
+    ),
 )
 def head_keeps_ratio(outcome: Outcome) -> Remark | None:
     plan = outcome.schedule
@@ -104,7 +108,7 @@ def head_keeps_ratio(outcome: Outcome) -> Remark | None:
             "head-phase-on-top: 4 epochs in the last of several phases"
         ),
     ),
-    silent=(job(), job(fixed={"epochs": 4, "strategy": "full-fine-tuning"})),
+    silent=(job(), job(fixed={"epochs": 4, "strategy": "full-fine-tuning"}), job(500_000)),
 )
 def head_phase_on_top(outcome: Outcome) -> Remark | None:
     epochs = outcome.request.fixed.epochs

@@ -137,7 +137,7 @@ def in_batch_negatives(outcome: Outcome) -> Remark | None:
             fixed={"batch_size": 32},
         ).decides("negatives-in-parts: 4 at a time, 8 parts to a step"),
     ),
-    silent=(job(25_000, task="sentence-similarity", source=BGE),),
+    silent=(job(25_000, task="sentence-similarity", source=BGE), job()),
 )
 def negatives_in_parts(outcome: Outcome) -> Remark | None:
     setup, planned = outcome.setup, outcome.scheduled
@@ -161,7 +161,11 @@ def negatives_in_parts(outcome: Outcome) -> Remark | None:
             fixed={"per_device_batch_size": 1, "accumulation": 32},
         ).decides("no-negatives: 1 at a time, 32 parts to a step"),
     ),
-    silent=(job(25_000, task="sentence-similarity", source=BGE),),
+    silent=(
+        job(25_000, task="sentence-similarity", source=BGE),
+        job(500, task="sentence-similarity"),
+        job(task="text-generation"),
+    ),
 )
 def no_negatives(outcome: Outcome) -> Remark | None:
     alone = outcome.case.together and 0 < (outcome.setup.per_device_batch or 0) < LEAST_TOGETHER
@@ -200,7 +204,11 @@ def pairs_beyond_measured(outcome: Outcome) -> Remark | None:
     grade=Grade.A,
     sources=("own-few-labels",),
     fires=(job(100, task="text-classification", source=MINILM).decides("fit-the-probe: 100 texts <= 1000"),),
-    silent=(job(100, source=RESNET), job(5000, task="text-classification", classes=8)),
+    silent=(
+        job(100, source=RESNET),
+        job(5000, task="text-classification", classes=8),
+        job(64, task="text-classification", classes=8),
+    ),
     dissent=("At 200 texts and above the two differ by less than a point.",),
 )
 def fit_the_probe(outcome: Outcome) -> Remark | None:

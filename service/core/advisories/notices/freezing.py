@@ -18,7 +18,7 @@ UNNAMED = [*BARE[:-1], {"name": "zeta.weight", "shape": [2, 4]}]
         job(source=RESNET).decides("head-size-unknown: classes or the task's own head are not known"),
         freeze(500, model="resnet50").decides("head-size-unknown: classes or the task's own head are not known"),
     ),
-    silent=(job(source=RESNET, classes=10), freeze(500, depth=12)),
+    silent=(job(source=RESNET, classes=10), freeze(500, depth=12), freeze(50, model="resnet50", strategy="zero-shot")),
 )
 def head_unknown(outcome: Outcome) -> Remark | None:
     case = outcome.case
@@ -120,6 +120,7 @@ def rates_unknown(outcome: Outcome) -> Remark | None:
         freeze(500, parameters=TINY_CONVNET, norm="group-norm"),
         freeze(500, model="resnet50"),
         freeze(500, depth=12),
+        job(source={"parameters": TINY_CONVNET}),
     ),
 )
 def norm_unknown(outcome: Outcome) -> Remark | None:
@@ -138,7 +139,7 @@ def norm_unknown(outcome: Outcome) -> Remark | None:
             "nothing-to-export: no schedule, so no export"
         ),
     ),
-    silent=(freeze(50, model="resnet50", strategy="zero-shot"),),
+    silent=(freeze(50, model="resnet50", strategy="zero-shot"), job(dialects=["keras", "timm"])),
 )
 def nothing_to_export(outcome: Outcome) -> Remark | None:
     if outcome.request.dialects is UNSET or outcome.schedule is not None:
@@ -171,7 +172,7 @@ def exports_need_names(outcome: Outcome) -> Remark | None:
             "model-facts-assumed: assumed: /source/objective, /source/params, /source/depth"
         ),
     ),
-    silent=(job(), job(source=RESNET)),
+    silent=(job(), job(source=RESNET), freeze(depth=50)),
 )
 def model_described(outcome: Outcome) -> Remark | None:
     pointers = ("/source/family", "/source/objective", "/source/params", "/source/depth")

@@ -16,7 +16,7 @@ from service.core.rules.resolved_inputs import known
         job(compute={"memory_gib": 24576}).decides("memory-scale: 24576 GiB, 1024 or more"),
         freeze(500, model="resnet50", compute={"memory_gib": 24576}).decides("memory-scale: 24576 GiB, 1024 or more"),
     ),
-    silent=(job(compute={"memory_gib": 192}),),
+    silent=(job(compute={"memory_gib": 192}), job()),
 )
 def memory_scale(outcome: Outcome) -> Remark | None:
     given, most = known(outcome.request.compute.memory_gib), outcome.know.number("memory-implausible")
@@ -64,7 +64,11 @@ def hours_shorten(outcome: Outcome) -> Remark | None:
             50_000, compute={"device": "t4", "hours": 2}, fixed={"epochs": 100, "strategy": "full-fine-tuning"}
         ).decides("hours-exceeded: 41.9 h are expected, there are 2"),
     ),
-    silent=(job(50_000, compute={"device": "t4", "hours": 2000}),),
+    silent=(
+        job(50_000, compute={"device": "t4", "hours": 2000}),
+        job(compute={"memory_gib": 24, "hours": 4}),
+        job(50_000, compute={"device": "t4", "hours": 2}),
+    ),
 )
 def hours_exceeded(outcome: Outcome) -> Remark | None:
     hours = known(outcome.request.compute.hours)
@@ -77,7 +81,11 @@ def hours_exceeded(outcome: Outcome) -> Remark | None:
     "notice-memory-differs",
     "A given memory far from the device's own is taken as it is, and said.",
     fires=(job(compute={"device": "t4", "memory_gib": 80}).decides("memory-differs-from-device: t4 has 16 GiB"),),
-    silent=(job(compute={"device": "a100", "memory_gib": 40}),),
+    silent=(
+        job(compute={"device": "a100", "memory_gib": 40}),
+        job(compute={"device": "t4"}),
+        job(compute={"memory_gib": 80}),
+    ),
 )
 def memory_differs(outcome: Outcome) -> Remark | None:
     device = outcome.know.find_device(known(outcome.request.compute.device))
@@ -96,7 +104,7 @@ def memory_differs(outcome: Outcome) -> Remark | None:
     grade=Grade.B,
     sources=("tabpfn-2025",),
     fires=(job(1_000_000, task="tabular-classification").decides("beyond-table-limits: 1000000 rows > 10000"),),
-    silent=(job(5000, task="tabular-classification", classes=5),),
+    silent=(job(5000, task="tabular-classification", classes=5), job(50_000)),
 )
 def beyond_table_limits(outcome: Outcome) -> Remark | None:
     examples, most = outcome.case.job.data.examples, outcome.know.number("table-rows")

@@ -16,8 +16,9 @@ from service.core.rules.rule import Example
     fires=(
         job(100, similarity=2).decides("collect-labels-first: 100 labels; 100 to 500 more"),
         job(100, classes=10).decides("collect-labels-first: 100 labels; 100 to 500 more"),
+        job(300, classes=20, similarity=8).decides("collect-labels-first: 300 labels; 100 to 500 more"),
     ),
-    silent=(job(5000), job(150, similarity=9, classes=2), job(2_000_000, classes=1_000_000)),
+    silent=(job(5000), job(150, similarity=9, classes=2), job(2_000_000, classes=1_000_000), job(900)),
 )
 def collect_labels(outcome: Outcome) -> Remark | None:
     data, number = outcome.case.job.data, outcome.know.number

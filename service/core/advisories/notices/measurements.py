@@ -30,7 +30,7 @@ def no_tuned_score(outcome: Outcome) -> Remark | None:
     fires=(
         job(measurements={"linear_probe": 0.9, "full_fine_tuning": 90}).decides("scores-on-two-scales: 0.9 and 90"),
     ),
-    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}), job()),
 )
 def scores_on_two_scales(outcome: Outcome) -> Remark | None:
     scores = outcome.case.job.scores.by_strategy.values()
@@ -47,7 +47,11 @@ def scores_on_two_scales(outcome: Outcome) -> Remark | None:
             "measured-best-not-feasible: zero-shot: resnet50 cannot do the task without training"
         ),
     ),
-    silent=(job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),),
+    silent=(
+        job(measurements={"linear_probe": 0.75, "full_fine_tuning": 0.8}),
+        job(),
+        job(measurements={"linear_probe": 0.75, "zero_shot": 0.5}),
+    ),
 )
 def measured_best_barred(outcome: Outcome) -> Remark | None:
     best = outcome.case.job.scores.best
@@ -67,7 +71,7 @@ def measured_best_barred(outcome: Outcome) -> Remark | None:
             "measured-best-passed-over: feature-extraction measured best, full-fine-tuning chosen"
         ),
     ),
-    silent=(job(measurements={"linear_probe": 0.4, "full_fine_tuning": 0.8}),),
+    silent=(job(measurements={"linear_probe": 0.4, "full_fine_tuning": 0.8}), job()),
 )
 def measured_best_passed_over(outcome: Outcome) -> Remark | None:
     best = outcome.case.job.scores.best
@@ -110,6 +114,7 @@ def scores_lower_is_better(outcome: Outcome) -> Remark | None:
             task="time-series-forecasting",
             measurements={"zero_shot": 0.8, "full_fine_tuning": 0.7, "metric": "mase"},
         ),
+        job(5749, task="text-regression"),
     ),
 )
 def metric_direction_unknown(outcome: Outcome) -> Remark | None:
@@ -134,6 +139,7 @@ def metric_direction_unknown(outcome: Outcome) -> Remark | None:
     silent=(
         job(measurements={"from_scratch": 0.6, "full_fine_tuning": 0.7, "linear_probe": 0.5}),
         job(measurements={"from_scratch": 0.8, "linear_probe": 0.6}),
+        job(measurements={"from_scratch": 0.8, "full_fine_tuning": 0.7}),
     ),
 )
 def negative_transfer(outcome: Outcome) -> Remark | None:

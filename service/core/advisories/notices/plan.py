@@ -12,7 +12,7 @@ from service.core.advisories.notices.notice import NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.catalogue.models import recalled
 from service.core.resources.fitting import fits
-from service.core.rules.example_requests import CLIP, LLAMA, PROBED, RESNET, SCRATCH, job
+from service.core.rules.example_requests import CLIP, LLAMA, PROBED, RESNET, SCRATCH, VIT, job
 from service.core.rules.resolved_inputs import known
 
 PROMPTED = (Objective.NEXT_TOKEN, Objective.MULTITASK_TEXT)
@@ -61,7 +61,7 @@ def use_as_it_comes(outcome: Outcome) -> Remark | None:
     sources=("seed-calculator", "seed-explainer", "seed-complete-guide"),
     seeds=("R-049", "R-053", "R-108", "R-112", "C-06"),
     fires=(job(similarity=2).decides("use-closer-checkpoint: similarity 2 is low"),),
-    silent=(job(similarity=8),),
+    silent=(job(similarity=8), job(5_000_000, similarity=1)),
 )
 def closer_checkpoint(outcome: Outcome) -> Remark | None:
     if not outcome.case.unlike or outcome.strategy is Strategy.FROM_SCRATCH:
@@ -126,7 +126,13 @@ def licence_unclear(outcome: Outcome) -> Remark | None:
         job(50_000).decides("run-scratch-control: similarity 5, 50000 examples"),
         job(3000, similarity=2).decides("run-scratch-control: similarity 2, 3000 examples"),
     ),
-    silent=(job(5000, similarity=8), job(50_000, task="text-generation")),
+    silent=(
+        job(5000, similarity=8),
+        job(50_000, task="text-generation"),
+        job(5_000_000, similarity=1),
+        job(100, similarity=2),
+        job(1_000_000, task="tabular-classification"),
+    ),
 )
 def control_run(outcome: Outcome) -> Remark | None:
     case, data = outcome.case, outcome.case.job.data
@@ -160,7 +166,7 @@ def pretrained_control(outcome: Outcome) -> Remark | None:
     sources=("seed-explainer", "he-2019"),
     seeds=("R-014", "R-024"),
     fires=(job(100, fixed=SCRATCH).decides("scratch-on-few-labels: 100 labels"),),
-    silent=(job(50_000, fixed=SCRATCH),),
+    silent=(job(50_000, fixed=SCRATCH), job()),
 )
 def scratch_on_few(outcome: Outcome) -> Remark | None:
     if outcome.strategy is not Strategy.FROM_SCRATCH or outcome.case.job.data.many:
@@ -196,6 +202,9 @@ def adapt_the_stem(outcome: Outcome) -> Remark | None:
     fires=(
         job(source=RESNET, compute={"memory_gib": 0.01}).decides(
             "nothing-fits: needs 1.36 GiB at the least, of the 0.01 GiB of a device 0.009 may be used"
+        ),
+        job(50_000, source=VIT, compute={"device": "t4", "hours": 0.02}).decides(
+            "nothing-fits: one pass over the data takes 0.0222 h, there are 0.02"
         ),
     ),
     silent=(job(source=RESNET),),
@@ -235,6 +244,8 @@ def phases_restart(outcome: Outcome) -> Remark | None:
     silent=(
         job(task="text-generation", similarity=8),
         job(task="sentence-similarity", similarity=2, source={"model": "Qwen/Qwen3-Embedding-0.6B"}),
+        job(task="text-generation"),
+        job(task="summarization", similarity=3),
     ),
 )
 def continued_pretraining(outcome: Outcome) -> Remark | None:

@@ -3,7 +3,7 @@
 from service.contract.words import CurveShape, Grade, NormKind, Policy
 from service.core.advisories.notices.notice import SCHEDULE_NOTICES, Remark
 from service.core.resources.adapter_size import adapter_alpha
-from service.core.rules.example_requests import FULL, RESNET, VIT, job, schedule
+from service.core.rules.example_requests import FULL, MINILM, RESNET, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.schedule.batch_scaling import batch_factor
 from service.core.schedule.peak_rates import harmful_from, published_top
@@ -50,7 +50,12 @@ def rate_destroys(planned: SchedulePlan) -> Remark | None:
             "rate-outside-range: published: 4.98599e-06 to 9.97198e-05"
         ),
     ),
-    silent=(job(50_000, source=VIT, fixed=FULL | {"peak_rate": 3e-5}), job(50_000, source=VIT)),
+    silent=(
+        job(50_000, source=VIT, fixed=FULL | {"peak_rate": 3e-5}),
+        job(50_000, source=VIT),
+        job(500, similarity=8, fixed={"peak_rate": 1e-3, "strategy": "feature-extraction"}),
+        schedule(family="text-encoder", peak_rate=1e-3, total_steps=1000),
+    ),
 )
 def rate_outside(planned: SchedulePlan) -> Remark | None:
     ratio, rates = rate_ratio(planned), planned.case.rates
@@ -93,10 +98,16 @@ def rate_unknown(planned: SchedulePlan) -> Remark | None:
         schedule(family="cnn", optimizer="sgd", total_steps=1000, policy="guides").decides(
             "rates-differ: 0.00038 is not within 0.0005 to 0.01"
         ),
+        schedule(family="cnn", total_steps=100, unit_features=True, strategy="feature-extraction").decides(
+            "rates-differ: 0.035 is not within 0.0001 to 0.01"
+        ),
     ),
     silent=(
         schedule(family="text-encoder", total_steps=1000),
         schedule(family="cnn", optimizer="sgd", total_steps=1000, peak_rate=1e-2),
+        job(task="automatic-speech-recognition", compute={"kind": "cpu"}),
+        job(500_000),
+        job(500, policy="guides"),
     ),
 )
 def rates_differ(planned: SchedulePlan) -> Remark | None:
@@ -149,7 +160,11 @@ def batch_extrapolated(planned: SchedulePlan) -> Remark | None:
     "A batch larger than the dataset holds the dataset: the rate is scaled to that.",
     seeds=("C-17",),
     fires=(job(100, fixed={"batch_size": 256}).decides("batch-larger-than-data: 256 > 100"),),
-    silent=(job(5000, fixed={"batch_size": 256}),),
+    silent=(
+        job(5000, fixed={"batch_size": 256}),
+        job(4, task="text-classification", classes=2, source=MINILM),
+        schedule(family="cnn", batch_size=256, total_steps=1000),
+    ),
 )
 def batch_larger(planned: SchedulePlan) -> Remark | None:
     case = planned.case
@@ -195,7 +210,7 @@ def less_than_a_step(planned: SchedulePlan) -> Remark | None:
             model="resnet50", per_device_batch_size=4, compute={"device": "t4", "count": 8}, total_steps=1000
         ).decides("small-batch-norm: 4 examples per device < 16"),
     ),
-    silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8})),
+    silent=(job(source=RESNET), job(source=VIT, fixed={"batch_size": 8}), job(task="object-detection")),
 )
 def small_batch_norm(planned: SchedulePlan) -> Remark | None:
     if planned.schedule is None or planned.case.norm is not NormKind.BATCH:
@@ -217,7 +232,7 @@ def small_batch_norm(planned: SchedulePlan) -> Remark | None:
             "warmup-exceeds-run: 200 of 100 steps"
         ),
     ),
-    silent=(schedule(family="text-encoder", total_steps=100, warmup_steps=10),),
+    silent=(schedule(family="text-encoder", total_steps=100, warmup_steps=10), job()),
 )
 def warmup_too_long(planned: SchedulePlan) -> Remark | None:
     plan, wished = planned.schedule, known(planned.case.wishes.warmup_steps)
@@ -266,6 +281,7 @@ def plateau(planned: SchedulePlan) -> Remark | None:
             peak_rate=2e-4,
             adapter={"rank": 256, "alpha": 16},
         ),
+        job(50_000, fixed={"batch_size": 4096}),
     ),
 )
 def rank_and_rate(planned: SchedulePlan) -> Remark | None:

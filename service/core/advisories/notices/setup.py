@@ -31,7 +31,7 @@ def images(**dataset: object) -> Example:
             "overflows-in-fp16: t5-small; the run is in fp16-mixed"
         ),
     ),
-    silent=(job(task="text-classification", source={"model": "roberta-base"}),),
+    silent=(job(task="text-classification", source={"model": "roberta-base"}), freeze(depth=50)),
 )
 def overflows_in_fp16(outcome: Outcome) -> Remark | None:
     row = outcome.case.model.row
@@ -51,6 +51,7 @@ def overflows_in_fp16(outcome: Outcome) -> Remark | None:
     silent=(
         job(compute={"memory_gib": 80}),
         job(3000, task="text-generation", source=LLAMA, compute={"memory_gib": 80}),
+        freeze(500, model="unsloth/Qwen3-4B-bnb-4bit"),
     ),
 )
 def memory_may_not_suffice(outcome: Outcome) -> Remark | None:
@@ -69,7 +70,7 @@ def memory_may_not_suffice(outcome: Outcome) -> Remark | None:
     fires=(
         job(compute={"device": "t4"}, fixed={"precision": "bf16-mixed"}).decides("no-bf16-on-device: t4 has no bf16"),
     ),
-    silent=(job(compute={"device": "a100"}, fixed={"precision": "bf16-mixed"}), job(compute={"device": "t4"})),
+    silent=(job(compute={"device": "a100"}, fixed={"precision": "bf16-mixed"}), job(compute={"device": "t4"}), job()),
 )
 def no_bf16(outcome: Outcome) -> Remark | None:
     device = outcome.know.find_device(known(outcome.request.compute.device))

@@ -44,7 +44,10 @@ def models_left_out(outcome: Outcome) -> Remark | None:
             dataset={"examples": 5000, "sequence_length": 1024},
         ).decides("beyond-trained-length: 1024 tokens, made for 512"),
     ),
-    silent=(job(task="text-generation", source=LLAMA, dataset=LONG),),
+    silent=(
+        job(task="text-generation", source=LLAMA, dataset=LONG),
+        freeze(500, model="resnet50", sequence_length=512),
+    ),
 )
 def beyond_trained_length(outcome: Outcome) -> Remark | None:
     model, tokens = outcome.case.model, known(outcome.request.dataset.sequence_length)
@@ -75,7 +78,11 @@ def image_below_cell(outcome: Outcome) -> Remark | None:
             "image-not-whole-patches: 225 px, a patch has 16"
         ),
     ),
-    silent=(freeze(500, model="vit_base_patch16_224", image_size=240), freeze(500, model="resnet50", image_size=225)),
+    silent=(
+        freeze(500, model="vit_base_patch16_224", image_size=240),
+        freeze(500, model="resnet50", image_size=225),
+        job(),
+    ),
 )
 def image_not_whole_patches(outcome: Outcome) -> Remark | None:
     px, model = known(outcome.request.dataset.image_size), outcome.case.model
@@ -98,6 +105,7 @@ def image_not_whole_patches(outcome: Outcome) -> Remark | None:
         freeze(500, model="vit_base_patch16_224", image_size=224),
         freeze(500, model="vit_base_patch16_224", image_size=32),
         job(source=RESNET),
+        freeze(500, model="resnet50", image_size=225),
     ),
 )
 def made_for_other_images(outcome: Outcome) -> Remark | None:
@@ -115,6 +123,7 @@ def made_for_other_images(outcome: Outcome) -> Remark | None:
     fires=(
         freeze(500, model="vit_base_patch16_224", image_size=32).decides("enlarge-images: 32 px, made for 224"),
         freeze(500, model="resnet50", image_size=64).decides("enlarge-images: 64 px, made for 224"),
+        freeze(500, model="vit_base_patch16_224", image_size=112).decides("enlarge-images: 112 px, made for 224"),
     ),
     silent=(freeze(500, model="vit_base_patch16_224", image_size=128), job(source=RESNET)),
 )
@@ -137,7 +146,7 @@ def _far_larger(outcome: Outcome) -> bool:
     "Of a model outside the catalogue the size of an example is assumed where neither data nor shapes tell it: memory "
     "follows from it.",
     fires=(job(source={"parameters": TINY_CONVNET}).decides("example-size-assumed: 224 px"),),
-    silent=(job(source=RESNET), freeze(500, parameters=TINY_CONVNET)),
+    silent=(job(source=RESNET), freeze(500, parameters=TINY_CONVNET), freeze(depth=50), job(task="summarization")),
 )
 def example_size_assumed(outcome: Outcome) -> Remark | None:
     model, size, data = outcome.case.model, outcome.case.example_size, outcome.request.dataset

@@ -31,7 +31,7 @@ def similarity_assumed(outcome: Outcome) -> Remark | None:
         job(similarity=0.9).decides("similarity-scale: 0.9 of 10"),
         freeze(500, depth=12, similarity=0.5).decides("similarity-scale: 0.5 of 10"),
     ),
-    silent=(job(similarity=1), job(similarity=0), job(similarity=7.5)),
+    silent=(job(similarity=1), job(similarity=0), job(similarity=7.5), job()),
 )
 def similarity_scale(outcome: Outcome) -> Remark | None:
     given = known(outcome.request.similarity)
@@ -52,7 +52,12 @@ def similarity_scale(outcome: Outcome) -> Remark | None:
             source={"task": "token-classification", "domain": "news"},
         ).decides("closer-model: xlm-roberta-large: 9; described: 7"),
     ),
-    silent=(job(800, task="token-classification", domain="non-english-text"),),
+    silent=(
+        job(800, task="token-classification", domain="non-english-text"),
+        job(domain="dermoscopy", source={"domain": "natural-images"}),
+        job(domain="food", similarity=2),
+        job(source={"domain": "news"}),
+    ),
 )
 def closer_model(outcome: Outcome) -> Remark | None:
     case, source = outcome.case, outcome.request.source
@@ -71,7 +76,7 @@ def closer_model(outcome: Outcome) -> Remark | None:
     "A given similarity that is far from the table's for these domains is honoured, and said.",
     seeds=("C-19",),
     fires=(job(domain="radiology", similarity=9, source=RESNET).decides("similarity-differs: given 9, table 3"),),
-    silent=(job(domain="radiology", similarity=3, source=RESNET),),
+    silent=(job(domain="radiology", similarity=3, source=RESNET), job(similarity=9)),
 )
 def similarity_differs(outcome: Outcome) -> Remark | None:
     case, domain = outcome.case, outcome.case.job.domain

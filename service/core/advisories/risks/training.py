@@ -17,6 +17,7 @@ from service.core.rules.rule import Example
     fires=(
         job(500, fixed=FULL).decides("overfitting likely: 500 labels under full-fine-tuning"),
         job(300, similarity=2).decides("overfitting possible: 300 labels under feature-extraction"),
+        job(100, fixed={"strategy": "from-scratch"}).decides("overfitting likely: 100 labels under from-scratch"),
     ),
     silent=(job(500_000),),
 )
@@ -42,7 +43,7 @@ def overfitting(outcome: Outcome) -> RiskJudgement | None:
             "learning-rate-too-high likely: the fixed rate of 0.01 is above the published range"
         ),
     ),
-    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}),),
+    silent=(job(50_000, source=VIT, fixed={"peak_rate": 3e-5}), job()),
 )
 def rate_too_high(outcome: Outcome) -> RiskJudgement | None:
     fixed, rates = known(outcome.request.fixed.peak_rate), outcome.rates
@@ -74,6 +75,7 @@ def rate_too_high(outcome: Outcome) -> RiskJudgement | None:
             fixed={"peak_rate": 1e-5, "strategy": "full-fine-tuning"},
         ),
         job(50_000, source=VIT, fixed={"peak_rate": 5e-5, "strategy": "full-fine-tuning"}),
+        job(),
     ),
 )
 def rate_too_high_for_towers(outcome: Outcome) -> RiskJudgement | None:
@@ -97,7 +99,7 @@ def rate_too_high_for_towers(outcome: Outcome) -> RiskJudgement | None:
             "frozen-batch-norm-drift likely: the model has batch norm and frozen blocks"
         ),
     ),
-    silent=(job(source=VIT),),
+    silent=(job(source=VIT), job(900), job(source=RESNET)),
 )
 def batch_norm_drift(outcome: Outcome) -> RiskJudgement | None:
     frozen = outcome.strategy in (Strategy.FEATURE_EXTRACTION, Strategy.PARTIAL)
@@ -148,8 +150,13 @@ def miscalibration(outcome: Outcome) -> RiskJudgement | None:
     "Many classes on few labels leave some classes with next to none, and so does a rare class.",
     sources=("judgement", "seed-explainer"),
     seeds=("R-080",),
-    fires=(job(1500, classes=100).decides("class-imbalance likely: 15 examples per class on average"),),
-    silent=(job(5000, classes=2),),
+    fires=(
+        job(1500, classes=100).decides("class-imbalance likely: 15 examples per class on average"),
+        job(100, classes=5, similarity=8, source=RESNET).decides(
+            "class-imbalance possible: 20 examples per class on average"
+        ),
+    ),
+    silent=(job(5000, classes=2), job()),
 )
 def class_imbalance(outcome: Outcome) -> RiskJudgement | None:
     data, number = outcome.case.job.data, outcome.know.number

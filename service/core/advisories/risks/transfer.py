@@ -36,7 +36,7 @@ def negative_transfer_measured(outcome: Outcome) -> RiskJudgement | None:
     sources=("seed-calculator", "seed-complete-guide", "seed-explainer"),
     seeds=("R-106", "R-107", "R-109", "C-11"),
     fires=(job(similarity=2).decides("negative-transfer likely: the similarity of 2 is low"),),
-    silent=(job(similarity=8),),
+    silent=(job(similarity=8), job(5_000_000, similarity=1), job(similarity=2, fixed={"strategy": "from-scratch"})),
 )
 def negative_transfer(outcome: Outcome) -> RiskJudgement | None:
     if not outcome.case.unlike or outcome.strategy is Strategy.FROM_SCRATCH:
@@ -129,7 +129,7 @@ def robustness_lost(outcome: Outcome) -> RiskJudgement | None:
     fires=(
         job(domain="wildlife").decides("shortcut-cues possible: in wildlife background and label often go together"),
     ),
-    silent=(job(domain="food"),),
+    silent=(job(domain="food"), job()),
 )
 def shortcut_cues(outcome: Outcome) -> RiskJudgement | None:
     domain = outcome.case.job.domain

@@ -17,7 +17,7 @@ from service.core.rules.rule import Example
             "class means are the rival.",
         ),
     ),
-    silent=(job(50, classes=10, source=CLIP), job(30, classes=10, source=CLIP, policy="guides")),
+    silent=(job(50, classes=10, source=CLIP), job(30, classes=10, source=CLIP, policy="guides"), job()),
 )
 def few_untrained(setting: Setting) -> Comparison | None:
     limit = setting.know.constants["untrained-per-class"]

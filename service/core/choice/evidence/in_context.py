@@ -19,7 +19,7 @@ from service.core.rules.rule import Example
             "untouched forecaster as the rival.",
         ),
     ),
-    silent=(job(100, task="time-series-forecasting", source=CHRONOS), job(5000)),
+    silent=(job(100, task="time-series-forecasting", source=CHRONOS), job(5000), job(task="summarization")),
     dissent=("Both are of one family of small forecasters; on long series the mean gain was 0.6 %.",),
 )
 def series_tuned(setting: Setting) -> Comparison | None:
@@ -43,7 +43,7 @@ def series_tuned(setting: Setting) -> Comparison | None:
             "of the tasks.",
         ),
     ),
-    silent=(job(5000, task="time-series-forecasting", source=CHRONOS),),
+    silent=(job(5000, task="time-series-forecasting", source=CHRONOS), job(900)),
 )
 def series_untouched(setting: Setting) -> Comparison | None:
     if setting.task.id is not Task.TIME_SERIES_FORECASTING or setting.massive_and_unlike:
@@ -108,7 +108,11 @@ def tables_untouched(setting: Setting) -> Comparison | None:
             "pseudo-labels on unlabelled texts gained 3 to 8 points on three sets.",
         ),
     ),
-    silent=(job(300, task="sentence-similarity", source=BGE), job(3000)),
+    silent=(
+        job(300, task="sentence-similarity", source=BGE),
+        job(3000),
+        job(1208, task="text-classification", classes=151),
+    ),
     dissent=(
         "How many pairs it takes nobody reported: the thousand is a judgement. The guides use embeddings untouched.",
     ),

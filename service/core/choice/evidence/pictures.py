@@ -20,6 +20,10 @@ MEASURED_FROZEN = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION
             "full-fine-tuning 60: +60: Under shift a probe followed by tuning scored 74.4, a probe alone ",
             "71.6 and plain tuning 66.8; on the target's own data 86.5, 83.5 and 85.8.",
         ),
+        job(domain="fine-grained-objects", source=RESNET, constraints={"robust_to_shift": True}).decides(
+            "full-fine-tuning 60: +60: Under shift the head is fitted first; features that must be tuned are ",
+            "still tuned, so a probe alone comes late.",
+        ),
     ),
     silent=(job(source=RESNET), job(100, source=RESNET, constraints={"robust_to_shift": True})),
     dissent=(
@@ -103,7 +107,11 @@ def reconstruction(setting: Setting) -> Comparison | None:
             "tuned whole 47.1, 83.9 and 75.0; frozen 38.5, 87.1 and 66.2.",
         ),
     ),
-    silent=(job(6000, domain="fine-grained-objects", source=RESNET), job(6000, source=DINO)),
+    silent=(
+        job(6000, domain="fine-grained-objects", source=RESNET),
+        job(6000, source=DINO),
+        job(6000, domain="fine-grained-objects", source=VIT),
+    ),
     dissent=("On birds, where adapters did not run, a probe led full tuning by 6.6 points.",),
 )
 def adapters_on_compared_features(setting: Setting) -> Comparison | None:
@@ -169,6 +177,10 @@ def thin_classes(setting: Setting) -> Comparison | None:
         job(9999, similarity=3, source=CLIP).decides(
             "feature-extraction 60: +60: Below ten thousand labels vision transformers whose features were ",
             "trained to be compared lead frozen: DINO by 3 to 8 points on four of four small medical sets.",
+        ),
+        job(1500, classes=100, source=CLIP).decides(
+            "feature-extraction 60: +60: With few labels per class a model that does the task untrained is ",
+            "the probe's nearest rival: compare the two before anything is tuned.",
         ),
     ),
     silent=(job(10_000, source=DINO), job(5000, source=RESNET)),
@@ -241,7 +253,7 @@ def tune(setting: Setting) -> Comparison | None:
             "UCF101 (9,500 clips) and 73.3 on HMDB51 (3,500).",
         ),
     ),
-    silent=(job(300, task="video-classification", classes=10), job(5000)),
+    silent=(job(300, task="video-classification", classes=10), job(5000), job(task="summarization")),
     dissent=("The guides train the top blocks of some thousands of examples in a familiar domain.",),
 )
 def videos(setting: Setting) -> Comparison | None:

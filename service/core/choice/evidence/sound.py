@@ -21,7 +21,10 @@ NAMES_SOUNDS = (Objective.SUPERVISED, Objective.CONTRASTIVE_AUDIO_TEXT)
             "ten minutes to 960 hours of transcripts.",
         ),
     ),
-    silent=(job(48, task="automatic-speech-recognition", source=WHISPER),),
+    silent=(
+        job(48, task="automatic-speech-recognition", source=WHISPER),
+        job(900, task="audio-classification", source=WAV2VEC2),
+    ),
     dissent=("The guides train a head on so few examples.",),
 )
 def speech_recognition(setting: Setting) -> Comparison | None:
@@ -47,6 +50,7 @@ def speech_recognition(setting: Setting) -> Comparison | None:
         job(90, task="automatic-speech-recognition", source=WHISPER, similarity=8),
         job(90, task="automatic-speech-recognition", source=WHISPER_LARGE, similarity=3),
         job(20_000, task="automatic-speech-recognition", source=WHISPER_LARGE, similarity=8),
+        job(task="text-generation"),
     ),
     dissent=("A language that it hardly knows is another matter: there it is tuned.",),
 )

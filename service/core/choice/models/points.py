@@ -19,7 +19,7 @@ from service.core.catalogue.sizes import is_large
 from service.core.choice.comparisons import consult, setting_of
 from service.core.choice.models.candidate import Candidate, Look, Point
 from service.core.job.case import JobCase
-from service.core.rules.example_requests import LLAMA, job
+from service.core.rules.example_requests import LLAMA, MINILM, job
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Example, Topic
 
@@ -127,10 +127,12 @@ def own_detector(job: JobCase) -> Look | None:
     fires=(
         job(20, task="text-classification", classes=10).decides("1: +2"),
         job(16, task="text-classification", classes=2).decides("1: +2"),
+        job(100, task="text-classification", source=MINILM).decides("1: +2"),
     ),
     silent=(
         job(5000, task="text-classification", classes=8),
         job(16, task="text-classification", classes=2, policy="guides"),
+        job(100),
     ),
 )
 def sentence_encoder(job: JobCase) -> Look | None:
@@ -239,7 +241,10 @@ def beyond_its_training(job: JobCase) -> Look | None:
     "model-of-larger-images",
     "A vision transformer loses a point for each halving from the images that it was made for to those that it sees: "
     "few patches are left of them, at places that it did not learn.",
-    fires=(job(dataset={"examples": 50_000, "classes": 10, "image_size": 32}).decides("9: -2"),),
+    fires=(
+        job(dataset={"examples": 50_000, "classes": 10, "image_size": 32}).decides("9: -2"),
+        job(dataset={"examples": 50_000, "classes": 10, "image_size": 112}).decides("6: -1"),
+    ),
     silent=(job(dataset={"examples": 50_000, "classes": 10, "image_size": 448}), job()),
 )
 def of_larger_images(job: JobCase) -> Look | None:

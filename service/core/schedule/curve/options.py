@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from service.contract.schedule import ScheduleCurve
 from service.contract.words import DecayKind, Grade, WarmupKind
-from service.core.rules.example_requests import schedule
+from service.core.rules.example_requests import job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.case import ScheduleCase
@@ -23,6 +23,16 @@ CURVES: Topic[ScheduleCase, Finding[ScheduleCurve]] = Topic("curve")
     seeds=("R-069",),
     fires=(
         schedule(family="cnn", total_steps=100).decides("cosine: cosine: 10 warm-up, 0 hold, 90 steps of the shape"),
+        schedule(family="cnn", total_steps=100, shape="warmup-stable-decay", options={"hold_share": 1}).decides(
+            "warmup-stable-decay: warmup-stable-decay: 10 warm-up, 90 hold, 0 steps of the shape"
+        ),
+        schedule(family="cnn", total_steps=100, shape="step", options={"milestones": [30, 60]}).decides(
+            "step: step: 10 warm-up, 0 hold, 90 steps of the shape"
+        ),
+        job(900).decides("cosine: cosine: 0 warm-up, 0 hold, 522 steps of the shape"),
+        schedule(family="cnn", total_steps=100, warmup_kind="cosine").decides(
+            "cosine: cosine: 10 warm-up, 0 hold, 90 steps of the shape"
+        ),
     ),
     silent=(schedule(family="cnn", strategy="zero-shot", total_steps=100),),
 )

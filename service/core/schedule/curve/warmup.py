@@ -72,6 +72,7 @@ def no_warmup_for_heads(case: ScheduleCase) -> Finding[int] | None:
             "60: min(max(0.06 x 1000, 10), 100, 500) = 60"
         ),
         job().decides("94: min(max(0.06 x 1570, 10), 157, 157, 500) = 94"),
+        job(5_000_000, similarity=1).decides("421875: min(max(0.06 x 7031250, 10), 703125) = 421875"),
     ),
     silent=(schedule(family="cnn", strategy="feature-extraction", total_steps=1000),),
     dissent=("The Hugging Face trainer warms up for 0 steps by default, one-cycle schedules for 30 %.",),
