@@ -160,6 +160,8 @@ def test_a_loss_that_no_trainer_takes_from_the_model_is_said() -> None:
     hub, axolotl, factory = exports.recommend(job(body), load(), explain=False).exports
     assert not hub.exact
     assert "DPOTrainer" in hub.losses[0]
+    assert "from trl import DPOTrainer, DPOConfig" in hub.text
+    assert "TrainingArguments" not in hub.text
     assert (axolotl.arguments["rl"], factory.arguments["stage"]) == ("dpo", "dpo")
 
 

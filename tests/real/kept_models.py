@@ -67,6 +67,38 @@ BUILDS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "text-generation",
         {**GATED, **WORDS, "num_key_value_heads": 2, "resid_pdrop": 0.0, "pad_token_id": 0},
     ),
+    "phi": (
+        "PhiForCausalLM",
+        "PhiConfig",
+        "text-generation",
+        {**GATED, **WORDS, "resid_pdrop": 0.0, "embd_pdrop": 0.0},
+    ),
+    "starcoder2": (
+        "Starcoder2ForCausalLM",
+        "Starcoder2Config",
+        "text-generation",
+        {**GATED, **WORDS, "num_key_value_heads": 2, "residual_dropout": 0.0, "embedding_dropout": 0.0},
+    ),
+    "opt": (
+        "OPTForCausalLM",
+        "OPTConfig",
+        "text-generation",
+        {
+            **WORDS,
+            "hidden_size": 256,
+            "word_embed_proj_dim": 256,
+            "num_hidden_layers": 4,
+            "num_attention_heads": 4,
+            "ffn_dim": 700,
+            "dropout": 0.0,
+        },
+    ),
+    "olmo2": (
+        "Olmo2ForCausalLM",
+        "Olmo2Config",
+        "text-generation",
+        {**GATED, **WORDS, "num_key_value_heads": 2},
+    ),
     "neox": ("GPTNeoXForCausalLM", "GPTNeoXConfig", "text-generation", {**GATED, **WORDS}),
     "whisper": (
         "WhisperForConditionalGeneration",

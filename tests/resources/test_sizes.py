@@ -228,3 +228,32 @@ def test_a_clip_has_the_patches_of_its_frames(model: str, px: int, tokens: int) 
     kept = next(term.expected_gib for term in told.resources.terms if term.part == "activations") * 2**30
     width, blocks = (1024, 24) if "vitl" in model else (768, 12)
     assert kept == pytest.approx(34 * tokens * width * blocks, rel=0.25)  # Korthikanti 2022: 34 bytes, without scores
+
+
+@pytest.mark.parametrize(
+    ("model", "task"),
+    [
+        ("microsoft/deberta-v3-base", "text-classification"),
+        ("sentence-transformers/all-mpnet-base-v2", "text-classification"),
+        ("google/gemma-2-9b", "text-generation"),
+        ("openai/gpt-oss-20b", "text-generation"),
+        ("microsoft/wavlm-large", "audio-classification"),
+    ],
+)
+def test_a_model_that_has_no_fused_attention_is_sized_with_its_scores(model: str, task: str) -> None:
+    """transformers' classes of these have `_supports_sdpa = False`; a caller's own kernel is the caller's to name."""
+    body = {"target": {"task": task}, "dataset": {"examples": 5000}, "source": {"model": model}}
+    usual, fused = (
+        recommended(**body, compute={"memory_gib": 500}, fixed={"checkpointing": False, **fixed})
+        for fixed in ({}, {"attention": "fused"})
+    )
+    assert usual.setup.attention == "eager"
+    assert term(usual, "activations") / (usual.setup.per_device_batch or 1) > term(fused, "activations") / (
+        fused.setup.per_device_batch or 1
+    )
+
+
+@pytest.mark.parametrize("model", ["google/gemma-2b", "google/gemma-3-1b-it", "roberta-base", "EleutherAI/pythia-1b"])
+def test_others_attend_in_fused_kernels(model: str) -> None:
+    told = recommended(target={"task": "text-classification"}, dataset={"examples": 5000}, source={"model": model})
+    assert told.setup.attention == "fused"

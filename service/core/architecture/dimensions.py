@@ -32,8 +32,11 @@ CROSSES = ("cross", "encoder_attn", "EncDec")
 HEAD_WIDTH = 64
 """Width of a head of attention in nearly all models up to `NARROW_MODEL`; twice as much above."""
 NARROW_MODEL = 2048
-WRITTEN = ("c_fc", "fc_in", "wi_0")
-"""Names of layers before a GELU that is written out in Python, which keeps four numbers for one."""
+WRITTEN = re.compile(r"wi_0\.|fc_in\.|attention\..*c_fc\.|mlp\.fc1\..*self_attn\.dense\.")
+"""In the sorted names of a block's layers, those before a GELU that is written out and keeps four numbers for one:
+of T5's later kind, GPT-J, GPT-Neo and Phi. GPT-2's is told by the side on which its weights have their inputs."""
+RECTIFIED = re.compile(r"^(?:model\.)?decoder\.layers\.\w+\.(?!.*encoder_attn)fc1\.")
+"""Those of OPT, which rectifies."""
 WRITTEN_KEEPS = 3
 """Numbers that it keeps beside its input."""
 GATED = 2
@@ -165,7 +168,8 @@ def _layers(weights: Sequence[Weight], width: int, rms: bool, turned: bool) -> L
     if not attention:
         return None
     attended = [_attended(group, rms, turned) for group in attention.values()]
-    found = [*attended, _fed(feeds, width, rms), _norms(weights, rms, width)]
+    names = " ".join(sorted(weight.name for weight in matrices))
+    found = [*attended, _fed(feeds, width, rms, names), _norms(weights, rms, width)]
     told = [one for one in found if one is not None]
     return _sum(told) if len(told) == len(found) else None
 
@@ -240,8 +244,8 @@ def heads_of(width: int) -> int:
     return width // (HEAD_WIDTH if width <= NARROW_MODEL else 2 * HEAD_WIDTH)
 
 
-def _fed(matrices: Sequence[Weight], width: int, rms: bool) -> Layers | None:
-    """What the layers behind attention keep.
+def _fed(matrices: Sequence[Weight], width: int, rms: bool, names: str) -> Layers | None:
+    """What the layers behind attention keep; `names` are those of all layers of the block.
 
     A gate keeps what it reads and gives, and what it is multiplied by. Without a gate, a model of RMS norms rectifies,
     as the first T5 does: then what the next layer reads is all that is kept. A written-out GELU keeps each step.
@@ -254,9 +258,10 @@ def _fed(matrices: Sequence[Weight], width: int, rms: bool) -> Layers | None:
     if len(downs) != 1 or len(ups) + 1 != len(sides):
         return None
     inner = downs[0]
-    written = WRITTEN_KEEPS * inner * any(t.parts[-2] in WRITTEN for t in matrices)
+    transposed = any(t.parts[-2] == "c_fc" and t.shape[0] == width != inner for t in matrices)
+    written = WRITTEN_KEEPS * inner * (transposed or WRITTEN.search(names) is not None)
     if sum(ups) == GATED * inner:
         return Layers(worked=3 * inner + written, read=width + inner, copies=(len(ups) - 1) * width)
     if sum(ups) != inner:
         return None
-    return Layers(worked=inner + written, read=width + inner * (not rms))
+    return Layers(worked=inner + written, read=width + inner * (not rms and not RECTIFIED.search(names)))

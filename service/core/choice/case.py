@@ -33,7 +33,14 @@ from service.core.choice.start import Start
 from service.core.job.case import JobCase
 from service.core.job.similarity import is_very_different
 from service.core.resources.adapter_size import adapter_rank
-from service.core.resources.footprint import ExampleSize, Footprint, example_size, footprint, repeated
+from service.core.resources.footprint import (
+    ExampleSize,
+    Footprint,
+    example_size,
+    footprint,
+    repeated,
+    stores_scores,
+)
 from service.core.resources.memory import Need, Wished
 from service.core.resources.precision import PRECISION, PrecisionCase
 from service.core.rules.resolved_inputs import known
@@ -155,11 +162,12 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def attention(self) -> Attention | None:
-        """How attention runs; None where it is not reckoned: between no tokens, or within windows."""
+        """How attention runs: as given, else fused where the model can; None between no tokens, or within windows."""
         windows = self.model.family is Family.VISION_TRANSFORMER and not self.model.plain
         if windows or self.know.footprints[self.sized_as.family].bytes_of_params:
             return None
-        return known(self.job.fixed.attention) or Attention.FUSED
+        usual = Attention.EAGER if stores_scores(self.know, self.model.row) else Attention.FUSED
+        return known(self.job.fixed.attention) or usual
 
     @cached_property
     def footprint(self) -> Footprint:

@@ -18,6 +18,12 @@ from service.knowledge.rows import ActivationRow, FootprintRow, ModelRow
 
 GROUPED = re.compile(r"regnet[xyv]_|resnest|tresnet|convmixer|dm_nfnet")
 """Networks of grouped convolutions, wide depthwise ones or norms of their own, for which kernels are slow."""
+SCORING = re.compile(
+    r"deberta|mpnet|gemma-?2(?!b)|gpt-?oss|wavlm|layoutlmv3|lilt|xlnet|bloom|gpt-?j-|gpt-?neo-|codegen|vilt-",
+    re.IGNORECASE,
+)
+"""Names of models for which transformers has no fused attention (`_supports_sdpa`): scores are capped, given sinks, or
+biased by content. Those that attend within windows alone are left out."""
 USUAL_PATCH = 16
 """Pixels a side of a patch where the name of a vision transformer does not tell."""
 USUAL_DEPTH = 12
@@ -120,6 +126,11 @@ class Footprint(Struct, frozen=True):
         whole += 0.0 if first or adapted else self.biased
         between = self.between_from[0 if self.size.tokens else first]
         return min(whole, between + self.largest_from[first]) if checkpointing else whole
+
+
+def stores_scores(know: Knowledge, model: ModelRow | None) -> bool:
+    """Whether the model's attention is written out, so that every score is stored."""
+    return model is not None and SCORING.search(f"{model.id} {know.models.build_of(model)}") is not None
 
 
 def example_size(know: Knowledge, start: Sized, tokens: int | None, px: int | None) -> ExampleSize:

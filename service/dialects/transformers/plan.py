@@ -33,6 +33,13 @@ GENERATION = {Family.DECODER_LM: "CAUSAL_LM", Family.ENCODER_DECODER: "SEQ_2_SEQ
 GENERATING = (Task.TEXT_GENERATION, Task.SUMMARIZATION, Task.TRANSLATION)
 TEXT_FAMILIES = (Family.TEXT_ENCODER, *GENERATION)
 
+USUAL = ("transformers", "Trainer", "TrainingArguments")
+TRAINERS = {
+    Task.PREFERENCE_TUNING: ("trl", "DPOTrainer", "DPOConfig"),
+    Task.REWARD_MODELLING: ("trl", "RewardTrainer", "RewardConfig"),
+}
+"""Where the trainer of a task is whose loss is none of a model's own, and the names of trainer and arguments."""
+
 JUDGING_EACH = (Loss.BINARY_CROSS_ENTROPY, Loss.WEIGHTED_BINARY_CROSS_ENTROPY)
 MULTI_LABEL = "multi_label_classification"
 """What `problem_type` of a model's configuration says for several labels per example: a binary loss for each class."""
@@ -175,7 +182,9 @@ def _text(plan: Plan, *, waits: bool) -> str:
         lines.append(f"from peft import LoraConfig, get_peft_model{prepared}")
     if statistics:
         lines.append("from torch.nn.modules.batchnorm import _BatchNorm")
-    lines += ["from transformers import Trainer, TrainingArguments", ""]
+    library, trainer, arguments = TRAINERS.get(plan.task, USUAL) if plan.task else USUAL
+    handed = "model, args" if library == "transformers" else "model, args=args"  # TRL's second is a reference model
+    lines += [f"from {library} import {trainer}, {arguments}", ""]
     if quantised:
         lines.append(
             '# model: from_pretrained(name, quantization_config=BitsAndBytesConfig(**arguments["quantization_config"]))'
@@ -184,6 +193,8 @@ def _text(plan: Plan, *, waits: bool) -> str:
         lines.append('# model: from_pretrained(name, attn_implementation=arguments["attn_implementation"])')
     if plan.setup.loss in JUDGING_EACH:
         lines.append('# model: from_pretrained(name, num_labels=n, problem_type=arguments["problem_type"])')
+    if plan.family is Family.SPEECH_ENCODER and (plan.adapter or frozen_in(plan, plan.phases[-1])):
+        lines.append('getattr(model, "freeze_feature_encoder", int)()  # else it keeps what it computes, frozen or not')
     if plan.adapter and quantised:
         lines.append("model = prepare_model_for_kbit_training(model)")
     if plan.adapter:
@@ -208,9 +219,9 @@ def _text(plan: Plan, *, waits: bool) -> str:
         ]
     data = "train_dataset=train_dataset, eval_dataset=eval_dataset" if waits else "train_dataset=train_dataset"
     lines += [
-        '    args = TrainingArguments("out", **phase["training_arguments"])',
-        "    kind, options = Trainer.get_optimizer_cls_and_kwargs(args)",
+        f'    args = {arguments}("out", **phase["training_arguments"])',
+        f"    kind, options = {trainer}.get_optimizer_cls_and_kwargs(args)",
         '    groups = [{"params": ps, "lr": r, "weight_decay": args.weight_decay * d} for (r, d), ps in held.items()]',
-        f"    Trainer(model, args, {data}, optimizers=(kind(groups, **options), None)).train()",
+        f"    {trainer}({handed}, {data}, optimizers=(kind(groups, **options), None)).train()",
     ]
     return "\n".join(lines)
