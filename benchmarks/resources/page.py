@@ -61,14 +61,14 @@ small to fill it.
 TAIL = """
 ## Bytes of real modules
 
-`make test-real` holds the terms against modules with random weights in 32 bits on a CPU. Activations of BERT, ELECTRA,
-Llama, Qwen3, GPT-2, T5, BART, ViT, Phi, Phi-3, OPT and Whisper, fully tuned, upper half, and with adapters, are within
-2 % (GPT-NeoX and OLMo 2 3 %, Starcoder 2 6 %); parameters, gradients and optimizer state of BERT, ViT, Llama and Whisper
-likewise; checkpointed, BERT, ViT, Llama and Phi-3, fully and partly tuned. A head alone keeps what is told, within 2 %: on
-maps (Mask R-CNN, RetinaNet, DETR, YOLOS, RT-DETR, SegFormer, DeepLabV3), tokens (BERT, ELECTRA, ViT) and sound
-(Wav2Vec2). What shapes do not tell, seen once, fully tuned: GPT-Neo, Nemotron and Falcon (-7 %), StableLM (-5 %) and GLM (-4 %:
-where places turn a part of a head, queries lie by heads), CodeGen (+4 %), Persimmon (+11 %). Checkpointed adapters are told
-4 % too high (Llama, Phi-3). U-Nets are not judged.
+`make test-real` holds the terms against modules with random weights in 32 bits on a CPU. Activations of BERT,
+ELECTRA, Llama, Qwen3, GPT-2, T5, BART, ViT, Phi, Phi-3, OPT and Whisper, fully tuned, upper half, and with adapters,
+are within 2 % (GPT-NeoX and OLMo 2 3 %, Starcoder 2 6 %); parameters, gradients and optimizer state of BERT, ViT,
+Llama and Whisper likewise; checkpointed, BERT, ViT, Llama and Phi-3, fully and partly tuned. A head alone keeps what
+is told, within 2 %: on maps (Mask R-CNN, RetinaNet, DETR, YOLOS, RT-DETR, SegFormer, DeepLabV3), tokens (BERT,
+ELECTRA, ViT) and sound (Wav2Vec2). What shapes do not tell, seen once, fully tuned: GPT-Neo, Nemotron and Falcon (-7
+%), StableLM (-5 %) and GLM (-4 %: where places turn a part of a head, queries lie by heads), CodeGen (+4 %),
+Persimmon (+11 %). Checkpointed adapters are told 4 % too high (Llama, Phi-3). U-Nets are not judged.
 
 ## What is not judged
 
