@@ -257,3 +257,23 @@ def test_a_model_that_has_no_fused_attention_is_sized_with_its_scores(model: str
 def test_others_attend_in_fused_kernels(model: str) -> None:
     told = recommended(target={"task": "text-classification"}, dataset={"examples": 5000}, source={"model": model})
     assert told.setup.attention == "fused"
+
+
+def test_a_page_is_kept_as_large_as_it_is_read() -> None:
+    """Donut reads 2560 x 1920 pixels: saved tensors of one page in bf16, queries and values training, are 11.9 GiB."""
+    body = {"target": {"task": "image-to-text"}, "source": {"model": "naver-clova-ix/donut-base"}}
+    fixed = {"strategy": "parameter-efficient", "per_device_batch_size": 1, "accumulation": 8}
+    whole, half = (
+        recommended(**body, dataset={"examples": 800, **size}, compute={"memory_gib": 80}, fixed=fixed)
+        for size in ({}, {"image_size": 1280})
+    )
+    assert whole.resources.image_size == 2560
+    kept = next(one for one in whole.resources.terms if one.part == "activations")
+    assert kept.low_gib < 11.9 < kept.high_gib
+    assert kept.expected_gib == pytest.approx(11.9, rel=0.15)
+    assert term(half, "activations") == pytest.approx(kept.expected_gib / 4, rel=0.1)
+
+
+def test_a_model_of_masks_sees_the_pictures_of_its_processor() -> None:
+    body = {"target": {"task": "mask-generation"}, "dataset": {"examples": 500}}
+    assert recommended(**body, source={"model": "facebook/sam-vit-base"}).resources.image_size == 1024

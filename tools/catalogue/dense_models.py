@@ -9,12 +9,14 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
+from service.contract.words import Task
 from service.knowledge.blocks import Block, built_blocks
 from service.knowledge.index import Knowledge
 from service.knowledge.rows.tables import Tables
+from tools.catalogue import hub_readers, hub_senses, hub_sizes
 from tools.catalogue.hub_ports import PORTS, Port, built, segformer
-from tools.catalogue.hub_sizes import PORTS as SIZES
 
+EVERY = PORTS | hub_sizes.PORTS | hub_senses.PORTS | hub_readers.PORTS
 DETR = PORTS["conditional-detr-r50"]
 
 CURATED: dict[str, str | Port] = {
@@ -58,7 +60,10 @@ USUAL = (800, 1333)
 
 
 class Step(NamedTuple):
-    """A model and its forward pass in training, on so many `images` whose longer side is `px`."""
+    """A model and its forward pass in training, on so many `images` whose longer side is `px`.
+
+    `reads`: the pass is that of an encoder alone, and gives what a decoder attends to.
+    """
 
     id: str
     blocks: tuple[Block, ...]
@@ -66,6 +71,7 @@ class Step(NamedTuple):
     px: int
     images: int
     run: Callable[[], Any]
+    reads: bool = False
 
 
 def dense(tables: Tables, know: Knowledge, asked: set[str], left_out: dict[str, str]) -> Iterator[Step]:
@@ -98,12 +104,29 @@ def _dense(id: str, told: str | Port, blocks: tuple[Block, ...]) -> Step | None:
         return _sampling(id, word, blocks, height, width)
     if library == "ultralytics" and find_spec("ultralytics"):
         return _yolo(id, word, blocks, height, width)
-    port = told if isinstance(told, Port) else {**PORTS, **SIZES}.get(word)
-    if library != "transformers" or port is None or str(port.family) not in ("detector", "segmenter"):
+    port = told if isinstance(told, Port) else EVERY.get(word)
+    if library != "transformers" or port is None:
         return None
-    model = built(port, "cpu")
+    if port.model == "VisionEncoderDecoderModel":
+        return _page_reader(id, port, blocks)
+    if str(port.family) not in ("detector", "segmenter"):
+        return None
+    promptable = tuple(port.tasks) == (Task.MASK_GENERATION,)
+    model = built(port, "meta" if promptable else "cpu")
+    if promptable:
+        pictures = torch.empty(1, 3, height, width, device="meta")
+        return Step(id, blocks, model, width, 1, lambda: model(pixel_values=pictures))
     images = torch.zeros(1, 3, height, width)
     return Step(id, blocks, model, width, 1, lambda: model(pixel_values=images))
+
+
+def _page_reader(id: str, port: Port, blocks: tuple[Block, ...]) -> Step:
+    """The encoder of pages, as large as it was made for, of a model that writes."""
+    model = built(port, "cpu").to("meta")  # DonutSwin reads numbers as it is built
+    px = model.config.encoder.image_size
+    height, width = px if isinstance(px, list | tuple) else (px, px)
+    page = torch.empty(1, 3, height, width, device="meta")
+    return Step(id, blocks, model, max(height, width), 1, lambda: model.encoder(page).last_hidden_state, reads=True)
 
 
 def _sides(name: str) -> tuple[int, int]:

@@ -10,12 +10,12 @@ from tools.catalogue.hub_ports import IMAGE, Port
 PAGES = (Task.IMAGE_TO_TEXT, Task.IMAGE_TEXT_TO_TEXT)
 
 
-def _page_reader(encoder: dict[str, Any], writer: dict[str, Any], head: str) -> Port:
+def _page_reader(encoder: dict[str, Any], writer: dict[str, Any], head: str, tasks: tuple[Task, ...] = PAGES) -> Port:
     """An encoder of pages and a decoder that writes through its own embedding."""
     settings = {"encoder": encoder, "decoder": {"is_decoder": True, "add_cross_attention": True, **writer}}
     config = "VisionEncoderDecoderConfig"
     heads = (f"decoder.{head}",)
-    return Port("VisionEncoderDecoderModel", config, heads, PAGES, Family.ENCODER_DECODER, "tied", settings, IMAGE)
+    return Port("VisionEncoderDecoderModel", config, heads, tasks, Family.ENCODER_DECODER, "tied", settings, IMAGE)
 
 
 def _donut(px: list[int], window: int, layers: int, words: int, places: int) -> Port:
@@ -49,6 +49,12 @@ def _lfm2_vl(width: int, inner: int, heads: int, sight: tuple[int, int, int, int
 
 PORTS: dict[str, Port] = {
     "donut-base": _donut([2560, 1920], 10, 4, 57525, 1536),
+    "trocr-base": _page_reader(
+        _eyes("vit", 12, 768, 3072, 12, image_size=384, qkv_bias=False),
+        {"model_type": "trocr", "cross_attention_hidden_size": 768},
+        "output_projection",
+        (Task.IMAGE_TO_TEXT,),
+    ),
     "trocr-large": _page_reader(
         _eyes("vit", 24, 1024, 4096, 16, image_size=384, qkv_bias=False),
         {"model_type": "trocr", "cross_attention_hidden_size": 1024},

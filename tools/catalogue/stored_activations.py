@@ -149,25 +149,24 @@ def measured(step: Step) -> dict[str, Any]:
 
     model.train()
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), counter:
-        step.run()
+        given = step.run()
         settle()
     for storage, begun, ended in kept.values():
         stored[begun] += storage.nbytes()
         for place in range(begun + 1, ended + 1):
             again[place] += storage.nbytes()
-    alone = head_alone(step, places)
-    told = {} if abs(alone - stored[-1] - again[-1]) < CLOSE * alone else {"alone_bytes": alone // step.images}
+    read = {"source_tokens": given.shape[1]} if step.reads else told_apart(step, places, stored[-1] + again[-1])
     stems = [p.numel() // p.shape[1] for p in model.parameters() if p.dim() == 4 and p.shape[1] == 3]
     return {
         "channel_params": stems[0] if len(stems) == 1 else 0,
         "stored": _written([n // step.images for n in stored]),
         "again": _written([n // step.images for n in again]),
         "operations": _written([round(n / step.images / 1e6) for n in operations]),
-    } | told
+    } | read
 
 
-def head_alone(step: Step, places: dict[str, int]) -> int:
-    """Bytes kept where the last block trains alone: what it reads, and what its loss keeps."""
+def told_apart(step: Step, places: dict[str, int], usual: int) -> dict[str, int]:
+    """What the last block keeps where it trains alone, what it reads and its loss; nothing if it is as `usual`."""
     kept: dict[int, Any] = {}
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
@@ -179,7 +178,8 @@ def head_alone(step: Step, places: dict[str, int]) -> int:
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         step.run()
     own = {tensor.untyped_storage()._cdata for tensor in (*step.model.parameters(), *step.model.buffers())}
-    return sum(storage.nbytes() for place, storage in kept.items() if place not in own)
+    alone = sum(storage.nbytes() for place, storage in kept.items() if place not in own)
+    return {} if abs(alone - usual) <= CLOSE * alone else {"alone_bytes": alone // step.images}
 
 
 def _place(name: str, blocks: tuple[Block, ...]) -> int | None:

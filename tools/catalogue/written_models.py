@@ -73,7 +73,6 @@ def builds(know: Knowledge, left_out: dict[str, str]) -> Iterator[BuildRow]:
             yield _seer(name, kind, settings, know)
         except Exception as error:
             left_out[name] = f"{type(error).__name__}: {error}"[:200]
-    yield _reader(know)
 
 
 def _seer(name: str, kind: str, settings: dict[str, Any], know: Knowledge) -> BuildRow:
@@ -89,23 +88,4 @@ def _seer(name: str, kind: str, settings: dict[str, Any], know: Knowledge) -> Bu
         know,
         Family.DECODER_LM,
         (Modality.TEXT, Modality.IMAGE),
-    )
-
-
-def _reader(know: Knowledge) -> BuildRow:
-    """TrOCR of the base size, whose decoder writes through its own embedding."""
-    encoder = transformers.ViTConfig(image_size=384, qkv_bias=False)
-    decoder = transformers.TrOCRConfig(cross_attention_hidden_size=encoder.hidden_size)
-    config = transformers.VisionEncoderDecoderConfig.from_encoder_decoder_configs(encoder, decoder)
-    with torch.device("meta"):
-        model = transformers.VisionEncoderDecoderModel(config)
-        model.decoder.output_projection.weight = model.decoder.get_input_embeddings().weight
-    return build_row(
-        "transformers/trocr-base",
-        model,
-        ("decoder.output_projection",),
-        (Task.IMAGE_TO_TEXT,),
-        "tied",
-        know,
-        Family.ENCODER_DECODER,
     )

@@ -139,7 +139,7 @@ def example_size(know: Knowledge, start: Sized, tokens: int | None, px: int | No
     usual = min(row.tokens, start.longest or row.tokens)
     return ExampleSize(
         tokens=(tokens or usual) if row.tokens else 0,
-        image_px=(px or start.image_px or (counted.px if counted else row.image_px)) if row.image_px else 0,
+        image_px=(px or start.image_px or (counted.px if counted else row.image_px)) if row.image_px or counted else 0,
     )
 
 
@@ -173,7 +173,8 @@ def footprint(
     planes = 1 if counted else planes
     patches = planes * (size.image_px // (start.cell_px or USUAL_PATCH)) ** 2 + 1
     tokens = size.tokens or (0 if row.bytes_of_params else patches)
-    source = row.source_tokens or tokens
+    pages = round(counted.source_tokens * (size.image_px / counted.px) ** 2) if counted else 0
+    source = pages or row.source_tokens or tokens
     known = blocks or [UNNAMED] * len(held)
     decodes = decoding(start.family, known)
     if tokens:
@@ -211,8 +212,10 @@ def footprint(
         whole, again = ran
         *below, head = whole
         below[-1] += head
-        adapted = [
-            there * part / whole if whole else there for there, part, whole in zip(below, adapted, stored, strict=True)
+        below = [law if writes else part for law, part, writes in zip(stored, below, decodes, strict=True)]
+        adapted = [  # windows of pages are written out: adapters spare nothing of what their blocks keep
+            there * part / whole if whole and (writes or not pages) else there
+            for there, part, whole, writes in zip(below, adapted, stored, decodes, strict=True)
         ]
         stored = below
     if eager:
@@ -220,9 +223,13 @@ def footprint(
         stored = [part + one.scores for part, one in zip(stored, kept, strict=True)]
         adapted = [part + one.scores for part, one in zip(adapted, kept, strict=True)]
     above = tokens * width * (4.0 if precision is Precision.FP32 else 2.0) if ran is None else 0.0
-    operations = _operations(counted, len(held), size) or (
-        _matrix_operations(held, layers, decodes, tokens, source, width) if tokens else None
-    )
+    operations = _operations(counted, len(held), size)
+    if tokens and (operations is None or pages):
+        by_law = _matrix_operations(held, layers, decodes, tokens, source, width)
+        operations = [
+            part if operations and not writes else law
+            for law, part, writes in zip(by_law, operations or by_law, decodes, strict=True)
+        ]
     vocabulary = _vocabulary(know, sizes, held, layers, width) if generates else 0
     return Footprint(
         row=row,
@@ -235,7 +242,10 @@ def footprint(
         biased=sum(one.biased for one in kept) if ran is None else 0.0,
         again=tuple(again),
         largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, head]), max)))),
-        between_from=_from(4.0 * tokens * width if layer else part for part, layer in zip(stored, layers, strict=True)),
+        between_from=_from(
+            4.0 * tokens * width if layer and (writes or not pages) else part
+            for part, layer, writes in zip(stored, layers, decodes, strict=True)
+        ),
         logits=(vocabulary * tokens + pixel_classes * size.image_px**2)
         * know.number("logit-bytes-fp32" if precision is Precision.FP32 else "logit-bytes"),
         scoring=2.0 * tokens * vocabulary * width,

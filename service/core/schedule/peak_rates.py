@@ -88,9 +88,9 @@ def of_preferences(case: ScheduleCase) -> Finding[Peak] | None:
         job(5000, task="image-text-to-text", fixed={"strategy": "parameter-efficient"}).decides(
             "0.0: 0.0001 for all that trains"
         ),
-        job(800, task="image-to-text", source={"model": "naver-clova-ix/donut-base"}).decides(
-            "0.0: 0.0001 for all that trains"
-        ),
+        job(
+            800, task="image-to-text", source={"model": "naver-clova-ix/donut-base"}, compute={"memory_gib": 24}
+        ).decides("0.0: 0.0001 for all that trains"),
     ),
     silent=(job(5000, task="text-generation"), job(5000, task="image-text-to-text", fixed={"peak_rate": 5e-5})),
 )

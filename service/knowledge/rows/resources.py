@@ -37,7 +37,8 @@ class ActivationRow(Row, frozen=True, kw_only=True, gc=False):
     each block, stem to head, where `5*3` stands for `5 5 5`. `again` are the bytes that a block and those above it keep
     of tensors that blocks below keep as well. `channel_params` are the weights of the first layer for one value of
     a pixel, 0 where more layers than one read the image. `alone_bytes` are those of a head that trains alone; None: as
-    the whole run tells.
+    the whole run tells. Of one that reads pages and writes, only the reading blocks were counted; `source_tokens` are
+    those that its decoder is given.
     """
 
     id: str
@@ -46,4 +47,5 @@ class ActivationRow(Row, frozen=True, kw_only=True, gc=False):
     stored: str
     again: str = ""
     alone_bytes: int | None = None
+    source_tokens: int = 0
     operations: str

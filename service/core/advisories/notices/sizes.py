@@ -8,6 +8,7 @@ from service.core.choice.input_limits import takes
 from service.core.rules.example_requests import LLAMA, RESNET, TINY_CONVNET, VIT, YOLO, freeze, job
 from service.core.rules.resolved_inputs import known
 
+BLIP = {"model": "Salesforce/blip-image-captioning-base"}
 TROCR = {"model": "microsoft/trocr-base-printed"}
 LONG = {"examples": 5000, "sequence_length": 4096}
 
@@ -182,17 +183,17 @@ def backbone_sized_whole(outcome: Outcome) -> Remark | None:
     "What a model that reads pictures beside text keeps of them turns on the tokens that its processor makes of one: "
     "they are reckoned as part of the longest text, which large pictures exceed many times.",
     fires=(
-        job(task="image-to-text", source=TROCR).decides("pictures-sized-as-text: 512 tokens, pictures included"),
-        job(task="image-to-text", source=TROCR, dataset={"examples": 500, "image_size": 384}).decides(
+        job(task="image-to-text", source=BLIP).decides("pictures-sized-as-text: 512 tokens, pictures included"),
+        job(task="image-to-text", source=BLIP, dataset={"examples": 500, "image_size": 384}).decides(
             "pictures-sized-as-text: 512 tokens, pictures included"
         ),
     ),
-    silent=(job(source=RESNET), job(task="text-generation", source=LLAMA)),
+    silent=(job(task="image-to-text", source=TROCR), job(task="text-generation", source=LLAMA)),
 )
 def pictures_sized_as_text(outcome: Outcome) -> Remark | None:
     case = outcome.case
     reads = outcome.know.tasks[case.job.task.id].modalities if case.job.decides else ()
-    if outcome.idle or Modality.IMAGE not in reads or not case.example_size.tokens:
+    if outcome.idle or Modality.IMAGE not in reads or not case.example_size.tokens or case.footprint.counted:
         return None
     told = f"{case.example_size.tokens} tokens, pictures included"
     return Remark("pictures-sized-as-text", "/resources/sequence_length", told)
