@@ -48,6 +48,7 @@ DOMAINS: Mapping[str, str] = {
         "chat chatbot conversational dialogue dialogues customer-support support-tickets tickets transcripts "
         "instructions"
     ),
+    "protein-sequences": "proteins protein amino-acids peptides antibodies",
     "legal-text": "contracts law legal legal-documents court-decisions patents",
     "financial-text": "finance financial banking",
     "finance-series": "finance financial banking stocks prices",
