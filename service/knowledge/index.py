@@ -1,7 +1,6 @@
 """The tables, arranged for the questions that the rules ask."""
 
 import math
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import product
@@ -13,16 +12,10 @@ from service.contract.explain import Ruleset
 from service.contract.words import (
     STEPS_AS,
     BlockKind,
-    Corpus,
-    CurveShape,
-    DatasetBand,
-    Domain,
     Family,
-    Metric,
     Modality,
     Optimizer,
     Policy,
-    SimilarityLevel,
     Strategy,
     Task,
     Trainer,
@@ -30,58 +23,23 @@ from service.contract.words import (
 from service.knowledge.blocks import Block
 from service.knowledge.catalogue.models import ModelBlocks, Models, Spellings
 from service.knowledge.compiled import Compiled
+from service.knowledge.devices import Devices
 from service.knowledge.identity import RULESET_VERSION
 from service.knowledge.rows import (
     ActivationRow,
-    BandRow,
-    CellRow,
-    ConstantRow,
-    CorpusRow,
-    DecayRow,
-    DeviceRow,
     DomainRow,
     ExperimentRow,
-    FamilyRow,
-    FootprintRow,
-    FreezeShareRow,
-    LengthRow,
     Lineage,
-    MetricRow,
     ModelRow,
-    NoticeRow,
-    OrderRow,
     Place,
-    PreferenceRow,
     RateRow,
     ResultRow,
-    RiskRow,
     RunsRow,
-    ShapeRow,
-    SimilarityRow,
-    SourceRow,
-    StrategyRow,
     Tables,
     TaskRow,
-    TopicRow,
-    VoteRow,
-    WeightDecayRow,
     put_back,
 )
 from service.knowledge.standings.merits import Cell, Merits
-
-UNTELLING = re.compile(
-    r"nvidia|geforce|tesla|quadro|amd|radeon|instinct|apple|intel|r|tm|habana|hbm\d*e?|gpu|graphics|generation|google|"
-    r"blackwell|workstation|server|edition"
-)
-"""Words of a device's name that do not tell it from others."""
-
-FORMS = re.compile(r"sxm\d*|pcie|nvl|oam")
-"""Words for the form of a device, which tell it from others only where a row is of that form."""
-
-
-PART = re.compile(r"(.+?)[ -]+mig[ -]+(\d+)g\.(\d+)gb", re.IGNORECASE)
-"""A part of a device, as MIG names it: the device, the slices of its processors, and its memory."""
-
 
 ANYWHERE = Place()
 """No place that a rate could differ by."""
@@ -101,75 +59,60 @@ class Knowledge:
         self.tables = tables = compiled.tables
         self._catalogue = compiled.catalogue
         self.ruleset = Ruleset(version=RULESET_VERSION, hash=digest)
-        self.sources: dict[str, SourceRow] = {row.id: row for row in tables.sources}
-        self.constants: dict[str, ConstantRow] = {row.id: row for row in tables.constants}
-        self.bands: dict[DatasetBand, BandRow] = {row.id: row for row in tables.bands}
-        self.preferences: dict[tuple[str, DatasetBand, SimilarityLevel], PreferenceRow] = {
+        self.sources = {row.id: row for row in tables.sources}
+        self.constants = {row.id: row for row in tables.constants}
+        self.bands = {row.id: row for row in tables.bands}
+        self.preferences = {
             (row.track, band, level): row for row in tables.preferences for band in row.bands for level in row.levels
         }
-        self.votes: dict[str, tuple[VoteRow, ...]] = {
+        self.votes = {
             rule: tuple(row for row in tables.votes if row.rule == rule) for rule in {row.rule for row in tables.votes}
         }
-        self.orders: dict[str, OrderRow] = {row.id: row for row in tables.orders}
-        self.experiments: dict[Task, tuple[Alike, ...]] = {task: _alike(tables.experiments, task) for task in Task}
-        self.strategies: dict[Strategy, StrategyRow] = {row.id: row for row in tables.strategies}
-        self.freeze_shares: dict[tuple[DatasetBand, SimilarityLevel], FreezeShareRow] = {
-            (row.band, row.level): row for row in tables.freeze_shares
-        }
+        self.orders = {row.id: row for row in tables.orders}
+        self.experiments = {task: _alike(tables.experiments, task) for task in Task}
+        self.strategies = {row.id: row for row in tables.strategies}
+        self.freeze_shares = {(row.band, row.level): row for row in tables.freeze_shares}
         self.rates: dict[tuple[Family, Strategy, Optimizer, Policy], list[RateRow]] = {}
         for row in sorted(tables.rates, key=lambda row: (-row.narrowness, row.max_params or float("inf"))):
             for key in product(row.families, row.strategies, row.optimizers, row.policies):
                 self.rates.setdefault(key, []).append(row)
-        self.trainable: dict[Family, frozenset[Strategy]] = {
+        self.trainable = {
             family: frozenset(strategy for known, strategy, _, _ in self.rates if known is family) for family in Family
         }
-        self.lengths: dict[tuple[Family, Strategy], LengthRow] = {
-            key: row for row in tables.lengths for key in product(row.families, row.strategies)
-        }
-        self.shapes: dict[CurveShape, ShapeRow] = {row.shape: row for row in tables.shapes}
-        self.layer_decay: dict[SimilarityLevel, DecayRow] = {row.level: row for row in tables.layer_decay}
-        self.weight_decay: dict[Family, WeightDecayRow] = {
-            family: row for row in tables.weight_decay for family in row.families
-        }
-        self.families: dict[Family, FamilyRow] = {row.id: row for row in tables.families}
-        self.devices: dict[str, DeviceRow] = {row.id: row for row in tables.devices}
-        self._devices: dict[str, DeviceRow] = {
-            _plain(name): row for row in tables.devices for name in (row.id, *row.aliases)
-        }
-        self.footprints: dict[Family, FootprintRow] = {row.family: row for row in tables.footprints}
-        self.tasks: dict[Task, TaskRow] = {row.id: row for row in tables.tasks}
-        self.metrics: dict[Metric, MetricRow] = {row.id: row for row in tables.metrics}
-        self.domains: dict[Domain, DomainRow] = {row.id: row for row in tables.domains}
-        self.corpora: dict[Corpus, CorpusRow] = {row.id: row for row in tables.corpora}
-        self.similarities: dict[tuple[Domain, Corpus], SimilarityRow] = {
-            (row.domain, row.corpus): row for row in tables.similarities
-        }
-        self.counted: dict[str, tuple[ConstantRow, ...]] = {
+        self.lengths = {key: row for row in tables.lengths for key in product(row.families, row.strategies)}
+        self.shapes = {row.shape: row for row in tables.shapes}
+        self.layer_decay = {row.level: row for row in tables.layer_decay}
+        self.weight_decay = {family: row for row in tables.weight_decay for family in row.families}
+        self.families = {row.id: row for row in tables.families}
+        self.devices = Devices(tables.devices)
+        self.footprints = {row.family: row for row in tables.footprints}
+        self.tasks = {row.id: row for row in tables.tasks}
+        self.metrics = {row.id: row for row in tables.metrics}
+        self.domains = {row.id: row for row in tables.domains}
+        self.corpora = {row.id: row for row in tables.corpora}
+        self.similarities = {(row.domain, row.corpus): row for row in tables.similarities}
+        self.counted = {
             unit: tuple(row for row in tables.constants if row.unit == unit)
             for unit in {row.unit for row in tables.constants}
         }
         """The numbers of the tables by the unit that they count."""
-        self.adaptable: frozenset[Family] = frozenset(row.family for row in tables.models if row.lora_targets)
+        self.adaptable = frozenset(row.family for row in tables.models if row.lora_targets)
         """Families with models that adapters can be put beside."""
         self._plain: dict[str, bool] = {}
-        self.buffers: frozenset[str] = frozenset(row.name for row in tables.buffers)
+        self.buffers = frozenset(row.name for row in tables.buffers)
         """Last parts of the names under which libraries save what is no parameter."""
-        self.statistics: frozenset[str] = frozenset(row.name for row in tables.buffers if row.statistic)
+        self.statistics = frozenset(row.name for row in tables.buffers if row.statistic)
         """Those of them that are parameters nowhere."""
         self.buffer_pattern = rf"(?:^|[./])(?:{'|'.join(sorted(self.buffers))})$"
-        self.lineage: dict[Lineage, tuple[str, ...]] = {
-            kind: tuple(row.word for row in tables.lineage if row.kind is kind) for kind in Lineage
-        }
+        self.lineage = {kind: tuple(row.word for row in tables.lineage if row.kind is kind) for kind in Lineage}
         """The words by which the kin of a model is recognised."""
-        self.cells: dict[tuple[str, Task], CellRow] = {(row.model, row.task): row for row in tables.cells}
-        self.serving: dict[Task, tuple[ModelRow, ...]] = {
-            task: tuple(row for row in tables.models if (row.id, task) in self.cells) for task in Task
-        }
+        self.cells = {(row.model, row.task): row for row in tables.cells}
+        self.serving = {task: tuple(row for row in tables.models if (row.id, task) in self.cells) for task in Task}
         """The models that were judged for a task, in catalogue order."""
         self.merits = Merits(compiled.cells, compiled.marks)
-        self.topics: dict[str, TopicRow] = {row.id: row for row in tables.topics}
-        self.risks: dict[str, RiskRow] = {row.id: row for row in tables.risks}
-        self.notices: dict[str, NoticeRow] = {row.code: row for row in tables.notices}
+        self.topics = {row.id: row for row in tables.topics}
+        self.risks = {row.id: row for row in tables.risks}
+        self.notices = {row.code: row for row in tables.notices}
 
     @cached_property
     def catalogue(self) -> Tables:
@@ -275,41 +218,10 @@ class Knowledge:
         """What the model keeps for its backward pass, where its architecture was run and counted."""
         return self._activations.get(self.models.build_of(model))
 
-    def find_device(self, name: str | None) -> DeviceRow | None:
-        """The device of this name, in any spelling; None where it is not known.
-
-        `NVIDIA A100-SXM4-80GB` is `a100-80gb`, `3090` is `rtx-3090`. A name may tell another memory than the row's,
-        from a quarter of it to its double: more is none of the device's own. `... MIG 3g.20gb` is a part of a device.
-        """
-        if name is None:
-            return None
-        if part := PART.fullmatch(name.strip()):
-            whole = self.find_device(part[1])
-            return whole.part(int(part[2]), int(part[3])) if whole else None
-        for plain in (_plain(name), _plain(name, forms=False)):
-            model, _, memory = plain.partition("-")
-            for series in ("", "rtx", "gtx"):
-                exact, row = self._devices.get(series + plain), self._devices.get(f"{series}{model}-")
-                told = float(memory.removesuffix("gb") or 0)
-                if exact is not None:
-                    return exact
-                if row is not None and row.memory_gib / 4 <= told <= row.memory_gib * 2:
-                    return msgspec.structs.replace(row, memory_gib=told)
-        return None
-
     def shares_modality(self, task: TaskRow, domain: DomainRow) -> bool:
         """Whether data of this domain can be given to this task."""
         modality: Modality = domain.modality
         return modality in task.modalities
-
-
-def _plain(device: str, *, forms: bool = True) -> str:
-    """A device's name without its vendor and case; its memory, where it is told, stands last behind a hyphen."""
-    words = [word for word in re.split(r"[^a-z0-9]+", device.lower()) if word and not UNTELLING.fullmatch(word)]
-    memory = [word for word in words if word.endswith("gb") and word[:-2].isdecimal()]
-    name = "".join(word for word in words if word not in memory and (forms or not FORMS.fullmatch(word)))
-    name = name.removeprefix("rtx") if name.startswith("rtxa") else name
-    return "-".join([name, *(memory[:1] or [""])])
 
 
 def _alike(rows: tuple[ExperimentRow, ...], task: Task) -> tuple[Alike, ...]:

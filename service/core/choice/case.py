@@ -103,7 +103,7 @@ class Case(Struct, frozen=True, dict=True):
     def precision(self) -> tuple[Rule[PrecisionCase, Finding[Precision]], Finding[Precision]]:
         """What the run computes in, and why."""
         job = self.job
-        device = self.know.find_device(known(job.request.compute.device))
+        device = self.know.devices.find(known(job.request.compute.device))
         return PRECISION.first(PrecisionCase(known(job.fixed.precision), job.machine.kind, device, self.model.row))
 
     @cached_property

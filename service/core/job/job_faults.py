@@ -92,7 +92,7 @@ def domain_of_another_modality(asked: Question) -> Iterator[ProblemFault]:
 def unknown_device(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
     name = known(compute.device)
-    if name is not None and asked.know.find_device(name) is None and compute.memory_gib is UNSET:
+    if name is not None and asked.know.devices.find(name) is None and compute.memory_gib is UNSET:
         message = "This device is not known: give its memory in /compute/memory_gib."
         yield unknown_word("/compute/device", message, name, asked.know.devices)
 
@@ -114,7 +114,7 @@ def unknown_device(asked: Question) -> Iterator[ProblemFault]:
 )
 def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
-    count, device = known(compute.count), asked.know.find_device(known(compute.device))
+    count, device = known(compute.count), asked.know.devices.find(known(compute.device))
     if compute.kind is ComputeKind.MULTI_GPU and count == 1:
         yield fault("/compute/count", "Several GPUs are more than one: leave the kind out, or count them.")
     one_gpu = compute.kind in (ComputeKind.CONSUMER_GPU, ComputeKind.DATACENTER_GPU)
@@ -132,7 +132,7 @@ def kind_against_count(asked: Question) -> Iterator[ProblemFault]:
 )
 def cores_of_a_gpu(asked: Question) -> Iterator[ProblemFault]:
     compute = asked.job.compute
-    device = asked.know.find_device(known(compute.device))
+    device = asked.know.devices.find(known(compute.device))
     named = compute.device is not UNSET and (device is None or device.kind != ComputeKind.CPU)
     if compute.cores is not UNSET and (named or known(compute.kind) not in (None, ComputeKind.CPU)):
         yield fault("/compute/cores", "The cores are those of a CPU, and this is a GPU: leave them out.")

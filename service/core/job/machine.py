@@ -26,7 +26,7 @@ class Machine(Struct, frozen=True):
 
 def resolve_machine(compute: JobCompute, know: Knowledge, inputs: Inputs) -> Machine:
     """The machine: a compute word, or a device with its own count and memory."""
-    device, named = know.find_device(known(compute.device)), compute.device is not UNSET
+    device, named = know.devices.find(known(compute.device)), compute.device is not UNSET
     words_kind = ComputeKind.CPU if compute.kind is UNSET and compute.cores is not UNSET else known(compute.kind)
     row = device or know.devices[words_kind or ComputeKind.CONSUMER_GPU]
     count = row.count if compute.count is UNSET else compute.count

@@ -88,7 +88,7 @@ def hours_exceeded(outcome: Outcome) -> Remark | None:
     ),
 )
 def memory_differs(outcome: Outcome) -> Remark | None:
-    device = outcome.know.find_device(known(outcome.request.compute.device))
+    device = outcome.know.devices.find(known(outcome.request.compute.device))
     given = known(outcome.request.compute.memory_gib)
     if device is None or given is None:
         return None

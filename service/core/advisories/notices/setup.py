@@ -73,7 +73,7 @@ def memory_may_not_suffice(outcome: Outcome) -> Remark | None:
     silent=(job(compute={"device": "a100"}, fixed={"precision": "bf16-mixed"}), job(compute={"device": "t4"}), job()),
 )
 def no_bf16(outcome: Outcome) -> Remark | None:
-    device = outcome.know.find_device(known(outcome.request.compute.device))
+    device = outcome.know.devices.find(known(outcome.request.compute.device))
     if device is None or device.bf16 or known(outcome.request.fixed.precision) is not Precision.BF16_MIXED:
         return None
     return Remark("no-bf16-on-device", "/fixed/precision", f"{device.id} has no bf16")
