@@ -12,7 +12,7 @@ from service.core.choice.comparisons import trains
 from service.core.choice.strategy_ranking import Rival
 from service.core.freezing.case import FreezeCase
 from service.core.resources.memory import Need
-from service.core.rules.resolved_inputs import Inputs, known
+from service.core.rules.resolved_inputs import Inputs
 from service.core.schedule.plan import SchedulePlan
 from service.knowledge.index import Knowledge
 from service.knowledge.rows import RateRow
@@ -88,7 +88,7 @@ class Outcome(Struct, frozen=True):
     @property
     def is_fixed(self) -> bool:
         """Whether the strategy is the caller's own choice."""
-        return known(self.request.fixed.strategy) is not None or known(self.request.fixed.method) is not None
+        return self.case.job.fixed_strategy is not None
 
     @property
     def advises_zero_shot(self) -> bool:

@@ -10,7 +10,7 @@ from service.contract.freeze import FreezePlan
 from service.contract.job import Job, JobCompute
 from service.contract.recommend import StrategyOption
 from service.contract.schedule import TrainingSetup
-from service.contract.words import STRATEGY_OF, BlockKind, BlockState, Method, Sharding, Strategy
+from service.contract.words import BlockKind, BlockState, Method, Sharding, Strategy
 from service.core.advisories.outcome import Outcome
 from service.core.answers.timing import hours_of, time_limit
 from service.core.choice.beginning import Beginning, Unbound, begin, unbound_choice
@@ -113,9 +113,9 @@ def decide(request: Job, know: Knowledge, route: str, trace: Trace) -> Decision:
 
 def _plan(start: Beginning, inputs: Inputs, trace: Trace) -> Outcome:
     """The plan by the first strategy that fits memory and hours. What does not is added to what bars strategies."""
-    case, bars, request = start.case, start.bars, start.case.job.request
+    case, bars = start.case, start.bars
     noted, resolved = len(trace.entries), dict(inputs.resolved)
-    fixed = known(request.fixed.strategy) or known(request.fixed.method)
+    fixed = case.job.fixed_strategy
     limit: TimeLimit | None = None
     while True:
         options = rank_strategies(case, bars, trace) if case.job.decides else []
@@ -164,7 +164,7 @@ def _choose(case: Case, bars: Bars, options: list[StrategyOption]) -> tuple[Stra
     """
     fixed, job = case.job.fixed, case.job
     method = known(fixed.method)
-    strategy = known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
+    strategy = job.fixed_strategy
     if strategy is not None:
         _refuse_barred(case, strategy, bars)
     if not options:

@@ -22,7 +22,7 @@ class Length(Struct, frozen=True):
     steps: int | None
 
 
-class Run(Struct, frozen=True):
+class RunParts(Struct, frozen=True):
     """What is trained, as far as it is planned."""
 
     plan: FreezePlan | None
@@ -30,7 +30,7 @@ class Run(Struct, frozen=True):
     phases: list[TrainingPhase]
 
 
-LENGTH: Topic[Run, Finding[Length]] = Topic("run-length-in-all")
+LENGTH: Topic[RunParts, Finding[Length]] = Topic("run-length-in-all")
 
 
 @LENGTH.rule(
@@ -39,7 +39,7 @@ LENGTH: Topic[Run, Finding[Length]] = Topic("run-length-in-all")
     fires=(job(5000).decides("1: 1 phases, 10 epochs, 1570 steps"),),
     silent=(schedule(family="cnn", total_steps=100),),
 )
-def sum_of_phases(run: Run) -> Finding[Length] | None:
+def sum_of_phases(run: RunParts) -> Finding[Length] | None:
     if not run.phases:
         return None
     epochs, steps = steady(sum(phase.epochs for phase in run.phases)), sum(phase.steps for phase in run.phases)
@@ -53,7 +53,7 @@ def sum_of_phases(run: Run) -> Finding[Length] | None:
     fires=(schedule(family="cnn", total_steps=100).decides("1: one schedule of 100 steps"),),
     silent=(job(5000),),
 )
-def one_schedule(run: Run) -> Finding[Length] | None:
+def one_schedule(run: RunParts) -> Finding[Length] | None:
     if run.schedule is None:
         return None
     steps = run.schedule.total_steps
@@ -69,7 +69,7 @@ def one_schedule(run: Run) -> Finding[Length] | None:
     ),
     silent=(job(5000),),
 )
-def no_schedule(run: Run) -> Finding[Length]:
+def no_schedule(run: RunParts) -> Finding[Length]:
     phases = len(run.plan.phases) if run.plan else 0
     return Finding(Length(phases, None, None) if phases else Length(0, 0.0, 0), "no schedule")
 
@@ -77,7 +77,7 @@ def no_schedule(run: Run) -> Finding[Length]:
 def summarise(outcome: Outcome, phases: list[TrainingPhase], trace: Trace) -> PlanSummary:
     """The run at a glance. Every value stands elsewhere in the plan, or is a sum of such."""
     plan, schedule = outcome.plan, outcome.schedule
-    length = trace.ask(LENGTH, Run(plan, schedule, phases), "/summary").value
+    length = trace.ask(LENGTH, RunParts(plan, schedule, phases), "/summary").value
     return PlanSummary(
         phases=length.phases,
         epochs=length.epochs,

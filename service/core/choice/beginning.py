@@ -7,15 +7,15 @@ import msgspec
 from msgspec import Struct
 
 from service.contract.job import JobSource
-from service.contract.words import STRATEGY_OF, Strategy
+from service.contract.words import Strategy
 from service.core.choice.case import Case
 from service.core.choice.feasibility import FEASIBILITY, TRAINED, is_timed
 from service.core.choice.input_limits import refuse_for_all, refuse_untakable
-from service.core.choice.models.ranking import RankedModel, matches_source, rank_models
+from service.core.choice.models.ranking import RankedModel, rank_models
 from service.core.choice.start import find_start, is_outside, names_model
 from service.core.choice.strategy_ranking import Bars, first_strategy
 from service.core.job.case import JobCase
-from service.core.job.similarity import Pair, resolve_similarity
+from service.core.job.similarity import Pair, matches_source, resolve_similarity
 from service.core.rules.resolved_inputs import Inputs, known
 from service.core.rules.rule import UNTOLD, Trace
 
@@ -91,7 +91,7 @@ def unbound_choice(first: Beginning, start: Beginning, chosen: Strategy) -> Unbo
 
     `first` is how the job would begin on any machine.
     """
-    best = chosen if _fixed(first.case.job) else first_strategy(first.case, _free(first.bars))
+    best = chosen if first.case.job.fixed_strategy else first_strategy(first.case, _free(first.bars))
     gib = max((bar.needs[best] for _, bar in first.bars if best in bar.needs), default=None)
     hours = max((bar.hours[best] for _, bar in first.bars if best in bar.hours), default=None)
     if (gib is None and hours is None) or (best is chosen and first is start):
@@ -109,7 +109,7 @@ def resolve_case(job: JobCase, ranked: list[RankedModel], inputs: Inputs, trace:
     source_domain = known(source.domain)
     if source_domain is not None and target is not None:
         foreign = know.domains[source_domain].modality not in know.tasks[target.task].modalities
-        if foreign or matches_source(job, start.corpus):
+        if foreign or matches_source(know, source_domain, start.corpus):
             source_domain = None
     pair = Pair(
         know=know,
@@ -133,26 +133,20 @@ def _hindered(case: Case, bars: Bars) -> bool:
 
 def _unable(case: Case, bars: Bars) -> bool:
     """Whether the strategy that the caller fixes is none that this model carries out on any machine."""
-    return _fixed(case.job) is not None and not _does(case, _free(bars))
+    return case.job.fixed_strategy is not None and not _does(case, _free(bars))
 
 
 def _trains(case: Case, bars: Bars) -> bool:
     """Whether what comes first, or is fixed, trains what was pretrained, and can be carried out here."""
     barred = {strategy for _, bar in bars for strategy in bar.reasons}
-    best = _fixed(case.job) or first_strategy(case, bars)
+    best = case.job.fixed_strategy or first_strategy(case, bars)
     return best in TRAINED and best is not Strategy.FROM_SCRATCH and best not in barred
 
 
 def _does(case: Case, bars: Bars) -> bool:
     """Whether what comes first, or is fixed, can be carried out here."""
-    best = _fixed(case.job) or first_strategy(case, bars)
+    best = case.job.fixed_strategy or first_strategy(case, bars)
     return all(best not in bar.reasons for _, bar in bars)
-
-
-def _fixed(job: JobCase) -> Strategy | None:
-    """The strategy that the caller fixes, by its own word or by that of a method."""
-    method = known(job.fixed.method)
-    return known(job.fixed.strategy) or (STRATEGY_OF[method] if method else None)
 
 
 def _free(bars: Bars) -> Bars:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.contract.job import Job, JobConstraints, JobFixed, JobSource
-from service.contract.words import Distinction, LabelsPerExample, Policy
+from service.contract.words import STRATEGY_OF, Distinction, LabelsPerExample, Policy, Strategy
 from service.core.job.dataset_size import Data, resolve_dataset
 from service.core.job.machine import Machine, resolve_machine, split_batch
 from service.core.job.measurements import Scores, scores_of
@@ -98,10 +98,21 @@ class JobCase(Struct, frozen=True):
         return self.request.fixed
 
     @property
+    def fixed_strategy(self) -> Strategy | None:
+        """The strategy that the caller fixes."""
+        return strategy_of(self.fixed)
+
+    @property
     def scores(self) -> Scores:
         """Scores that the caller has measured."""
         metric = known(self.request.measurements.metric) or (self.task and self.task.measured_in)
         return scores_of(self.request.measurements, self.know.metrics[metric].lower_is_better if metric else None)
+
+
+def strategy_of(fixed: JobFixed) -> Strategy | None:
+    """The strategy that is fixed, by its own word or by that of a method."""
+    method = known(fixed.method)
+    return known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
 
 
 def understand(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -> JobCase:

@@ -127,6 +127,12 @@ def is_very_different(know: Knowledge, similarity: float) -> bool:
     return similarity <= know.number("similarity-very-different")
 
 
+def matches_source(know: Knowledge, domain: Domain, corpus: Corpus | None) -> bool:
+    """Whether a model that learned from this corpus learned from data like those of a source of this domain."""
+    row = know.similarities.get((domain, corpus)) if corpus else None
+    return row is not None and row.similarity >= know.number("similarity-same-source")
+
+
 def is_near(know: Knowledge, similarity: float) -> bool:
     """Whether the target's domain is so like the pretraining data that frozen features serve it."""
     return similarity >= know.number("probe-similarity")

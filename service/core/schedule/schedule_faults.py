@@ -7,7 +7,8 @@ from msgspec import UNSET
 
 from service.contract.job import JobShapeOptions
 from service.contract.problem import ProblemFault
-from service.contract.words import STRATEGY_OF, CurveShape, Strategy, WarmupKind
+from service.contract.words import CurveShape, Strategy, WarmupKind
+from service.core.job.case import strategy_of
 from service.core.rules.example_requests import freeze, job, schedule
 from service.core.rules.refusal import Question, fault, refusal
 from service.core.rules.resolved_inputs import known
@@ -213,6 +214,5 @@ def adapter_without_adapters(asked: Question) -> Iterator[ProblemFault]:
 
 def _may_be(asked: Question, strategy: Strategy) -> bool:
     """Whether this is the strategy, or one is still to be chosen for a task."""
-    fixed, method = asked.job.fixed, known(asked.job.fixed.method)
-    said = known(fixed.strategy) or (STRATEGY_OF[method] if method else None)
+    said = strategy_of(asked.job.fixed)
     return said is strategy or (said is None and asked.job.target is not UNSET)

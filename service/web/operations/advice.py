@@ -26,8 +26,8 @@ from service.web.request.query import EXPLAIN, Parameter
 from service.web.responses import JSON
 
 
-class Question(Operation, frozen=True, kw_only=True):
-    """A question about a job."""
+class JobOperation(Operation, frozen=True, kw_only=True):
+    """A question about a job, which it is sent as a body."""
 
     method: str = "post"
     tag: str = "advice"
@@ -49,7 +49,7 @@ class Question(Operation, frozen=True, kw_only=True):
 
 
 ADVICE = (
-    Question(
+    JobOperation(
         path="/recommend",
         id="recommend",
         summary="Get the whole plan for a transfer-learning job.",
@@ -62,7 +62,7 @@ ADVICE = (
         answer=Recommendation,
         examples=("recommend-minimal", "recommend-full"),
     ),
-    Question(
+    JobOperation(
         path="/freeze-plan",
         id="planFreezing",
         summary="Get the blocks of a model to freeze.",
@@ -81,7 +81,7 @@ ADVICE = (
             "freeze-plan-by-depth",
         ),
     ),
-    Question(
+    JobOperation(
         path="/lr-schedule",
         id="planLrSchedule",
         summary="Get the learning rate for each group of parameters at each step.",
@@ -94,7 +94,7 @@ ADVICE = (
         examples=("lr-schedule-by-model", "lr-schedule-for-trainers"),
         media_types=(JSON, CSV),
     ),
-    Question(
+    JobOperation(
         path="/lr-schedule.csv",
         id="tabulateLrSchedule",
         summary="Get the learning rate for each group at each step, as a table.",
@@ -107,7 +107,7 @@ ADVICE = (
         media_types=(CSV, PLAIN),
         query=(),
     ),
-    Question(
+    JobOperation(
         path="/resources",
         id="planResources",
         summary="Get what the run takes of the machine.",

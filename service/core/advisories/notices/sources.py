@@ -5,7 +5,7 @@ from msgspec import UNSET
 from service.contract.words import Framework, Grade, InputOrigin
 from service.core.advisories.notices.notice import JOB_NOTICES, NOTICES, Remark
 from service.core.advisories.outcome import Outcome
-from service.core.choice.models.ranking import matches_source
+from service.core.job.similarity import matches_source
 from service.core.rules.example_requests import RESNET, freeze, job
 from service.core.rules.resolved_inputs import known
 from service.knowledge.catalogue.models import IN_FEWER_BITS
@@ -128,7 +128,7 @@ def cross_modal(outcome: Outcome) -> Remark | None:
 )
 def source_not_in_catalogue(outcome: Outcome) -> Remark | None:
     source, wanted = outcome.request.source, outcome.case.job.task.modalities
-    if source.domain is UNSET or matches_source(outcome.case.job, outcome.case.model.corpus):
+    if source.domain is UNSET or matches_source(outcome.know, source.domain, outcome.case.model.corpus):
         return None
     if outcome.know.domains[source.domain].modality not in wanted:
         return None

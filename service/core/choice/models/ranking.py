@@ -1,10 +1,9 @@
 """Ranks the catalogue's models for one job, and presents the first of them."""
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from service.contract.recommend import ModelOption
 from service.contract.words import (
-    Corpus,
     Grade,
 )
 from service.core.catalogue.matrix import COMMERCIAL, allowed_models, told_score
@@ -26,14 +25,6 @@ class RankedModel(Struct, frozen=True):
     candidate: Candidate
     score: float
     points: list[tuple[Rule[JobCase, Look], Point]]
-
-
-def matches_source(job: JobCase, corpus: Corpus | None) -> bool:
-    """Whether a model that learned from this corpus learned from data like the described source's."""
-    if job.source.domain is UNSET or corpus is None:
-        return False
-    row = job.know.similarities.get((job.source.domain, corpus))
-    return row is not None and row.similarity >= job.know.number("similarity-same-source")
 
 
 def rank_models(job: JobCase) -> list[RankedModel]:
