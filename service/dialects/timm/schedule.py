@@ -10,6 +10,7 @@ from service.contract.schedule import ScheduleCurve, ScheduleGroup
 from service.contract.words import STEPS_AS, Optimizer, WarmupKind
 from service.core.schedule.curve.curves import segments
 from service.dialects.takes import Said, Told
+from service.dialects.timm.flags import SCHEDULERS
 from service.dialects.words.forms import PLATEAU, PLATEAU_LOSS, Body, Form, body, cycle_steps, floor_unused, warmup
 from service.dialects.words.schedule_words import highest, keywords, trained, weight_decays
 
@@ -157,10 +158,9 @@ def _flags(name: str, options: Told, peak: float) -> str:
         "warmup_lr_init": "--warmup-lr {}",
         "warmup_prefix": "--warmup-prefix",
     }
-    names = {"CosineLRScheduler": "cosine", "PolyLRScheduler": "poly", "StepLRScheduler": "step"}
-    if name not in names:
+    if name not in SCHEDULERS:
         return ""
-    first = f"--sched {names[name]} --sched-on-updates --lr {peak!r}"
+    first = f"--sched {SCHEDULERS[name]} --sched-on-updates --lr {peak!r}"
     told = [flags[key].format(repr(value)) for key, value in options.items() if key in flags]
     if "warmup_t" not in options:
         told.append("--warmup-epochs 0")

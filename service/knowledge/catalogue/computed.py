@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from service.contract.words import Corpus, Grade, Modality, Objective
 from service.knowledge.catalogue.counting import count
@@ -28,52 +29,26 @@ CLOSED_LICENCES = {
 }
 """Licences of weights, as libraries name them, that allow commercial use and that forbid it."""
 
+BUILT = (
+    *("family", "modalities", "params", "width", "further_widths", "input", "channels", "cell_px", "position_table"),
+    *("norm", "head_kind", "frameworks", "lora_targets", "lora_width", "beyond_linear", "head_modules"),
+)
+"""What a model has from its build."""
+
 
 def first_row(row: CheckpointRow, architecture: ArchitectureRow, config: Numbers) -> ModelRow:
     """The model of a checkpoint that states its configuration."""
-    counted = count(architecture, config)
-    return _row(
-        row,
-        family=architecture.family,
-        modalities=architecture.modalities,
-        params=counted.params,
-        width=counted.width,
-        input=counted.input,
-        cell_px=counted.cell_px,
-        position_table=architecture.position_table,
-        norm=architecture.norm,
-        head_kind=counted.head_kind,
-        frameworks=architecture.frameworks,
-        lora_targets=architecture.lora_targets,
-        lora_width=counted.lora_width,
-        beyond_linear=counted.beyond_linear,
-        head_modules=architecture.head_modules,
-        tasks=row.tasks or architecture.tasks,
-    )
+    return _row(row, **_same(architecture) | _same(count(architecture, config)), tasks=row.tasks or architecture.tasks)
 
 
 def built_row(row: CheckpointRow, build: BuildRow) -> ModelRow:
     """The model of a checkpoint whose architecture was built and read."""
-    return _row(
-        row,
-        family=build.family,
-        modalities=build.modalities,
-        params=build.params,
-        width=build.width,
-        further_widths=build.further_widths,
-        input=row.input or " and ".join(INPUTS[modality] for modality in build.modalities),
-        channels=build.channels,
-        cell_px=build.cell_px,
-        position_table=build.position_table,
-        norm=build.norm,
-        head_kind=build.head_kind,
-        frameworks=("pytorch",),
-        lora_targets=build.lora_targets,
-        lora_width=build.lora_width,
-        beyond_linear=build.beyond_linear,
-        head_modules=build.head_modules,
-        tasks=row.tasks or build.tasks,
-    )
+    read = row.input or " and ".join(INPUTS[modality] for modality in build.modalities)
+    return _row(row, **_same(build), input=read, frameworks=("pytorch",), tasks=row.tasks or build.tasks)
+
+
+def _same(build: Struct) -> dict[str, Any]:
+    return {name: getattr(build, name) for name in build.__struct_fields__ if name in BUILT}
 
 
 def _row(row: CheckpointRow, **build: Any) -> ModelRow:
@@ -145,26 +120,13 @@ def tag_row(row: TagRow, build: BuildRow, recipe: RecipeRow) -> ModelRow:
         checkpoint=row.id,
         aliases=row.aliases,
         title=row.id,
-        family=build.family,
-        modalities=build.modalities,
-        params=build.params,
-        width=build.width,
-        further_widths=build.further_widths,
         input=f"{row.image_px} px images" if row.image_px else " and ".join(INPUTS[one] for one in build.modalities),
-        cell_px=build.cell_px,
-        position_table=build.position_table,
         corpus=recipe.corpus,
         objective=recipe.objective,
-        norm=build.norm,
-        head_kind=build.head_kind,
         licence=row.licence or "unknown",
         commercial_use=commercial,
         restriction="" if commercial == "yes" else CLOSED_LICENCES.get(licence, unclear),
         frameworks=("pytorch",),
-        lora_targets=build.lora_targets,
-        lora_width=build.lora_width,
-        beyond_linear=build.beyond_linear,
-        head_modules=build.head_modules,
         year=None,
         pretraining=recipe.pretraining,
         params_source="counted",
@@ -174,6 +136,7 @@ def tag_row(row: TagRow, build: BuildRow, recipe: RecipeRow) -> ModelRow:
         tasks=build.tasks,
         grade=Grade.B,
         sources=(library, "counted"),
+        **_same(build),
     )
 
 
