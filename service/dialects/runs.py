@@ -18,7 +18,7 @@ UNSEEN = (
 UNSEEN_CURVE = "No run of this trainer is recorded with {}: that it has this curve was read in its code, not seen."
 
 
-class Cell(NamedTuple):
+class RunCell(NamedTuple):
     """What runs are told apart by. `devices`: `one-device`, `several-devices`, or `sharded` over several."""
 
     method: Method
@@ -28,13 +28,13 @@ class Cell(NamedTuple):
     devices: str
 
 
-def cell_of(plan: Plan) -> Cell:
+def cell_of(plan: Plan) -> RunCell:
     """The cell that a plan falls into. A strategy of which the method is not told is carried out in the usual way."""
     setup = plan.setup
     usual = next(method for method, strategy in STRATEGY_OF.items() if strategy is plan.freeze.strategy)
     devices = "several-devices" if setup.devices and setup.devices > 1 else "one-device"
     held, whole = plan.schedule.optimizer, (None, Sharding.NONE, Sharding.REPLICATED)
-    return Cell(
+    return RunCell(
         method=setup.method or usual,
         shape=plan.schedule.curve.shape,
         precision=f"{setup.precision}{'-in-4-bits' if setup.quantised_bits else ''}"

@@ -18,7 +18,7 @@ from service.core.engine import freeze_plan
 from service.core.rules.refusal import Refusal
 from service.dialects.exports import plan_of
 from service.dialects.plan import Plan
-from service.dialects.runs import Cell, cell_of
+from service.dialects.runs import RunCell, cell_of
 from service.dialects.trainers import said
 from service.knowledge.loader import load
 from tests.ask import job
@@ -86,7 +86,7 @@ SOURCES: dict[Trainer, Body] = {
 class Drawn(NamedTuple):
     """A job, the plan that answers it, and the cell that the plan falls into."""
 
-    cell: Cell
+    cell: RunCell
     body: Body
     plan: Plan
 
@@ -131,9 +131,9 @@ def job_for(source: Body, kind: tuple[Any, ...], words: tuple[Any, ...]) -> Body
 
 
 @cache
-def drawn(trainer: Trainer) -> dict[Cell, Drawn]:
+def drawn(trainer: Trainer) -> dict[RunCell, Drawn]:
     """For each cell in which the trainer's export claims to be exact, a plan that falls into it."""
-    found: dict[Cell, Drawn] = {}
+    found: dict[RunCell, Drawn] = {}
     for each in plans(trainer):
         if each.cell not in found and said(trainer, each.plan).exact:
             found[each.cell] = each
@@ -149,7 +149,7 @@ def planned(body: Body) -> Plan | None:
     return plan_of(answer, answer.lr_schedule, job(body), load()) if answer.lr_schedule else None
 
 
-def digest(trainer: Trainer, cells: Container[Cell]) -> str:
+def digest(trainer: Trainer, cells: Container[RunCell]) -> str:
     """A hash of all that the trainer is told in these cells: another one is not what was run."""
     whole = sha256()
     for cell, each in drawn(trainer).items():

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from service.contract.words import Trainer
-from service.dialects.runs import UNSEEN, Cell, cell_of
+from service.dialects.runs import UNSEEN, RunCell, cell_of
 from service.dialects.trainers import SCHEDULES, TRAINERS, export_plan, said
 from service.knowledge.index import Knowledge
 from service.knowledge.loader import compiled, load
@@ -16,12 +16,12 @@ from tests.dialects.cells import Drawn, digest, drawn
 RECORDED = sorted(load().runs)
 
 
-def cells(row: RunsRow) -> list[Cell]:
+def cells(row: RunsRow) -> list[RunCell]:
     """Every cell of a trainer's row."""
     found = [
         each for one in row.cells for each in product(one.methods, one.shapes, one.precisions, one.phases, one.devices)
     ]
-    return [Cell(*each) for each in found]
+    return [RunCell(*each) for each in found]
 
 
 def knowing(*rows: RunsRow) -> Knowledge:

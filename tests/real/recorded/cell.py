@@ -3,7 +3,7 @@
 import os
 
 from service.contract.words import Trainer
-from service.dialects.runs import Cell
+from service.dialects.runs import RunCell
 from tests.dialects.cells import Drawn, drawn
 
 FAST = os.environ.get("REAL_FAST") == "1"
@@ -11,7 +11,7 @@ EVERY = 29
 """Of so many cells a fast run takes one: a prime, so that it meets every word of every axis."""
 
 
-def spread(trainer: Trainer) -> dict[Cell, Drawn]:
+def spread(trainer: Trainer) -> dict[RunCell, Drawn]:
     """The cells that are run with their jobs: all, or with REAL_FAST=1 a spread part."""
     cells = drawn(trainer)
     return dict(list(cells.items())[:: EVERY if FAST else 1])

@@ -8,7 +8,7 @@ from typing import Any
 
 import service.knowledge
 from service.contract.words import CurveShape, Method, Precision, Trainer
-from service.dialects.runs import Cell
+from service.dialects.runs import RunCell
 from tests.dialects.cells import digest
 
 FILE = Path(service.knowledge.__path__[0]) / "tables" / "runs.json"
@@ -29,7 +29,9 @@ PACKAGES = {
 """What runs each trainer's export."""
 
 
-def write(trainer: Trainer, cells: Iterable[Cell] | None = None, schedules: Iterable[CurveShape] | None = None) -> None:
+def write(
+    trainer: Trainer, cells: Iterable[RunCell] | None = None, schedules: Iterable[CurveShape] | None = None
+) -> None:
     """Replaces what is recorded of a trainer: its cells, or the shapes of schedules alone; the other stays."""
     rows = {row["trainer"]: row for row in json.loads(FILE.read_text())}
     row = rows.setdefault(trainer, {"trainer": trainer, "packages": [], "told": "", "schedules": [], "cells": []})
@@ -43,7 +45,7 @@ def write(trainer: Trainer, cells: Iterable[Cell] | None = None, schedules: Iter
     FILE.write_text(written([rows[each] for each in Trainer if each in rows]))
 
 
-def products(cells: Iterable[Cell]) -> list[list[list[Any]]]:
+def products(cells: Iterable[RunCell]) -> list[list[list[Any]]]:
     """Disjoint products of just these cells: along each axis in turn, those that differ in it alone become one."""
     found = [tuple((value,) for value in cell) for cell in cells]
     for axis in (3, 4, 2, 1, 0):

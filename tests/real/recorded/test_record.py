@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from service.contract.words import Trainer
-from service.dialects.runs import Cell
+from service.dialects.runs import RunCell
 from service.knowledge.loader import load
 from tests.dialects.cells import DEVICES
 from tests.real.recorded import record
@@ -28,7 +28,7 @@ OWN_DEVICES = (Trainer.KERAS, Trainer.OPTAX)
 """Trainers of which one process holds all devices."""
 
 
-def ran(trainer: Trainer, devices: int, folder: Path) -> list[tuple[Cell, str | None]]:
+def ran(trainer: Trainer, devices: int, folder: Path) -> list[tuple[RunCell, str | None]]:
     """What came of each cell on so many devices: nothing, or what was raised."""
     told, own = folder / f"{devices}.json", trainer in OWN_DEVICES
     started = TORCHRUN if devices > 1 and not own else ()
