@@ -1,6 +1,7 @@
 """The forms in which a request may list a model's parameters: what is counted, and what is none."""
 
 import re
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -245,6 +246,22 @@ def test_packed_weights_are_told_by_what_unpacks_them(packed: str, unpacks: str)
 def test_integers_where_weights_stand_are_packed_weights(name: str, dtype: str) -> None:
     packed = header({name: [8, 8]}, dtype)
     assert pointers(safetensors={**header(LAYERS), **packed}) == [f"/source/safetensors/{name}/dtype"]
+
+
+@pytest.mark.parametrize("part", ["m{:04}x", "1{:04}" * 80 + "x", "{:04}²"])
+def test_sorted_lists_of_many_odd_parts_are_planned(part: str) -> None:
+    model = {f"layers.{i}.{part.format(*[j] * 80)}.weight": [2, 2] for i in range(2) for j in range(1500)}
+    assert of_list(model).counts.total == 2 * 1500 * 4
+
+
+@pytest.mark.parametrize("place", ["", "layer1."])
+def test_parts_beside_blocks_are_bounded(place: str) -> None:
+    model = {f"layer{s}.{i}.{part}.weight": [99, 99] for s in (1, 2) for i in (0, 1) for part in "pq"}
+    words = product("abcdefghijklm", repeat=3)
+    model |= {f"{place}{''.join(letters)}.weight": [2, 2] for letters in islice(words, 2000)}
+    assert of_list(model).counts.total == 8 * 99 * 99 + 2000 * 4
+    one_more = {**model, f"{place}z.weight": [2, 2]}
+    assert pointers(parameters=[{"name": n, "shape": s} for n, s in one_more.items()]) == ["/source/parameters"]
 
 
 def test_the_prompts_of_segment_anything_are_no_adapter() -> None:

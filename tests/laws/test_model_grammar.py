@@ -51,10 +51,19 @@ def is_left_out(name: str) -> bool:
     return name.rpartition(".")[2] in ("running_mean", "inv_freq")
 
 
-FOUND: dict[str, list[str]] = {
-    "a name that is both a parameter and a module": ["0.1.1.bias", "0.0.bias", "0.0", "1.0"],
-    "stages that are counted like other stages": [
-        f"{word}{place}.weight" for word in ("wa", "wb") for place in ("1.b.1.p", "1.b.1.q", "2.b.0.q", "2.b.1.q")
+def squares(*names: str) -> Shapes:
+    """Matrices of these names."""
+    return [(name, [2, 2]) for name in names]
+
+
+FOUND: dict[str, Shapes] = {
+    "a name that is both a parameter and a module": squares("0.1.1.bias", "0.0.bias", "0.0", "1.0"),
+    "stages that are counted like other stages": squares(
+        *(f"{word}{place}.weight" for word in ("wa", "wb") for place in ("1.b.1.p", "1.b.1.q", "2.b.0.q", "2.b.1.q"))
+    ),
+    "a first layer that is counted like a bare parameter": [
+        ("embed.0", [2]),
+        *squares("embed.0.weight", *(f"embed.1.embed.{block}.{part}.weight" for block in (0, 2) for part in "pq")),
     ],
 }
 """Models that once broke the service."""
@@ -63,7 +72,7 @@ FOUND: dict[str, list[str]] = {
 @pytest.mark.parametrize("form", sorted(FORMS))
 @pytest.mark.parametrize("model", FOUND)
 def test_what_once_broke_is_refused_or_covered(model: str, form: str) -> None:
-    shapes: Shapes = [(name, [2, 2]) for name in FOUND[model]]
+    shapes = FOUND[model]
     for order in (shapes, shapes[::-1], sorted(shapes)):
         try:
             plan = frozen(dataset={"examples": 500}, **FORMS[form](order))

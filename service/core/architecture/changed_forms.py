@@ -70,6 +70,7 @@ def changed_forms(named: Named, pointer: Callable[[int, str], str]) -> Iterator[
     shapes = dict(named)
     text = "\n".join(shapes)
     wrapped = [(said, told) for said, forms in WRAPPED.items() if (told := [word for word in forms if word in text])]
+    quantised = {last for last in {name.rpartition(".")[2] for name in shapes} if QUANTISED.fullmatch(last)}
     first_flat = min(_flat(shapes), default=None)
     for index, (name, _) in enumerate(named):
         for said, words in wrapped:
@@ -78,7 +79,7 @@ def changed_forms(named: Named, pointer: Callable[[int, str], str]) -> Iterator[
         packed = name.endswith(PACKED) and any(
             name.removesuffix(end) + other in shapes for end, other in COMPANIONS if name.endswith(end)
         )
-        if QUANTISED.fullmatch(name.rpartition(".")[2]) or packed or name == first_flat:
+        if packed or name == first_flat or name.rpartition(".")[2] in quantised:
             yield fault(pointer(index, name), BEFORE)
 
 

@@ -106,7 +106,7 @@ def _refuse_unordered(walk: RunOrder, assembly: Assembly, listing: Listing, poin
             "The name of this part does not tell where it runs. "
             "Send /parameters, in the order in which model.named_parameters() gives them."
         )
-        places = {f"{pointer}{member(next(node.all_tensors()).name)}" for node in nodes}
+        places = {f"{pointer}{member(node.all_tensors()[0].name)}" for node in nodes}
         raise Refusal([fault(place, message) for place in sorted(places)[:SHOWN]], UNORDERED)
 
 

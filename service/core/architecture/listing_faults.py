@@ -118,17 +118,17 @@ def _name_faults(
     """What is wrong with names, and with all shapes together. Most names are plain, and looked at once."""
     yield from _part_faults(named, form, pointer)
     yield from changed_forms(named, pointer)
-    total, kept = 0, 0
-    for index, (name, shape) in enumerate(named):
-        last = name.rpartition(".")[2]
+    buffers = know.statistics if form == "/source/parameters" else know.buffers
+    kept = 0
+    for index, (name, _) in enumerate(named):
         if not PLAIN.fullmatch(name) or len(name) > LONGEST_NAME:
             yield from _odd_name(name, pointer(index, name))
-        kept += last not in (know.statistics if form == "/source/parameters" else know.buffers)
-        if form == "/source/parameters" and last in know.statistics:
+        if name.rpartition(".")[2] not in buffers:
+            kept += 1
+        elif form == "/source/parameters":
             message = "This is a buffer; give what named_parameters() lists, not state_dict()."
             yield fault(pointer(index, name), message)
-        total += prod(shape)
-    if total > LARGEST_MODEL:
+    if sum(prod(shape) for _, shape in named) > LARGEST_MODEL:
         yield fault(form, f"Together these tensors hold more than {LARGEST_MODEL} numbers.")
     if named and not kept:
         yield fault(form, "None of these tensors is a parameter: they are buffers, such as running statistics.")

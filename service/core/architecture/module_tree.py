@@ -1,7 +1,6 @@
 """The parameters of a model as the tree of modules that their names spell."""
 
 import re
-from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -37,13 +36,13 @@ class Node:
 
     `prefix` is how the names of everything in it begin, `ends` are the separators that follow there; `own` are the
     parameters directly in it. `number` splits its name, see `split_number`. `count`, `matrices` and `tensors` include
-    the modules within it. `face` is what it reads and gives, `maps` what each of its own matrices does, once these are
-    known, see `order.widths`.
+    the modules within it. All parameters of a model stand in one list, those of a module beside each other; so does
+    what their matrices read and give, once that is known: `maps` from `maps_start` to `maps_end`, see `order.widths`.
     """
 
     __slots__ = (
-        "_children", "count", "ends", "face", "maps", "matrices", "modules", "name", "number", "own", "prefix",
-        "tensors",
+        "_all", "_children", "_start", "count", "ends", "maps", "maps_end", "maps_start", "matrices", "modules", "name",
+        "number", "own", "prefix", "tensors",
     )  # fmt: skip
 
     def __init__(self, name: str, prefix: str, children: "list[Node] | None" = None) -> None:
@@ -54,19 +53,39 @@ class Node:
         self.modules: dict[str, Node] = NO_MODULES
         self.ends = ""
         self.own: list[Tensor] = []
-        self.face: tuple[int, ...] | None = None
+        self._all, self._start = self.own, 0
         self.maps: list[tuple[int, int]] | None = None
+        self.maps_start = self.maps_end = 0
         self.count = 0
         self.matrices = 0
         self.tensors = 0
 
-    def all_tensors(self) -> Iterator[Tensor]:
+    def all_tensors(self) -> list[Tensor]:
         """Every parameter in it."""
+        return self._all[self._start : self._start + self.tensors]
+
+    def all_nodes(self) -> list["Node"]:
+        """It and the modules within it, in the order of the list."""
+        found: list[Node] = []
         waiting: list[Node] = [self]
         while waiting:
-            node = waiting.pop()
-            yield from node.own
-            waiting.extend(reversed(node.modules.values()))
+            found.append(node := waiting.pop())
+            if node.modules:
+                waiting.extend(reversed(node.modules.values()))
+        return found
+
+    def settle(self) -> None:
+        """Once all parameters are in it: adds what is within each module to what is directly in it."""
+        nodes = self.all_nodes()
+        tensors: list[Tensor] = []
+        for node in nodes:
+            node._all, node._start = tensors, len(tensors)
+            tensors += node.own
+        for node in reversed(nodes):
+            for module in node.modules.values():
+                node.count += module.count
+                node.matrices += module.matrices
+                node.tensors += module.tensors
 
     @property
     def children(self) -> list["Node"]:
@@ -114,7 +133,7 @@ def grow(tensors: list[Tensor]) -> Node:
         place = tensor.name.rpartition("/" if keras else ".")[0]
         node = known.get(place)
         if node is None:
-            node = known[place] = _grow_keras(place, known) if keras else _grow_path(place, known)
+            node = _grow_keras(place, known) if keras else _grow_path(place, known)
             if len(known) > MOST_MODULES:
                 raise Overgrown(f"These names spell more than {MOST_MODULES} modules.")
         node.own.append(tensor)
@@ -123,20 +142,14 @@ def grow(tensors: list[Tensor]) -> Node:
         node.tensors += 1
     if keras:
         _forget_automatic(root)
-    _sum(root)
+    root.settle()
     return root
 
 
 def _grow_path(place: str, known: dict[str, Node]) -> Node:
     """The node of a dotted path, with all that it stands in."""
-    missing: list[str] = []
-    while place not in known:
-        missing.append(place)
-        place = place.rpartition(".")[0]
-    node = known[place]
-    for path in reversed(missing):
-        name = path.rpartition(".")[2]
-        node = known[path] = _below(node, name, path, ".")
+    above, _, name = place.rpartition(".")
+    node = known[place] = _below(known.get(above) or _grow_path(above, known), name, place, ".")
     return node
 
 
@@ -169,9 +182,7 @@ def _last_part(layer: str) -> int:
 
 def _forget_automatic(root: Node) -> None:
     """Takes the numbers from layers that Keras named itself: `dense`, `dense_1`. They count a kind, and no place."""
-    waiting = [root]
-    for node in waiting:
-        waiting.extend(node.modules.values())
+    for node in root.all_nodes():
         names = {child.name for child in node.modules.values()}
         for child in node.modules.values():
             first = AUTOMATIC.sub("", child.name)
@@ -192,18 +203,6 @@ def _below(node: Node, name: str, prefix: str, end: str) -> Node:
 def leaf(tensor: Tensor, prefix: str) -> Node:
     """A single parameter as a node, named as it is within the module of this prefix."""
     node = Node(tensor.name[len(prefix) + 1 if prefix else 0 :], tensor.name, children=[])
-    node.own = [tensor]
+    node.own.append(tensor)
     node.count, node.matrices, node.tensors = tensor.count, int(tensor.is_matrix), 1
     return node
-
-
-def _sum(root: Node) -> None:
-    """Adds what is within each module to what is directly in it."""
-    order = [root]
-    for node in order:
-        order.extend(node.modules.values())
-    for node in reversed(order):
-        for module in node.modules.values():
-            node.count += module.count
-            node.matrices += module.matrices
-            node.tensors += module.tensors

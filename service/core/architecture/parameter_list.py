@@ -1,13 +1,12 @@
 """Reads the parameters of a model from a request, in each of the forms in which a request may hold them."""
 
-import re
 from collections.abc import Iterable
-from math import factorial, prod
+from math import lgamma, log, prod
 
 from msgspec import UNSET, Struct
 
 from service.contract.job import Job
-from service.core.architecture.module_tree import Tensor
+from service.core.architecture.module_tree import DIGITS, Tensor
 from service.knowledge.index import Knowledge
 
 METADATA = "__metadata__"
@@ -112,15 +111,21 @@ def _is_sorted(names: list[str]) -> bool:
         while place and (above := place.rpartition("."))[2] not in parts.setdefault(above[0], {}):
             parts[above[0]][above[2]] = None
             place = above[0]
-    kinds = {tuple(dict.fromkeys(re.sub(r"_?\d+$", "", name) for name in inside)) for inside in parts.values()}
+    kinds = {tuple(dict.fromkeys(map(_kind, inside))) for inside in parts.values()}
     shuffled = any(numbers != sorted(numbers) for inside in parts.values() if (numbers := _numbers(inside)))
     biased = any("bias" in kind and "weight" in kind for kind in kinds)
-    return shuffled or biased or prod(factorial(len(kind)) for kind in kinds) * MOST_CHANCE > 1
+    return shuffled or biased or sum(lgamma(len(kind) + 1) for kind in kinds) > -log(MOST_CHANCE)
+
+
+def _kind(name: str) -> str:
+    """A name without the number at its end. Runs of digits may be as long as a name."""
+    word = name.rstrip(DIGITS)
+    return name if word == name else word.removesuffix("_")
 
 
 def _numbers(names: Iterable[str]) -> list[int]:
     """The numbers that are names."""
-    return [int(name) for name in names if name.isdigit()]
+    return [int(name) for name in names if name.isdecimal()]
 
 
 def _dropped(request: Job, shapes: dict[str, tuple[int, ...]]) -> Shapes:

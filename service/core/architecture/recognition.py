@@ -67,11 +67,11 @@ def nearest_family(listing: Listing) -> tuple[Family, str]:
 
 def recognise_family(units: list[Unit], listing: Listing, know: Knowledge) -> tuple[Family | None, str]:
     """The family, and why; None where the names do not tell. Only well-known kinds are recognised."""
-    text = "\n".join(tensor.name for tensor in listing.tensors)
+    text, single = "\n".join(tensor.name for tensor in listing.tensors), "\n".join(listing.parts)
     towers = {unit.tower for unit in units if unit.is_block}
     conv = sum(tensor.count for tensor in listing.tensors if len(tensor.shape) == 4)
     whole = sum(tensor.count for tensor in listing.tensors)
-    tells = {kind: any(word in text for word in know.lineage[kind]) for kind in TELLING}
+    tells = {kind: any(word in (text if "." in word else single) for word in know.lineage[kind]) for kind in TELLING}
     attends, patches = tells[Lineage.ATTENTION], tells[Lineage.PATCH_EMBEDDING]
     words = not listing.parts.isdisjoint(know.lineage[Lineage.WORD_EMBEDDING])  # a `shared_net` embeds none
     if tells[Lineage.SOUND]:

@@ -32,6 +32,8 @@ def saved_heads(units: Iterable[Unit], listing: Listing) -> tuple[str, ...]:
     `lora_dropout`, `fc` takes `c_fc`. A head that is a bare parameter it does not find at all.
     """
     heads = [node.prefix for unit in units if unit.kind is BlockKind.HEAD for node in unit.nodes if node.ends]
+    if not heads:
+        return ()
     others = {*OF_PEFT, *_modules(listing)} - {head.replace("/", ".") for head in heads}
     backwards = sorted(name[::-1] for name in others)
     return tuple(head for head in heads if not _ends(backwards, head.replace("/", ".")))

@@ -5,7 +5,7 @@ from service.core.architecture.module_tree import Node
 from service.core.architecture.order.head_search import without
 from service.core.architecture.order.module_roles import NAMELESS, Role, Roles
 from service.core.architecture.order.run_order import Unit
-from service.core.architecture.order.widths import gives, mappings
+from service.core.architecture.order.widths import gives, layers, own_layers
 
 
 def answering(units: list[Unit], classes: int | None, ordered: bool, roles: Roles) -> list[Unit]:
@@ -15,7 +15,11 @@ def answering(units: list[Unit], classes: int | None, ordered: bool, roles: Role
     the same and that nothing reads are heads too, as the value beside the advantages; a bias tells them from tables.
     Where no part has a head's name, the last layer of an ordered list is left to those who look there.
     """
-    found = list(mappings([node for unit in units for node in unit.nodes]))
+    nodes = [node for unit in units for node in unit.nodes]
+    if all(given != classes for _, given in layers(nodes)):
+        return units
+    parts = [part for node in nodes for part in node.all_nodes()]
+    found = [(part, width, given) for part in parts for width, given in own_layers(part)]
     read = {width for _, width, _ in found}
     ends = [(node, width, given) for node, width, given in found if given not in read and _may_answer(node, roles)]
     lone = [(node, width) for node, width, given in ends if given == classes]

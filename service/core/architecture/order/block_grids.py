@@ -22,7 +22,8 @@ def grid(children: Iterable[Node]) -> list[Node]:
     the one before, and cells run along its edge: `0_0`, `1_0`, `0_1`, `2_0`. Where both name levels (`x_0_1`, with no
     second number below the first), those of one distance run together: `0_0`, `1_1`, `2_2`, `0_1`.
     """
-    found = [((int(at[1]), int(at[2])), child) for child in children if (at := CELL.fullmatch(child.name))]
+    named = (child for child in children if "_" in child.name)
+    found = [((int(at[1]), int(at[2])), child) for child in named if (at := CELL.fullmatch(child.name))]
     cells: Cells = dict(found)
     if len(cells) < LEAST or len(cells) < len(found):
         return []

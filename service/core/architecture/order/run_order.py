@@ -17,6 +17,9 @@ from service.core.architecture.order.widths import gives, pixels, reads, takes_p
 MOST_BLOCKS = 2000
 """As many as a depth may have."""
 
+MOST_PARTS = 2000
+"""Parts beside blocks. Models of unnumbered layers have most: Keras' InceptionResNetV2 408."""
+
 NECK_RANK = 3
 """A neck reads encoders, and is read by decoders and language models."""
 
@@ -61,7 +64,7 @@ class RunOrder:
         self.stacks = Stacks(root, roles)
         self.ambiguous: list[Node] = []
         self.chained: set[int] = set()
-        self._blocks = 0
+        self._blocks = self._parts = 0
         self._begun = False
         self._widths: set[int] = set()
         matrices = [tensor.shape for tensor in root.all_tensors() if tensor.is_matrix]
@@ -70,7 +73,7 @@ class RunOrder:
         self.beside = self.counted.beside
 
     def units(self) -> list[Unit]:
-        """Blocks, and between them the parts that are none. Raises Overgrown where there are more than MOST_BLOCKS."""
+        """Blocks, and between them the parts that are none. Raises Overgrown beyond MOST_BLOCKS and MOST_PARTS."""
         return self._scope(self._unwrapped(), None, 0)
 
     def _unwrapped(self) -> Node:
@@ -89,6 +92,7 @@ class RunOrder:
         self._blocks += sum(len(blocks) or 1 for blocks in members.values())
         if self._blocks > MOST_BLOCKS:
             raise Overgrown(f"These names make more than {MOST_BLOCKS} blocks.")
+        self._note_parts(len(node.own) + len(node.modules) - len(members))
         self.counted.claim(node, stacks)
         opening = list(filter(self.stacks.opens, node.modules.values()))
         for child in opening:
@@ -104,7 +108,8 @@ class RunOrder:
         for child in self._arranged(node):
             role, own_rank = self.roles.of_child(child), self.roles.of(child.name)[1]
             if child is lone:
-                units.append(Unit(BlockKind.STEM, child.prefix, [child], Role.STEM, None, tower, rank))
+                nodes = [*self.counted.before.get(id(child), ()), child, *self.counted.after.get(id(child), ())]
+                units.append(Unit(BlockKind.STEM, child.prefix, nodes, Role.STEM, None, tower, rank))
             elif id(child) in members and id(child) not in self.counted.claimed:
                 parts = self.counted.before.get(id(child), [])
                 begun = self._begun or not members[id(child)]
@@ -122,6 +127,12 @@ class RunOrder:
             else:
                 units += [self._part(part, tower, rank) for part in self.counted.left(child)]
         return units
+
+    def _note_parts(self, more: int) -> None:
+        """Counts parts beside blocks before they are looked at."""
+        self._parts += more
+        if self._parts > MOST_PARTS:
+            raise Overgrown(f"These names make more than {MOST_PARTS} parts beside the blocks.")
 
     def _note_beside(self, node: Node, stacks: list[Stack], opening: list[Node]) -> None:
         """Notes stacks that may take turns, without a telling name or on one way, and grids with two numbers a name."""
@@ -167,6 +178,7 @@ class RunOrder:
         inside = {id(node) for node in inner}
         first = inner[0]
         fitted = self._fitted(member, inner)
+        joined = {id(part) for parts in fitted.values() for part in parts}
         units: list[Unit] = []
         waiting: list[Node] = []
 
@@ -181,7 +193,8 @@ class RunOrder:
                     waiting.clear()
                 elif any(first.prefix.startswith(child.prefix + end) for end in child.ends):
                     visit(child)
-                elif not any(child in parts for parts in fitted.values()):
+                elif id(child) not in joined:
+                    self._note_parts(1)
                     waiting.append(child)
 
         visit(member)

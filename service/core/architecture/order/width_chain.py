@@ -16,7 +16,7 @@ class _Face:
     """
 
     def __init__(self, part: Node) -> None:
-        pairs = list(layers([part]))
+        pairs = layers([part])
         read, gave = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
         self.part = part
         self.even = not read - gave

@@ -17,7 +17,10 @@ def by_width(units: list[Unit], roles: Roles) -> list[Unit]:
     listed before them, reads the last one and gives what none reads ends the list; and what is called an embedding,
     but does not fit the first block, is none. Blocks are those of a part's tower, or all.
     """
-    known = {tower: _Blocks(units, tower) for tower in {None, *(unit.tower for unit in units if unit.is_block)}}
+    known: dict[str | None, _Blocks] = {None: _Blocks()}
+    for index, unit in enumerate(units):
+        for tower in {None, unit.tower} if unit.is_block else ():
+            known.setdefault(tower, _Blocks()).add(index, unit)
     before: set[int] = set()
     seen = False
     for index, unit in enumerate(units):
@@ -43,14 +46,21 @@ def by_width(units: list[Unit], roles: Roles) -> list[Unit]:
 class _Blocks:
     """The blocks of one tower, or of all: their places, what the first reads, the last gives, and every width."""
 
-    def __init__(self, units: list[Unit], tower: str | None) -> None:
-        self.places = [
-            index for index, unit in enumerate(units) if unit.is_block and (tower is None or unit.tower == tower)
-        ]
-        nodes = [units[index].nodes for index in self.places]
-        self.first, self.last = (reads(nodes[0]), gives(nodes[-1])) if nodes else (None, None)
-        self.entry = widths(nodes[0]) if nodes else set[int]()
-        self.inside = widths(node for held in nodes for node in held)
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.first: int | None = None
+        self.last: int | None = None
+        self.entry: set[int] = set()
+        self.inside: set[int] = set()
+
+    def add(self, index: int, block: Unit) -> None:
+        """Takes in the next block, which stands at this place."""
+        held = widths(block.nodes)
+        if not self.places:
+            self.first, self.entry = reads(block.nodes), held
+        self.last = gives(block.nodes)
+        self.places.append(index)
+        self.inside |= held
 
 
 def _leaves(unit: Unit, index: int, blocks: _Blocks) -> bool:

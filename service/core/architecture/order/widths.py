@@ -1,8 +1,8 @@
 """What a part reads and gives, by the shapes of its first and its last matrix."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from service.core.architecture.module_tree import Node, Tensor
+from service.core.architecture.module_tree import Node
 
 RECURRENT = "weight_hh"
 """In the names of what a recurrent layer makes its gates of from its own state, whose width it gives."""
@@ -33,50 +33,48 @@ def takes_pixels(nodes: Iterable[Node]) -> bool:
     return pixels(nodes) is not None
 
 
-def layers(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
+def layers(nodes: Iterable[Node]) -> list[tuple[int, int]]:
     """What each matrix in these modules reads and gives, in the order of the list."""
-    return ((read, given) for _, read, given in mappings(nodes))
+    return [pair for node in nodes for pair in _layers(node)]
 
 
-def mappings(nodes: Iterable[Node]) -> Iterator[tuple[Node, int, int]]:
-    """The module that each matrix is directly in, with what the matrix reads and gives, in the order of the list."""
-    waiting = list(nodes)[::-1]
-    while waiting:
-        node = waiting.pop()
-        if node.maps is None:
-            node.maps = _maps(node.own)
-        for read, given in node.maps:
-            yield node, read, given
-        waiting.extend(reversed(node.modules.values()))
+def _layers(node: Node) -> list[tuple[int, int]]:
+    """What each matrix in a module reads and gives, in the order of the list: worked out once for all within it."""
+    if node.maps is None:
+        nodes, maps = node.all_nodes(), list[tuple[int, int]]()
+        for one in nodes:
+            one.maps, one.maps_start = maps, len(maps)
+            maps += own_layers(one)
+            one.maps_end = len(maps)
+        for one in reversed(nodes):
+            if one.modules:
+                one.maps_end = next(reversed(one.modules.values())).maps_end
+        return maps
+    return node.maps[node.maps_start : node.maps_end]
 
 
-def _maps(own: Sequence[Tensor]) -> list[tuple[int, int]]:
-    """What each matrix among a module's own parameters reads and gives."""
-    held = [tensor for tensor in own if len(tensor.shape) > 1]
+def own_layers(node: Node) -> list[tuple[int, int]]:
+    """What each matrix directly in a module reads and gives."""
+    held = [tensor for tensor in node.own if len(tensor.shape) > 1]
+    if not held:
+        return []
     state = [tensor.shape[1] for tensor in held if RECURRENT in tensor.name]
     if state:
         both = 1 + any(BACKWARDS in tensor.name for tensor in held)
         return [(tensor.shape[1], both * state[-1]) for tensor in held if RECURRENT not in tensor.name]
-    bias = next((tensor.shape[0] for tensor in own if len(tensor.shape) == 1 and tensor.name.endswith("bias")), None)
+    vectors = (tensor for tensor in node.own if len(tensor.shape) == 1)
+    bias = next((tensor.shape[0] for tensor in vectors if tensor.name.endswith("bias")), None)
     return [_ends(tensor.shape, bias) for tensor in held]
 
 
-def reads(nodes: Sequence[Node]) -> int | None:
+def reads(nodes: Iterable[Node]) -> int | None:
     """The width of what these modules read: the inputs of their first matrix. None where they hold none."""
-    return next((face[0] for node in nodes if (face := _face(node))), None)
+    return next((found[0][0] for node in nodes if (found := _layers(node))), None)
 
 
 def gives(nodes: Sequence[Node]) -> int | None:
     """The width of what these modules give: the outputs of their last matrix. None where they hold none."""
-    return next((face[1] for node in reversed(nodes) if (face := _face(node))), None)
-
-
-def _face(node: Node) -> tuple[int, ...]:
-    """What the first matrix in a module reads, and what the last one gives, worked out once; empty without any."""
-    if node.face is None:
-        pairs = list(layers([node])) if node.matrices else []
-        node.face = (pairs[0][0], pairs[-1][1]) if pairs else ()
-    return node.face
+    return next((found[-1][1] for node in reversed(nodes) if (found := _layers(node))), None)
 
 
 def widths(nodes: Iterable[Node]) -> set[int]:
