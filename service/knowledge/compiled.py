@@ -4,7 +4,7 @@ The file opens with the hash of the sources that it was made from. Whoever reads
 gets nothing where these are others: a file that is out of date is as good as none.
 """
 
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_READ, MADV_DONTNEED, mmap
 from pathlib import Path
 
 import msgspec
@@ -43,9 +43,11 @@ def find(digest: str, file: Path = FILE) -> Compiled | None:
             return None
         content = mmap(opened.fileno(), 0, access=ACCESS_READ)
     try:
-        return msgspec.msgpack.decode(memoryview(content)[len(head) :], type=Compiled)
+        found = msgspec.msgpack.decode(memoryview(content)[len(head) :], type=Compiled)
     except msgspec.DecodeError as error:
         raise BrokenTable(f"{file.name}: {error}") from None
+    content.madvise(MADV_DONTNEED)  # what was decoded need not stay in memory twice
+    return found
 
 
 def encode(digest: str, compiled: Compiled) -> bytes:

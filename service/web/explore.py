@@ -3,7 +3,7 @@
 from base64 import b64encode
 from enum import StrEnum
 from hashlib import sha256
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from service.contract.words import ComputeKind, Policy, Strategy, Trainer
 
@@ -21,7 +21,7 @@ POLICY = (
 )
 
 
-def explore_page(folder: Traversable) -> tuple[bytes, bytes]:
+def explore_page(folder: Path) -> tuple[bytes, bytes]:
     """The page, and the policy that lets this script and this style run, and no other."""
     style, script = ("\n".join(_read(folder, name) for name in names) for names in (STYLES, SCRIPTS))
     page = _read(folder, "explore/page.html").replace("{{style}}", style).replace("{{script}}", script)
@@ -31,7 +31,7 @@ def explore_page(folder: Traversable) -> tuple[bytes, bytes]:
     return page.encode(), POLICY.format(script=_source(script), style=_source(style)).encode()
 
 
-def _read(folder: Traversable, name: str) -> str:
+def _read(folder: Path, name: str) -> str:
     return (folder / name).read_text(encoding="utf-8")
 
 

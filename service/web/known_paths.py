@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cached_property
 
 from service.contract.problem import ProblemFault
 from service.core.rules.refusal import unknown_word
@@ -19,14 +20,19 @@ class KnownPaths:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self.paths = frozenset(paths)
-        self.names: dict[str, list[str]] = defaultdict(list)
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """The names in each folder: worked out when they are first asked for."""
+        names: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.paths):
             folder, _, name = path.rpartition("/")
             if name and not folder:
-                self.names[""].append(name)
+                names[""].append(name)
             while folder:
-                self.names[folder].append(path.removeprefix(f"{folder}/"))
+                names[folder].append(path.removeprefix(f"{folder}/"))
                 folder = folder.rpartition("/")[0]
+        return names
 
     def nearest(self, path: str) -> ProblemFault:
         """The fault for an unknown path: the names in its folder, or in the first folder above it that there is."""

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import msgspec
@@ -24,6 +23,7 @@ from service.web.request.headers import choose, demand_tag, header, matches
 from service.web.responses import DATA_ONLY, JSON, NOT_KEPT, JsonResponse, Ready, Sent
 
 OPENAPI = Path(service.__file__).parent.parent / "openapi"
+STATIC = Path(__file__).parent / "static"
 YAML = "application/yaml"
 DOCS = "/docs"
 UNKNOWN_MODEL = "There is no model of that name. GET /models lists what there is."
@@ -194,18 +194,17 @@ def shelve(knowledge: Knowledge) -> Shelf:
         path: partial(_document_page, make, kept=path not in unkept) for path, make in _documents(knowledge).items()
     }
     for name, media_type in (("openapi.json", JSON), ("openapi.yaml", YAML)):
-        makers[f"/{name}"] = partial(_page, media_type, _read(OPENAPI / name))
+        makers[f"/{name}"] = _file_page(media_type, OPENAPI / name)
     makers["/parts.json"] = lambda: _page(JSON, parts_schema(_read(OPENAPI / "openapi.json")))
-    folder = files("service.web") / "static"
     for name, media_type in ASSETS.items():
         path = DOCS if name == "index.html" else f"{DOCS}/{name}"
-        makers[path] = partial(_page, media_type, _read(folder / name), LOCAL_ONLY)
-    body, policy = explore_page(folder)
+        makers[path] = _file_page(media_type, STATIC / name, LOCAL_ONLY)
+    body, policy = explore_page(STATIC)
     makers["/explore"] = partial(_page, "text/html; charset=utf-8", body, (POLICY, policy))
     return Shelf(makers, _model_spellings(knowledge))
 
 
-def _read(file: Traversable) -> bytes:
+def _read(file: Path) -> bytes:
     content = file.read_bytes()
     try:
         content.decode()
@@ -214,6 +213,14 @@ def _read(file: Traversable) -> bytes:
     if not content.strip():
         raise BrokenFile(f"{file.name} is empty.")
     return content
+
+
+def _file_page(media_type: str, file: Path, policy: tuple[bytes, bytes] = DATA_ONLY) -> Callable[[], Page]:
+    """What makes the page of a file. It is checked now, and stays out of memory until it is asked for."""
+    _read(file)
+    with file.open("rb") as opened:
+        content = mmap(opened.fileno(), 0, access=ACCESS_READ)
+    return lambda: _page(media_type, content[:], policy)
 
 
 def _model_spellings(knowledge: Knowledge) -> dict[str, str]:
