@@ -43,6 +43,7 @@ def main() -> None:
     """Writes the files that differ, and names them."""
     for path, content in generated(load()).items():
         if difference(path, content):
+            path.unlink(missing_ok=True)  # a running service has mapped the old one
             path.write_bytes(content)
             sys.stdout.write(f"{path.relative_to(ROOT)}\n")
 
