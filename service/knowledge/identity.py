@@ -1,6 +1,5 @@
 """Which rules answer: a version for people, and a hash of all that can change an answer."""
 
-import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,12 +15,10 @@ SOURCES = (".py", ".toml", ".json")
 
 def source_hash(package: Path = PACKAGE) -> str:
     """SHA-256 over path and bytes of every module and table that answers, in order of path."""
-    walked = (where for folder in ANSWERING for where in os.walk(package / folder))
-    found = (f"{place}/{name}" for place, _, names in walked for name in names if name.endswith(SOURCES))
+    found = (path for folder in ANSWERING for path in (package / folder).rglob("*") if path.suffix in SOURCES)
     digest = sha256()
-    for path in sorted(found):
-        content = Path(path).read_bytes()
-        name = path.removeprefix(f"{package}/")
+    for name, path in sorted((path.relative_to(package).as_posix(), path) for path in found):
+        content = path.read_bytes()
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
