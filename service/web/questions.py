@@ -12,7 +12,7 @@ from service.contract.problem import ProblemFault
 from service.contract.schedule import LrScheduleAnswer
 from service.contract.words import Task
 from service.core.job.job_faults import domains_of
-from service.core.rules.refusal import Refusal, unknown_word
+from service.core.rules.refusal import Refusal, refuse_contradictions, unknown_word
 from service.knowledge.index import Knowledge
 from service.texts.rendering import written
 from service.web.csv_table import CSV, CSV_TYPE, schedule_table
@@ -130,6 +130,7 @@ def _found(asked: Asked, job: Job, know: Knowledge) -> Answer:
     operation, wanted = QUESTIONS[asked.path], asked.fields.keys()
     explain = asked.explain and asked.media_type == JSON and (not wanted or "trace" in wanted)
     if not (wanted & ALL_SPEAK or wants(asked.fields, "exports") or wants(asked.fields, "lr_schedule", "exports")):
+        refuse_contradictions(job, know, asked.path)
         job = msgspec.structs.replace(job, dialects=UNSET)
     if wanted and not wanted & ALL_SPEAK and operation.ask_parts:
         return operation.ask_parts(job, know, explain, wanted)

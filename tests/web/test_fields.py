@@ -71,6 +71,14 @@ def test_the_parts_fit_the_schema_that_the_document_names(client: httpx.Client, 
     jsonschema_rs.validate(schema, client.post(route, json=PETS).json())
 
 
+@pytest.mark.parametrize("more", [{"dialects": ["timm", "timm"]}, {"constraints": {"framework": "keras"}}])
+def test_what_is_refused_is_refused_whatever_part_is_asked_for(client: httpx.Client, more: dict[str, Any]) -> None:
+    for route in [*ROUTES, "/resources"]:
+        whole = client.post(route, json=PETS | more)
+        assert whole.status_code == 422
+        assert ask(client, "setup", route, PETS | more).content == whole.content
+
+
 def at_work(fields: str) -> set[str]:
     """The modules of the service that do something for these parts."""
     asked = Asked("/recommend", True, JSON, json.dumps(PETS).encode(), read_fields(fields, Recommendation, JSON))
