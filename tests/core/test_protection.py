@@ -151,6 +151,8 @@ def test_phases_open_from_the_head_down(examples: int) -> None:
 def test_few_labels_open_blocks_in_three_steps() -> None:
     assert [phase.name for phase in planned(500, strategy="partial-fine-tuning").phases][:1] == ["head"]
     assert len(planned(500, strategy="partial-fine-tuning").phases) == 3
+    head, half, whole = (len(phase.train_blocks) for phase in planned(100, strategy="partial-fine-tuning").phases)
+    assert head + (whole - head + 1) // 2 == half, "the upper half of the opened blocks"
     assert len(planned(5000, strategy="partial-fine-tuning").phases) == 2
     assert len(planned(500, strategy="feature-extraction").phases) == 1
     assert planned(500, strategy="zero-shot").phases == []

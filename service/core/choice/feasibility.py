@@ -193,6 +193,9 @@ def memory_exceeded(case: Case) -> Bar | None:
         job(50_000, source=VIT, compute={"device": "t4", "hours": 0.02}).decides(
             "feature-extraction False: one pass over the data takes 0.0222 h, there are 0.02"
         ),
+        job(50_000, source=VIT, compute={"device": "t4", "count": 2, "hours": 0.01}).decides(
+            "feature-extraction False: one pass over the data takes 0.0111 h, there are 0.01"
+        ),
     ),
     silent=(
         job(50_000, source=VIT, compute={"device": "t4", "hours": 100}),

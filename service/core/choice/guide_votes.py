@@ -94,7 +94,7 @@ def ready_embeddings(case: Case) -> Ballot | None:
     fires=(
         job(task="tabular-classification", policy="guides").decides("zero-shot 70: +50: the model predicts in context"),
     ),
-    silent=(job(), job(1_000_000, task="tabular-classification")),
+    silent=(job(), job(1_000_000, task="tabular-classification", policy="guides")),
 )
 def ready_forecaster(case: Case) -> Ballot | None:
     if case.model.family not in (Family.TIME_SERIES, Family.TABULAR) or case.job.data.massive:

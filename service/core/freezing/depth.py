@@ -270,6 +270,9 @@ def backbone_below_decoder(case: FreezeCase) -> Finding[Depth] | None:
             "0: round(0.1 x 50), at least 0 = 5 frozen; round(0.5 x 45) = 23 at full rate"
         ),
         job(policy="guides").decides("0: round(0.66 x 13), at least 1 = 9 frozen; round(0.15 x 4) = 1 at full rate"),
+        freeze(depth=50, similarity=7).decides(
+            "0: round(0.67 x 50), at least 0 = 34 frozen; round(0 x 16) = 0 at full rate"
+        ),
         freeze(100, depth=1, similarity=8).decides(
             "0: round(0.85 x 1), at least 0 = 0 frozen; round(0 x 1) = 0 at full rate"
         ),

@@ -128,6 +128,9 @@ def linear_for_sgd(case: ScheduleCase) -> Finding[Scaling] | None:
     fires=(
         schedule(family="cnn", strategy="full-fine-tuning", total_steps=1000).decides("square-root: sqrt(32 / 32) = 1"),
         job().decides("square-root: sqrt(32 / 32) = 1"),
+        schedule(family="cnn", strategy="full-fine-tuning", optimizer="adam", batch_size=128, total_steps=1000).decides(
+            "square-root: sqrt(128 / 32) = 2"
+        ),
     ),
     silent=(schedule(family="cnn", strategy="full-fine-tuning", optimizer="sgd", total_steps=1000),),
 )

@@ -7,7 +7,7 @@ from msgspec import Struct
 from service.contract.schedule import ScheduleSweepRange
 from service.contract.words import Grade, Optimizer, Strategy, Task
 from service.core.resources.adapter_size import adapter_alpha
-from service.core.rules.example_requests import CLIP, job, schedule
+from service.core.rules.example_requests import CLIP, FULL, VIT, job, schedule
 from service.core.rules.resolved_inputs import known
 from service.core.rules.rule import Finding, Topic
 from service.core.schedule.batch_scaling import batch_factor
@@ -32,7 +32,12 @@ SWEEP_RANGE: Topic[ScheduleCase, Finding[ScheduleSweepRange]] = Topic("sweep-ran
 @PEAK.rule(
     "rate-given",
     "A peak rate that the caller gives is kept for the trained part; the head keeps its ratio to it.",
-    fires=(job(fixed={"peak_rate": 2e-5}).decides("0.0: backbone 2e-05 given; head x 1.41 = 2.8e-05"),),
+    fires=(
+        job(fixed={"peak_rate": 2e-5}).decides("0.0: backbone 2e-05 given; head x 1.41 = 2.8e-05"),
+        job(task="text-generation", fixed={"peak_rate": 2.24e-5}).decides(
+            "0.0: backbone 2.24e-05 given; head x 1 = 2.24e-05"
+        ),
+    ),
     silent=(job(),),
 )
 def given(case: ScheduleCase) -> Finding[Peak] | None:
@@ -152,6 +157,9 @@ def transferred(case: ScheduleCase) -> Finding[Peak] | None:
         schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100, adapter={"rank": 128}).decides(
             "0.0: 0.00022 x 0.7071 x 1.23 [rank] x 1 [alpha 32], at most 0.0005 x 1 = 0.00019"
         ),
+        schedule(family="text-encoder", strategy="parameter-efficient", total_steps=100, adapter={"rank": 64}).decides(
+            "0.0: 0.0003 x 1 x 1 [rank] x 1 [alpha 64], at most 0.001 x 1 = 0.0003"
+        ),
     ),
     silent=(schedule(family="decoder-lm", strategy="parameter-efficient", total_steps=100),),
     dissent=("The rate of an adapter is reported to be independent of its rank when alpha is fixed.",),
@@ -215,6 +223,9 @@ def harmful_from(case: ScheduleCase) -> float:
         job(task="text-generation").decides(
             "0.0: backbone 0.00022 x 1.01 [(8e+09 / 7.62e+09 parameters) ^ 0.15] = 0.0002216; backbone ",
             "0.0002216 x 0.7071 = 0.00016; head 0.0002216 x 0.7071 = 0.00016, to two digits",
+        ),
+        job(source=VIT, policy="guides", fixed=FULL).decides(
+            "0.0: backbone 3e-05 x 1 = 3e-05; head 0.0001 x 1 = 0.0001, to two digits"
         ),
     ),
     silent=(job(fixed={"peak_rate": 2e-5}),),

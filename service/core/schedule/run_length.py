@@ -80,7 +80,10 @@ def epochs_of_pairs(case: ScheduleCase) -> Finding[float | None] | None:
     grade=Grade.A,
     sources=("mosbach-2021", "bit-2020"),
     seeds=("C-16",),
-    fires=(job(100).decides("100.0: min(ceil(500 steps / 4 a pass), 100) = 100"),),
+    fires=(
+        job(100).decides("100.0: max(10, min(ceil(500 steps / 4 a pass), 100)) = 100"),
+        job(task="summarization", fixed=SCRATCH).decides("40.0: max(40, min(ceil(10000 steps / 157 a pass), 5)) = 40"),
+    ),
     silent=(job(50_000),),
 )
 def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:
@@ -89,7 +92,8 @@ def minimum_steps(case: ScheduleCase) -> Finding[float | None] | None:
         return None
     wanted, most = math.ceil(case.length.min_steps / per_epoch), case.most_passes
     epochs = max(case.length.epochs, min(wanted, most.value))
-    formula = f"min(ceil({case.length.min_steps} steps / {per_epoch} a pass), {most.value:g}) = {epochs:g}"
+    within = f"min(ceil({case.length.min_steps} steps / {per_epoch} a pass), {most.value:g})"
+    formula = f"max({case.length.epochs:g}, {within}) = {epochs:g}"
     return Finding(float(epochs), formula, (case.length, most))
 
 

@@ -2,7 +2,7 @@
 
 from service.contract.words import Family, Grade, Objective, Task
 from service.core.choice.comparisons import FEW_LABELS, PICTURES_AND_TEXTS, Comparison, Setting, found
-from service.core.rules.example_requests import BERT, CLIP, MINILM, RESNET, job
+from service.core.rules.example_requests import BERT, CLIP, MINILM, RESNET, VIT, job
 from service.core.rules.rule import Example
 
 
@@ -113,6 +113,7 @@ def contrastive_few_shot(setting: Setting) -> Comparison | None:
         job(30, classes=10, source=CLIP),
         job(100, domain="sketches-and-art", classes=9, source=RESNET),
         job(30, classes=10, source=RESNET, policy="guides"),
+        job(300, classes=100, source=VIT),
     ),
     dissent=("On texts at eight per class class means came last of fourteen ways.",),
 )

@@ -2,7 +2,7 @@
 
 from service.contract.words import Distinction, Family, Grade, Objective, Task
 from service.core.choice.comparisons import PICTURES, Comparison, Setting, found
-from service.core.rules.example_requests import CLIP, DINO, MAE, RESNET, VIT, job
+from service.core.rules.example_requests import CLIP, DINO, IMAGES, MAE, RESNET, VIT, job
 
 MEASURED_FROZEN = (Objective.CONTRASTIVE_IMAGE_TEXT, Objective.SELF_DISTILLATION)
 """Objectives whose features, trained to be compared, were measured to serve frozen."""
@@ -111,6 +111,7 @@ def reconstruction(setting: Setting) -> Comparison | None:
         job(6000, domain="fine-grained-objects", source=RESNET),
         job(6000, source=DINO),
         job(6000, domain="fine-grained-objects", source=VIT),
+        job(6000, source=DINO, target={**IMAGES, "distinction": "geometric"}),
     ),
     dissent=("On birds, where adapters did not run, a probe led full tuning by 6.6 points.",),
 )

@@ -201,7 +201,7 @@ def licence_unclear(job: JobCase) -> Look | None:
     grade=Grade.C,
     sources=("seed-calculator", "judgement"),
     seeds=("R-119", "R-121"),
-    fires=(job(task="text-classification", source=LLAMA).decides("40: -1"),),
+    fires=(job(task="text-classification", source=LLAMA).decides("41: -1"),),
     silent=(job(task="text-generation"), job(task="text-classification", source={"model": "roberta-base"})),
 )
 def large_decoder_for_labels(job: JobCase) -> Look | None:
@@ -220,7 +220,7 @@ def large_decoder_for_labels(job: JobCase) -> Look | None:
     "model-beyond-its-training",
     "A model loses a point for each doubling from the texts that it was made for to the longest: positions that are "
     "computed run on, untrained.",
-    fires=(job(task="token-classification", dataset={"examples": 5000, "sequence_length": 4096}).decides("3: -3"),),
+    fires=(job(task="token-classification", dataset={"examples": 5000, "sequence_length": 4096}).decides("4: -3"),),
     silent=(job(task="token-classification", dataset={"examples": 5000, "sequence_length": 512}), job()),
 )
 def beyond_its_training(job: JobCase) -> Look | None:
