@@ -35,7 +35,7 @@ def fit_object(given: object, wanted: type[msgspec.Struct], pointer: str, faults
     if not isinstance(given, Members):
         faults.append(fault(pointer, "This must be an object."))
         return fitting
-    fields = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+    fields = _fields(wanted)
     seen: set[str] = set()
     for name, value in given:
         if len(faults) >= MOST_FAULTS:
@@ -56,6 +56,12 @@ def fit_object(given: object, wanted: type[msgspec.Struct], pointer: str, faults
             message = f"This is required and must be {_right(field.type)}."
             faults.append(_wrong(f"{pointer}/{name}", field.type, message))
     return fitting
+
+
+@cache
+def _fields(wanted: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a Struct type by their names on the wire. To look them up takes as long as many a whole answer."""
+    return {field.encode_name: field for field in msgspec.structs.fields(wanted)}
 
 
 def _is_left_out(value: object, field: msgspec.structs.FieldInfo) -> bool:
@@ -133,7 +139,7 @@ def _fit_list(given: list[Any], wanted: Any, pointer: str, faults: list[ProblemF
     if isinstance(kind, inspect.ListType) and len(given) > (kind.max_length or len(given)):
         faults.append(fault(pointer, f"This must be {_right(wanted)}."))
         return None
-    (item,) = get_args(next(part for part in _parts(wanted) if get_origin(part) is list))
+    (item,) = _within(wanted, list)
     fitting: list[Any] = []
     for index, value in enumerate(given):
         if len(faults) >= MOST_FAULTS:
@@ -154,7 +160,7 @@ def _fit_dict(given: Members, wanted: Any, pointer: str, faults: list[ProblemFau
     if isinstance(kind, inspect.DictType) and len(given) > (kind.max_length or len(given)):
         faults.append(fault(pointer, f"This must be {_right(wanted)}."))
         return None
-    _, item = get_args(next(part for part in _parts(wanted) if get_origin(part) is dict))
+    _, item = _within(wanted, dict)
     fitting: dict[str, Any] = {}
     for name, value in given:
         if len(faults) >= MOST_FAULTS:
@@ -170,6 +176,12 @@ def _fit_dict(given: Members, wanted: Any, pointer: str, faults: list[ProblemFau
     except msgspec.ValidationError:
         faults.append(fault(pointer, f"This must be {_right(wanted)}."))
         return None
+
+
+@cache
+def _within(wanted: Any, holder: type) -> tuple[Any, ...]:
+    """The types of what a list or a mapping holds."""
+    return get_args(next(part for part in _parts(wanted) if get_origin(part) is holder))
 
 
 def _parts(wanted: Any) -> Iterator[Any]:
