@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     except (BadSetting, BrokenTable, BrokenFile, OSError, UnicodeDecodeError) as error:
         _give_up(f"transfer-advisor cannot start: {error}")
     gc.freeze()  # what was loaded lives as long as the process; no collection need look at it again
-    gc.set_threshold(20_000)  # a long body is as many objects without a circle: to search it over and over cost thrice it
+    gc.set_threshold(20_000)  # a long body is as many objects without a circle: to search it over and over took longest
     gc.enable()
     app.state.open_workshop()  # before the listener is there: whoever else holds that would keep it open
     try:

@@ -41,6 +41,15 @@ def test_images_a_second_on_one_rtx_3090_are_between_low_and_high(model: str, pe
     assert time.hours_low / share < measured < time.hours_high / share
 
 
+@pytest.mark.parametrize(("device", "tflops"), [("rtx-3090", 71.2), ("v100", 125), ("a100-80gb", 312), ("h100", 989)])
+def test_no_run_is_faster_than_the_data_sheet(device: str, tflops: float) -> None:
+    """Llama 3.1 multiplies 7.5 of its 8.03 thousand million numbers with every token, six operations each."""
+    fixed = {"strategy": "full-fine-tuning", "epochs": 1, "checkpointing": False}
+    data = {"examples": 20_000, "sequence_length": 2048}
+    time = timed(**WRITING, dataset=data, compute={"device": device}, fixed=fixed)
+    assert time.hours_low * 3600 * tflops * 1e12 > 6 * 7.5e9 * 20_000 * 2048
+
+
 def test_what_is_frozen_costs_no_time_to_train() -> None:
     seconds = [
         timed(**of(strategy, device="a100")).seconds_per_step

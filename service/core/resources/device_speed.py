@@ -17,10 +17,11 @@ FEW_KERNELS = (*CONVOLVED, Family.CONVNEXT)
 class DeviceSpeed(Struct, frozen=True):
     """Operations and bytes a second that one device reaches, seconds to start a block, and bytes a second of its link.
 
-    The true time of a step is within `spread` times more or less. `watts` None: not known.
+    `share`: of the peak of its data sheet, that its operations are. The true time of a step is within `spread` times more or less. `watts` None: not known.
     """
 
     operations: float
+    share: float
     bytes: float
     start: float
     link: float
@@ -30,6 +31,10 @@ class DeviceSpeed(Struct, frozen=True):
     def busy(self, work: Work) -> float:
         """Seconds that one example keeps the device at work."""
         return work.operations / self.operations + work.moved / self.bytes
+
+    def least_seconds(self, work: Work, per_device: int, accumulation: int) -> float:
+        """Of one optimizer step at the peak, which no run exceeds."""
+        return accumulation * per_device * work.operations * self.share / self.operations
 
     def seconds(self, work: Work, per_device: int, accumulation: int) -> float:
         """Of one optimizer step: what the device computes and moves, but no less than the starts of its blocks."""
@@ -49,8 +54,10 @@ def speed_of(machine: Machine, family: Family, precision: Precision, know: Knowl
     peak = ((wide if precision is Precision.FP32 else half) or row.fp32_tflops) * (machine.cores if on_cpu else 1)
     start = "block-start" if family in FEW_KERNELS else "block-start-attention"
     measured = know.number("time-spread") if row.grade != "D" else know.number("time-spread-unmeasured")
+    share = know.number("peak-reached-cpu" if on_cpu else "peak-reached")
     return DeviceSpeed(
-        operations=peak * 1e12 * know.number("peak-reached-cpu" if on_cpu else "peak-reached"),
+        operations=peak * 1e12 * share,
+        share=share,
         bytes=row.bandwidth_gbs * 1e9,
         start=know.number("block-start-cpu" if on_cpu else start),
         link=(row.link_gbs or know.number("link-usual")) * 1e9 * know.number("link-reached"),

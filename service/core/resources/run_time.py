@@ -7,7 +7,7 @@ from service.contract.words import Family, Grade
 from service.core.job.machine import Machine
 from service.core.resources.device_speed import DeviceSpeed, speed_of
 from service.core.resources.memory import Need
-from service.core.resources.operations import work_of
+from service.core.resources.operations import Work, work_of
 from service.core.rules.example_requests import CLIP, RESNET, job
 from service.core.rules.rule import Finding, Topic, Trace
 
@@ -81,7 +81,7 @@ def of_unknown_operations(case: TimeCase) -> Finding[RunTime | None] | None:
     "time-of-steps",
     "A step takes what its operations take at the share of the peak that products reach, and what it moves takes at "
     "the bandwidth of the memory, but no less than the start of its blocks; then come the optimizer's step and the "
-    "exchange between devices.",
+    "exchange between devices. No run is faster than the peak of the data sheet.",
     grade=Grade.B,
     sources=("timm-throughput", "llm-foundry", "own-card"),
     fires=(
@@ -97,12 +97,13 @@ def of_steps(case: TimeCase) -> Finding[RunTime | None] | None:
         return None
     phases = [PhaseTime(one.name, one.steps, _rounded(_seconds(case, one, speed))) for one in case.stretches]
     hours = sum(one.steps * one.seconds_per_step for one in phases) / HOUR
+    least = sum(one.steps * _least_seconds(case, one, speed) for one in case.stretches) / HOUR
     last = case.stretches[-1].need
     device_hours = hours * last.devices
     told = RunTime(
         seconds_per_step=phases[-1].seconds_per_step,
         steps=sum(one.steps for one in phases),
-        hours_low=_rounded(hours / speed.spread),
+        hours_low=_rounded(max(hours / speed.spread, least)),
         hours=_rounded(hours),
         hours_high=_rounded(hours * speed.spread),
         energy_kwh=_rounded(device_hours * speed.watts / 1000) if speed.watts else None,
@@ -128,10 +129,18 @@ def _speed(case: TimeCase) -> DeviceSpeed | None:
 
 
 def _seconds(case: TimeCase, stretch: Stretch, speed: DeviceSpeed) -> float:
+    return speed.seconds(_work(stretch), stretch.need.per_device, case.accumulation)
+
+
+def _least_seconds(case: TimeCase, stretch: Stretch, speed: DeviceSpeed) -> float:
+    return speed.least_seconds(_work(stretch), stretch.need.per_device, case.accumulation)
+
+
+def _work(stretch: Stretch) -> Work:
     work = work_of(stretch.need)
     if work is None:
         raise LookupError("the operations of this architecture were not counted")
-    return speed.seconds(work, stretch.need.per_device, case.accumulation)
+    return work
 
 
 def _assumptions(case: TimeCase, need: Need, speed: DeviceSpeed) -> list[str]:
