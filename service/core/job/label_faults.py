@@ -38,13 +38,27 @@ def more_classes_than_examples(asked: Question) -> Iterator[ProblemFault]:
 @refusal(
     "refuse-one-class",
     "A task that tells classes apart needs two of them.",
-    fires=(job(classes=1).decides("/dataset/classes"),),
-    silent=(job(classes=2), job(task="token-classification", classes=1), freeze(500)),
+    fires=(
+        job(classes=1).decides("/dataset/classes"),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [0, 90]}}).decides(
+            "/dataset/class_counts"
+        ),
+    ),
+    silent=(
+        job(classes=2),
+        job(task="token-classification", classes=1),
+        Example("/recommend", {"target": IMAGES, "dataset": {"class_counts": [0, 90, 10]}}),
+        freeze(500),
+    ),
 )
 def one_class(asked: Question) -> Iterator[ProblemFault]:
-    target = known(asked.job.target)
-    if target and target.task in LABELLED and asked.job.dataset.classes == 1:
+    target, dataset = known(asked.job.target), asked.job.dataset
+    if target is None or target.task not in LABELLED:
+        return
+    if dataset.classes == 1:
         yield fault("/dataset/classes", f"{target.task} tells at least two classes apart.")
+    elif len([count for count in known(dataset.class_counts) or (0, 0) if count]) == 1:
+        yield fault("/dataset/class_counts", f"{target.task} tells at least two classes apart, and one has examples.")
 
 
 @refusal(

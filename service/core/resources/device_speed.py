@@ -17,7 +17,8 @@ FEW_KERNELS = (*CONVOLVED, Family.CONVNEXT)
 class DeviceSpeed(Struct, frozen=True):
     """Operations and bytes a second that one device reaches, seconds to start a block, and bytes a second of its link.
 
-    `share`: of the peak of its data sheet, that its operations are. The true time of a step is within `spread` times more or less. `watts` None: not known.
+    `share`: of the peak of its data sheet, that its operations are. The true time of a step is within `spread` times
+    more or less. `watts` None: not known.
     """
 
     operations: float
