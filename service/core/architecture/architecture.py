@@ -25,7 +25,8 @@ class Anatomy(Struct, frozen=True):
     over the whole model; `beyond_linear` is as in `ModelRow`. `head_modules` hold a new head, as far as PEFT can tell
     them from other modules.
     `keeps_head`: the head is pretrained and kept; `tied_to`: it shares the tensors of this block, mostly the embedding;
-    `guessed_head`: the last layer of a list was taken for it. `buffers` counts the tensors that are no parameters,
+    `guessed_head`: the last layer of a list was taken for it; `head_gives`: the values of a single new head that was
+    listed. `buffers` counts the tensors that are no parameters,
     where they were listed. A listed model takes texts of `longest` tokens, and cuts images into patches of `cell_px`
     pixels; `sizes` are what else its shapes tell. `objective`: how models that have its names were pretrained, where
     it is not as is usual for the family.
@@ -43,6 +44,7 @@ class Anatomy(Struct, frozen=True):
     keeps_head: bool = False
     tied_to: int | None = None
     guessed_head: bool = False
+    head_gives: int | None = None
     buffers: int | None = None
     longest: int | None = None
     cell_px: int = 0

@@ -12,6 +12,7 @@ from service.core.architecture.order.block_list import Assembly, interleaved
 from service.core.architecture.order.head_search import Unmatched
 from service.core.architecture.order.module_roles import Roles
 from service.core.architecture.order.run_order import LANGUAGE_RANK, MOST_BLOCKS, RunOrder, Unit
+from service.core.architecture.order.widths import gives
 from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
 from service.core.architecture.positions import longest_text, patch_px
 from service.core.architecture.recognition import (
@@ -70,6 +71,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
     targets, width = linear_targets(units, listing, family, know)
     kept = keeps_head(units, family, know)
     tied_to = _tied_to(units, listing)
+    heads = [unit for unit in units if unit.kind is BlockKind.HEAD]
     cell_px = patch_px(listing, family, know)
     inputs.derived(form_pointer(request), len(listing.tensors), "tensors that were listed")
     return Anatomy(
@@ -85,6 +87,7 @@ def infer_anatomy(request: Job, know: Knowledge, inputs: Inputs, trace: Trace) -
         keeps_head=kept or tied_to is not None,
         tied_to=tied_to,
         guessed_head=assembly.guessed_head,
+        head_gives=gives(heads[0].nodes) if len(heads) == 1 and tied_to is None and not kept else None,
         buffers=listing.buffers,
         longest=longest_text(listing, family, know),
         cell_px=cell_px,

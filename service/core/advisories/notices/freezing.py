@@ -5,7 +5,9 @@ from msgspec import UNSET
 from service.contract.words import BlockKind, BlockState, Family, InputOrigin, LayoutCertainty, NormKind
 from service.core.advisories.notices.notice import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
+from service.core.job.dataset_size import LABELLED, classes_of
 from service.core.rules.example_requests import BARE, RESNET, TINY_CONVNET, freeze, job
+from service.core.rules.resolved_inputs import known
 
 UNNAMED = [*BARE[:-1], {"name": "zeta.weight", "shape": [2, 4]}]
 """A model whose last layer has no name that tells what it is."""
@@ -52,6 +54,28 @@ def head_guessed(outcome: Outcome) -> Remark | None:
     if outcome.freezing is None or not outcome.freezing.anatomy.guessed_head:
         return None
     return Remark("head-guessed", "/freeze_plan/blocks", "no name tells the head")
+
+
+@FREEZE_NOTICES.rule(
+    "notice-head-of-other-classes",
+    "A head is counted as it is listed; one for another number of classes is replaced before it is trained.",
+    sources=("judgement", "pytorch"),
+    fires=(freeze(500, parameters=BARE, classes=10).decides("head-of-other-classes: 2 values, 10 classes"),),
+    silent=(
+        freeze(500, parameters=BARE),
+        freeze(500, parameters=BARE, classes=2),
+        freeze(500, parameters=[*BARE[:-1], {"name": "classifier.weight", "shape": [1, 4]}], classes=2),
+    ),
+)
+def head_of_other_classes(outcome: Outcome) -> Remark | None:
+    job, target = outcome.case.job.request, known(outcome.case.job.request.target)
+    gives = outcome.freezing.anatomy.head_gives if outcome.freezing else None
+    classes = classes_of(job.dataset)
+    if gives is None or classes is None or gives == classes or (gives, classes) == (1, 2):
+        return None
+    if target is not None and target.task not in LABELLED:
+        return None
+    return Remark("head-of-other-classes", "/freeze_plan/counts/head", f"{gives} values, {classes} classes")
 
 
 @FREEZE_NOTICES.rule(
