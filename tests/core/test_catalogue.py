@@ -55,6 +55,7 @@ def test_a_view_adds_up_and_names_its_sources(model: str) -> None:
     assert ("operations of a forward pass" in carried) == (view.forward is not None)
     assert row.restriction in (view.licence_warning or "")
     assert (view.licence_warning is not None) == bool(row.restriction or row.licence_source == "judgement")
+    assert view.data_warning == (KNOW.corpora[row.corpus].terms or None)
 
 
 def test_a_filter_keeps_what_it_says() -> None:

@@ -47,15 +47,15 @@ class Setting(Size, frozen=True, dict=True, kw_only=True):
     objective: Objective
     params: int
     similarity: float
-    distinction: Distinction = Distinction.COARSE
-    plain: bool = True
-    adapters: bool = True
-    zero_shot: bool = False
-    robust: bool = False
+    distinction: Distinction
+    plain: bool
+    adapters: bool
+    zero_shot: bool
+    robust: bool
     paired: bool = False
     several_labels: bool = False
-    keep_source_ability: bool = False
-    unlabelled: int = 0
+    keep_source_ability: bool
+    unlabelled: int
 
     @property
     def must_be_tuned(self) -> bool:

@@ -36,7 +36,7 @@ class PrecedentCase(Struct, frozen=True):
     similarity: float
     distinction: Distinction
     examples: int
-    robust: bool = False
+    robust: bool
 
 
 class Near(Struct, frozen=True):

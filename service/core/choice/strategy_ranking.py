@@ -28,7 +28,7 @@ class Ballot(Struct, frozen=True):
     """All votes of one rule, and the rows that they rest on."""
 
     votes: list[Vote]
-    rows: tuple[Claim, ...] = ()
+    rows: tuple[Claim, ...]
 
 
 class Standing(Struct):

@@ -22,8 +22,8 @@ class JobCase(Struct, frozen=True):
     domain: DomainRow | None
     size: Data | None
     machine: Machine
-    distinction: Distinction = Distinction.COARSE
-    policy: Policy = Policy.EVIDENCE
+    distinction: Distinction
+    policy: Policy
 
     @property
     def decides(self) -> bool:

@@ -176,6 +176,7 @@ def rarest_class(size: Size) -> Finding[DatasetBand] | None:
     seeds=("C-01",),
     fires=(
         job(9000, classes=2).decides("large: 9000 >= 7500 and 4500 examples per class: one size class above medium"),
+        job(7500, classes=2).decides("large: 7500 >= 7500 and 3750 examples per class: one size class above medium"),
     ),
     silent=(job(5000, classes=2), job(9000, classes=100)),
 )

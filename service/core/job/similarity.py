@@ -17,10 +17,10 @@ class Pair(Struct, frozen=True):
 
     know: Knowledge
     given: float | None
-    corpus: Corpus | None = None
-    source_domain: Domain | None = None
-    target_domain: Domain | None = None
-    other_task: bool = False
+    corpus: Corpus | None
+    source_domain: Domain | None
+    target_domain: Domain | None
+    other_task: bool
 
 
 SIMILARITY: Topic[Pair, Finding[float]] = Topic("similarity")

@@ -29,10 +29,10 @@ class Kept(Struct, frozen=True):
     of its scores trains, which no fused kernel has. `scores`: what attention that is not fused keeps beside that.
     """
 
-    trained: float = 0.0
-    passed: float = 0.0
-    adapted: float = 0.0
-    moved: float = 0.0
+    trained: float
+    passed: float
+    adapted: float
+    moved: float
     biased: float = 0.0
     scores: float = 0.0
 

@@ -78,7 +78,7 @@ class Need(Struct, frozen=True, dict=True):
     first: int
     blocks_in_bits: int
     trains: bool
-    beyond_bits: int = 0
+    beyond_bits: int
     per_device: int = 1
     devices: int = 1
     sharding: Sharding = Sharding.NONE

@@ -47,10 +47,10 @@ class MemoryCase(Struct, frozen=True):
     machine: Machine
     strategy: Strategy
     need: Need
-    others: tuple[tuple[Strategy, Need], ...] = ()
-    per_device: int = 1
-    speed: DeviceSpeed | None = None
-    instead: tuple[str, Need] | None = None
+    others: tuple[tuple[Strategy, Need], ...]
+    per_device: int
+    speed: DeviceSpeed | None
+    instead: tuple[str, Need] | None
 
     def slower(self, other: Need) -> float | None:
         """How many times as long a step takes with another need; None where that does not follow."""

@@ -36,7 +36,7 @@ class SetupCase(Struct, frozen=True, dict=True):
     batch: DeviceBatch | None
     per_device_given: bool
     attention: Attention | None
-    together: bool = False
+    together: bool
 
     @cached_property
     def fitted(self) -> Need | None:

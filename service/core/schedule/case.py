@@ -76,7 +76,7 @@ class ScheduleCase(Struct, frozen=True):
     optimizer: Optimizer
     rates: RateRow
     length: LengthRow
-    keeps_head: bool = False
+    keeps_head: bool
     batch_size: int = 0
     epochs: float | None = None
     total_steps: int = 0
