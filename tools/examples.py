@@ -37,7 +37,8 @@ def decided(rule: Rule[Any, Any], example: Example) -> str:
     try:
         answer = asked(example)
     except Refusal as refusal:
-        next(id for id in refusal.rules if id == rule.id)
+        if rule.id not in refusal.rules:
+            raise StopIteration from refusal
         return ", ".join(fault.pointer for fault in refusal.faults)
     entry = next(entry for entry in answer.trace if entry.rule == rule.id)
     return f"{' '.join(named(msgspec.to_builtins(answer), entry.pointer))}: {entry.formula}"
