@@ -141,4 +141,7 @@ def main(renewed: set[str]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
         sys.exit(next(broken(), None))
+    unknown = sorted({*sys.argv[1:]} - {*RULES})
+    if unknown:
+        sys.exit(f"No rule has this id: {', '.join(unknown)}")
     main(set(sys.argv[1:]))

@@ -10,6 +10,7 @@ from service.knowledge.index import Knowledge
 from service.knowledge.loader import load
 from service.web.document.build import build, render
 from service.web.pages import OPENAPI
+from tools.confirmed_counts import DECISIONS, decisions_document
 from tools.docs import DOCS, coverage_document, rules_document
 from tools.readme import README, readme_document
 
@@ -24,6 +25,7 @@ def generated(know: Knowledge) -> dict[Path, bytes]:
         OPENAPI / "openapi.yaml": as_yaml,
         DOCS / "rules.md": rules_document(know).encode(),
         DOCS / "seed-coverage.md": coverage_document(know).encode(),
+        DECISIONS: decisions_document().encode(),
         README: readme_document(know).encode(),
         PAGE: dated(judge(know), know.ruleset).encode(),
     }

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.contract.other_words.fields import FIELDS
+from service.contract.other_words.fields import FIELDS, WITHOUT_PLACE
 from service.contract.other_words.meaning import SYNONYMS
 from tests.conftest import ROOT
 
@@ -184,11 +184,46 @@ def test_a_method_sent_as_a_strategy_is_told_where_it_goes(client: httpx.Client,
         ("/framework", "/constraints/framework"),
         ("/trainers", "/dialects"),
         ("/dataset/dialects", "/dialects"),
+        ("/lora_rank", "/schedule/adapter/rank"),
+        ("/fixed/lora_rank", "/schedule/adapter/rank"),
+        ("/fixed/lora-alpha", "/schedule/adapter/alpha"),
+        ("/compute/gpu_memory", "/compute/memory_gib"),
+        ("/seq_len", "/dataset/sequence_length"),
+        ("/fixed/max_seq_length", "/dataset/sequence_length"),
+        ("/schedule/warmup_ratio", "/schedule/warmup_steps"),
+        ("/warmup_proportion", "/schedule/warmup_steps"),
+        ("/schedule/type", "/schedule/shape"),
+        ("/compute/type", "/compute/kind"),
+        ("/per_device_train_batch_size", "/fixed/per_device_batch_size"),
+        ("/schedule/gradient_accumulation_steps", "/fixed/accumulation"),
+        ("/fixed/Accumulate_Grad_Batches", "/fixed/accumulation"),
+        ("/dataset/img_size", "/dataset/image_size"),
+        ("/schedule/min_lr", "/schedule/options/end_ratio"),
+        ("/type", None),
+        ("/fixed/weight_decay", None),
+        ("/load_in_4bit", None),
         ("/zzz", None),
     ],
 )
 def test_a_field_leads_to_its_place(client: httpx.Client, pointer: str, right: str | None) -> None:
     assert nearest(client, pointer, 1) == right
+
+
+@pytest.mark.parametrize(
+    ("pointer", "told"),
+    [
+        ("/fixed/warmup_ratio", "It takes steps."),
+        ("/schedule/eta_min", "It takes a share of the peak rate."),
+        ("/fixed/weight_decay", "No field fixes this"),
+    ],
+)
+def test_a_field_of_another_unit_or_of_none_here_is_told_so(client: httpx.Client, pointer: str, told: str) -> None:
+    assert told in client.post("/recommend", json=placed(pointer, 1)).json()["errors"][0]["message"]
+
+
+def test_no_name_stands_for_two_fields() -> None:
+    names = [name for names in FIELDS.values() for name in names.split()]
+    assert len(names) == len({*names} - {*WITHOUT_PLACE.split()})
 
 
 def test_a_query_knows_the_same_words(client: httpx.Client) -> None:
@@ -200,5 +235,5 @@ def test_every_synonym_and_place_stands_in_the_contract() -> None:
     document = (ROOT / "openapi" / "openapi.json").read_text()
     devices = tomllib.loads((ROOT / "service" / "knowledge" / "tables" / "devices.toml").read_text())["row"]
     ours = {row["id"] for row in devices}
-    told = [word for words in (*SYNONYMS.values(), *FIELDS.values()) for word in words]
+    told = [*FIELDS, *(word for words in SYNONYMS.values() for word in words)]
     assert [word for word in told if f'"{word}"' not in document and word not in ours] == []

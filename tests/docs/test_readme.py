@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,12 @@ from service.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "deploy" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 COMMANDS = [
     shlex.split(block.removeprefix("$ ")) for block in re.findall(r"```console\n(\$ curl.*?)```", README, re.DOTALL)
 ]
@@ -116,10 +123,24 @@ def test_every_make_target_is_there(name: str) -> None:
     assert {*named, *listed} <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/decisions.md", "deploy/README.md"])
-def test_links_lead_somewhere(name: str) -> None:
-    page = ROOT / name
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_and_paths_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
-        assert (page.parent / link).exists(), link
-    for path in re.findall(r"`((?:service|docs|openapi|requirements|benchmarks)/[^` …*]*)`", page.read_text()):
+        assert link.startswith("http") or (page.parent / link).exists(), link
+    folders = "service|docs|openapi|requirements|benchmarks|tests|tools|deploy"
+    for path in re.findall(rf"`((?:{folders})/[^` …*:{{]*)`", page.read_text()):
         assert (ROOT / path).exists(), path
+
+
+def test_every_file_that_contributing_names_is_there() -> None:
+    """A file that stands in the page without its folder; `config.json` is the hub's."""
+    named = set(re.findall(r"`(\w+\.(?:py|toml|json))`", (ROOT / "CONTRIBUTING.md").read_text()))
+    folders = ("service", "tests", "openapi", "benchmarks")
+    there = {path.name for folder in folders for path in (ROOT / folder).rglob("*.*")}
+    there |= {path.name for path in ROOT.iterdir()}
+    assert named - there <= {"config.json"}
+
+
+def test_every_module_that_contributing_runs_is_there() -> None:
+    for module in re.findall(r"python -m ([\w.]+)", (ROOT / "CONTRIBUTING.md").read_text()):
+        assert find_spec(module), module

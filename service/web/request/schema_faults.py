@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 from msgspec import inspect
 
-from service.contract.other_words.fields import right_place
+from service.contract.other_words.fields import in_its_unit, is_not_fixed, right_place
 from service.contract.other_words.meaning import is_not_answered, meant
 from service.contract.problem import ProblemFault
 from service.contract.words import Method, Strategy
@@ -73,9 +73,13 @@ def _is_left_out(value: object, field: msgspec.structs.FieldInfo) -> bool:
 def _unknown_field(pointer: str, name: str, fields: Iterable[str]) -> ProblemFault:
     """The fault for a field that is not known here: with its place where it is known elsewhere."""
     place = right_place(name, pointer)
-    if place is None:
-        return unknown_word(pointer, "This field is not known here.", name, fields)
-    return ProblemFault(pointer, f"This field is not known here: send it as {place}.", sorted(fields), place)
+    if place is not None:
+        message = f"This field is not known here: send it as {place}.{in_its_unit(name)}"
+        return ProblemFault(pointer, message, sorted(fields), place)
+    if is_not_fixed(name):
+        message = "No field fixes this: leave it out. What the plan decides of it stands in the answer."
+        return ProblemFault(pointer, message, sorted(fields), None)
+    return unknown_word(pointer, "This field is not known here.", name, fields)
 
 
 def fit(given: object, wanted: Any, pointer: str, faults: list[ProblemFault]) -> Any:
