@@ -4,12 +4,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from service.contract.words import Distinction, Domain, Policy, Strategy, Task
+from service.contract.words import Distinction, Domain, Family, Policy, Strategy, Task
 from service.knowledge.loader import load
 
 KNOW = load()
 MODELS = sorted(row.id for row in KNOW.tables.models)
 TRAINED = [strategy for strategy in Strategy if strategy is not Strategy.ZERO_SHOT]
+
+ADAPTABLE = {*KNOW.adaptable, Family.UNKNOWN}
+RATED = [key for key in sorted(KNOW.rates) if key[1] is not Strategy.PARAMETER_EFFICIENT or key[0] in ADAPTABLE]
 
 examples = st.integers(1, 20_000_000)
 similarity = st.floats(0, 10, allow_nan=False)
@@ -74,8 +77,8 @@ def freezings(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def schedules(draw: st.DrawFn) -> dict[str, Any]:
-    """An `/lr-schedule` body for a family and strategy with a published rate."""
-    family, strategy, optimizer, policy = draw(st.sampled_from(sorted(KNOW.rates)))
+    """An `/lr-schedule` body for a family and strategy with a published rate, that its layers have room for."""
+    family, strategy, optimizer, policy = draw(st.sampled_from(RATED))
     body: dict[str, Any] = {"family": family, "strategy": strategy, "optimizer": optimizer}
     if draw(st.booleans()):
         body["params"] = draw(st.integers(1_000_000, 10**12))

@@ -15,6 +15,8 @@ from service.core.rules.rule import Trace
 from service.knowledge.index import Block, Knowledge
 from service.knowledge.rows import ModelRow
 
+FINDERS = (Family.DETECTOR, Family.SEGMENTER)
+
 LISTINGS = ("parameters", "safetensors", "safetensors_index")
 """Forms of a source that name the parameters of a model."""
 
@@ -193,7 +195,11 @@ def _outside(job: JobCase, best: ModelRow | None, inputs: Inputs, trace: Trace) 
 
 
 def _keeps_vocabulary(job: JobCase, family: Family, anatomy: Anatomy | None) -> bool:
-    """Whether its head is a pretrained one: a generator without a head of its own writes with its word embedding."""
+    """Whether its head is a pretrained one: a generator without a head of its own writes with its word embedding, and
+    what learned from images with their texts finds what is named or pointed at, whatever the classes are.
+    """
+    if family in FINDERS and known(job.source.corpus) is Corpus.WEB_IMAGE_TEXT:
+        return True
     if anatomy is None or anatomy.sizes is None:
         writes = job.target is not None and job.target.id in WRITING_TASKS
         return bool(anatomy and anatomy.keeps_head) or family in GENERATORS or (family is Family.UNKNOWN and writes)
