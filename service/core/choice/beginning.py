@@ -172,13 +172,13 @@ def _stand_ins(case: Case, ranked: list[RankedModel]) -> Iterator[Case]:
 def _first_with_room(case: Case, others: Iterable[Case], tried: Mapping[str, bool]) -> Case | None:
     """The first of the other models that this machine can train; None where it can train none.
 
-    Where nothing can be done with the own model, one that can be used as it is will do. Where hours are reckoned, a
+    Where nothing can be done with the own model, the smallest that can be used as it is will do. Where hours are reckoned, a
     model of which nobody knows how long it takes is none of them.
     """
     own, name = list(FEASIBILITY.all(case)), case.model.name
     hurried = known(case.job.request.compute.hours) is not None and is_timed(case)
     trains, stuck = _trains(case, _free(own)), not tried.get(name, _does(case, own))
-    usable: Case | None = None
+    usable: list[Case] = []
     for other in others:
         here = other.model.name
         if here == name or not tried.get(here, True):
@@ -188,11 +188,15 @@ def _first_with_room(case: Case, others: Iterable[Case], tried: Mapping[str, boo
             continue
         if here not in tried and (not trains or _trains(other, bars)):
             return other
-        usable = usable or (other if stuck else None)
-    return usable
+        if stuck:
+            usable.append(other)
+    return _least(usable)
 
 
 def _smallest(others: Iterable[Case]) -> Case | None:
     """The smallest of the models that can do what is asked on some machine."""
-    able = (one for one in others if not _unable(one, list(FEASIBILITY.all(one))))
-    return min(able, key=lambda one: one.model.params, default=None)
+    return _least(one for one in others if not _unable(one, list(FEASIBILITY.all(one))))
+
+
+def _least(cases: Iterable[Case]) -> Case | None:
+    return min(cases, key=lambda case: case.model.params, default=None)
