@@ -31,7 +31,6 @@ BARS = {
 more that were drawn to mend by, and of two groups that were measured once when all was mended."""
 
 TOLD_APART = {
-    "pytorch_tcn TCN": "a file has the convolutions of each block by name, and finds stages in them",
     "diffusers Tiny": "what its last layer gives is read by its first one",
     "torch_geometric PNA": "what its last layer gives is read by its first one",
 }

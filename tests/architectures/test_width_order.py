@@ -1,11 +1,13 @@
 """Parts that names or the list put in an odd place stand where their widths fit, as in the nets named here."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from service.contract.freeze import FreezePlan
 from service.contract.words import BlockKind, LayoutCertainty
+from tests.ask import frozen
 from tests.core.test_inference import Shapes, from_header, kind, names, owner, parts, places, planned, repeated
 
 BLOCK = ("conv1 16x8x3x3", "conv2 8x16x3x3")
@@ -263,3 +265,38 @@ def test_what_alone_reads_pixels_is_the_stem_wherever_it_stands(planned: Callabl
     plan = planned([*shapes, *parts("net.input_preprocessor", "conv 16x3x1x1", "proj 16x32")])
     assert kind(plan, "net.input_preprocessor.conv.weight") is BlockKind.STEM
     assert kind(plan, "net.decoder.final_layer.weight") is BlockKind.HEAD
+
+
+@pytest.mark.parametrize("planned", [planned, from_header])
+def test_what_leads_away_from_a_stage_runs_behind_its_blocks(planned: Callable[[Shapes], FreezePlan]) -> None:
+    """FocalNet's stages hold `layers` and `downsample`; Segformer's `patch_embeddings` and `blocks`."""
+    shapes = parts("stages.0", "patch_embeddings.proj 8x3x4x4")
+    for stage, width in enumerate((8, 16)):
+        shapes += repeated(2, f"stages.{stage}.layers", f"fc1 {4 * width}x{width}", f"fc2 {width}x{4 * width}")
+        shapes += parts(f"stages.{stage}", f"downsample.projection {2 * width}x{width}x2x2")
+    plan = planned([*shapes, *parts("", "classifier 7x32")])
+    assert owner(plan, "stages.1.downsample.projection.weight") is owner(plan, "stages.1.layers.1.fc1.weight")
+    assert kind(plan, "stages.0.patch_embeddings.proj.weight") is BlockKind.STEM
+
+
+def test_a_layer_of_a_stage_that_may_stand_on_either_side_has_a_warning() -> None:
+    """MobileViT's `conv_kxk` reads as much as it gives."""
+    shapes: Shapes = []
+    for stage in (0, 1):
+        shapes += parts(f"layer.{stage}", "conv_kxk 8x8x3x3")
+        shapes += repeated(2 + stage, f"layer.{stage}.transformer", "fc1 64x16", "fc2 16x64")
+    shapes += parts("", "classifier 7x16")
+    assert planned(shapes).layout.certainty is LayoutCertainty.STRUCTURE
+    assert from_header(shapes).layout.certainty is LayoutCertainty.ORDER
+
+
+@pytest.mark.parametrize("source", ["parameters", "safetensors"])
+def test_a_head_that_holds_the_layer_of_the_classes_is_whole(source: str) -> None:
+    """Segformer's `decode_head`: in a file its last layer gives what the classifier reads."""
+    shapes = repeated(3, "encoder.blocks", "fc1 32x8", "fc2 8x32")
+    shapes += parts("decode_head", "linear_c.0 16x8", "linear_c.1 16x8", "linear_fuse 16x16x1x1", "classifier 7x16x1x1")
+    listed: Any = [{"name": name, "shape": list(shape)} for name, shape in shapes]
+    if source == "safetensors":
+        listed = {name: {"dtype": "F32", "shape": list(shape)} for name, shape in sorted(shapes)}
+    plan = frozen(**{source: listed}, dataset={"examples": 3000, "classes": 7})
+    assert {kind(plan, name) for name, _ in shapes if name.startswith("decode_head")} == {BlockKind.HEAD}

@@ -710,6 +710,15 @@ def test_a_model_whose_head_is_the_embedding_gets_no_new_one(shapes: Shapes) -> 
     assert all("tied" in message for message in messages)
 
 
+@pytest.mark.parametrize(
+    ("shapes", "task"),
+    [(T5, "summarization"), (WHISPER, "automatic-speech-recognition"), (GPT2, "text-generation")],
+)
+def test_a_task_that_needs_no_new_head_misses_none(shapes: Shapes, task: str) -> None:
+    body = {"parameters": [{"name": n, "shape": s} for n, s in shapes], "dataset": DATA, "target": {"task": task}}
+    assert "no-head-found" not in {notice.code for notice in ask("/freeze-plan", body).notices}
+
+
 def test_shared_layer_of_albert_is_one_block() -> None:
     plan = planned(ALBERT)
     assert len(names(plan)) == 1

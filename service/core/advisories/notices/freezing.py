@@ -80,16 +80,17 @@ def head_of_other_classes(outcome: Outcome) -> Remark | None:
 
 @FREEZE_NOTICES.rule(
     "notice-no-head-found",
-    "A model without a head gets one from the task, unless its head is tied to the embedding.",
+    "A model without a head gets one from the task, unless its head is tied to the embedding or the task needs no new one.",
     sources=("judgement", "transformers"),
     fires=(freeze(500, parameters=TINY_CONVNET).decides("no-head-found: no parameter has the name of a head"),),
     silent=(freeze(500, parameters=BARE),),
 )
 def no_head_found(outcome: Outcome) -> Remark | None:
-    plan = outcome.freeze_plan
+    plan, case = outcome.freeze_plan, outcome.case
     tied = outcome.freezing is not None and outcome.freezing.anatomy.tied_to is not None
     if (
         tied
+        or (case.job.decides and not case.gets_new_head)
         or plan.layout.certainty is LayoutCertainty.COUNT
         or any(block.kind is BlockKind.HEAD for block in plan.blocks)
     ):

@@ -11,9 +11,10 @@ from service.core.architecture.order.widths import gives, layers, own_layers
 def answering(units: list[Unit], classes: int | None, ordered: bool, roles: Roles) -> list[Unit]:
     """The parts, with the one layer that alone gives as many values as there are classes behind them, as the head.
 
-    Nothing reads it, and no part has a head's name but what it reads, which is a neck then. Layers beside it that read
-    the same and that nothing reads are heads too, as the value beside the advantages; a bias tells them from tables.
-    Where no part has a head's name, the last layer of an ordered list is left to those who look there.
+    Nothing reads it, and no part has a head's name but what it reads, which is a neck then; a part of a head's name
+    that holds it is the head whole. Layers beside it that read the same and that nothing reads are heads too, as the
+    value beside the advantages; a bias tells them from tables. Where no part has a head's name, the last layer of an
+    ordered list is left to those who look there.
     """
     nodes = [node for unit in units for node in unit.nodes]
     if all(given != classes for _, given in layers(nodes)):
@@ -28,7 +29,7 @@ def answering(units: list[Unit], classes: int | None, ordered: bool, roles: Role
     head, width = lone[0]
     named = [unit for unit in units if unit.role is Role.HEAD]
     at_end = ordered and not named and found[-1][0] is head
-    if at_end or any(gives(unit.nodes) != width for unit in named):
+    if at_end or any(gives(unit.nodes) != width or head.prefix.startswith(f"{unit.name}.") for unit in named):
         return units
     for unit in named:
         unit.kind, unit.role = BlockKind.NECK, Role.NECK

@@ -26,6 +26,9 @@ NECK_RANK = 3
 LANGUAGE_RANK = 4
 """The rank of decoders and text towers, and of what has no tower's name beside a tower."""
 
+MERGED = 4
+"""Neighbours in a picture that a layer between two stages reads side by side, as in Swin."""
+
 
 PATH_RANKS = {Path.DOWN: 2, Path.BOTTOM: 3, Path.UP: 4}
 """Where ways down and up stand among towers: as an encoder and a decoder do."""
@@ -183,7 +186,8 @@ class RunOrder:
         waiting: list[Node] = []
 
         def visit(node: Node) -> None:
-            for child in self._arranged(node):
+            counted = all(child.name.isdigit() for child in node.modules.values())
+            for child in self._arranged(node) if self.ordered or counted else self._around(node, inner):
                 if id(child) in inside:
                     if not units and not self._begun:
                         units.extend(self._part(node, tower, rank) for node in waiting if self._embeds(node))
@@ -205,6 +209,32 @@ class RunOrder:
         self.beside += [node for node in late if node.matrices and SKIPS & set(words(node.prefix))]
         units[-1].nodes += late
         return units
+
+    def _around(self, node: Node, inner: Stack) -> list[Node]:
+        """What a stage of a file holds: what leads to its blocks before them, what leads away and norms behind them.
+
+        A layer of which widths tell neither stays where the file has it, and is noted.
+        """
+        children = self._arranged(node)
+        entry, end = reads(inner[:1]), gives(inner[-1:])
+        inside, start = set(map(id, inner)), inner[0].prefix
+        blocks = [
+            id(child) in inside or any(start.startswith(child.prefix + mark) for mark in child.ends)
+            for child in children
+        ]
+        first = blocks.index(True)
+        places: dict[int, int] = {}
+        for index, child in enumerate(children):
+            leads = gives([child]) == entry
+            leaves = reads([child]) == end or (reads([child]) == MERGED * (end or 0) and not leads)
+            role = self.roles.of_part(child)
+            told = -1 if role is Role.STEM else 1 if role is Role.NORM else 0
+            if child.matrices and leads != leaves:
+                told = -1 if leads else 1
+            elif child.matrices and not told and not blocks[index]:
+                self.ambiguous.append(child)
+            places[id(child)] = 0 if blocks[index] else told or (-1 if index < first else 1)
+        return sorted(children, key=lambda child: places[id(child)])
 
     def _fitted(self, member: Node, inner: Stack) -> dict[int, list[Node]]:
         """Layers that are counted like a stage's blocks and listed behind them, by block: `c1` runs after `b1`."""
