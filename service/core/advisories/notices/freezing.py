@@ -80,7 +80,7 @@ def head_of_other_classes(outcome: Outcome) -> Remark | None:
 
 @FREEZE_NOTICES.rule(
     "notice-no-head-found",
-    "A model without a head gets one from the task, unless its head is tied to the embedding or the task needs no new one.",
+    "A model without a head gets one, unless its head is tied to the embedding or the task needs no new one.",
     sources=("judgement", "transformers"),
     fires=(freeze(500, parameters=TINY_CONVNET).decides("no-head-found: no parameter has the name of a head"),),
     silent=(freeze(500, parameters=BARE),),
