@@ -172,8 +172,8 @@ def _stand_ins(case: Case, ranked: list[RankedModel]) -> Iterator[Case]:
 def _first_with_room(case: Case, others: Iterable[Case], tried: Mapping[str, bool]) -> Case | None:
     """The first of the other models that this machine can train; None where it can train none.
 
-    Where nothing can be done with the own model, the smallest that can be used as it is will do. Where hours are reckoned, a
-    model of which nobody knows how long it takes is none of them.
+    Where nothing can be done with the own model, the smallest that can be used as it is will do. Where hours are
+    reckoned, a model of which nobody knows how long it takes is none of them.
     """
     own, name = list(FEASIBILITY.all(case)), case.model.name
     hurried = known(case.job.request.compute.hours) is not None and is_timed(case)
