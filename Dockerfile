@@ -12,7 +12,8 @@ COPY requirements/image.txt .
 RUN python3 -m venv tools \
  && tools/bin/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-compile --no-deps \
     --require-hashes --only-binary=:all: --target=/opt/transfer-advisor/lib -r image.txt \
- && rm -rf /opt/transfer-advisor/lib/bin
+ && rm -rf /opt/transfer-advisor/lib/bin \
+ && find /opt/transfer-advisor/lib -name '*.p[xy][xdi]' -delete
 WORKDIR /opt/transfer-advisor
 COPY openapi openapi
 COPY service service
