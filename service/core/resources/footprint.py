@@ -85,7 +85,8 @@ class Footprint(Struct, frozen=True):
     `stored_from` are of trained blocks, `adapted_from` of frozen ones with adapters, `moved_from` without the copies
     that layers make of what norms give; all end with what a head keeps that trains alone, beside `above`.
     `above` is what a head that trains reads of tokens, `biased` what attention keeps beside that where a bias trains.
-    `again` are bytes that blocks below keep as well, where these train. `largest_from` is of the one block that keeps
+    `again` are bytes that blocks below keep as well, where these train; `spared` those that the lowest trained block
+    above frozen ones does not: an RMS norm keeps what it reads only where gradients pass it. `largest_from` is of the one block that keeps
     most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary, or of pixels, with their
     gradients, `scoring` the operations that make them. `slower`: what blocks move takes so many times as long.
     `operations_from` are those of the forward pass, None where they do not follow. `counted`: the architecture was run
@@ -101,6 +102,7 @@ class Footprint(Struct, frozen=True):
     above: float
     biased: float
     again: tuple[float, ...]
+    spared: float
     largest_from: tuple[float, ...]
     between_from: tuple[float, ...]
     logits: float
@@ -124,6 +126,7 @@ class Footprint(Struct, frozen=True):
         """
         whole = self.adapted_from[first] if adapted else self.stored_from[first] + self.again[first]
         whole += 0.0 if first or adapted else self.biased
+        whole -= self.spared if 0 < first < len(self.stored_from) - 1 and not adapted else 0.0
         between = self.between_from[0 if self.size.tokens else first]
         return min(whole, between + self.largest_from[first]) if checkpointing else whole
 
@@ -241,6 +244,7 @@ def footprint(
         above=above,
         biased=sum(one.biased for one in kept) if ran is None else 0.0,
         again=tuple(again),
+        spared=4.0 * tokens * width if norm is NormKind.RMS and start.family is Family.DECODER_LM else 0.0,
         largest_from=tuple(reversed(tuple(accumulate(reversed([*stored, head]), max)))),
         between_from=_from(
             4.0 * tokens * width if layer and (writes or not pages) else part
@@ -271,6 +275,7 @@ def repeated(one: Footprint, times: int) -> Footprint:
         above=times * one.above,
         biased=times * one.biased,
         again=all_of(one.again),
+        spared=times * one.spared,
         largest_from=all_of(one.largest_from),
         between_from=all_of(one.between_from),
         logits=times * one.logits,
