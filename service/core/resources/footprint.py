@@ -86,11 +86,11 @@ class Footprint(Struct, frozen=True):
     that layers make of what norms give; all end with what a head keeps that trains alone, beside `above`.
     `above` is what a head that trains reads of tokens, `biased` what attention keeps beside that where a bias trains.
     `again` are bytes that blocks below keep as well, where these train; `spared` those that the lowest trained block
-    above frozen ones does not: an RMS norm keeps what it reads only where gradients pass it. `largest_from` is of the one block that keeps
-    most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary, or of pixels, with their
-    gradients, `scoring` the operations that make them. `slower`: what blocks move takes so many times as long.
-    `operations_from` are those of the forward pass, None where they do not follow. `counted`: the architecture was run
-    and counted, so that only the precision is reckoned. `eager`: attention stores its scores.
+    above frozen ones does not: an RMS norm keeps what it reads only where gradients pass it. `largest_from` is of the
+    one block that keeps most. `boundary` is what lies between two blocks. `logits` are the scores of a vocabulary, or
+    of pixels, with their gradients, `scoring` the operations that make them. `slower`: what blocks move takes so many
+    times as long. `operations_from` are those of the forward pass, None where they do not follow. `counted`: the
+    architecture was run and counted, so that only the precision is reckoned. `eager`: attention stores its scores.
     """
 
     row: FootprintRow
