@@ -58,13 +58,7 @@ def plain_digits(many: int) -> Shapes:
 
 def stages(many: int) -> Shapes:
     """Many stacks of stages beside each other."""
-    return [
-        (f"w{group}.b.{stage}.{block}.{part}.weight", [2, 2])
-        for group in range(many // 8)
-        for stage in range(2)
-        for block in range(2)
-        for part in "pq"
-    ]
+    return _staged(many, "pq")
 
 
 def stages_in_one(many: int) -> Shapes:
@@ -172,13 +166,7 @@ def full(many: int) -> Shapes:
 
 def full_stages(many: int) -> Shapes:
     """As many blocks as a plan may have, in many stacks of stages, each of many parts."""
-    return [
-        (f"w{group}.b.{stage}.{block}.{part}.weight", [2, 2])
-        for group in range(many // 40)
-        for stage in range(2)
-        for block in range(2)
-        for part in "abcdefghij"
-    ]
+    return _staged(many, "abcdefghij")
 
 
 def loose(many: int) -> Shapes:
@@ -196,6 +184,17 @@ def in_rows(many: int) -> Shapes:
             *((f"b{i}.{part}.weight", [2, 2]) for part in "pq"),
             *((f"{'x' * 100}{_word(i)}{part}.weight", [2, 2]) for part in "abcd"),
         )
+    ]
+
+
+def _staged(many: int, parts: str) -> Shapes:
+    """Stacks of two stages of two blocks, each of these parts."""
+    return [
+        (f"w{group}.b.{stage}.{block}.{part}.weight", [2, 2])
+        for group in range(many // (4 * len(parts)))
+        for stage in range(2)
+        for block in range(2)
+        for part in parts
     ]
 
 

@@ -11,7 +11,8 @@ from service.core.architecture.module_tree import Node, Overgrown, grow
 from service.core.architecture.order.block_list import Assembly, interleaved
 from service.core.architecture.order.head_search import Unmatched
 from service.core.architecture.order.module_roles import Roles
-from service.core.architecture.order.run_order import LANGUAGE_RANK, MOST_BLOCKS, RunOrder, Unit
+from service.core.architecture.order.run_order import MOST_BLOCKS, RunOrder, Unit
+from service.core.architecture.order.sibling_order import LANGUAGE_RANK
 from service.core.architecture.order.widths import gives
 from service.core.architecture.parameter_list import Listing, form_pointer, read_listing
 from service.core.architecture.positions import longest_text, patch_px
@@ -101,9 +102,8 @@ def _refuse_unordered(walk: RunOrder, assembly: Assembly, listing: Listing, poin
     if listing.ordered:
         return
     loose = [node for unit in assembly.by_order for node in unit.nodes]
-    nodes = [
-        node for key, node in {id(node): node for node in (*walk.ambiguous, *loose)}.items() if key not in walk.chained
-    ]
+    each = {id(node): node for node in (*walk.siblings.ambiguous, *loose)}
+    nodes = [node for key, node in each.items() if key not in walk.siblings.chained]
     if nodes and len(assembly.blocks) > 1 and _share(nodes, walk.root) > MOST_LOOSE:
         message = (
             "The name of this part does not tell where it runs. "
@@ -159,7 +159,7 @@ def from_order(case: tuple[RunOrder, Assembly, Listing]) -> Finding[FreezeLayout
     walk, assembly, listing = case
     loose = [unit.name for unit in assembly.by_order if any(node.matrices for node in unit.nodes)]
     moved = _moved(assembly, listing)
-    unsure = [] if listing.ordered else [*(node.prefix for node in walk.ambiguous), *assembly.either_side]
+    unsure = [] if listing.ordered else [*(node.prefix for node in walk.siblings.ambiguous), *assembly.either_side]
     if not any((loose, moved, unsure, assembly.guessed_head, walk.stacks.plain, walk.beside)):
         return None
     because = [_numbered(assembly, walk.root)]

@@ -1,10 +1,14 @@
-"""Finds the numbered siblings that are a model's blocks: `blocks.0 ... blocks.11`, `layer1 ... layer4`."""
+"""Finds the numbered siblings that are a model's blocks: `blocks.0 ... blocks.11`, `layer1 ... layer4`.
 
+Grids of blocks, whose names have two numbers, as in U-Net++, are put in the order in which their cells run.
+"""
+
+import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
 from service.core.architecture.module_tree import Node
-from service.core.architecture.order.block_grids import grid
 from service.core.architecture.order.module_roles import Path, Role, Roles
 from service.core.architecture.order.widths import gives, reads
 
@@ -33,6 +37,13 @@ NEARLY_ALL = 0.9
 
 DEEPEST = 3
 """How many modules may wrap the blocks of a stage."""
+
+CELL = re.compile(r"(?:^|.*\D)(\d{1,3})_(\d{1,3})$")
+
+FEWEST_CELLS = 6
+"""Cells of the smallest grid: a triangle of three rows."""
+
+Cells = dict[tuple[int, int], Node]
 
 
 class Stacks:
@@ -235,3 +246,28 @@ def _parts(node: Node) -> set[str]:
         for child in node.modules.values()
         for below in ([one.name for one in child.modules.values()] or ("",))
     }
+
+
+def grid(children: Iterable[Node]) -> list[Node]:
+    """The cells among the parts of a module in the order in which they run; empty where they make no grid.
+
+    A grid is a triangle. Where the second number is that of the column (`conv0_1`), each column has a cell less than
+    the one before, and cells run along its edge: `0_0`, `1_0`, `0_1`, `2_0`. Where both name levels (`x_0_1`, with no
+    second number below the first), those of one distance run together: `0_0`, `1_1`, `2_2`, `0_1`.
+    """
+    named = (child for child in children if "_" in child.name)
+    found = [((int(at[1]), int(at[2])), child) for child in named if (at := CELL.fullmatch(child.name))]
+    cells: Cells = dict(found)
+    if len(cells) < FEWEST_CELLS or len(cells) < len(found):
+        return []
+    if all(row <= column for row, column in cells) and _narrows(Counter(column - row for row, column in cells)):
+        return [cells[at] for at in sorted(cells, key=lambda at: (at[1] - at[0], at[0]))]
+    if _narrows(Counter(column for _, column in cells)):
+        return [cells[at] for at in sorted(cells, key=lambda at: (sum(at), at[1]))]
+    return []
+
+
+def _narrows(many: Counter[int]) -> bool:
+    """Whether each next line of cells has fewer than the one before, or the last two one each."""
+    lengths = [many[line] for line in sorted(many)]
+    return len(lengths) > 2 and all(one > other or one == other == 1 for one, other in pairwise(lengths))

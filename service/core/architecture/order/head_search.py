@@ -8,7 +8,8 @@ from operator import not_
 from service.contract.words import BlockKind
 from service.core.architecture.module_tree import Node, Tensor, split_number
 from service.core.architecture.order.module_roles import NAMELESS, Role, Roles, words
-from service.core.architecture.order.run_order import LANGUAGE_RANK, Unit
+from service.core.architecture.order.run_order import Unit
+from service.core.architecture.order.sibling_order import LANGUAGE_RANK
 from service.core.architecture.order.widths import IMAGE_CONVOLUTION, gives, reads, takes_pixels
 
 FEW = 3

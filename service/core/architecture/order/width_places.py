@@ -12,10 +12,11 @@ TOGETHER = 2
 
 
 def by_width(units: list[Unit], roles: Roles) -> list[Unit]:
-    """What is listed behind blocks and alone reads pixels, or cannot read blocks and gives what the first one reads,
-    becomes the stem; what is
-    listed before them, reads the last one and gives what none reads ends the list; and what is called an embedding,
-    but does not fit the first block, is none. Blocks are those of a part's tower, or all.
+    """The parts, those that an ordered list has in an odd place where their widths put them.
+
+    What is listed behind blocks and alone reads pixels, or cannot read blocks and gives what the first one reads,
+    becomes the stem; what is listed before them, reads the last one and gives what none reads ends the list; and what
+    is called an embedding, but does not fit the first block, is none. Blocks are those of a part's tower, or all.
     """
     known: dict[str | None, _Blocks] = {None: _Blocks()}
     for index, unit in enumerate(units):
