@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from service.contract.words import BlockKind, BlockState, Family, InputOrigin, LayoutCertainty, NormKind
+from service.contract.words import BlockKind, BlockState, Family, InputOrigin, LayoutCertainty, NormKind, Task
 from service.core.advisories.notices.notice import FREEZE_NOTICES, Remark
 from service.core.advisories.outcome import Outcome
 from service.core.job.dataset_size import LABELLED, classes_of
@@ -11,6 +11,9 @@ from service.core.rules.resolved_inputs import known
 
 UNNAMED = [*BARE[:-1], {"name": "zeta.weight", "shape": [2, 4]}]
 """A model whose last layer has no name that tells what it is."""
+
+LAYER = 2
+"""Tensors of one layer, at most: a matrix and its bias."""
 
 
 @FREEZE_NOTICES.rule(
@@ -58,10 +61,12 @@ def head_guessed(outcome: Outcome) -> Remark | None:
 
 @FREEZE_NOTICES.rule(
     "notice-head-of-other-classes",
-    "A head is counted as it is listed; one for another number of classes is replaced before it is trained.",
+    "A head is counted as it is listed; one for another number of classes is replaced before it is trained. Without a "
+    "task only a head of one layer tells its classes: others give boxes or masks too.",
     sources=("judgement", "pytorch"),
     fires=(freeze(500, parameters=BARE, classes=10).decides("head-of-other-classes: 2 values, 10 classes"),),
     silent=(
+        freeze(500, parameters=[*BARE, {"name": "classifier.boxes.weight", "shape": [8, 4]}], classes=10),
         freeze(500, parameters=BARE),
         freeze(500, parameters=BARE, classes=2),
         freeze(500, parameters=[*BARE[:-1], {"name": "classifier.weight", "shape": [1, 4]}], classes=2),
@@ -73,7 +78,8 @@ def head_of_other_classes(outcome: Outcome) -> Remark | None:
     classes = classes_of(job.dataset)
     if gives is None or classes is None or gives == classes or (gives, classes) == (1, 2):
         return None
-    if target is not None and target.task not in LABELLED:
+    layered = any(block.kind is BlockKind.HEAD and (block.tensors or 0) > LAYER for block in outcome.freeze_plan.blocks)
+    if layered if target is None else target.task not in (*LABELLED, Task.TOKEN_CLASSIFICATION):
         return None
     return Remark("head-of-other-classes", "/freeze_plan/counts/head", f"{gives} values, {classes} classes")
 
